@@ -1,0 +1,77 @@
+# Two commands do all the set-up: `make bench` and `make test`. Every target prints the plain commands it runs.
+
+PYTHON ?= python3
+VENV ?= .venv
+# The name under which this machine's results are kept. Change it and its lines on the dashboard start anew.
+MACHINE ?= $(shell hostname)
+BIN := $(VENV)/bin
+ASV := $(BIN)/asv
+RUN := $(ASV) run HEAD^! --launch-method spawn --machine "$(MACHINE)" --show-stderr
+
+.PHONY: help bench bench-full test test-slow test-release test-releases lint setup machine preview clean
+
+help:
+	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
+	@echo "make bench-full                  measure HEAD: every cell; hours"
+	@echo "make preview                     look at the dashboard in a browser"
+	@echo "make test                        the test suite, lint and types"
+	@echo "make test-slow                   the cells and checks that take minutes"
+	@echo "make test-release JAX=0.6.2      the cells at their smallest size under another JAX"
+	@echo "make test-releases               the same for the oldest, a middle and the newest JAX, on the Pythons found"
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("autodiff-kernels needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": set PYTHON=" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test]'
+	touch $@
+
+# Every field is given by hand, and none holds a kernel version or an exact byte count: a changed field is a new series.
+machine: $(VENV)/ready
+	$(ASV) machine --yes --machine "$(MACHINE)" --os "$(shell uname -s)" --arch "$(shell uname -m)" \
+	    --cpu "$(shell $(PYTHON) -c 'import platform, re; f = open("/proc/cpuinfo").read() if platform.system() == "Linux" else ""; m = re.search("model name\s*: (.*)", f); print(m[1] if m else platform.processor() or platform.machine())')" \
+	    --num_cpu "$(shell $(PYTHON) -c 'import os; print(os.cpu_count())')" \
+	    --ram "$(shell $(PYTHON) -c 'import os; print(round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30), "GiB")')"
+
+bench: machine
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)"
+	$(ASV) publish
+	@echo "The dashboard is in .asv/html; look at it with: make preview"
+
+bench-full: machine
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections full)"
+	$(ASV) publish
+	@echo "The dashboard is in .asv/html; look at it with: make preview"
+
+preview: $(VENV)/ready
+	$(ASV) preview
+
+test: lint
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
+
+test-slow: $(VENV)/ready
+	$(BIN)/python -m pytest -m slow -n auto --dist loadgroup
+	$(MAKE) test-releases
+
+lint: $(VENV)/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# An environment of its own for each release; the pins of today do not apply there.
+JAX ?= 0.4.31
+test-release:
+	$(PYTHON) -m venv $(VENV)/jax-$(JAX)-$(notdir $(PYTHON))
+	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pip install --quiet jax==$(JAX) jaxlib==$(JAX) autograd==1.9.1 \
+	    pytest==9.2.0 pytest-timeout==2.4.0 pytest-xdist==3.8.0 mpmath==1.4.1
+	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pytest -n auto --dist loadgroup --smallest tests/test_cells.py \
+	    tests/test_support.py tests/test_golden.py tests/test_imports.py
+
+test-releases:
+	$(MAKE) test-release JAX=0.4.31 PYTHON=python3.11
+	$(MAKE) test-release JAX=0.6.2 PYTHON=python3.11
+	$(MAKE) test-release JAX=0.10.2 PYTHON=python3.11
+
+clean:
+	rm -rf $(VENV) .asv/env .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,98 @@
+"""Command line: `python -m autodiff_kernels list` and `python -m autodiff_kernels run CASE`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import time
+
+import numpy as np
+
+from autodiff_kernels.accuracy import tolerance
+from autodiff_kernels.cases import Case, InvalidCase, Unsupported
+from autodiff_kernels.matrix import cell_lines, support_matrix
+from autodiff_kernels.modes import MODES
+from autodiff_kernels.offers import BACKENDS
+from autodiff_kernels.problems import PROBLEMS
+from autodiff_kernels.programs import Program, WrongResult, build
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked, 2 for a bad request, 1 for a wrong result."""
+    options = _parser().parse_args(arguments)
+    try:
+        for line in options.command(options):
+            print(line)
+    except (InvalidCase, Unsupported, WrongResult) as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, WrongResult) else 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m autodiff_kernels", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    listing = commands.add_parser("list", help="the support matrix: which cells run, which do not and why")
+    listing.add_argument("--problem", choices=PROBLEMS)
+    listing.add_argument("--backend", choices=BACKENDS)
+    listing.add_argument("--mode", choices=MODES)
+    listing.add_argument("--cells", action="store_true", help="one line a cell, as `run` takes it, with its reason")
+    listing.set_defaults(command=_list)
+    run = commands.add_parser("run", help="build one case, check it and time it")
+    run.add_argument("case", help="for example mvn/jax/reverse/n=1000 or timeline/autograd/forward/m=400/formulation=cdf")
+    run.add_argument("--seconds", type=float, default=1.0, help="how long to repeat the call (default 1)")
+    run.set_defaults(command=_run)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> list[str]:
+    filters = {name: getattr(options, name) for name in ("problem", "backend", "mode") if getattr(options, name)}
+    return cell_lines(filters) if options.cells else support_matrix(filters)
+
+
+def _run(options: argparse.Namespace) -> list[str]:
+    case = Case.parse(options.case)
+    if hasattr(os, "sched_setaffinity"):
+        # One core, as the suite measures: a second one makes small programs slower and every program less repeatable.
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    program = build(case)
+    calls, best = _best_of(program, options.seconds)
+    work = ", ".join(f"{name} {count:,}" for name, count in program.work().items())
+    return [
+        f"case      {case}",
+        f"result    {_brief(np.asarray(program.run()))}",
+        f"error     {program.error:.1e} against the float64 oracle; {tolerance(case):.0e} is allowed",
+        f"time      {_duration(best)}, the best of {calls:,} calls; the first took {_duration(program.checked_seconds)}",
+        f"work      {work}",
+    ]
+
+
+def _best_of(program: Program, seconds: float) -> tuple[int, float]:
+    """Call `program` for `seconds`, at least once, and return how often and the shortest call."""
+    calls, best = 0, math.inf
+    deadline = time.perf_counter() + seconds
+    while calls == 0 or time.perf_counter() < deadline:
+        start = time.perf_counter()
+        program.run()
+        best = min(best, time.perf_counter() - start)
+        calls += 1
+    return calls, best
+
+
+def _brief(result: np.ndarray) -> str:
+    with np.printoptions(precision=8, threshold=8, edgeitems=2):
+        text = " ".join(str(result).split())
+    return f"{text} shape {result.shape} {result.dtype}"
+
+
+def _duration(seconds: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""One file a backend, imported only when one of its programs is built. Backends never import each other."""

@@ -1,0 +1,160 @@
+"""Case: one cell of the suite, as a frozen value with a text form that a person can type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autodiff_kernels.modes import MODES
+from autodiff_kernels.problems import PROBLEMS, Formulation, Problem
+from autodiff_kernels.offers import BACKENDS, DEVICES, DTYPES
+
+__all__ = ["Case", "InvalidCase", "Unsupported"]
+
+_SWITCH = {True: "on", False: "off"}
+
+
+class InvalidCase(ValueError):
+    """The request names something that does not exist; the message says what came and what is allowed."""
+
+
+class Unsupported(NotImplementedError):
+    """A well-formed cell that cannot run, with the reason. ASV shows a NotImplementedError as n/a."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What distinguishes one program from another.
+
+    `size` is the problem's own: d, n or m. `formulation` and `jit` default to the first that the problem and the
+    backend have. `settings` are the numbers a problem lets a case set (`noise` of mvn), complete after construction.
+    Raises InvalidCase for anything unknown.
+
+    >>> Case.parse("mvn/jax/reverse/n=1000/dtype=float32").size
+    1000
+    """
+
+    problem: str
+    backend: str
+    mode: str
+    size: int
+    dtype: str = "float64"
+    formulation: str = ""
+    jit: bool | None = None
+    device: str = "cpu"
+    settings: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        _require("problem", self.problem, PROBLEMS)
+        _require("backend", self.backend, BACKENDS)
+        problem, backend = PROBLEMS[self.problem], BACKENDS[self.backend]
+        if self.mode not in MODES:
+            _require("mode", self.mode, sorted(backend.modes), f"backend {self.backend!r}")
+        object.__setattr__(self, "formulation", self.formulation or next(iter(problem.formulations)))
+        object.__setattr__(self, "jit", backend.jit[0] if self.jit is None else self.jit)
+        _require("formulation", self.formulation, problem.formulations, f"problem {self.problem!r}")
+        _require("dtype", self.dtype, DTYPES)
+        _require("device", self.device, DEVICES)
+        if self.jit not in (True, False):
+            raise InvalidCase(f"unknown jit {self.jit!r}; it is on or off")
+        if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 1:
+            raise InvalidCase(f"size {problem.size_name} of {self.problem!r} is {self.size!r}; it is a whole number ≥ 1")
+        given = dict(self.settings)
+        for name, number in given.items():
+            _require("setting", name, problem.settings, f"problem {self.problem!r}")
+            if not (math.isfinite(number) and number >= 0):
+                raise InvalidCase(f"{name} is {number}; it is finite and not below zero")
+        complete = {name: float(given.get(name, default)) for name, default in problem.settings.items()}
+        object.__setattr__(self, "settings", tuple(sorted(complete.items())))
+
+    @property
+    def model(self) -> Problem:
+        """The problem itself."""
+        return PROBLEMS[self.problem]
+
+    @property
+    def form(self) -> Formulation:
+        """The formulation itself."""
+        return self.model.formulations[self.formulation]
+
+    @property
+    def parameters(self) -> int:
+        """p: how many parameters the derivative is taken in."""
+        return len(self.form.parameter_names)
+
+    @property
+    def outputs(self) -> int:
+        """m: how many numbers the objective returns."""
+        return math.prod(self.form.output_shape(self.size))
+
+    @classmethod
+    def parse(cls, text: str) -> Case:
+        """The case that `text` spells: problem/backend/mode/SIZE=number, then key=value for what is not default.
+
+        Keys are the problem's size name, dtype, formulation, jit (on or off), device and the problem's settings.
+        """
+        head, options = text.split("/")[:3], text.split("/")[3:]
+        if len(head) < 3 or not options:
+            raise InvalidCase(f"case {text!r} is not of the form problem/backend/mode/n=100[/key=value…]")
+        _require("problem", head[0], PROBLEMS)
+        problem = PROBLEMS[head[0]]
+        allowed = (problem.size_name, "dtype", "formulation", "jit", "device", *problem.settings)
+        given: dict[str, str] = {}
+        for option in options:
+            key, equals, value = option.partition("=")
+            if not equals:
+                raise InvalidCase(f"{option!r} in case {text!r} is not key=value; keys are {', '.join(allowed)}")
+            _require("key", key, allowed, f"problem {problem.name!r}")
+            if key in given:
+                raise InvalidCase(f"{key} stands twice in case {text!r}")
+            given[key] = value
+        if problem.size_name not in given:
+            raise InvalidCase(f"case {text!r} has no size; add {problem.size_name}=NUMBER")
+        settings = tuple((name, _number(name, given[name])) for name in problem.settings if name in given)
+        jit = given.get("jit")
+        if jit is not None:
+            _require("jit", jit, _SWITCH.values())
+        return cls(
+            *head,
+            size=_whole_number(problem.size_name, given[problem.size_name]),
+            dtype=given.get("dtype", "float64"),
+            formulation=given.get("formulation", ""),
+            jit=None if jit is None else jit == "on",
+            device=given.get("device", "cpu"),
+            settings=settings,
+        )
+
+    def __str__(self) -> str:
+        problem, backend = self.model, BACKENDS[self.backend]
+        parts = [self.problem, self.backend, self.mode, f"{problem.size_name}={self.size}"]
+        if self.dtype != "float64":
+            parts.append(f"dtype={self.dtype}")
+        if self.formulation != next(iter(problem.formulations)):
+            parts.append(f"formulation={self.formulation}")
+        if self.jit != backend.jit[0]:
+            parts.append(f"jit={_SWITCH[bool(self.jit)]}")
+        if self.device != "cpu":
+            parts.append(f"device={self.device}")
+        parts += [f"{name}={number!r}".removesuffix(".0") for name, number in self.settings if number != problem.settings[name]]
+        return "/".join(parts)
+
+
+def _require(kind: str, came: str, allowed: Iterable[str], owner: str = "") -> None:
+    if came not in allowed:
+        where = f" for {owner}" if owner else ""
+        raise InvalidCase(f"unknown {kind} {came!r}{where}; allowed: {', '.join(allowed)}")
+
+
+def _whole_number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidCase(f"{name}={text!r} is not a whole number") from None
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidCase(f"{name}={text!r} is not a number") from None

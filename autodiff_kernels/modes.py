@@ -1,0 +1,56 @@
+"""The vocabulary of gradient modes: what each one does and how many passes theory predicts for it.
+
+Source of the pass counts: Griewank & Walther, Evaluating Derivatives (2008), chapters 3 and 4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Passes:
+    """How often the objective is run plainly, pushed forward with a tangent, and pulled back with a cotangent."""
+
+    plain: int = 0
+    forward: int = 0
+    reverse: int = 0
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way to get a derivative. `passes(p, m)` counts its passes for p parameters and m outputs."""
+
+    name: str
+    meaning: str
+    passes: Callable[[int, int], Passes]
+
+
+MODES: dict[str, Mode] = {
+    mode.name: mode
+    for mode in (
+        Mode("value", "the objective itself, the denominator of every ratio", lambda p, m: Passes(plain=1)),
+        Mode("explicit", "the derivative written by hand", lambda p, m: Passes()),
+        Mode("reverse", "one pull-back for each output: grad, jacrev, jacobian", lambda p, m: Passes(reverse=m)),
+        Mode("forward", "one push-forward for each parameter: jacfwd, make_jvp", lambda p, m: Passes(forward=p)),
+        Mode(
+            "linearize",
+            "the objective linearised once, its linear part applied to each parameter",
+            lambda p, m: Passes(forward=p),
+        ),
+        Mode(
+            "double_reverse",
+            "forward mode out of two reverse ones, the transpose of the pull-back: for functions without a forward rule",
+            lambda p, m: Passes(reverse=2 * p),
+        ),
+        Mode(
+            "finite_difference",
+            "central differences, two objectives for each parameter; accurate to about epsilon^(2/3)",
+            lambda p, m: Passes(plain=2 * p),
+        ),
+        Mode(
+            "complex_step",
+            "imaginary part of one complex objective for each parameter; exact for analytic functions only",
+            lambda p, m: Passes(plain=p),
+        ),
+    )
+}

@@ -1,0 +1,27 @@
+"""What each backend offers, readable without importing it. A new backend adds its row here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autodiff_kernels.modes import MODES
+
+
+DTYPES = ("float64", "float32")
+DEVICES = ("cpu", "gpu")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The modes, precisions, compilers and devices of one backend; the first entry of `jit` is its default."""
+
+    modes: frozenset[str]
+    dtypes: tuple[str, ...]
+    jit: tuple[bool, ...]
+    devices: tuple[str, ...]
+
+
+BACKENDS: dict[str, Backend] = {
+    "jax": Backend(frozenset(MODES), DTYPES, jit=(True, False), devices=DEVICES),
+    "autograd": Backend(frozenset(MODES) - {"linearize"}, ("float64",), jit=(False,), devices=("cpu",)),
+}

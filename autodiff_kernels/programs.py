@@ -1,0 +1,151 @@
+"""build(case) → Program: compiled, placed, called once and compared with the oracle before it is handed out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from autodiff_kernels.accuracy import relative_error, tolerance
+from autodiff_kernels.backends.base import Prepared
+from autodiff_kernels.cases import Case, InvalidCase, Unsupported
+from autodiff_kernels.memory import available_bytes
+from autodiff_kernels.problems import Inputs
+from autodiff_kernels.support import MEMORY_BUDGET, require_supported
+
+
+class WrongResult(ArithmeticError):
+    """A program ran and its result is not the oracle's: NaN, a wrong digit, shape or dtype. It is never timed."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A checked program.
+
+    `run()` computes the derivative, waits for it and returns it; nothing else happens in that call, and calling the
+    program itself does the same. `error` is the relative error of the checked call, `checked_seconds` its duration by
+    the clock that `build` was given.
+    """
+
+    case: Case
+    run: Callable[[], Any]
+    error: float
+    checked_seconds: float
+    _prepared: Prepared
+
+    def __call__(self) -> Any:
+        return self.run()
+
+    def work(self) -> dict[str, int]:
+        """What the program costs without a clock: names and counts, identical on every call.
+
+        JAX: traced equations, float64 values among them, instructions after optimisation, and the bytes of
+        temporaries, arguments and outputs. autograd: calls of the objective and nodes of its two tapes.
+        """
+        return self._prepared.work()
+
+
+_programs: dict[Case, Program] = {}
+
+
+def build(
+    case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[], float] = time.perf_counter
+) -> Program:
+    """The program of `case`, built and checked once per process.
+
+    `inputs` replaces the problem's own measured inputs; its arrays must have the same names and shapes, and such a
+    program is not kept. `clock` times the checked call.
+
+    Raises InvalidCase for a request that makes no sense, Unsupported for a cell that cannot run, and WrongResult where
+    the result is not the oracle's.
+    """
+    if isinstance(case, str):
+        case = Case.parse(case)
+    if inputs is None and case in _programs:
+        return _programs[case]
+    require_supported(case)
+    program = _build(case, make_inputs(case) if inputs is None else inputs, clock)
+    if inputs is None:
+        _programs[case] = program
+    return program
+
+
+def make_inputs(case: Case) -> Inputs:
+    """The measured inputs of `case` in float64."""
+    return case.model.inputs(case.size, 0, **dict(case.settings))
+
+
+def _build(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Program:
+    """Build and check without asking the support table."""
+    rounded = _validated(case, inputs).astype(case.dtype)
+    expected = oracle(case, rounded)
+    prepared = import_module(f"autodiff_kernels.backends.{case.backend}").prepare(case, rounded)
+    _check_memory(case, prepared.predicted_bytes)
+    start = clock()
+    result = prepared.run()
+    seconds = clock() - start
+    error = _checked_error(case, np.asarray(result), expected)
+    return Program(case, prepared.run, error, seconds, prepared)
+
+
+def oracle(case: Case, inputs: Inputs) -> np.ndarray:
+    """What `case` must return at `inputs` as its dtype holds them, in float64."""
+    exact = inputs.astype("float64")
+    reason = case.model.ill_conditioned(exact, float(np.finfo(case.dtype).eps))
+    if reason is not None:
+        raise InvalidCase(f"{case}: {reason}")
+    compute = case.model.value if case.mode == "value" else case.model.derivative
+    expected = np.asarray(compute(exact, case.formulation))
+    if not np.isfinite(expected).all():
+        raise InvalidCase(f"{case}: the exact result is not finite at these inputs, so nothing can be checked")
+    return expected
+
+
+def _validated(case: Case, inputs: Inputs) -> Inputs:
+    """`inputs` in float64 and in the problem's own order, or InvalidCase."""
+    model = make_inputs(case)
+    wanted = {"parameters": model.parameters} | dict(model.data)
+    came = {"parameters": inputs.parameters} | dict(inputs.data)
+    if came.keys() != wanted.keys():
+        raise InvalidCase(f"inputs of {case} are {', '.join(sorted(came))}; it takes {', '.join(sorted(wanted))}")
+    arrays = {name: np.asarray(came[name], dtype=np.float64) for name in wanted}
+    for name, array in arrays.items():
+        if array.shape != wanted[name].shape:
+            raise InvalidCase(f"{name} of {case} has shape {array.shape}; it takes {wanted[name].shape}")
+        if not np.isfinite(array).all():
+            raise InvalidCase(f"{name} of {case} holds NaN or infinity: {array[~np.isfinite(array)].ravel()[0]}")
+    parameters = arrays.pop("parameters")
+    named = dict(zip(case.form.parameter_names, parameters, strict=True)) | arrays
+    for name in named.keys() & case.form.positive:
+        if not np.all(named[name] > 0):
+            raise InvalidCase(f"{name} of {case} is {np.min(named[name])}; it is above zero")
+    for name in named.keys() & case.model.settings.keys():
+        if named[name] < 0:
+            raise InvalidCase(f"{name} of {case} is {named[name]}; it is not below zero")
+    return Inputs(parameters, arrays)
+
+
+def _check_memory(case: Case, predicted: int | None) -> None:
+    if predicted is None:
+        return
+    for limit, name in ((MEMORY_BUDGET, "the budget is"), (available_bytes(), "this machine has free")):
+        if limit is not None and predicted > limit:
+            raise Unsupported(f"{case}: needs {predicted / 1e9:.3g} GB; {name} {limit / 1e9:.3g} GB")
+
+
+def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray) -> float:
+    if result.shape != expected.shape:
+        raise WrongResult(f"{case}: the result has shape {result.shape}; the oracle's is {expected.shape}")
+    if str(result.dtype) != case.dtype:
+        raise WrongResult(f"{case}: the result is {result.dtype}; the case asks for {case.dtype}")
+    error, allowed = relative_error(result, expected), tolerance(case)
+    if not error <= allowed:
+        raise WrongResult(
+            f"{case}: the result is not the oracle's: relative error {error:.2e} with tolerance {allowed:.0e}, "
+            f"norm {np.linalg.norm(result.ravel()):.6g} and oracle's norm {np.linalg.norm(expected.ravel()):.6g}"
+        )
+    return error

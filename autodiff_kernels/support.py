@@ -1,0 +1,170 @@
+"""Which cells run and which do not, with the reason. Imports no backend, so that a skip costs no `import jax`.
+
+The support matrix is itself a result: the tests run what a rule declares unsupported and see it fail in the way that
+`fails` names, and run everything else and see it agree with the oracle.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from autodiff_kernels.cases import Case, Unsupported
+from autodiff_kernels.modes import MODES
+from autodiff_kernels.offers import BACKENDS, DTYPES
+from autodiff_kernels.problems import PROBLEMS, mvn
+
+#: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
+MEMORY_BUDGET = 4 * 10**9
+#: Pull-backs that a cell may run one after the other, at 0.2 to 2 ms each.
+PASS_BUDGET = 50_000
+#: From this many a call takes 10 to 80 s: such a cell is slow, and the full selection alone measures it.
+SLOW_PASSES = 20_000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Cells that do not run: where `applies` holds, `reason` says why and `fails` says how that shows.
+
+    - `absent`: the backend does not offer the dtype, compiler, device or mode.
+    - `raises`: the program raises when it is built or run.
+    - `wrong`: it runs, and the oracle refuses what it returns.
+    - `budget`: what it needs, predicted from its shapes, is above a budget of this module.
+    """
+
+    applies: Callable[[Case], bool]
+    reason: Callable[[Case], str]
+    fails: str
+
+
+def predicted_bytes(case: Case) -> float:
+    """Bytes of temporaries, inputs and outputs, from the shapes alone: right within a factor of 4."""
+    p, m = case.parameters, case.outputs
+    itemsize = np.dtype(case.dtype).itemsize
+    largest = case.form.largest_array(case.size)
+    if case.backend == "jax" and case.mode == "reverse" and m > 1:
+        # jacrev pulls all m basis cotangents back at once; each is as large as the outputs, for each parameter.
+        return float(itemsize * (p * m * m + 3 * largest))
+    columns = 1 if case.mode in ("value", "explicit", "reverse") else p
+    return float(itemsize * (p * m + 3 * columns * largest))
+
+
+def sequential_pull_backs(case: Case) -> int:
+    """Pull-backs run one after the other. JAX runs those of a Jacobian as one batch."""
+    return 1 if case.backend == "jax" else MODES[case.mode].passes(case.parameters, case.outputs).reverse
+
+
+def is_slow(case: Case) -> bool:
+    """Whether one call takes so long that only the full selection measures it, once."""
+    return sequential_pull_backs(case) >= SLOW_PASSES
+
+
+@lru_cache(maxsize=64)
+def _log_determinant(size: int, noise: float) -> float:
+    return mvn.log_determinant(mvn.inputs(size, noise=noise))
+
+
+def _determinant_underflows(case: Case) -> bool:
+    # The gradient by hand has no determinant in it.
+    if case.formulation != "textbook" or case.mode == "explicit":
+        return False
+    return _log_determinant(case.size, dict(case.settings)["noise"]) < math.log(float(np.finfo(case.dtype).tiny))
+
+
+def _named(problem: str, mode: str, backend: str | None = None, formulation: str | None = None) -> Callable[..., bool]:
+    wanted = {"problem": problem, "mode": mode, "backend": backend, "formulation": formulation}
+    return lambda case: all(getattr(case, name) == value for name, value in wanted.items() if value is not None)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        lambda case: case.mode not in BACKENDS[case.backend].modes,
+        lambda case: f"{case.backend} has no {case.mode}",
+        "absent",
+    ),
+    Rule(
+        lambda case: case.jit not in BACKENDS[case.backend].jit,
+        lambda case: f"{case.backend} has no compiler",
+        "absent",
+    ),
+    Rule(
+        lambda case: case.device not in BACKENDS[case.backend].devices,
+        lambda case: f"{case.backend} runs on {', '.join(BACKENDS[case.backend].devices)} only",
+        "absent",
+    ),
+    Rule(
+        lambda case: case.dtype not in BACKENDS[case.backend].dtypes,
+        lambda case: f"{case.backend} is measured in {', '.join(BACKENDS[case.backend].dtypes)} only",
+        "absent",
+    ),
+    Rule(
+        _named("mvn", "forward", "autograd"),
+        lambda case: "autograd has no forward-mode rule for cholesky, solve and solve_triangular",
+        "raises",
+    ),
+    Rule(
+        _named("timeline", "forward", "autograd", "cdf"),
+        lambda case: "autograd has no forward-mode rule for norm.cdf; double_reverse does without",
+        "raises",
+    ),
+    Rule(
+        _named("timeline", "complex_step", "jax", "cdf"),
+        lambda case: "jax.scipy.stats.norm.cdf takes no complex numbers",
+        "raises",
+    ),
+    Rule(
+        _named("mvn", "complex_step"),
+        lambda case: "silently wrong: Cholesky conjugates, so the log-density is not analytic",
+        "wrong",
+    ),
+    Rule(
+        _determinant_underflows,
+        lambda case: (
+            f"the determinant of n = {case.size} points is 1e{_log_determinant(case.size, dict(case.settings)['noise']) / math.log(10):.0f}"
+            f", below the range of {case.dtype}; formulation=cholesky sums logarithms instead"
+        ),
+        "wrong",
+    ),
+    Rule(
+        lambda case: predicted_bytes(case) > MEMORY_BUDGET,
+        lambda case: f"needs {predicted_bytes(case) / 1e9:.3g} GB; the budget is {MEMORY_BUDGET / 1e9:.3g} GB",
+        "budget",
+    ),
+    Rule(
+        lambda case: sequential_pull_backs(case) > PASS_BUDGET,
+        lambda case: f"needs {sequential_pull_backs(case):,} pull-backs in a row; the budget is {PASS_BUDGET:,}",
+        "budget",
+    ),
+)
+
+
+def declared(case: Case) -> Rule | None:
+    """The first rule that declares `case` unsupported, or None."""
+    return next((rule for rule in RULES if rule.applies(case)), None)
+
+
+def why_unsupported(case: Case) -> str | None:
+    """The reason why `case` does not run, or None when it does."""
+    found = declared(case)
+    return found.reason(case) if found else None
+
+
+def require_supported(case: Case) -> None:
+    """Raise Unsupported, with the reason, where `case` does not run."""
+    reason = why_unsupported(case)
+    if reason is not None:
+        raise Unsupported(f"{case}: {reason}")
+
+
+def cells() -> Iterator[Case]:
+    """Every cell of the suite on the CPU, supported or not, in the order of the support matrix."""
+    for problem in PROBLEMS.values():
+        for formulation, form in problem.formulations.items():
+            for backend, offer in BACKENDS.items():
+                for jit, dtype, mode, size in product(offer.jit, DTYPES, MODES, form.sizes):
+                    yield Case(problem.name, backend, mode, size, dtype=dtype, formulation=formulation, jit=jit)

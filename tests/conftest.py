@@ -1,0 +1,35 @@
+"""Options that the whole suite shares."""
+
+import os
+
+import pytest
+
+from autodiff_kernels import Case
+
+
+def pytest_configure() -> None:
+    """Give each worker one core: workers that all use every core wait for each other."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--smallest", action="store_true", help="cells at their smallest size only")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop the larger cells where asked, and keep cells that share compiled pieces on one worker."""
+    for item in items:
+        case = getattr(item, "callspec", None) and item.callspec.params.get("case")
+        if isinstance(case, Case):
+            item.add_marker(pytest.mark.xdist_group(f"{case.problem}-{case.backend}-{case.jit}-{case.size}"))
+    if config.getoption("--smallest"):
+        items[:] = [item for item in items if _is_smallest(item)]
+
+
+def _is_smallest(item: pytest.Item) -> bool:
+    case = getattr(item, "callspec", None) and item.callspec.params.get("case")
+    return item.get_closest_marker("slow") is None and (not isinstance(case, Case) or case.size == case.form.sizes[0])

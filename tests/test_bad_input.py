@@ -1,0 +1,162 @@
+"""Bad requests get a sentence that says what came and what is allowed, while the program is built."""
+
+import re
+
+import numpy as np
+import pytest
+
+from autodiff_kernels import Case, Inputs, InvalidCase, Unsupported, WrongResult, build, programs
+from autodiff_kernels.accuracy import relative_error
+from autodiff_kernels.backends.base import Prepared
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("mvm/jax/reverse/n=3", "unknown problem 'mvm'; allowed: covariance, mvn, rbf, timeline"),
+        ("mvn/jacks/reverse/n=3", "unknown backend 'jacks'; allowed: jax, autograd"),
+        ("mvn/autograd/revers/n=3", "unknown mode 'revers' for backend 'autograd'; allowed: complex_step, double_reverse"),
+        ("mvn/jax/reverse/n=3/dtype=float16", "unknown dtype 'float16'; allowed: float64, float32"),
+        ("mvn/jax/reverse/n=3/formulation=lu", "unknown formulation 'lu' for problem 'mvn'; allowed: cholesky, textbook"),
+        ("mvn/jax/reverse/n=3/device=tpu", "unknown device 'tpu'; allowed: cpu, gpu"),
+        ("mvn/jax/reverse/n=3/jit=yes", "unknown jit 'yes'; allowed: on, off"),
+        ("mvn/jax/reverse/m=3", "unknown key 'm' for problem 'mvn'; allowed: n, dtype, formulation, jit, device, noise"),
+        ("rbf/jax/reverse/d=3/noise=1", "unknown key 'noise' for problem 'rbf'; allowed: d, dtype, formulation, jit, device"),
+        ("mvn/jax/reverse/n=0", "size n of 'mvn' is 0; it is a whole number ≥ 1"),
+        ("mvn/jax/reverse/n=-4", "size n of 'mvn' is -4; it is a whole number ≥ 1"),
+        ("mvn/jax/reverse/n=many", "n='many' is not a whole number"),
+        ("mvn/jax/reverse/n=3/noise=-0.1", "noise is -0.1; it is finite and not below zero"),
+        ("mvn/jax/reverse/n=3/noise=nan", "noise is nan; it is finite and not below zero"),
+        ("mvn/jax/reverse/n=3/noise=much", "noise='much' is not a number"),
+        ("mvn/jax/reverse/n=3/n=4", "n stands twice in case 'mvn/jax/reverse/n=3/n=4'"),
+        ("mvn/jax/reverse/dtype=float32", "has no size; add n=NUMBER"),
+        ("mvn/jax/reverse/3", "'3' in case 'mvn/jax/reverse/3' is not key=value; keys are n, dtype"),
+        ("mvn/jax/reverse", "is not of the form problem/backend/mode/n=100"),
+        ("mvn", "is not of the form problem/backend/mode/n=100"),
+    ],
+)
+def test_a_case_that_makes_no_sense(text, message):
+    with pytest.raises(InvalidCase, match=re.escape(message)):
+        build(text)
+
+
+def test_sizes_and_switches_that_only_python_can_pass():
+    for size in (True, 2.0, "3"):
+        with pytest.raises(InvalidCase, match="it is a whole number ≥ 1"):
+            Case("mvn", "jax", "reverse", size)
+    with pytest.raises(InvalidCase, match="unknown jit 'on'; it is on or off"):
+        Case("mvn", "jax", "reverse", 3, jit="on")
+    with pytest.raises(InvalidCase, match="unknown setting 'jitter' for problem 'mvn'; allowed: noise"):
+        Case("mvn", "jax", "reverse", 3, settings=(("jitter", 1.0),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mvn/jax/reverse/n=1000",
+        "mvn/jax/reverse/n=3/dtype=float32/formulation=textbook/jit=off/device=gpu/noise=0.25",
+        "timeline/autograd/forward/m=400/formulation=weibull",
+        "mvn/jax/reverse/n=3/noise=0",
+    ],
+)
+def test_the_text_form_reads_back(text):
+    assert str(Case.parse(text)) == text
+    assert Case.parse(str(Case.parse(text))) == Case.parse(text)
+
+
+def _mvn_inputs(**changes):
+    arrays = {"parameters": [0.3, 1.7], "x": [0.1, 0.5, 0.9], "mu": [0.0, 0.0, 0.0], "noise": 0.1} | changes
+    return Inputs(np.array(arrays.pop("parameters")), {name: np.array(array) for name, array in arrays.items()})
+
+
+@pytest.mark.parametrize("backend", ["jax", "autograd"])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"x": [0.1, 0.5]}, "x of mvn/{}/reverse/n=3 has shape (2,); it takes (3,)"),
+        ({"mu": 0.0}, "mu of mvn/{}/reverse/n=3 has shape (); it takes (3,)"),
+        ({"parameters": [0.3]}, "parameters of mvn/{}/reverse/n=3 has shape (1,); it takes (2,)"),
+        ({"parameters": [0.3, np.nan]}, "parameters of mvn/{}/reverse/n=3 holds NaN or infinity: nan"),
+        ({"parameters": [np.inf, 1.0]}, "parameters of mvn/{}/reverse/n=3 holds NaN or infinity: inf"),
+        ({"x": [0.1, np.nan, 0.9]}, "x of mvn/{}/reverse/n=3 holds NaN or infinity: nan"),
+        ({"parameters": [0.0, 1.0]}, "lengthscale of mvn/{}/reverse/n=3 is 0.0; it is above zero"),
+        ({"parameters": [0.3, -1.0]}, "variance of mvn/{}/reverse/n=3 is -1.0; it is above zero"),
+        ({"noise": -0.1}, "noise of mvn/{}/reverse/n=3 is -0.1; it is not below zero"),
+        ({"nois": 0.1}, "inputs of mvn/{}/reverse/n=3 are mu, nois, noise, parameters, x; it takes mu, noise, parameters, x"),
+    ],
+)
+def test_inputs_that_make_no_sense(changes, message, backend):
+    with pytest.raises(InvalidCase, match=re.escape(message.format(backend))):
+        build(f"mvn/{backend}/reverse/n=3", _mvn_inputs(**changes))
+
+
+def test_inputs_in_another_order_are_the_same_inputs():
+    inputs = _mvn_inputs()
+    shuffled = Inputs(inputs.parameters, dict(sorted(inputs.data.items())))
+    for backend in ("jax", "autograd"):
+        case = f"mvn/{backend}/reverse/n=3"
+        np.testing.assert_array_equal(build(case, inputs)(), build(case, shuffled)())
+
+
+def test_points_that_overflow_have_no_oracle():
+    inputs = Inputs(np.array([1e-300, 10.0]), {"t": np.linspace(1, 100, 400)})
+    with (
+        pytest.raises(InvalidCase, match="the exact result is not finite at these inputs"),
+        np.errstate(over="ignore", invalid="ignore"),
+    ):
+        build("timeline/autograd/forward/m=400/formulation=weibull", inputs)
+
+
+def test_double_precision_where_it_is_forbidden(monkeypatch):
+    from contextlib import nullcontext
+
+    from autodiff_kernels.backends import jax as backend
+
+    monkeypatch.setattr(backend, "_x64", lambda enabled: nullcontext())
+    monkeypatch.setattr(programs, "_programs", {})
+    with pytest.raises(InvalidCase, match=r"asks for float64, but JAX placed its inputs as float32.*ask for dtype=float32"):
+        build("rbf/jax/reverse/d=1")
+
+
+def test_a_device_that_is_not_there():
+    import jax
+
+    if any(device.platform == "gpu" for device in jax.devices()):
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(InvalidCase, match="asks for device 'gpu'; JAX finds here: cpu"):
+        build("rbf/jax/reverse/d=1/device=gpu")
+    with pytest.raises(Unsupported, match="autograd runs on cpu only"):
+        build("rbf/autograd/reverse/d=1/device=gpu")
+
+
+def _build_returning(monkeypatch, result):
+    from autodiff_kernels.backends import autograd as backend
+
+    prepared = Prepared(run=lambda: result, predicted_bytes=None, work=dict)
+    monkeypatch.setattr(backend, "prepare", lambda case, inputs: prepared)
+    monkeypatch.setattr(programs, "_programs", {})
+    return build("rbf/autograd/reverse/d=1")
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (np.array([np.nan, 1.0]), "relative error inf with tolerance 1e-09"),
+        (np.array([np.inf, 1.0]), "relative error inf"),
+        (np.array([1.0, 2.0]), "the result is not the oracle's"),
+        (np.array([1.0]), r"the result has shape \(1,\); the oracle's is \(2,\)"),
+        (np.array([1.0, 2.0], dtype="float32"), "the result is float32; the case asks for float64"),
+    ],
+)
+def test_a_wrong_result_is_never_handed_out(monkeypatch, result, message):
+    with pytest.raises(WrongResult, match=message):
+        _build_returning(monkeypatch, result)
+
+
+def test_relative_error_looks_at_each_parameter_by_itself():
+    expected = np.array([1e6, 1.0])
+    assert relative_error(np.array([1e6, 1.1]), expected) == pytest.approx(0.1)
+    assert relative_error(expected, expected) == 0
+    assert relative_error(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 0
+    assert relative_error(np.array([1e-12, 1.0]), np.array([0.0, 1.0])) == np.inf
+    assert relative_error(np.array([np.nan, 1.0]), np.array([0.0, 1.0])) == np.inf

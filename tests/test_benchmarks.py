@@ -1,0 +1,194 @@
+"""The suite: its clock, its selections, its parameters and its skips."""
+
+import inspect
+import itertools
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from autodiff_kernels import BACKENDS, MODES, Case, cells, is_slow, why_unsupported
+from autodiff_kernels.offers import DTYPES
+from benchmarks import fingerprints, gradients
+from benchmarks.clock import BestCallClock
+from benchmarks.selections import SELECTIONS, expression
+
+CLASSES = [
+    value
+    for value in vars(gradients).values()
+    if inspect.isclass(value) and issubclass(value, gradients._Derivative) and value.__name__[0] != "_"
+]
+
+
+class FakeTime:
+    """A clock that calls advance by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _program(time: FakeTime, durations: list[float]):
+    remaining = iter(durations)
+
+    def run() -> None:
+        time.now += next(remaining)
+
+    return run
+
+
+def test_clock_moves_by_the_best_call_of_a_batch():
+    time = FakeTime()
+    clock = BestCallClock(seconds=1.0, clock=time)
+    clock.measure(_program(time, [0.5, 0.25, 0.5]))
+    assert clock.now() == 0.25
+    clock.measure(_program(time, [0.75, 0.125, 2.0]))
+    assert clock.now() == 0.375
+
+
+def test_clock_calls_a_long_program_once():
+    time = FakeTime()
+    clock = BestCallClock(seconds=1.0, clock=time)
+    clock.measure(_program(time, [30.0]))
+    assert clock.now() == 30.0
+
+
+def test_clock_advances_by_a_time_measured_elsewhere():
+    clock = BestCallClock(seconds=1.0)
+    clock.advance(12.5)
+    assert clock.now() == 12.5
+
+
+def test_clock_lets_a_failing_program_fail():
+    def run() -> None:
+        raise ArithmeticError("wrong")
+
+    clock = BestCallClock(seconds=1.0)
+    with pytest.raises(ArithmeticError, match="wrong"):
+        clock.measure(run)
+    assert clock.now() == 0.0
+
+
+def test_pin_leaves_one_core():
+    code = "import os; from benchmarks.clock import pin_to_one_core as pin; pin(); pin(); print(len(os.sched_getaffinity(0)))"
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system has no affinity")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"
+
+
+def _asked(benchmark):
+    """Every combination that ASV asks of a class, with its case or None where the suite itself skips it."""
+    for cell in itertools.product(*benchmark.params):
+        try:
+            yield cell, benchmark().case(*cell)
+        except NotImplementedError as skipped:
+            assert "measures it once" in str(skipped), "today's code knows every cell that today's suite asks for"  # noqa: PT017
+            yield cell, None
+
+
+@pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
+def test_classes_are_fixed_by_hand(benchmark):
+    assert benchmark.version == "1"
+    assert benchmark.timeout >= 120
+    assert len(benchmark.param_names) == len(benchmark.params)
+    assert benchmark.__doc__
+    assert "?" in benchmark.__doc__, "a benchmark says which question it answers"
+
+
+def test_the_suite_asks_for_every_supported_cell_with_jit():
+    asked = {case for benchmark in CLASSES for _, case in _asked(benchmark) if case}
+    eager_jax = {case for case in cells() if case.backend == "jax" and not case.jit}
+    assert {case for case in cells() if why_unsupported(case) is None} - eager_jax <= asked
+    assert len(eager_jax & asked) > 40
+
+
+def test_slow_cells_are_asked_for_once_and_in_one_process():
+    for benchmark in CLASSES:
+        slow = [case for _, case in _asked(benchmark) if case and is_slow(case) and why_unsupported(case) is None]
+        assert bool(slow) == (benchmark is gradients.TimelineReversePasses)
+    assert gradients.TimelineReversePasses.rounds == 1
+
+
+def test_parameter_lists_are_those_of_the_package():
+    assert gradients.MODES == list(MODES)
+    assert gradients.BACKENDS == list(BACKENDS)
+    assert gradients.DTYPES == list(DTYPES)
+
+
+def test_setup_looks_up_what_was_built(monkeypatch):
+    monkeypatch.setattr(gradients, "pin_to_one_core", lambda: None)
+    benchmark = gradients.RBFKernel()
+    benchmark.setup(1, "autograd", "reverse", "float64")
+    first = benchmark.program
+    benchmark.setup(1, "autograd", "reverse", "float64")
+    assert benchmark.program is first
+
+
+def test_a_cell_that_an_old_commit_does_not_know_is_not_available():
+    with pytest.raises(NotImplementedError, match="this commit has no such cell: unknown mode 'sideways'"):
+        gradients.known_case("rbf", "jax", "sideways", 1)
+
+
+def _selected(name: str) -> dict[str, Case]:
+    """The timed cells of a selection by the name that ASV matches."""
+    pattern, found = re.compile(expression(name)), {}
+    for benchmark in CLASSES:
+        method = next(attribute for attribute in vars(benchmark) if attribute.startswith("time_"))
+        for cell, case in _asked(benchmark):
+            label = f"gradients.{benchmark.__name__}.{method}({', '.join(map(repr, cell))})"
+            if pattern.search(label):
+                assert case is not None, label
+                found[label] = case
+    return found
+
+
+def test_nightly_holds_every_problem_backend_mode_and_precision_in_eighty_cells():
+    selected = _selected("nightly").values()
+    assert 60 <= len(selected) <= 80
+    assert {case.problem for case in selected} == {case.problem for case in cells()}
+    assert {case.formulation for case in selected} == {case.formulation for case in cells()} - {"linear_argument"}
+    assert {case.backend for case in selected} == set(BACKENDS)
+    assert {case.mode for case in selected} == set(MODES)
+    assert {case.dtype for case in selected} == set(DTYPES)
+    assert {case.jit for case in selected if case.backend == "jax"} == {True, False}
+
+
+def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
+    assert {label: why_unsupported(case) for label, case in _selected("nightly").items() if why_unsupported(case)} == {}
+
+
+def test_full_selects_everything():
+    assert len([case for case in _selected_or_none("full")]) == sum(1 for b in CLASSES for _ in _asked(b))
+
+
+def _selected_or_none(name: str) -> list[str]:
+    pattern = re.compile(expression(name))
+    return [f"{b.__name__}{cell}" for b in CLASSES for cell, _ in _asked(b) if pattern.search(f"{b.__name__}{cell}")]
+
+
+def test_an_unknown_selection_names_the_known_ones():
+    with pytest.raises(SystemExit, match="unknown selection 'weekly'; allowed: nightly, full"):
+        expression("weekly")
+    assert list(SELECTIONS) == ["nightly", "full"]
+
+
+def test_fingerprints_are_exact_in_a_float_and_differ():
+    values = [fingerprints.Fingerprint().track_fingerprint(cell) for cell in fingerprints.Fingerprint.params[0]]
+    assert all(value == int(float(value)) > 0 for value in values)
+    assert len(set(values)) == len(values) - 2, "two pairs of formulations are one question in another dress"
+
+
+def test_a_fingerprint_sees_a_changed_input(monkeypatch):
+    from dataclasses import replace
+
+    from autodiff_kernels import PROBLEMS
+
+    before = fingerprints.Fingerprint().track_fingerprint("rbf/standard/100")
+    problem = PROBLEMS["rbf"]
+    changed = replace(problem, inputs=lambda size, seed: problem.inputs(size, seed + 1))
+    monkeypatch.setitem(fingerprints.PROBLEMS, "rbf", changed)
+    assert fingerprints.Fingerprint().track_fingerprint("rbf/standard/100") != before
