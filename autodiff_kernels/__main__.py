@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--cells", action="store_true", help="one line a cell, as `run` takes it, with its reason")
     listing.set_defaults(command=_list)
     run = commands.add_parser("run", help="build one case, check it and time it")
-    run.add_argument("case", help="for example mvn/jax/reverse/n=1000 or timeline/autograd/forward/m=400/formulation=cdf")
+    run.add_argument(
+        "case", help="for example mvn/jax/reverse/n=1000 or timeline/autograd/forward/m=400/formulation=cdf"
+    )
     run.add_argument("--seconds", type=float, default=1.0, help="how long to repeat the call (default 1)")
     run.set_defaults(command=_run)
     return parser

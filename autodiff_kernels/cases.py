@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autodiff_kernels.modes import MODES
-from autodiff_kernels.problems import PROBLEMS, Formulation, Problem
 from autodiff_kernels.offers import BACKENDS, DEVICES, DTYPES
+from autodiff_kernels.problems import PROBLEMS, Formulation, Problem
 
 __all__ = ["Case", "InvalidCase", "Unsupported"]
 
@@ -59,7 +59,9 @@ class Case:
         if self.jit not in (True, False):
             raise InvalidCase(f"unknown jit {self.jit!r}; it is on or off")
         if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 1:
-            raise InvalidCase(f"size {problem.size_name} of {self.problem!r} is {self.size!r}; it is a whole number ≥ 1")
+            raise InvalidCase(
+                f"size {problem.size_name} of {self.problem!r} is {self.size!r}; it is a whole number ≥ 1"
+            )
         given = dict(self.settings)
         for name, number in given.items():
             _require("setting", name, problem.settings, f"problem {self.problem!r}")
@@ -136,7 +138,11 @@ class Case:
             parts.append(f"jit={_SWITCH[bool(self.jit)]}")
         if self.device != "cpu":
             parts.append(f"device={self.device}")
-        parts += [f"{name}={number!r}".removesuffix(".0") for name, number in self.settings if number != problem.settings[name]]
+        parts += [
+            f"{name}={number!r}".removesuffix(".0")
+            for name, number in self.settings
+            if number != problem.settings[name]
+        ]
         return "/".join(parts)
 
 

@@ -54,5 +54,5 @@ def _summary(same: list[Case], notes: dict[str, int]) -> str:
     reasons = {case: why_unsupported(case) or (_SLOW if is_slow(case) else None) for case in same}
     running = [case for case in same if why_unsupported(case) is None]
     numbers = dict.fromkeys(notes.setdefault(reason, len(notes) + 1) for reason in reasons.values() if reason)
-    text = "all" if len(running) == len(same) else ", ".join(str(case.size) for case in running) or "-"
+    text = "all" if len(running) == len(same[0].form.sizes) else ", ".join(str(case.size) for case in running) or "-"
     return text + (f" [{', '.join(map(str, numbers))}]" if numbers else "")

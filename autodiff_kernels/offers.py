@@ -6,19 +6,20 @@ from dataclasses import dataclass
 
 from autodiff_kernels.modes import MODES
 
-
 DTYPES = ("float64", "float32")
 DEVICES = ("cpu", "gpu")
 
 
 @dataclass(frozen=True)
 class Backend:
-    """The modes, precisions, compilers and devices of one backend; the first entry of `jit` is its default."""
+    """What one backend has of everything; the first entry of `jit` is its default."""
 
     modes: frozenset[str]
     dtypes: tuple[str, ...]
     jit: tuple[bool, ...]
     devices: tuple[str, ...]
+    #: The problems that it has a model of; None is all of them.
+    problems: frozenset[str] | None = None
 
 
 BACKENDS: dict[str, Backend] = {

@@ -52,9 +52,7 @@ class Program:
 _programs: dict[Case, Program] = {}
 
 
-def build(
-    case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[], float] = time.perf_counter
-) -> Program:
+def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[], float] = time.perf_counter) -> Program:
     """The program of `case`, built and checked once per process.
 
     `inputs` replaces the problem's own measured inputs; its arrays must have the same names and shapes, and such a

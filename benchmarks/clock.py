@@ -11,8 +11,8 @@ from time import perf_counter
 class BestCallClock:
     """A timer for ASV that moves only by the shortest call of a batch.
 
-    ASV's sample is the difference of two readings of `now`. Between them `measure` calls a program again and again and
-    moves the clock by the best call, so a sample is the time of one undisturbed call, in ASV's own units and statistics.
+    ASV's sample is the difference of two readings of `now`. Between them `measure` calls a program again and again
+    and moves the clock by the best call, so a sample is one undisturbed call, in ASV's own units and statistics.
     Interference on a shared machine only ever adds time; the minimum resists it where a median does not.
     """
 

@@ -1,9 +1,11 @@
 """What does a derivative cost? One class a model; parameters are size, backend, mode and precision.
 
-Parameter lists are written out, not read from the package, so that an old commit is asked for the same cells as today's.
+Parameter lists are written out and not read from the package: an old commit is asked for the same cells as today's.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from autodiff_kernels import Case, InvalidCase, build, is_slow
 from benchmarks.clock import BestCallClock, pin_to_one_core
@@ -44,21 +46,21 @@ class _Derivative:
         pin_to_one_core()
         self.program = build(self.case(*cell))
 
-    def case(self, size: int, backend: str, mode: str, dtype: str) -> Case:
+    def case(self, *cell: Any) -> Case:
         """The cell of one parameter combination, or NotImplementedError, which ASV shows as n/a."""
+        size, backend, mode, dtype = cell
         return known_case(self.problem, backend, mode, size, dtype=dtype, formulation=self.formulation)
 
     def measure(self) -> None:
         CLOCK.measure(self.program.run)
 
 
-def known_case(*fields: object, **options: object) -> Case:
+def known_case(*fields: Any, **options: Any) -> Case:
     """The case, or NotImplementedError where the commit that is measured does not know it yet."""
     try:
-        case = Case(*fields, **options)  # type: ignore[arg-type]
+        return Case(*fields, **options)
     except InvalidCase as error:
         raise NotImplementedError(f"this commit has no such cell: {error}") from error
-    return case
 
 
 class RBFKernel(_Derivative):
@@ -109,7 +111,7 @@ class MVNLogDensity(_Derivative):
 
 
 class MVNTextbook(_Derivative):
-    """What does the log-density cost as a textbook writes it, with a determinant and general solves?
+    """What does a textbook's log-density cost, with a determinant and general solves? More, where it runs at all.
 
     Leaves out every n at which the determinant underflows; the gradient by hand has none and runs at all sizes.
     """
@@ -133,7 +135,8 @@ class TimelineJacobian(_Derivative):
     param_names = ["m", "curve", "backend", "mode", "dtype"]
     params = [[400, 4_000, 40_000], ["linear", "cdf", "weibull"], BACKENDS, MODES, DTYPES]
 
-    def case(self, size: int, curve: str, backend: str, mode: str, dtype: str) -> Case:  # type: ignore[override]
+    def case(self, *cell: Any) -> Case:
+        size, curve, backend, mode, dtype = cell
         case = known_case("timeline", backend, mode, size, dtype=dtype, formulation=curve)
         if is_slow(case):
             raise NotImplementedError(f"{case}: one pull-back a point; TimelineReversePasses measures it once")
@@ -163,7 +166,8 @@ class TimelineReversePasses(_Derivative):
     param_names = ["curve"]
     params = [["linear", "cdf", "weibull"]]
 
-    def case(self, curve: str) -> Case:  # type: ignore[override]
+    def case(self, *cell: Any) -> Case:
+        (curve,) = cell
         return known_case("timeline", "autograd", "reverse", 40_000, formulation=curve)
 
     def time_jacobian(self, *cell: object) -> None:
@@ -176,8 +180,9 @@ class WithoutJIT(_Derivative):
     param_names = ["cell", "mode", "dtype"]
     params = [["rbf/d=1", "covariance/n=100", "mvn/n=3", "mvn/n=100", "timeline/m=400"], MODES, DTYPES]
 
-    def case(self, cell: str, mode: str, dtype: str) -> Case:  # type: ignore[override]
-        problem, size = cell.split("/")
+    def case(self, *cell: Any) -> Case:
+        program, mode, dtype = cell
+        problem, size = program.split("/")
         return known_case(problem, "jax", mode, int(size.partition("=")[2]), dtype=dtype, jit=False)
 
     def time_derivative(self, *cell: object) -> None:

@@ -44,7 +44,9 @@ SELECTIONS: dict[str, tuple[str, ...]] = {
             _DOUBLE,
         ),
         select("gradients.TimelineJacobian.time_jacobian", [400], ["linear"], _BOTH, ["reverse"], _DOUBLE),
-        select("gradients.TimelineJacobian.time_jacobian", [40_000], ["weibull"], _BOTH, ["explicit", "forward"], _DOUBLE),
+        select(
+            "gradients.TimelineJacobian.time_jacobian", [40_000], ["weibull"], _BOTH, ["explicit", "forward"], _DOUBLE
+        ),
         select("gradients.TimelineJacobian.time_jacobian", [40_000], ["cdf"], _BOTH, ["double_reverse"], _DOUBLE),
         select("gradients.WithoutJIT.time_derivative", ["rbf/d=1", "mvn/n=3"], ["reverse"], _DOUBLE),
     ),

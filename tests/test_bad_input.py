@@ -15,13 +15,25 @@ from autodiff_kernels.backends.base import Prepared
     [
         ("mvm/jax/reverse/n=3", "unknown problem 'mvm'; allowed: covariance, mvn, rbf, timeline"),
         ("mvn/jacks/reverse/n=3", "unknown backend 'jacks'; allowed: jax, autograd"),
-        ("mvn/autograd/revers/n=3", "unknown mode 'revers' for backend 'autograd'; allowed: complex_step, double_reverse"),
+        (
+            "mvn/autograd/revers/n=3",
+            "unknown mode 'revers' for backend 'autograd'; allowed: complex_step, double_reverse",
+        ),
         ("mvn/jax/reverse/n=3/dtype=float16", "unknown dtype 'float16'; allowed: float64, float32"),
-        ("mvn/jax/reverse/n=3/formulation=lu", "unknown formulation 'lu' for problem 'mvn'; allowed: cholesky, textbook"),
+        (
+            "mvn/jax/reverse/n=3/formulation=lu",
+            "unknown formulation 'lu' for problem 'mvn'; allowed: cholesky, textbook",
+        ),
         ("mvn/jax/reverse/n=3/device=tpu", "unknown device 'tpu'; allowed: cpu, gpu"),
         ("mvn/jax/reverse/n=3/jit=yes", "unknown jit 'yes'; allowed: on, off"),
-        ("mvn/jax/reverse/m=3", "unknown key 'm' for problem 'mvn'; allowed: n, dtype, formulation, jit, device, noise"),
-        ("rbf/jax/reverse/d=3/noise=1", "unknown key 'noise' for problem 'rbf'; allowed: d, dtype, formulation, jit, device"),
+        (
+            "mvn/jax/reverse/m=3",
+            "unknown key 'm' for problem 'mvn'; allowed: n, dtype, formulation, jit, device, noise",
+        ),
+        (
+            "rbf/jax/reverse/d=3/noise=1",
+            "unknown key 'noise' for problem 'rbf'; allowed: d, dtype, formulation, jit, device",
+        ),
         ("mvn/jax/reverse/n=0", "size n of 'mvn' is 0; it is a whole number ≥ 1"),
         ("mvn/jax/reverse/n=-4", "size n of 'mvn' is -4; it is a whole number ≥ 1"),
         ("mvn/jax/reverse/n=many", "n='many' is not a whole number"),
@@ -82,7 +94,10 @@ def _mvn_inputs(**changes):
         ({"parameters": [0.0, 1.0]}, "lengthscale of mvn/{}/reverse/n=3 is 0.0; it is above zero"),
         ({"parameters": [0.3, -1.0]}, "variance of mvn/{}/reverse/n=3 is -1.0; it is above zero"),
         ({"noise": -0.1}, "noise of mvn/{}/reverse/n=3 is -0.1; it is not below zero"),
-        ({"nois": 0.1}, "inputs of mvn/{}/reverse/n=3 are mu, nois, noise, parameters, x; it takes mu, noise, parameters, x"),
+        (
+            {"nois": 0.1},
+            "inputs of mvn/{}/reverse/n=3 are mu, nois, noise, parameters, x; it takes mu, noise, parameters, x",
+        ),
     ],
 )
 def test_inputs_that_make_no_sense(changes, message, backend):
@@ -114,7 +129,9 @@ def test_double_precision_where_it_is_forbidden(monkeypatch):
 
     monkeypatch.setattr(backend, "_x64", lambda enabled: nullcontext())
     monkeypatch.setattr(programs, "_programs", {})
-    with pytest.raises(InvalidCase, match=r"asks for float64, but JAX placed its inputs as float32.*ask for dtype=float32"):
+    with pytest.raises(
+        InvalidCase, match=r"asks for float64, but JAX placed its inputs as float32.*ask for dtype=float32"
+    ):
         build("rbf/jax/reverse/d=1")
 
 

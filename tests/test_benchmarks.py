@@ -74,7 +74,7 @@ def test_clock_lets_a_failing_program_fail():
 
 
 def test_pin_leaves_one_core():
-    code = "import os; from benchmarks.clock import pin_to_one_core as pin; pin(); pin(); print(len(os.sched_getaffinity(0)))"
+    code = "import os; from benchmarks.clock import pin_to_one_core as p; p(); p(); print(len(os.sched_getaffinity(0)))"
     if not hasattr(os, "sched_setaffinity"):
         pytest.skip("this system has no affinity")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"
@@ -114,9 +114,9 @@ def test_slow_cells_are_asked_for_once_and_in_one_process():
 
 
 def test_parameter_lists_are_those_of_the_package():
-    assert gradients.MODES == list(MODES)
-    assert gradients.BACKENDS == list(BACKENDS)
-    assert gradients.DTYPES == list(DTYPES)
+    assert list(MODES) == gradients.MODES
+    assert list(BACKENDS) == gradients.BACKENDS
+    assert list(DTYPES) == gradients.DTYPES
 
 
 def test_setup_looks_up_what_was_built(monkeypatch):
@@ -162,7 +162,7 @@ def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
 
 
 def test_full_selects_everything():
-    assert len([case for case in _selected_or_none("full")]) == sum(1 for b in CLASSES for _ in _asked(b))
+    assert len(_selected_or_none("full")) == sum(1 for b in CLASSES for _ in _asked(b))
 
 
 def _selected_or_none(name: str) -> list[str]:

@@ -39,9 +39,7 @@ def test_rbf_of_one_and_two(dtype):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("formulation", ["cholesky", "textbook"])
 def test_mvn_at_three_points_without_noise(formulation, dtype):
-    inputs = Inputs(
-        np.array([0.3, 1.0]), {"x": np.array([1.0, 2.0, 3.0]), "mu": np.zeros(3), "noise": np.array(0.0)}
-    )
+    inputs = Inputs(np.array([0.3, 1.0]), {"x": np.array([1.0, 2.0, 3.0]), "mu": np.zeros(3), "noise": np.array(0.0)})
     exact = _mvn_gradient_with_mpmath()
     np.testing.assert_allclose(exact, [1.1333822, 5.4692511], rtol=1e-7)
     for case, program in _programs(

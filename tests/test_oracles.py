@@ -37,7 +37,9 @@ def _mvn(data):
         covariance = mpmath.matrix(n, n)
         for i in range(n):
             for j in range(n):
-                covariance[i, j] = _covariance_entry(data, i, j)(lengthscale, variance) + (data["noise"] if i == j else 0)
+                covariance[i, j] = _covariance_entry(data, i, j)(lengthscale, variance) + (
+                    data["noise"] if i == j else 0
+                )
         residual = mpmath.matrix([a - b for a, b in zip(data["x"], data["mu"], strict=True)])
         quadratic = (residual.T * mpmath.inverse(covariance) * residual)[0]
         return -(n * mpmath.log(2 * mpmath.pi) + mpmath.log(mpmath.det(covariance)) + quadratic) / 2

@@ -27,7 +27,9 @@ def _unsupported(fails: str) -> list:
 @pytest.mark.parametrize("case", _unsupported("absent"))
 def test_absent_is_not_offered(case):
     offer = BACKENDS[case.backend]
-    has_mode = case.mode == "explicit" or case.mode in import_module(f"autodiff_kernels.backends.{case.backend}").TRANSFORMS
+    has_mode = (
+        case.mode == "explicit" or case.mode in import_module(f"autodiff_kernels.backends.{case.backend}").TRANSFORMS
+    )
     assert has_mode == (case.mode in offer.modes)
     assert not has_mode or case.dtype not in offer.dtypes or case.jit not in offer.jit
 
@@ -77,7 +79,9 @@ def _pull_backs(case: Case) -> int:
     return count
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=str(case)) for case in cells() if case.jit and not case.size > 300])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=str(case)) for case in cells() if case.jit and not case.size > 300]
+)
 def test_prediction_from_shapes_is_near_the_compilers(case):
     if why_unsupported(case) or case.form.largest_array(case.size) < 1000:
         pytest.skip("too small or not run: nothing to predict")

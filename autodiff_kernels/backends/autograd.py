@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import autograd
 import autograd.numpy as anp
@@ -243,7 +244,7 @@ def timeline(formulation: str) -> Model:
 
 
 @contextmanager
-def _counted(node: type) -> Iterator[list[int]]:
+def _counted(node: Any) -> Iterator[list[int]]:
     """Count how many tape nodes of a class are made inside the block."""
     count = [0]
     original = node.__init__

@@ -22,7 +22,7 @@ MODELS = Models()
 def prepare(case: Case, inputs: Inputs) -> Prepared:
     """Place `inputs`, already in the case's dtype, on the case's device and compile the case's program for them."""
     device = _device(case)
-    precision = "float64" == case.dtype
+    precision = case.dtype == "float64"
     with _x64(precision):
         arguments = [jax.device_put(array, device) for array in (inputs.parameters, *inputs.data.values())]
         _check_dtype(case, arguments)
@@ -275,11 +275,11 @@ def timeline(formulation: str) -> Model:
 
 def _x64(enabled: bool) -> AbstractContextManager[Any]:
     """JAX's double precision switched on or off inside a `with` block only, whatever the release."""
-    if hasattr(jax, "enable_x64"):  # from 0.8.0; jax.experimental.enable_x64 is gone in 0.10.
+    if hasattr(jax, "enable_x64"):  # in newer releases; jax.experimental.enable_x64 is gone in 0.10.
         return jax.enable_x64(enabled)
-    from jax.experimental import disable_x64, enable_x64
+    from jax import experimental
 
-    return enable_x64() if enabled else disable_x64()
+    return experimental.enable_x64(enabled)  # type: ignore[attr-defined]
 
 
 def _device(case: Case) -> jax.Device:
