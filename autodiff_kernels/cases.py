@@ -117,8 +117,11 @@ class Case:
         jit = given.get("jit")
         if jit is not None:
             _require("jit", jit, _SWITCH.values())
+        name, backend, mode = head
         return cls(
-            *head,
+            name,
+            backend,
+            mode,
             size=_whole_number(problem.size_name, given[problem.size_name]),
             dtype=given.get("dtype", "float64"),
             formulation=given.get("formulation", ""),

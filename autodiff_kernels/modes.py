@@ -39,7 +39,7 @@ MODES: dict[str, Mode] = {
         ),
         Mode(
             "double_reverse",
-            "forward mode out of two reverse ones, the transpose of the pull-back: for functions without a forward rule",
+            "the transpose of the pull-back: forward mode for functions without a forward rule",
             lambda p, m: Passes(reverse=2 * p),
         ),
         Mode(

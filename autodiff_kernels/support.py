@@ -134,8 +134,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         _determinant_underflows,
         lambda case: (
-            f"the determinant of n = {case.size} points is 1e{_log_determinant(case) / math.log(10):.0f}, below the range "
-            f"of {case.dtype}; formulation=cholesky sums logarithms instead"
+            f"the determinant of n = {case.size} points is 1e{_log_determinant(case) / math.log(10):.0f}, "
+            f"below the range of {case.dtype}; formulation=cholesky sums logarithms instead"
         ),
         "wrong",
     ),

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.linalg import cho_solve, solve_triangular
 from jax.scipy.stats import norm
 
@@ -103,7 +104,7 @@ def _double_reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Arr
 def _finite_difference(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     def derivative(parameters: jax.Array, *data: jax.Array) -> jax.Array:
         # The cube root of epsilon balances the error of truncation and of rounding for a central difference.
-        steps = float(jnp.finfo(parameters.dtype).eps) ** (1 / 3) * jnp.diag(parameters)
+        steps = float(np.finfo(parameters.dtype).eps) ** (1 / 3) * jnp.diag(parameters)
         points = jnp.stack([parameters + steps, parameters - steps])
         # All points are one batch: on two cores JAX 0.10.2 can hang for ever on two independent factorisations.
         above, below = jax.vmap(jax.vmap(lambda point: function(point, *data)))(points)
