@@ -27,12 +27,8 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test]'
 	touch $@
 
-# Every field is given by hand, and none holds a kernel version or an exact byte count: a changed field is a new series.
 machine: $(VENV)/ready
-	$(ASV) machine --yes --machine "$(MACHINE)" --os "$(shell uname -s)" --arch "$(shell uname -m)" \
-	    --cpu "$(shell $(PYTHON) -c 'import platform, re; f = open("/proc/cpuinfo").read() if platform.system() == "Linux" else ""; m = re.search("model name\s*: (.*)", f); print(m[1] if m else platform.processor() or platform.machine())')" \
-	    --num_cpu "$(shell $(PYTHON) -c 'import os; print(os.cpu_count())')" \
-	    --ram "$(shell $(PYTHON) -c 'import os; print(round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30), "GiB")')"
+	$(BIN)/python -m tools.machine "$(MACHINE)"
 
 bench: machine
 	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)"
@@ -46,6 +42,9 @@ bench-full: machine
 
 preview: $(VENV)/ready
 	$(ASV) preview
+
+# A worker of the tests has one core, so a second BLAS thread would only spin.
+test test-slow test-release: export OPENBLAS_NUM_THREADS = 1
 
 test: lint
 	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
