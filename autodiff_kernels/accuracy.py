@@ -7,18 +7,17 @@ import numpy as np
 from autodiff_kernels.cases import Case
 
 
-def relative_error(result: np.ndarray, expected: np.ndarray) -> float:
-    """The largest error of any parameter's column, relative to the largest entry of that column.
+def relative_errors(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """The error of each entry, relative to the largest entry of its parameter's column.
 
-    `result` and `expected` have one shape (…, p). Each column has its own scale, so that a small derivative
-    is not hidden behind a large one. NaN and infinity give infinity, so they pass no tolerance.
+    `result` and `expected` have one shape (…, p), and so has what is returned. Each column has its own scale, so that
+    a small derivative is not hidden behind a large one. NaN and infinity give infinity, so they pass no tolerance.
     """
-    columns = expected.reshape(-1, expected.shape[-1] if expected.ndim else 1)
-    difference = np.abs(result.reshape(columns.shape).astype(np.float64) - columns).max(axis=0)
-    scale = np.abs(columns).max(axis=0)
+    scale = np.abs(expected).reshape(-1, *expected.shape[-1:]).max(axis=0)
+    difference = np.abs(result.astype(np.float64) - expected)
     with np.errstate(invalid="ignore", divide="ignore"):
-        error = float(np.max(np.where(difference == 0, 0.0, difference / scale)))
-    return error if np.isfinite(error) else float("inf")
+        errors = np.where(difference == 0, 0.0, difference / scale)
+    return np.where(np.isfinite(errors), errors, np.inf)
 
 
 def tolerance(case: Case) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_kernels.accuracy import relative_error, tolerance
+from autodiff_kernels.accuracy import relative_errors, tolerance
 from autodiff_kernels.backends.base import Prepared
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.memory import available_bytes
@@ -140,10 +140,11 @@ def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray) -> floa
         raise WrongResult(f"{case}: the result has shape {result.shape}; the oracle's is {expected.shape}")
     if str(result.dtype) != case.dtype:
         raise WrongResult(f"{case}: the result is {result.dtype}; the case asks for {case.dtype}")
-    error, allowed = relative_error(result, expected), tolerance(case)
-    if not error <= allowed:
+    errors, allowed = relative_errors(result, expected), tolerance(case)
+    worst = np.unravel_index(np.argmax(errors), errors.shape)
+    if not errors[worst] <= allowed:
         raise WrongResult(
-            f"{case}: the result is not the oracle's: relative error {error:.2e} with tolerance {allowed:.0e}, "
-            f"norm {np.linalg.norm(result.ravel()):.6g} and oracle's norm {np.linalg.norm(expected.ravel()):.6g}"
+            f"{case}: the result is not the oracle's: relative error {errors[worst]:.2e} with tolerance {allowed:.0e}, "
+            f"{result[worst]:.9g} instead of {expected[worst]:.9g} at {tuple(map(int, worst))}"
         )
-    return error
+    return float(errors[worst])

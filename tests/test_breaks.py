@@ -1,6 +1,7 @@
 """Formulas broken on purpose: the build refuses each one, and ASV reports a failed benchmark instead of a time."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -108,8 +109,9 @@ def test_asv_reports_a_failed_benchmark_and_no_time(name, status, tmp_path):
     for arguments in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "Copy the suite"]):
         subprocess.run([*git, *arguments], cwd=tmp_path, check=True)
     cells = r"RBFKernel.time_gradient\(100, 'jax', '(explicit|reverse)', 'float64'\)"
+    options = ["--python=same", "--quick", "--dry-run", "--show-stderr", "--bench", cells]
     done = subprocess.run(
-        [sys.executable, "-m", "asv", "run", "--python=same", "--quick", "--dry-run", "--show-stderr", "--bench", cells],
+        [sys.executable, "-m", "asv", "run", *options],
         cwd=tmp_path,
         # A home of its own: ASV keeps the machine's record there.
         env=os.environ | {"ASV_PYTHONPATH": str(tmp_path), "HOME": str(_home(tmp_path))},
@@ -119,7 +121,7 @@ def test_asv_reports_a_failed_benchmark_and_no_time(name, status, tmp_path):
     )
     assert done.returncode == status, done.stdout + done.stderr
     assert ("WrongResult: rbf/jax/explicit/d=100" in done.stdout) == bool(name)
-    assert ("1/2 failed" in done.stdout) == bool(name)
+    assert bool(re.search(r"\b1/\d+ failed", done.stdout)) == bool(name)
 
 
 def _home(root: Path) -> Path:
