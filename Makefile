@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ASV := $(BIN)/asv
 RUN := $(ASV) run HEAD^! --launch-method spawn --machine "$(MACHINE)" --show-stderr
 
-.PHONY: help bench bench-full test test-slow test-release test-releases lint setup machine preview clean
+.PHONY: help setup machine bench bench-full preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
@@ -67,10 +67,19 @@ test-release:
 	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pytest -n auto --dist loadgroup --smallest tests/test_cells.py \
 	    tests/test_support.py tests/test_golden.py tests/test_imports.py
 
+# The newest JAX needs Python 3.12; it is tested where such a Python is found, on the path or in pyenv.
+NEWER := $(firstword $(foreach v,3.13 3.12,$(shell PYENV_VERSION=$$(ls ~/.pyenv/versions 2>/dev/null | grep '^$(v)' | tail -n 1) \
+    python$(v) -c 'import sys; print(sys.executable)' 2>/dev/null)))
+
 test-releases:
-	$(MAKE) test-release JAX=0.4.31 PYTHON=python3.11
-	$(MAKE) test-release JAX=0.6.2 PYTHON=python3.11
-	$(MAKE) test-release JAX=0.10.2 PYTHON=python3.11
+	$(MAKE) test-release JAX=0.4.31
+	$(MAKE) test-release JAX=0.6.2
+	$(MAKE) test-release JAX=0.10.2
+ifneq ($(NEWER),)
+	$(MAKE) test-release JAX=0.12.0.1 PYTHON=$(NEWER)
+else
+	@echo "No Python 3.12 or 3.13 was found, so the newest JAX was not tested here."
+endif
 
 clean:
 	rm -rf $(VENV) .asv/env .mypy_cache .pytest_cache .ruff_cache
