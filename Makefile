@@ -67,19 +67,20 @@ test-release:
 	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pytest -n auto --dist loadgroup --smallest tests/test_cells.py \
 	    tests/test_support.py tests/test_golden.py tests/test_imports.py
 
-# The newest JAX needs Python 3.12; it is tested where such a Python is found, on the path or in pyenv.
-NEWER := $(firstword $(foreach v,3.13 3.12,$(shell PYENV_VERSION=$$(ls ~/.pyenv/versions 2>/dev/null | grep '^$(v)' | tail -n 1) \
+# The first Python of the given versions that runs here, on the path or in pyenv.
+python = $(firstword $(foreach v,$(1),$(shell PYENV_VERSION=$$(ls ~/.pyenv/versions 2>/dev/null | grep '^$(v)' | tail -n 1) \
     python$(v) -c 'import sys; print(sys.executable)' 2>/dev/null)))
 
+# JAX 0.4.31 has no wheels above Python 3.12, and the newest none below it.
+test-releases: OLDER = $(call python,3.11 3.12)
+test-releases: NEWER = $(call python,3.13 3.12)
 test-releases:
-	$(MAKE) test-release JAX=0.4.31
-	$(MAKE) test-release JAX=0.6.2
-	$(MAKE) test-release JAX=0.10.2
-ifneq ($(NEWER),)
-	$(MAKE) test-release JAX=0.12.0.1 PYTHON=$(NEWER)
-else
-	@echo "No Python 3.12 or 3.13 was found, so the newest JAX was not tested here."
-endif
+	@test -n "$(OLDER)" || echo "No Python 3.11 or 3.12 was found, so the older JAX releases were not tested here."
+	@test -n "$(NEWER)" || echo "No Python 3.12 or 3.13 was found, so the newest JAX was not tested here."
+	$(if $(OLDER),$(MAKE) test-release JAX=0.4.31 PYTHON=$(OLDER))
+	$(if $(OLDER),$(MAKE) test-release JAX=0.6.2 PYTHON=$(OLDER))
+	$(if $(OLDER),$(MAKE) test-release JAX=0.10.2 PYTHON=$(OLDER))
+	$(if $(NEWER),$(MAKE) test-release JAX=0.12.0.1 PYTHON=$(NEWER))
 
 clean:
 	rm -rf $(VENV) .asv/env .mypy_cache .pytest_cache .ruff_cache

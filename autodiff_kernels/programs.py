@@ -110,7 +110,7 @@ def _validated(case: Case, inputs: Inputs) -> Inputs:
     came = {"parameters": inputs.parameters} | dict(inputs.data)
     if came.keys() != wanted.keys():
         raise InvalidCase(f"inputs of {case} are {', '.join(sorted(came))}; it takes {', '.join(sorted(wanted))}")
-    arrays = {name: np.asarray(came[name], dtype=np.float64) for name in wanted}
+    arrays = {name: _real(case, name, came[name]) for name in wanted}
     for name, array in arrays.items():
         if array.shape != wanted[name].shape:
             raise InvalidCase(f"{name} of {case} has shape {array.shape}; it takes {wanted[name].shape}")
@@ -125,6 +125,13 @@ def _validated(case: Case, inputs: Inputs) -> Inputs:
         if named[name] < 0:
             raise InvalidCase(f"{name} of {case} is {named[name]}; it is not below zero")
     return Inputs(parameters, arrays)
+
+
+def _real(case: Case, name: str, array: Any) -> np.ndarray:
+    found = np.asarray(array)
+    if found.dtype.kind not in "fiu":
+        raise InvalidCase(f"{name} of {case} is {found.dtype}; it takes real numbers")
+    return found.astype(np.float64)
 
 
 def _check_memory(case: Case, predicted: int | None) -> None:

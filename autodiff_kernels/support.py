@@ -132,14 +132,6 @@ RULES: tuple[Rule, ...] = (
         "wrong",
     ),
     Rule(
-        _determinant_underflows,
-        lambda case: (
-            f"the determinant of n = {case.size} points is 1e{_log_determinant(case) / math.log(10):.0f}, "
-            f"below the range of {case.dtype}; formulation=cholesky sums logarithms instead"
-        ),
-        "wrong",
-    ),
-    Rule(
         lambda case: predicted_bytes(case) > MEMORY_BUDGET,
         lambda case: f"needs {predicted_bytes(case) / 1e9:.3g} GB; the budget is {MEMORY_BUDGET / 1e9:.3g} GB",
         "budget",
@@ -148,6 +140,15 @@ RULES: tuple[Rule, ...] = (
         lambda case: sequential_pull_backs(case) > PASS_BUDGET,
         lambda case: f"needs {sequential_pull_backs(case):,} pull-backs in a row; the budget is {PASS_BUDGET:,}",
         "budget",
+    ),
+    # After the budgets, since it takes a decomposition of the covariance to tell.
+    Rule(
+        _determinant_underflows,
+        lambda case: (
+            f"the determinant of n = {case.size} points is 1e{_log_determinant(case) / math.log(10):.0f}, "
+            f"below the range of {case.dtype}; formulation=cholesky sums logarithms instead"
+        ),
+        "wrong",
     ),
 )
 

@@ -93,6 +93,8 @@ def _mvn_inputs(**changes):
         ({"x": [0.1, np.nan, 0.9]}, "x of mvn/{}/reverse/n=3 holds NaN or infinity: nan"),
         ({"parameters": [0.0, 1.0]}, "lengthscale of mvn/{}/reverse/n=3 is 0.0; it is above zero"),
         ({"parameters": [0.3, -1.0]}, "variance of mvn/{}/reverse/n=3 is -1.0; it is above zero"),
+        ({"x": ["a", "b", "c"]}, "x of mvn/{}/reverse/n=3 is <U1; it takes real numbers"),
+        ({"parameters": [0.3, 1j]}, "parameters of mvn/{}/reverse/n=3 is complex128; it takes real numbers"),
         ({"noise": -0.1}, "noise of mvn/{}/reverse/n=3 is -0.1; it is not below zero"),
         (
             {"nois": 0.1},
