@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from autodiff_kernels.accuracy import relative_errors, tolerance
-from autodiff_kernels.backends.base import Prepared
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.memory import available_bytes
 from autodiff_kernels.problems import Inputs
@@ -27,26 +26,22 @@ class Program:
     """A checked program.
 
     `run()` computes the derivative, waits for it and returns it; nothing else happens in that call, and calling the
-    program itself does the same. `error` is the relative error of the checked call, `checked_seconds` its duration by
-    the clock that `build` was given.
+    program itself does the same. `error` is the relative error of the checked call. `seconds` is how long each stage of
+    the making took, by the clock that `build` was given: `trace`, `lower` and `compile` where the backend compiles, and
+    `first_call`, the one that was checked.
     """
 
     case: Case
     run: Callable[[], Any]
     error: float
-    checked_seconds: float
-    _prepared: Prepared
+    seconds: Mapping[str, float]
+    #: What the program costs without a clock: names and counts, identical on every call. JAX: traced equations, float64
+    #: values among them, instructions after optimisation, bytes of temporaries, arguments and outputs. autograd: calls
+    #: of the objective and nodes of its two tapes.
+    work: Callable[[], dict[str, int]]
 
     def __call__(self) -> Any:
         return self.run()
-
-    def work(self) -> dict[str, int]:
-        """What the program costs without a clock: names and counts, identical on every call.
-
-        JAX: traced equations, float64 values among them, instructions after optimisation, and the bytes of
-        temporaries, arguments and outputs. autograd: calls of the objective and nodes of its two tapes.
-        """
-        return self._prepared.work()
 
 
 _programs: dict[Case, Program] = {}
@@ -56,7 +51,7 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     """The program of `case`, built and checked once per process.
 
     `inputs` replaces the problem's own measured inputs; its arrays must have the same names and shapes, and such a
-    program is not kept. `clock` times the checked call.
+    program is not kept. `clock` times the stages of the making.
 
     Raises InvalidCase for a request that makes no sense, Unsupported for a cell that cannot run, and WrongResult where
     the result is not the oracle's.
@@ -81,13 +76,13 @@ def _build(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Program:
     """Build and check without asking the support table."""
     rounded = _validated(case, inputs).astype(case.dtype)
     expected = oracle(case, rounded)
-    prepared = import_module(f"autodiff_kernels.backends.{case.backend}").prepare(case, rounded)
+    prepared = import_module(f"autodiff_kernels.backends.{case.backend}").prepare(case, rounded, clock)
     _check_memory(case, prepared.predicted_bytes)
     start = clock()
     result = prepared.run()
-    seconds = clock() - start
+    seconds = {**prepared.seconds, "first_call": clock() - start}
     error = _checked_error(case, np.asarray(result), expected)
-    return Program(case, prepared.run, error, seconds, prepared)
+    return Program(case, prepared.run, error, seconds, prepared.work)
 
 
 def oracle(case: Case, inputs: Inputs) -> np.ndarray:

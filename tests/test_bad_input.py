@@ -151,8 +151,8 @@ def test_a_device_that_is_not_there():
 def _build_returning(monkeypatch, result):
     from autodiff_kernels.backends import autograd as backend
 
-    prepared = Prepared(run=lambda: result, predicted_bytes=None, work=dict)
-    monkeypatch.setattr(backend, "prepare", lambda case, inputs: prepared)
+    prepared = Prepared(run=lambda: result, work=dict)
+    monkeypatch.setattr(backend, "prepare", lambda case, inputs, clock: prepared)
     monkeypatch.setattr(programs, "_programs", {})
     return build("rbf/autograd/reverse/d=1")
 

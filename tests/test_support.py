@@ -58,7 +58,7 @@ def test_is_above_the_budget(case):
         return
     compiled = Case(case.problem, "jax", case.mode, case.size, dtype=case.dtype, formulation=case.formulation)
     prepared = import_module("autodiff_kernels.backends.jax").prepare(
-        compiled, programs.make_inputs(compiled).astype(case.dtype)
+        compiled, programs.make_inputs(compiled).astype(case.dtype), lambda: 0.0
     )
     assert prepared.predicted_bytes > support.MEMORY_BUDGET
 
@@ -89,7 +89,7 @@ def _pull_backs(case: Case) -> int:
 )
 def test_prediction_from_shapes_is_near_the_compilers(case):
     prepared = import_module("autodiff_kernels.backends.jax").prepare(
-        case, programs.make_inputs(case).astype(case.dtype)
+        case, programs.make_inputs(case).astype(case.dtype), lambda: 0.0
     )
     assert prepared.predicted_bytes / 4 < support.predicted_bytes(case) < prepared.predicted_bytes * 6
 

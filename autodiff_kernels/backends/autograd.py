@@ -26,8 +26,8 @@ MODELS = Models()
 Function = Callable[..., np.ndarray]
 
 
-def prepare(case: Case, inputs: Inputs) -> Prepared:
-    """Bind `inputs`, already in the case's dtype, to the case's program; nothing is compiled."""
+def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
+    """Bind `inputs`, already in the case's dtype, to the case's program; nothing is compiled, so no stage is timed."""
     model = MODELS[case.problem](case.formulation)
     arguments = (inputs.parameters, *inputs.data.values())
 
@@ -38,11 +38,7 @@ def prepare(case: Case, inputs: Inputs) -> Prepared:
             return TRANSFORMS[case.mode](objective, *arguments)
         return TRANSFORMS[case.mode](lambda parameters: objective(parameters, *arguments[1:]), inputs.parameters)
 
-    return Prepared(
-        run=partial(compute, model.objective),
-        predicted_bytes=None,
-        work=lambda: _work(compute, model.objective),
-    )
+    return Prepared(run=partial(compute, model.objective), work=lambda: _work(compute, model.objective))
 
 
 # --- Modes: each takes a function of (parameters, *data), the parameters and the data. ---

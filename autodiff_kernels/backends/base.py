@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -23,13 +23,15 @@ class Model:
 class Prepared:
     """A program that is compiled and placed but has not run yet.
 
-    `run()` computes the derivative and waits for it. `predicted_bytes` is what it will hold in temporaries, inputs and
-    outputs, where the backend can tell before it runs. `work()` counts what it costs without a clock.
+    `run()` computes the derivative and waits for it. `work()` counts what it costs without a clock. `predicted_bytes`
+    is what it will hold in temporaries, inputs and outputs, where the backend can tell before it runs. `seconds` is how
+    long each stage took that made it, by the clock that the backend was given.
     """
 
     run: Callable[[], Any]
-    predicted_bytes: int | None
     work: Callable[[], dict[str, int]]
+    predicted_bytes: int | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 class Models(dict[str, Callable[[str], Model]]):

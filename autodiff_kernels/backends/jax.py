@@ -20,7 +20,7 @@ from autodiff_kernels.problems import Inputs
 MODELS = Models()
 
 
-def prepare(case: Case, inputs: Inputs) -> Prepared:
+def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
     """Place `inputs`, already in the case's dtype, on the case's device and compile the case's program for them."""
     device = _device(case)
     precision = case.dtype == "float64"
@@ -29,17 +29,23 @@ def prepare(case: Case, inputs: Inputs) -> Prepared:
         _check_dtype(case, arguments)
         compute = _compute(case, MODELS[case.problem](case.formulation))
         if case.jit:
-            compiled = jax.jit(compute).lower(*arguments).compile()
-            memory = compiled.memory_analysis()
-            predicted = (
-                memory.temp_size_in_bytes + memory.argument_size_in_bytes + memory.output_size_in_bytes
-                if memory is not None
-                else None
-            )
+            start = clock()
+            traced = jax.jit(compute).trace(*arguments)
+            trace_end = clock()
+            lowered = traced.lower()
+            lower_end = clock()
+            compiled = lowered.compile()
+            compile_end = clock()
+            memory = _memory(compiled)
             return Prepared(
                 run=lambda: compiled(*arguments).block_until_ready(),
-                predicted_bytes=predicted,
-                work=lambda: _traced_work(compute, arguments, precision) | _compiled_work(compiled),
+                work=lambda: _traced_work(traced.jaxpr) | _instructions(compiled) | memory,
+                predicted_bytes=sum(memory.values()) if memory else None,
+                seconds={
+                    "trace": trace_end - start,
+                    "lower": lower_end - trace_end,
+                    "compile": compile_end - lower_end,
+                },
             )
 
     def run_eagerly() -> jax.Array:
@@ -48,7 +54,11 @@ def prepare(case: Case, inputs: Inputs) -> Prepared:
             stack.enter_context(jax.disable_jit())
             return compute(*arguments).block_until_ready()
 
-    return Prepared(run=run_eagerly, predicted_bytes=None, work=lambda: _traced_work(compute, arguments, precision))
+    def work() -> dict[str, int]:
+        with _x64(precision):
+            return _traced_work(jax.make_jaxpr(compute)(*arguments))
+
+    return Prepared(run_eagerly, work)
 
 
 def _compute(case: Case, model: Model) -> Callable[..., jax.Array]:
@@ -312,20 +322,23 @@ def _equations(jaxpr: Any) -> int:
     return len(jaxpr.eqns) + sum(_equations(nested) for nested in jaxprs if hasattr(nested, "eqns"))
 
 
-def _traced_work(compute: Callable[..., jax.Array], arguments: list[jax.Array], precision: bool) -> dict[str, int]:
-    with _x64(precision):
-        closed = jax.make_jaxpr(compute)(*arguments)
+def _traced_work(closed: Any) -> dict[str, int]:
     wide = re.findall(r"\b(?:f64|c128)\[", str(closed))
     return {"equations": _equations(closed.jaxpr), "float64_values": len(wide)}
 
 
-def _compiled_work(compiled: Any) -> dict[str, int]:
+def _instructions(compiled: Any) -> dict[str, int]:
+    """Instructions of the optimised program, those inside its fusions included."""
+    return {"instructions": len(re.findall(r"^\s+(?:ROOT )?%?[\w.-]+ = ", compiled.as_text(), re.MULTILINE))}
+
+
+def _memory(compiled: Any) -> dict[str, int]:
+    """Bytes that the compiler predicts, or nothing where it does not say."""
     memory = compiled.memory_analysis()
-    work = {"instructions": len(re.findall(r"^\s+(?:ROOT )?%?[\w.-]+ = ", compiled.as_text(), re.MULTILINE))}
-    if memory is not None:
-        work |= {
-            "temporary_bytes": memory.temp_size_in_bytes,
-            "argument_bytes": memory.argument_size_in_bytes,
-            "output_bytes": memory.output_size_in_bytes,
-        }
-    return work
+    if memory is None:
+        return {}
+    return {
+        "temporary_bytes": memory.temp_size_in_bytes,
+        "argument_bytes": memory.argument_size_in_bytes,
+        "output_bytes": memory.output_size_in_bytes,
+    }
