@@ -3,10 +3,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 # The name under which this machine's results are kept. Change it and its lines on the dashboard start anew.
-MACHINE ?= $(shell hostname)
+MACHINE ?= $(shell uname -n)
 BIN := $(VENV)/bin
 ASV := $(BIN)/asv
-RUN := $(ASV) run HEAD^! --launch-method spawn --machine "$(MACHINE)" --show-stderr
+RUN := $(ASV) run HEAD^! --launch-method spawn --machine "$(MACHINE)" --record-samples --show-stderr
 
 .PHONY: help setup machine bench bench-full preview test test-slow test-release test-releases lint clean
 
@@ -22,7 +22,7 @@ help:
 setup: $(VENV)/ready
 
 $(VENV)/ready: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("autodiff-kernels needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": set PYTHON=" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -c 'import sys; sys.exit("autodiff-kernels needs Python 3.11 or newer; this is " + sys.version.split()[0] + "; name one, as in: make bench PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test]'
 	touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -58,35 +59,38 @@ class Case:
         _require("device", self.device, DEVICES)
         if self.jit not in (True, False):
             raise InvalidCase(f"unknown jit {self.jit!r}; it is on or off")
-        if isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 1:
+        if isinstance(self.size, bool) or not hasattr(self.size, "__index__") or self.size < 1:
             raise InvalidCase(
                 f"size {problem.size_name} of {self.problem!r} is {self.size!r}; it is a whole number ≥ 1"
             )
-        given = dict(self.settings)
-        for name, number in given.items():
-            _require("setting", name, problem.settings, f"problem {self.problem!r}")
-            if not (math.isfinite(number) and number >= 0):
-                raise InvalidCase(f"{name} is {number}; it is finite and not below zero")
-        complete = {name: float(given.get(name, default)) for name, default in problem.settings.items()}
-        object.__setattr__(self, "settings", tuple(sorted(complete.items())))
+        object.__setattr__(self, "size", operator.index(self.size))
+        settings = dict(problem.settings)
+        for name, given in self.settings:
+            _require("setting", name, settings, f"problem {self.problem!r}")
+            settings[name] = _number(name, given)
+            if not (math.isfinite(settings[name]) and settings[name] >= 0):
+                raise InvalidCase(f"{name} is {given}; it is finite and not below zero")
+        if len(dict(self.settings)) < len(self.settings):
+            raise InvalidCase(f"a setting stands twice in {self.settings}")
+        object.__setattr__(self, "settings", tuple(sorted(settings.items())))
 
     @property
-    def model(self) -> Problem:
-        """The problem itself."""
+    def definition(self) -> Problem:
+        """The problem that the case names."""
         return PROBLEMS[self.problem]
 
     @property
     def form(self) -> Formulation:
-        """The formulation itself."""
-        return self.model.formulations[self.formulation]
+        """The formulation that the case names."""
+        return self.definition.formulations[self.formulation]
 
     @property
-    def parameters(self) -> int:
+    def parameter_count(self) -> int:
         """p: how many parameters the derivative is taken in."""
         return len(self.form.parameter_names)
 
     @property
-    def outputs(self) -> int:
+    def output_count(self) -> int:
         """m: how many numbers the objective returns."""
         return math.prod(self.form.output_shape(self.size))
 
@@ -131,7 +135,7 @@ class Case:
         )
 
     def __str__(self) -> str:
-        problem, backend = self.model, BACKENDS[self.backend]
+        problem, backend = self.definition, BACKENDS[self.backend]
         parts = [self.problem, self.backend, self.mode, f"{problem.size_name}={self.size}"]
         if self.dtype != "float64":
             parts.append(f"dtype={self.dtype}")
@@ -162,8 +166,8 @@ def _whole_number(name: str, text: str) -> int:
         raise InvalidCase(f"{name}={text!r} is not a whole number") from None
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, text: str | float) -> float:
     try:
         return float(text)
-    except ValueError:
+    except (TypeError, ValueError):
         raise InvalidCase(f"{name}={text!r} is not a number") from None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from autodiff_kernels.cases import Case
 from autodiff_kernels.modes import MODES
+from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.support import cells, is_slow, why_unsupported
 
 _SLOW = "one call takes 10 to 80 s, a pull-back a point: measured once, by the full selection only"
@@ -33,14 +34,14 @@ def support_matrix(filters: Mapping[str, str]) -> list[str]:
     notes: dict[str, int] = {}
     tables: dict[tuple[str, str], dict[str, dict[str, list[Case]]]] = {}
     for case in _selected(filters):
-        row = f"{case.backend} {case.dtype}" + ("" if case.jit or case.backend != "jax" else " jit=off")
+        row = f"{case.backend} {case.dtype}" + ("" if case.jit == BACKENDS[case.backend].jit[0] else " jit=off")
         table = tables.setdefault((case.problem, case.formulation), {})
         table.setdefault(row, {}).setdefault(case.mode, []).append(case)
     lines = ["Cells that run, by size; a number in brackets is a note below.", ""]
     for (problem, formulation), rows in tables.items():
         first = next(iter(next(iter(rows.values())).values()))
         sizes = ", ".join(f"{case.size:,}" for case in first)
-        lines.append(f"{problem}, formulation={formulation}, {first[0].model.size_name} = {sizes}")
+        lines.append(f"{problem}, formulation={formulation}, {first[0].definition.size_name} = {sizes}")
         grid = [["", *(mode for mode in MODES if mode in next(iter(rows.values())))]]
         grid += [[row, *(_summary(same, notes) for same in by_mode.values())] for row, by_mode in rows.items()]
         widths = [max(map(len, column)) for column in zip(*grid, strict=True)]

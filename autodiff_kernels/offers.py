@@ -18,11 +18,13 @@ class Backend:
     dtypes: tuple[str, ...]
     jit: tuple[bool, ...]
     devices: tuple[str, ...]
+    #: Whether the pull-backs of a Jacobian run as one batch; otherwise they run one after the other.
+    batches_pull_backs: bool = False
     #: The problems that it has a model of; None is all of them.
     problems: frozenset[str] | None = None
 
 
 BACKENDS: dict[str, Backend] = {
-    "jax": Backend(frozenset(MODES), DTYPES, jit=(True, False), devices=DEVICES),
+    "jax": Backend(frozenset(MODES), DTYPES, jit=(True, False), devices=DEVICES, batches_pull_backs=True),
     "autograd": Backend(frozenset(MODES) - {"linearize"}, ("float64",), jit=(False,), devices=("cpu",)),
 }

@@ -14,7 +14,7 @@ from autodiff_kernels.accuracy import relative_errors, tolerance
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.memory import available_bytes
 from autodiff_kernels.problems import Inputs
-from autodiff_kernels.support import MEMORY_BUDGET, require_supported
+from autodiff_kernels.support import MEMORY_BUDGET, predicted_bytes, require_supported
 
 
 class WrongResult(ArithmeticError):
@@ -58,10 +58,13 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     """
     if isinstance(case, str):
         case = Case.parse(case)
+    if not isinstance(case, Case):
+        raise InvalidCase(f"a case is a Case or its text, for example mvn/jax/reverse/n=1000; {case!r} came")
     if inputs is None and case in _programs:
         return _programs[case]
-    require_supported(case)
-    program = _build(case, make_inputs(case) if inputs is None else inputs, clock)
+    require_supported(case, measured_inputs=inputs is None)
+    _check_memory(case, predicted_bytes(case))
+    program = _build(case, inputs, clock)
     if inputs is None:
         _programs[case] = program
     return program
@@ -69,15 +72,17 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
 
 def make_inputs(case: Case) -> Inputs:
     """The measured inputs of `case` in float64."""
-    return case.model.inputs(case.size, 0, **dict(case.settings))
+    return case.definition.inputs(case.size, 0, **dict(case.settings))
 
 
-def _build(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Program:
-    """Build and check without asking the support table."""
-    rounded = _validated(case, inputs).astype(case.dtype)
+def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Program:
+    """Build and check without asking the support table; None stands for the measured inputs."""
+    measured = make_inputs(case)
+    rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
     expected = oracle(case, rounded)
     prepared = import_module(f"autodiff_kernels.backends.{case.backend}").prepare(case, rounded, clock)
-    _check_memory(case, prepared.predicted_bytes)
+    if prepared.predicted_bytes is not None:
+        _check_memory(case, prepared.predicted_bytes)
     start = clock()
     result = prepared.run()
     seconds = {**prepared.seconds, "first_call": clock() - start}
@@ -88,53 +93,57 @@ def _build(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Program:
 def oracle(case: Case, inputs: Inputs) -> np.ndarray:
     """What `case` must return at `inputs` as its dtype holds them, in float64."""
     exact = inputs.astype("float64")
-    reason = case.model.ill_conditioned(exact, float(np.finfo(case.dtype).eps))
+    reason = case.definition.ill_conditioned(exact, float(np.finfo(case.dtype).eps), tolerance(case))
     if reason is not None:
         raise InvalidCase(f"{case}: {reason}")
-    compute = case.model.value if case.mode == "value" else case.model.derivative
-    expected = np.asarray(compute(exact, case.formulation))
+    compute = case.definition.value if case.mode == "value" else case.definition.derivative
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = np.asarray(compute(exact, case.formulation))
     if not np.isfinite(expected).all():
         raise InvalidCase(f"{case}: the exact result is not finite at these inputs, so nothing can be checked")
     return expected
 
 
-def _validated(case: Case, inputs: Inputs) -> Inputs:
-    """`inputs` in float64 and in the problem's own order, or InvalidCase."""
-    model = make_inputs(case)
-    wanted = {"parameters": model.parameters} | dict(model.data)
-    came = {"parameters": inputs.parameters} | dict(inputs.data)
+def _of_the_same_shapes(case: Case, inputs: Inputs, measured: Inputs) -> Inputs:
+    """`inputs` in float64 and in the order of the measured ones, or InvalidCase."""
+    wanted = {"parameters": measured.parameters, **measured.data}
+    came = {"parameters": inputs.parameters, **inputs.data}
     if came.keys() != wanted.keys():
-        raise InvalidCase(f"inputs of {case} are {', '.join(sorted(came))}; it takes {', '.join(sorted(wanted))}")
-    arrays = {name: _real(case, name, came[name]) for name in wanted}
+        raise InvalidCase(f"{case}: the inputs are {', '.join(sorted(came))}; it takes {', '.join(sorted(wanted))}")
+    arrays = {name: np.asarray(came[name]) for name in wanted}
     for name, array in arrays.items():
         if array.shape != wanted[name].shape:
-            raise InvalidCase(f"{name} of {case} has shape {array.shape}; it takes {wanted[name].shape}")
-        if not np.isfinite(array).all():
-            raise InvalidCase(f"{name} of {case} holds NaN or infinity: {array[~np.isfinite(array)].ravel()[0]}")
+            raise InvalidCase(f"{case}: {name} has shape {array.shape}; it takes {wanted[name].shape}")
+        if array.dtype.kind not in "fiu":
+            raise InvalidCase(f"{case}: {name} is {array.dtype}; it takes real numbers")
+    for name, number in case.settings:
+        if arrays[name] != number:
+            raise InvalidCase(f"{case}: {name} is {arrays[name]} in the inputs and {number} in the case")
     parameters = arrays.pop("parameters")
-    named = dict(zip(case.form.parameter_names, parameters, strict=True)) | arrays
-    for name in named.keys() & case.form.positive:
+    return Inputs(parameters, arrays).astype("float64")
+
+
+def _rounded(case: Case, inputs: Inputs) -> Inputs:
+    """`inputs` in the case's dtype, or InvalidCase where it cannot hold them."""
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = inputs.astype(case.dtype)
+    for name, array in (("parameters", rounded.parameters), *rounded.data.items()):
+        if not np.isfinite(array).all():
+            bad = array[~np.isfinite(array)].ravel()[0]
+            raise InvalidCase(f"{case}: {name} holds {bad} in {case.dtype}; it takes finite numbers")
+    named = {**dict(zip(case.form.parameter_names, rounded.parameters, strict=True)), **rounded.data}
+    for name in sorted(case.form.positive):
         if not np.all(named[name] > 0):
-            raise InvalidCase(f"{name} of {case} is {np.min(named[name])}; it is above zero")
-    for name in named.keys() & case.model.settings.keys():
-        if named[name] < 0:
-            raise InvalidCase(f"{name} of {case} is {named[name]}; it is not below zero")
-    return Inputs(parameters, arrays)
+            raise InvalidCase(f"{case}: {name} is {np.min(named[name])} in {case.dtype}; it is above zero")
+    return rounded
 
 
-def _real(case: Case, name: str, array: Any) -> np.ndarray:
-    found = np.asarray(array)
-    if found.dtype.kind not in "fiu":
-        raise InvalidCase(f"{name} of {case} is {found.dtype}; it takes real numbers")
-    return found.astype(np.float64)
-
-
-def _check_memory(case: Case, predicted: int | None) -> None:
-    if predicted is None:
-        return
-    for limit, name in ((MEMORY_BUDGET, "the budget is"), (available_bytes(), "this machine has free")):
+def _check_memory(case: Case, predicted: float) -> None:
+    # What a device of its own has left is not this machine's memory; there the budget alone decides.
+    available = available_bytes() if case.device == "cpu" else None
+    for words, limit in (("the budget is", MEMORY_BUDGET), ("this machine has", available)):
         if limit is not None and predicted > limit:
-            raise Unsupported(f"{case}: needs {predicted / 1e9:.3g} GB; {name} {limit / 1e9:.3g} GB")
+            raise Unsupported(f"{case}: needs {predicted / 1e9:.3g} GB; {words} {limit / 1e9:.3g} GB")
 
 
 def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray) -> float:

@@ -31,7 +31,8 @@ SLOW_PASSES = 20_000
 class Rule:
     """Cells that do not run: where `applies` holds, `reason` says why and `fails` says how that shows.
 
-    - `absent`: the backend does not offer the dtype, compiler, device or mode.
+    - `absent`: the backend has no such mode, compiler or device.
+    - `scope`: it could run; the suite has chosen not to have it.
     - `raises`: the program raises when it is built or run.
     - `wrong`: it runs, and the oracle refuses what it returns.
     - `budget`: what it needs, predicted from its shapes, is above a budget of this module.
@@ -40,23 +41,27 @@ class Rule:
     applies: Callable[[Case], bool]
     reason: Callable[[Case], str]
     fails: str
+    #: Whether it is a property of the measured inputs, so that it says nothing about others.
+    of_measured_inputs: bool = False
 
 
 def predicted_bytes(case: Case) -> float:
-    """Bytes of temporaries, inputs and outputs, from the shapes alone: right within a factor of 4."""
-    p, m = case.parameters, case.outputs
+    """Bytes of temporaries, inputs and outputs, from the shapes alone: right within a factor of 6."""
+    p, m = case.parameter_count, case.output_count
     itemsize = np.dtype(case.dtype).itemsize
     largest = case.form.largest_array(case.size)
-    if case.backend == "jax" and case.mode == "reverse" and m > 1:
-        # jacrev pulls all m basis cotangents back at once; each is as large as the outputs, for each parameter.
+    if BACKENDS[case.backend].batches_pull_backs and case.mode == "reverse" and m > 1:
+        # All m basis cotangents are pulled back at once; each is as large as the outputs, for each parameter.
         return float(itemsize * (p * m * m + 3 * largest))
     columns = 1 if case.mode in ("value", "explicit", "reverse") else p
     return float(itemsize * (p * m + 3 * columns * largest))
 
 
 def sequential_pull_backs(case: Case) -> int:
-    """Pull-backs run one after the other. JAX runs those of a Jacobian as one batch."""
-    return 1 if case.backend == "jax" else MODES[case.mode].passes(case.parameters, case.outputs).reverse
+    """Pull-backs run one after the other."""
+    if BACKENDS[case.backend].batches_pull_backs:
+        return 1
+    return MODES[case.mode].passes(case.parameter_count, case.output_count).reverse
 
 
 def is_slow(case: Case) -> bool:
@@ -73,11 +78,12 @@ def _log_determinant_cached(size: int, noise: float) -> float:
     return mvn.log_determinant(mvn.inputs(size, noise=noise))
 
 
-def _determinant_underflows(case: Case) -> bool:
+def _determinant_leaves_the_range(case: Case) -> bool:
     # The gradient by hand has no determinant in it.
     if case.formulation != "textbook" or case.mode == "explicit":
         return False
-    return _log_determinant(case) < math.log(float(np.finfo(case.dtype).tiny))
+    limits = np.finfo(case.dtype)
+    return not math.log(float(limits.tiny)) < _log_determinant(case) < math.log(float(limits.max))
 
 
 def _named(problem: str, mode: str, backend: str | None = None, formulation: str | None = None) -> Callable[..., bool]:
@@ -89,7 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         lambda case: case.problem not in (BACKENDS[case.backend].problems or PROBLEMS),
         lambda case: f"{case.backend} has no model of {case.problem}",
-        "absent",
+        "scope",
     ),
     Rule(
         lambda case: case.mode not in BACKENDS[case.backend].modes,
@@ -109,7 +115,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         lambda case: case.dtype not in BACKENDS[case.backend].dtypes,
         lambda case: f"{case.backend} is measured in {', '.join(BACKENDS[case.backend].dtypes)} only",
-        "absent",
+        "scope",
     ),
     Rule(
         _named("mvn", "forward", "autograd"),
@@ -143,12 +149,13 @@ RULES: tuple[Rule, ...] = (
     ),
     # After the budgets, since it takes a decomposition of the covariance to tell.
     Rule(
-        _determinant_underflows,
+        _determinant_leaves_the_range,
         lambda case: (
             f"the determinant of n = {case.size} points is 1e{_log_determinant(case) / math.log(10):.0f}, "
-            f"below the range of {case.dtype}; formulation=cholesky sums logarithms instead"
+            f"outside the range of {case.dtype}; formulation=cholesky sums logarithms instead"
         ),
         "wrong",
+        of_measured_inputs=True,
     ),
 )
 
@@ -164,11 +171,11 @@ def why_unsupported(case: Case) -> str | None:
     return found.reason(case) if found else None
 
 
-def require_supported(case: Case) -> None:
-    """Raise Unsupported, with the reason, where `case` does not run."""
-    reason = why_unsupported(case)
-    if reason is not None:
-        raise Unsupported(f"{case}: {reason}")
+def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
+    """Raise Unsupported, with the reason, where `case` does not run at its measured inputs, or at any."""
+    rule = declared(case)
+    if rule is not None and (measured_inputs or not rule.of_measured_inputs):
+        raise Unsupported(f"{case}: {rule.reason(case)}")
 
 
 def cells() -> Iterator[Case]:

@@ -50,7 +50,8 @@ _pinned = False
 def pin_to_one_core() -> None:
     """Keep this process on one core, once; before a backend is imported, so that its thread pools have one thread.
 
-    The last core allowed is taken: the first ones serve most interrupts. Systems without affinity run unpinned.
+    The last core allowed is taken: the first ones serve most interrupts. Systems without affinity run unpinned. NumPy's
+    BLAS has made its threads by now; asv.conf.json limits it to one.
     """
     global _pinned
     if not _pinned and hasattr(os, "sched_setaffinity"):

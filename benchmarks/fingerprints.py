@@ -13,8 +13,8 @@ from benchmarks.gradients import known_case
 class Fingerprint:
     """Are an old commit's inputs and oracle those of today? Any other value means that times are not comparable.
 
-    48 bits of a hash: exact in a float, without order. The inputs enter to the last bit; the oracle's value and
-    derivative enter as one projection each, to six digits, since LAPACK libraries differ in the last ones.
+    48 bits of a hash: exact in a float, without order. The inputs enter as float32 holds them, the oracle's value and
+    derivative as one projection each to six digits, since the last digits differ from one NumPy or LAPACK to another.
     """
 
     version = "1"
@@ -40,9 +40,9 @@ class Fingerprint:
         known_case(name, "jax", "value", int(size), formulation=formulation)
         problem = PROBLEMS[name]
         inputs = problem.inputs(int(size), 0)
-        digest = sha256(inputs.parameters.tobytes())
+        digest = sha256(inputs.parameters.astype(np.float32).tobytes())
         for key, array in sorted(inputs.data.items()):
-            digest.update(key.encode() + array.tobytes())
+            digest.update(key.encode() + array.astype(np.float32).tobytes())
         for oracle in (problem.value, problem.derivative):
             exact = np.ravel(oracle(inputs, formulation))
             digest.update(f"{exact @ np.cos(np.arange(exact.size)):.5e}".encode())

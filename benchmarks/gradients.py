@@ -5,6 +5,7 @@ Parameter lists are written out and not read from the package: an old commit is 
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 from autodiff_kernels import Case, InvalidCase, build, is_slow
@@ -23,16 +24,21 @@ MODES = [
 ]
 DTYPES = ["float64", "float32"]
 
-CLOCK = BestCallClock(seconds=0.7)
+CLOCK = BestCallClock(seconds=0.2)
 
 
 class _Derivative:
-    """One sample a process: the best of many single calls, each waited for."""
+    """A sample is the best single call of 0.2 s of calls, each waited for.
+
+    Four samples in each of two processes: with fewer than six a side, the test by which `asv compare` and
+    `asv continuous` tell noise from change cannot call anything a change.
+    """
 
     version = "1"
     timeout = 120
     rounds = 2
-    repeat = 1
+    # At least one sample, at most four, and no further one after a second.
+    repeat = (1, 4, 1.0)
     number = 1
     min_run_count = 1
     warmup_time = 0
@@ -44,7 +50,7 @@ class _Derivative:
     def setup(self, *cell: object) -> None:
         # ASV calls this before every sample; after the first call in a process it looks up and nothing else.
         pin_to_one_core()
-        self.program = build(self.case(*cell))
+        self.program = build(self.case(*cell), clock=perf_counter)
 
     def case(self, *cell: Any) -> Case:
         """The cell of one parameter combination, or NotImplementedError, which ASV shows as n/a."""
@@ -162,6 +168,7 @@ class TimelineReversePasses(_Derivative):
     """How slow is `autograd.jacobian` of 40,000 points? One process, one call: the call that was checked."""
 
     rounds = 1
+    repeat = (1, 1, 1.0)
     timeout = 600
     param_names = ["curve"]
     params = [["linear", "cdf", "weibull"]]

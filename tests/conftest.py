@@ -7,12 +7,13 @@ import pytest
 from autodiff_kernels import Case
 
 
-def pytest_configure() -> None:
-    """Give each worker one core: workers that all use every core wait for each other."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process that runs tests one core: with several, JAX can hang, and workers wait for each other."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
-    if worker and hasattr(os, "sched_setaffinity"):
+    starts_workers = worker is None and config.getoption("numprocesses", None)
+    if hasattr(os, "sched_setaffinity") and not starts_workers:
         cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+        os.sched_setaffinity(0, {cores[int((worker or "gw0").removeprefix("gw")) % len(cores)]})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from autodiff_kernels import Case, Inputs, InvalidCase, Unsupported, WrongResult, build, programs
+from autodiff_kernels import BACKENDS, PROBLEMS, Case, Inputs, InvalidCase, Unsupported, WrongResult, build, programs
 from autodiff_kernels.accuracy import relative_errors
 from autodiff_kernels.backends.base import Prepared
 
@@ -13,8 +13,8 @@ from autodiff_kernels.backends.base import Prepared
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mvm/jax/reverse/n=3", "unknown problem 'mvm'; allowed: covariance, mvn, rbf, timeline"),
-        ("mvn/jacks/reverse/n=3", "unknown backend 'jacks'; allowed: jax, autograd"),
+        ("mvm/jax/reverse/n=3", f"unknown problem 'mvm'; allowed: {', '.join(PROBLEMS)}"),
+        ("mvn/jacks/reverse/n=3", f"unknown backend 'jacks'; allowed: {', '.join(BACKENDS)}"),
         (
             "mvn/autograd/revers/n=3",
             "unknown mode 'revers' for backend 'autograd'; allowed: complex_step, double_reverse",
@@ -60,6 +60,13 @@ def test_sizes_and_switches_that_only_python_can_pass():
         Case("mvn", "jax", "reverse", 3, jit="on")
     with pytest.raises(InvalidCase, match="unknown setting 'jitter' for problem 'mvn'; allowed: noise"):
         Case("mvn", "jax", "reverse", 3, settings=(("jitter", 1.0),))
+    with pytest.raises(InvalidCase, match="noise='much' is not a number"):
+        Case("mvn", "jax", "reverse", 3, settings=(("noise", "much"),))
+    with pytest.raises(InvalidCase, match="a setting stands twice"):
+        Case("mvn", "jax", "reverse", 3, settings=(("noise", 1.0), ("noise", 2.0)))
+    with pytest.raises(InvalidCase, match="a case is a Case or its text, for example mvn/jax/reverse/n=1000; 3 came"):
+        build(3)
+    assert Case("mvn", "jax", "reverse", np.int64(3)) == Case("mvn", "jax", "reverse", 3)
 
 
 @pytest.mark.parametrize(
@@ -85,20 +92,20 @@ def _mvn_inputs(**changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"x": [0.1, 0.5]}, "x of mvn/{}/reverse/n=3 has shape (2,); it takes (3,)"),
-        ({"mu": 0.0}, "mu of mvn/{}/reverse/n=3 has shape (); it takes (3,)"),
-        ({"parameters": [0.3]}, "parameters of mvn/{}/reverse/n=3 has shape (1,); it takes (2,)"),
-        ({"parameters": [0.3, np.nan]}, "parameters of mvn/{}/reverse/n=3 holds NaN or infinity: nan"),
-        ({"parameters": [np.inf, 1.0]}, "parameters of mvn/{}/reverse/n=3 holds NaN or infinity: inf"),
-        ({"x": [0.1, np.nan, 0.9]}, "x of mvn/{}/reverse/n=3 holds NaN or infinity: nan"),
-        ({"parameters": [0.0, 1.0]}, "lengthscale of mvn/{}/reverse/n=3 is 0.0; it is above zero"),
-        ({"parameters": [0.3, -1.0]}, "variance of mvn/{}/reverse/n=3 is -1.0; it is above zero"),
-        ({"x": ["a", "b", "c"]}, "x of mvn/{}/reverse/n=3 is <U1; it takes real numbers"),
-        ({"parameters": [0.3, 1j]}, "parameters of mvn/{}/reverse/n=3 is complex128; it takes real numbers"),
-        ({"noise": -0.1}, "noise of mvn/{}/reverse/n=3 is -0.1; it is not below zero"),
+        ({"x": [0.1, 0.5]}, "mvn/{}/reverse/n=3: x has shape (2,); it takes (3,)"),
+        ({"mu": 0.0}, "mvn/{}/reverse/n=3: mu has shape (); it takes (3,)"),
+        ({"parameters": [0.3]}, "mvn/{}/reverse/n=3: parameters has shape (1,); it takes (2,)"),
+        ({"parameters": [0.3, np.nan]}, "mvn/{}/reverse/n=3: parameters holds nan in float64; it takes finite numbers"),
+        ({"parameters": [np.inf, 1.0]}, "mvn/{}/reverse/n=3: parameters holds inf in float64; it takes finite numbers"),
+        ({"x": [0.1, np.nan, 0.9]}, "mvn/{}/reverse/n=3: x holds nan in float64; it takes finite numbers"),
+        ({"parameters": [0.0, 1.0]}, "mvn/{}/reverse/n=3: lengthscale is 0.0 in float64; it is above zero"),
+        ({"parameters": [0.3, -1.0]}, "mvn/{}/reverse/n=3: variance is -1.0 in float64; it is above zero"),
+        ({"x": ["a", "b", "c"]}, "mvn/{}/reverse/n=3: x is <U1; it takes real numbers"),
+        ({"parameters": [0.3, 1j]}, "mvn/{}/reverse/n=3: parameters is complex128; it takes real numbers"),
+        ({"noise": -0.1}, "mvn/{}/reverse/n=3: noise is -0.1 in the inputs and 0.1 in the case"),
         (
             {"nois": 0.1},
-            "inputs of mvn/{}/reverse/n=3 are mu, nois, noise, parameters, x; it takes mu, noise, parameters, x",
+            "mvn/{}/reverse/n=3: the inputs are mu, nois, noise, parameters, x; it takes mu, noise, parameters, x",
         ),
     ],
 )
@@ -117,11 +124,36 @@ def test_inputs_in_another_order_are_the_same_inputs():
 
 def test_points_that_overflow_have_no_oracle():
     inputs = Inputs(np.array([1e-300, 10.0]), {"t": np.linspace(1, 100, 400)})
-    with (
-        pytest.raises(InvalidCase, match="the exact result is not finite at these inputs"),
-        np.errstate(over="ignore", invalid="ignore"),
-    ):
+    with pytest.raises(InvalidCase, match="the exact result is not finite at these inputs"):
         build("timeline/autograd/forward/m=400/formulation=weibull", inputs)
+
+
+@pytest.mark.parametrize(("parameters", "message"), [([1e60, 1.0], "holds inf"), ([1e-60, 1.0], "lengthscale is 0.0")])
+def test_numbers_that_single_precision_does_not_hold(parameters, message):
+    with pytest.raises(InvalidCase, match=f"{message} in float32"):
+        build("mvn/jax/reverse/n=3/dtype=float32", _mvn_inputs(parameters=parameters))
+
+
+@pytest.mark.parametrize("backend", ["jax", "autograd"])
+def test_finite_differences_step_away_from_zero(backend):
+    inputs = Inputs(np.array([0.0, 1.6]), {"t": np.linspace(1, 100, 400)})
+    assert build(f"timeline/{backend}/finite_difference/m=400", inputs).error < 1e-8
+
+
+@pytest.mark.parametrize("text", ["mvn/jax/reverse/n=300/noise=1e-9", "mvn/jax/reverse/n=100/noise=1e-3/dtype=float32"])
+def test_a_covariance_too_near_to_singular_for_the_tolerance(text):
+    with pytest.raises(InvalidCase, match=r"condition number .* too few digits are left for the tolerance"):
+        build(text)
+
+
+def test_a_determinant_is_judged_by_the_inputs_that_are_used():
+    far_apart = np.linspace(0.0, 1e4, 300)
+    inputs = Inputs(np.array([0.3, 1.0]), {"x": far_apart, "mu": far_apart - 1, "noise": np.array(0.1)})
+    with pytest.raises(Unsupported, match=r"determinant of n = 300 points is 1e-287, outside the range of float32"):
+        build("mvn/jax/reverse/n=300/formulation=textbook/dtype=float32")
+    assert build("mvn/jax/reverse/n=300/formulation=textbook/dtype=float32", inputs).error < 1e-5
+    with pytest.raises(Unsupported, match=r"determinant of n = 1000 points is 1e1006, outside the range of float64"):
+        build("mvn/jax/value/n=1000/formulation=textbook/noise=10")
 
 
 def test_double_precision_where_it_is_forbidden(monkeypatch):

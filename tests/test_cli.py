@@ -9,12 +9,6 @@ from autodiff_kernels import cells, programs, why_unsupported
 from autodiff_kernels.__main__ import _duration, main
 
 
-@pytest.fixture(autouse=True)
-def keep_the_cores(monkeypatch):
-    """`run` pins its process; the process of the tests stays as it is."""
-    monkeypatch.setattr("os.sched_setaffinity", lambda *arguments: None, raising=False)
-
-
 def test_matrix_has_every_formulation_and_every_reason(capsys):
     assert main(["list"]) == 0
     text = capsys.readouterr().out
@@ -78,6 +72,13 @@ def test_the_module_runs_as_a_command():
     )
     assert done.returncode == 0, done.stderr
     assert "error" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_ends_the_list_in_silence():
+    command = f"{sys.executable} -m autodiff_kernels list --cells | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(2.5, "2.5 s"), (0.0123, "12.3 ms"), (4.2e-6, "4.2 µs"), (5e-9, "5 ns")])

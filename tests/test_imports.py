@@ -46,6 +46,14 @@ for jit in ("on", "off"):
     single = build("mvn/jax/reverse/n=3/dtype=float32/jit=" + jit)
     print(double().dtype, single().dtype, double().dtype)
     print(double.work()["float64_values"] > 0, single.work()["float64_values"])
+for text in (
+    "rbf/jax/forward/d=1",
+    "covariance/jax/linearize/n=10",
+    "mvn/jax/finite_difference/n=3/formulation=textbook",
+    "timeline/jax/double_reverse/m=400/formulation=cdf",
+    "timeline/jax/complex_step/m=400/formulation=weibull",
+):
+    assert build(text + "/dtype=float32").work()["float64_values"] == 0, text
 print(jnp.zeros(1).dtype, jax.config.jax_disable_jit)
 """
     expected = ["float64 float32 float64", "True 0"] * 2 + [f"{'float64' if x64 else 'float32'} False"]
@@ -60,7 +68,7 @@ for text in (
 ):
     program = build(text)
     work = program.work()
-    data = sum(8 * array.size for array in program.case.model.inputs(program.case.size, 0).data.values())
+    data = sum(8 * array.size for array in program.case.definition.inputs(program.case.size, 0).data.values())
     print(work["argument_bytes"] >= data)
 """
     assert _run(code).split("\n") == ["True"] * 3

@@ -62,6 +62,7 @@ def _outputs(name, formulation, data):
         return [_mvn(data)]
     if name == "timeline":
         return [_curve(t, formulation) for t in data["t"]]
+    assert name == "covariance", f"write the formula of {name} in mpmath here: an oracle needs one of its own"
     n = len(data["x"])
     if formulation == "full":
         return [_covariance_entry(data, i, j) for i in range(n) for j in range(n)]

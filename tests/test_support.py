@@ -5,7 +5,17 @@ from importlib import import_module
 import autograd.core
 import pytest
 
-from autodiff_kernels import Unsupported, WrongResult, build, cells, is_slow, programs, support, why_unsupported
+from autodiff_kernels import (
+    PROBLEMS,
+    Unsupported,
+    WrongResult,
+    build,
+    cells,
+    is_slow,
+    programs,
+    support,
+    why_unsupported,
+)
 from autodiff_kernels.cases import Case
 from autodiff_kernels.offers import BACKENDS
 
@@ -25,19 +35,29 @@ def _unsupported(fails: str) -> list:
 
 
 @pytest.mark.parametrize("case", _unsupported("absent"))
-def test_absent_is_not_offered(case):
+def test_absent_is_not_there(case):
+    backend = import_module(f"autodiff_kernels.backends.{case.backend}")
+    assert case.mode not in (*backend.TRANSFORMS, "explicit")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_mode_that_is_offered_is_there(backend):
+    module = import_module(f"autodiff_kernels.backends.{backend}")
+    assert {*module.TRANSFORMS, "explicit"} == BACKENDS[backend].modes
+    assert set(module.MODELS) == set(BACKENDS[backend].problems or PROBLEMS)
+
+
+@pytest.mark.parametrize("case", _unsupported("scope"))
+def test_scope_is_a_choice_that_the_offer_states(case):
     offer = BACKENDS[case.backend]
-    has_mode = (
-        case.mode == "explicit" or case.mode in import_module(f"autodiff_kernels.backends.{case.backend}").TRANSFORMS
-    )
-    assert has_mode == (case.mode in offer.modes)
-    assert not has_mode or case.dtype not in offer.dtypes or case.jit not in offer.jit
+    assert case.dtype not in offer.dtypes or case.problem not in (offer.problems or PROBLEMS)
 
 
 @pytest.mark.parametrize("case", _unsupported("raises"))
 def test_raises(case):
-    with pytest.raises((NotImplementedError, TypeError)) as caught:
-        programs._build(case, programs.make_inputs(case), lambda: 0.0)
+    primitive = {"mvn": "cholesky", "timeline": "cdf|complex"}[case.problem]
+    with pytest.raises((NotImplementedError, TypeError), match=primitive) as caught:
+        programs._build(case, None, lambda: 0.0)
     assert not isinstance(caught.value, Unsupported)
 
 
@@ -45,7 +65,7 @@ def test_raises(case):
 @pytest.mark.parametrize("case", _unsupported("wrong"))
 def test_is_wrong(case):
     with pytest.raises(WrongResult, match="relative error"):
-        programs._build(case, programs.make_inputs(case), lambda: 0.0)
+        programs._build(case, None, lambda: 0.0)
 
 
 @pytest.mark.parametrize("case", _unsupported("budget"))
@@ -114,9 +134,16 @@ def test_slow_cells_are_the_ones_of_forty_thousand_pull_backs():
     ]
 
 
-def test_a_machine_with_less_memory_than_needed_says_both_figures(monkeypatch):
+@pytest.mark.parametrize("case", ["rbf/jax/value/d=10000", "rbf/jax/value/d=100/jit=off", "rbf/autograd/value/d=100"])
+def test_a_machine_with_less_memory_than_needed_says_both_figures(case, monkeypatch):
+    monkeypatch.setattr(programs, "available_bytes", lambda: 100)
+    monkeypatch.setattr(programs, "_programs", {})
+    with pytest.raises(Unsupported, match=r"needs .* GB; this machine has 1e-07 GB"):
+        build(case)
+
+
+def test_what_the_compiler_predicts_counts_too(monkeypatch):
+    case = Case.parse("rbf/jax/value/d=10000")
     monkeypatch.setattr(programs, "available_bytes", lambda: 1000)
-    with pytest.raises(Unsupported, match=r"needs .* GB; this machine has free 1e-06 GB"):
-        programs._build(
-            Case.parse("rbf/jax/value/d=10000"), programs.make_inputs(Case.parse("rbf/jax/value/d=10000")), lambda: 0.0
-        )
+    with pytest.raises(Unsupported, match=r"needs 0.00016 GB; this machine has 1e-06 GB"):
+        programs._build(case, None, lambda: 0.0)

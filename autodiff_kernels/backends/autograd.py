@@ -31,21 +31,28 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
     model = MODELS[case.problem](case.formulation)
     arguments = (inputs.parameters, *inputs.data.values())
 
-    def compute(objective: Function) -> np.ndarray:
+    def program(objective: Function) -> Callable[[], np.ndarray]:
+        """The call that is timed; all that can be decided before it is decided here."""
         if case.mode == "explicit":
-            return model.explicit(*arguments)
+            return partial(model.explicit, *arguments)
+        scalar = case.form.output_shape(case.size) == ()
+        transform = _gradient if case.mode == "reverse" and scalar else TRANSFORMS[case.mode]
         if case.form.data_as_argument:
-            return TRANSFORMS[case.mode](objective, *arguments)
-        return TRANSFORMS[case.mode](lambda parameters: objective(parameters, *arguments[1:]), inputs.parameters)
+            return partial(transform, objective, *arguments)
+        parameters, *data = arguments
+        return partial(transform, lambda parameters: objective(parameters, *data), parameters)
 
-    return Prepared(run=partial(compute, model.objective), work=lambda: _work(compute, model.objective))
+    return Prepared(run=program(model.objective), work=lambda: _work(program, model.objective))
 
 
 # --- Modes: each takes a function of (parameters, *data), the parameters and the data. ---
 
 
-def _reverse(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
-    # On a scalar jacobian is grad: one pull-back.
+def _gradient(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
+    return autograd.grad(function)(parameters, *data)
+
+
+def _jacobian(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
     return autograd.jacobian(function)(parameters, *data)
 
 
@@ -65,10 +72,10 @@ def _double_reverse(function: Function, parameters: np.ndarray, *data: np.ndarra
 
 def _finite_difference(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
     # The cube root of epsilon balances the error of truncation and of rounding for a central difference.
-    step = np.finfo(parameters.dtype).eps ** (1 / 3)
+    steps = np.finfo(parameters.dtype).eps ** (1 / 3) * np.where(parameters == 0, 1, parameters)
 
     def column(direction: np.ndarray) -> np.ndarray:
-        above, below = parameters * (1 + step * direction), parameters * (1 - step * direction)
+        above, below = parameters + steps * direction, parameters - steps * direction
         return (function(above, *data) - function(below, *data)) / np.sum(above - below)
 
     return _columns(column, parameters)
@@ -81,7 +88,7 @@ def _complex_step(function: Function, parameters: np.ndarray, *data: np.ndarray)
 
 TRANSFORMS: dict[str, Function] = {
     "value": lambda function, parameters, *data: function(parameters, *data),
-    "reverse": _reverse,
+    "reverse": _jacobian,  # and the gradient where the objective is a scalar
     "forward": _forward,
     "double_reverse": _double_reverse,
     "finite_difference": _finite_difference,
@@ -114,13 +121,14 @@ def _squared_distances(x: np.ndarray) -> np.ndarray:
     return (x[:, None] - x[None, :]) ** 2
 
 
+def _rbf_matrix(parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+    lengthscale, variance = parameters
+    return variance * anp.exp(-0.5 / lengthscale**2 * _squared_distances(x))
+
+
 @MODELS.register
 def covariance(formulation: str) -> Model:
     """K = variance · exp(-½ D / lengthscale²), as it is or contracted with a cotangent."""
-
-    def matrix(parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
-        lengthscale, variance = parameters
-        return variance * anp.exp(-0.5 / lengthscale**2 * _squared_distances(x))
 
     def full_explicit(parameters: np.ndarray, x: np.ndarray, cotangent: np.ndarray) -> np.ndarray:
         lengthscale, variance = parameters
@@ -140,8 +148,8 @@ def covariance(formulation: str) -> Model:
         return np.array([np.vdot(weighted, distances) * variance / lengthscale**3, weighted.sum()])
 
     if formulation == "full":
-        return Model(lambda parameters, x, cotangent: matrix(parameters, x), full_explicit)
-    return Model(lambda parameters, x, cotangent: anp.sum(cotangent * matrix(parameters, x)), contracted_explicit)
+        return Model(lambda parameters, x, cotangent: _rbf_matrix(parameters, x), full_explicit)
+    return Model(lambda parameters, x, cotangent: anp.sum(cotangent * _rbf_matrix(parameters, x)), contracted_explicit)
 
 
 @MODELS.register
@@ -149,8 +157,7 @@ def mvn(formulation: str) -> Model:
     """log N(x; mu, K + noise·I) by one Cholesky factor, or with determinant and general solves as in a textbook."""
 
     def noisy_covariance(parameters: np.ndarray, x: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        lengthscale, variance = parameters
-        return variance * anp.exp(-0.5 / lengthscale**2 * _squared_distances(x)) + noise * np.eye(x.size)
+        return _rbf_matrix(parameters, x) + noise * np.eye(x.size)
 
     def normalisation(x: np.ndarray) -> float:
         return -0.5 * x.size * np.log(2 * np.pi)
@@ -256,7 +263,7 @@ def _counted(node: Any) -> Iterator[list[int]]:
         node.__init__ = original
 
 
-def _work(compute: Callable[[Function], np.ndarray], objective: Function) -> dict[str, int]:
+def _work(program: Callable[[Function], Callable[[], np.ndarray]], objective: Function) -> dict[str, int]:
     calls = 0
 
     def counted_objective(*arguments: np.ndarray) -> np.ndarray:
@@ -265,5 +272,5 @@ def _work(compute: Callable[[Function], np.ndarray], objective: Function) -> dic
         return objective(*arguments)
 
     with _counted(VJPNode) as reverse, _counted(JVPNode) as forward:
-        compute(counted_objective)
+        program(counted_objective)()
     return {"objective_calls": calls, "reverse_nodes": reverse[0], "forward_nodes": forward[0]}

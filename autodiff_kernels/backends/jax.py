@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
@@ -14,6 +14,7 @@ from jax.scipy.linalg import cho_solve, solve_triangular
 from jax.scipy.stats import norm
 
 from autodiff_kernels.backends.base import Model, Models, Prepared
+from autodiff_kernels.backends.jax_counts import instructions, predicted_memory, traced_work
 from autodiff_kernels.cases import Case, InvalidCase
 from autodiff_kernels.problems import Inputs
 
@@ -23,8 +24,8 @@ MODELS = Models()
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
     """Place `inputs`, already in the case's dtype, on the case's device and compile the case's program for them."""
     device = _device(case)
-    precision = case.dtype == "float64"
-    with _x64(precision):
+    double = case.dtype == "float64"
+    with _x64(double):
         arguments = [jax.device_put(array, device) for array in (inputs.parameters, *inputs.data.values())]
         _check_dtype(case, arguments)
         compute = _compute(case, MODELS[case.problem](case.formulation))
@@ -36,10 +37,10 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             lower_end = clock()
             compiled = lowered.compile()
             compile_end = clock()
-            memory = _memory(compiled)
+            memory = predicted_memory(compiled)
             return Prepared(
                 run=lambda: compiled(*arguments).block_until_ready(),
-                work=lambda: _traced_work(traced.jaxpr) | _instructions(compiled) | memory,
+                work=lambda: traced_work(traced.jaxpr) | instructions(compiled) | memory,
                 predicted_bytes=sum(memory.values()) if memory else None,
                 seconds={
                     "trace": trace_end - start,
@@ -50,13 +51,13 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
 
     def run_eagerly() -> jax.Array:
         with ExitStack() as stack:
-            stack.enter_context(_x64(precision))
+            stack.enter_context(_x64(double))
             stack.enter_context(jax.disable_jit())
             return compute(*arguments).block_until_ready()
 
     def work() -> dict[str, int]:
-        with _x64(precision):
-            return _traced_work(jax.make_jaxpr(compute)(*arguments))
+        with _x64(double):
+            return traced_work(jax.make_jaxpr(compute)(*arguments))
 
     return Prepared(run_eagerly, work)
 
@@ -65,7 +66,8 @@ def _compute(case: Case, model: Model) -> Callable[..., jax.Array]:
     """The whole program as a function of its inputs, so that no input is a constant to the compiler."""
     if case.mode == "explicit":
         return model.explicit
-    transform = TRANSFORMS[case.mode]
+    scalar = case.form.output_shape(case.size) == ()
+    transform = jax.grad if case.mode == "reverse" and scalar else TRANSFORMS[case.mode]
     if case.form.data_as_argument:
         return transform(model.objective)
 
@@ -76,15 +78,6 @@ def _compute(case: Case, model: Model) -> Callable[..., jax.Array]:
 
 
 # --- Modes: each takes a function of (parameters, *data) and returns its derivative in the parameters. ---
-
-
-def _forward(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    return jax.jacfwd(function)
-
-
-def _reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
-    # On a scalar jacrev is grad: one pull-back.
-    return jax.jacrev(function)
 
 
 def _columns(column: Callable[[jax.Array], jax.Array], parameters: jax.Array) -> jax.Array:
@@ -114,7 +107,8 @@ def _double_reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Arr
 def _finite_difference(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     def derivative(parameters: jax.Array, *data: jax.Array) -> jax.Array:
         # The cube root of epsilon balances the error of truncation and of rounding for a central difference.
-        steps = float(np.finfo(parameters.dtype).eps) ** (1 / 3) * jnp.diag(parameters)
+        epsilon = float(np.finfo(parameters.dtype).eps)
+        steps = epsilon ** (1 / 3) * jnp.diag(jnp.where(parameters == 0, 1, parameters))
         points = jnp.stack([parameters + steps, parameters - steps])
         # All points are one batch: on two cores JAX 0.10.2 can hang for ever on two independent factorisations.
         above, below = jax.vmap(jax.vmap(lambda point: function(point, *data)))(points)
@@ -135,8 +129,8 @@ def _complex_step(function: Callable[..., jax.Array]) -> Callable[..., jax.Array
 
 TRANSFORMS: dict[str, Callable[[Callable[..., jax.Array]], Callable[..., jax.Array]]] = {
     "value": lambda function: function,
-    "reverse": _reverse,
-    "forward": _forward,
+    "reverse": jax.jacrev,  # and grad where the objective is a scalar
+    "forward": jax.jacfwd,
     "linearize": _linearize,
     "double_reverse": _double_reverse,
     "finite_difference": _finite_difference,
@@ -168,13 +162,14 @@ def _squared_distances(x: jax.Array) -> jax.Array:
     return (x[:, None] - x[None, :]) ** 2
 
 
+def _rbf_matrix(parameters: jax.Array, x: jax.Array) -> jax.Array:
+    lengthscale, variance = parameters
+    return variance * jnp.exp(-0.5 * _squared_distances(x) / lengthscale**2)
+
+
 @MODELS.register
 def covariance(formulation: str) -> Model:
     """K = variance · exp(-½ D / lengthscale²), as it is or contracted with a cotangent."""
-
-    def matrix(parameters: jax.Array, x: jax.Array) -> jax.Array:
-        lengthscale, variance = parameters
-        return variance * jnp.exp(-0.5 * _squared_distances(x) / lengthscale**2)
 
     def slopes(parameters: jax.Array, x: jax.Array) -> tuple[jax.Array, jax.Array]:
         lengthscale, variance = parameters
@@ -184,11 +179,11 @@ def covariance(formulation: str) -> Model:
 
     if formulation == "full":
         return Model(
-            objective=lambda parameters, x, cotangent: matrix(parameters, x),
+            objective=lambda parameters, x, cotangent: _rbf_matrix(parameters, x),
             explicit=lambda parameters, x, cotangent: jnp.stack(slopes(parameters, x), axis=-1),
         )
     return Model(
-        objective=lambda parameters, x, cotangent: jnp.sum(cotangent * matrix(parameters, x)),
+        objective=lambda parameters, x, cotangent: jnp.sum(cotangent * _rbf_matrix(parameters, x)),
         explicit=lambda parameters, x, cotangent: jnp.stack(
             [jnp.sum(cotangent * slope) for slope in slopes(parameters, x)]
         ),
@@ -199,24 +194,21 @@ def covariance(formulation: str) -> Model:
 def mvn(formulation: str) -> Model:
     """log N(x; mu, K + noise·I) by one Cholesky factor, or with determinant and general solves as in a textbook."""
 
-    def signal(parameters: jax.Array, x: jax.Array) -> jax.Array:
-        lengthscale, variance = parameters
-        return variance * jnp.exp(-0.5 * _squared_distances(x) / lengthscale**2)
-
-    def normalisation(x: jax.Array) -> Any:
-        return -0.5 * x.size * jnp.log(2 * jnp.pi).astype(x.dtype)
+    def normalisation(x: jax.Array) -> float:
+        return -0.5 * x.size * math.log(2 * math.pi)
 
     def with_noise(covariance: jax.Array, noise: jax.Array) -> jax.Array:
         return covariance + noise * jnp.eye(len(covariance), dtype=covariance.dtype)
 
     def objective(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array) -> jax.Array:
-        factor = jnp.linalg.cholesky(with_noise(signal(parameters, x), noise))
+        factor = jnp.linalg.cholesky(with_noise(_rbf_matrix(parameters, x), noise))
+        # A complex step makes the factor complex, and the solve wants one dtype.
         whitened = solve_triangular(factor, (x - mu).astype(factor.dtype), lower=True)
         return normalisation(x) - jnp.sum(jnp.log(jnp.diagonal(factor))) - 0.5 * whitened @ whitened
 
     def explicit(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array) -> jax.Array:
         lengthscale, variance = parameters
-        covariance = signal(parameters, x)
+        covariance = _rbf_matrix(parameters, x)
         factor = jnp.linalg.cholesky(with_noise(covariance, noise))
         # One inverse serves both traces, since tr(S⁻¹ ∂K) = Σ S⁻¹ ∘ ∂K for symmetric matrices.
         inverse = cho_solve((factor, True), jnp.eye(x.size, dtype=x.dtype))
@@ -225,13 +217,13 @@ def mvn(formulation: str) -> Model:
         return jnp.stack([jnp.sum(weights * _squared_distances(x)) / lengthscale**3, jnp.sum(weights) / variance])
 
     def textbook_objective(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array) -> jax.Array:
-        covariance = with_noise(signal(parameters, x), noise)
+        covariance = with_noise(_rbf_matrix(parameters, x), noise)
         whitened = jnp.linalg.solve(jnp.linalg.cholesky(covariance), (x - mu).astype(covariance.dtype))
         return normalisation(x) - 0.5 * jnp.log(jnp.linalg.det(covariance)) - 0.5 * whitened @ whitened
 
     def textbook_explicit(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array) -> jax.Array:
         lengthscale, variance = parameters
-        covariance = signal(parameters, x)
+        covariance = _rbf_matrix(parameters, x)
         factor = jnp.linalg.cholesky(with_noise(covariance, noise))
         alpha = jnp.linalg.solve(factor.T, jnp.linalg.solve(factor, x - mu))
 
@@ -281,7 +273,7 @@ def timeline(formulation: str) -> Model:
     return models.get(formulation, Model(linear, linear_explicit))
 
 
-# --- Precision, device and work. ---
+# --- Precision and device. ---
 
 
 def _x64(enabled: bool) -> AbstractContextManager[Any]:
@@ -308,37 +300,3 @@ def _check_dtype(case: Case, arguments: list[jax.Array]) -> None:
             f"case {case} asks for {case.dtype}, but JAX placed its inputs as {', '.join(sorted(placed))}: "
             "double precision (x64) cannot be switched on here; ask for dtype=float32"
         )
-
-
-def _equations(jaxpr: Any) -> int:
-    """Equations of a jaxpr and of every jaxpr inside it."""
-    inner = (
-        candidate
-        for equation in jaxpr.eqns
-        for parameter in equation.params.values()
-        for candidate in (parameter if isinstance(parameter, tuple | list) else (parameter,))
-    )
-    jaxprs = (getattr(candidate, "jaxpr", candidate) for candidate in inner)
-    return len(jaxpr.eqns) + sum(_equations(nested) for nested in jaxprs if hasattr(nested, "eqns"))
-
-
-def _traced_work(closed: Any) -> dict[str, int]:
-    wide = re.findall(r"\b(?:f64|c128)\[", str(closed))
-    return {"equations": _equations(closed.jaxpr), "float64_values": len(wide)}
-
-
-def _instructions(compiled: Any) -> dict[str, int]:
-    """Instructions of the optimised program, those inside its fusions included."""
-    return {"instructions": len(re.findall(r"^\s+(?:ROOT )?%?[\w.-]+ = ", compiled.as_text(), re.MULTILINE))}
-
-
-def _memory(compiled: Any) -> dict[str, int]:
-    """Bytes that the compiler predicts, or nothing where it does not say."""
-    memory = compiled.memory_analysis()
-    if memory is None:
-        return {}
-    return {
-        "temporary_bytes": memory.temp_size_in_bytes,
-        "argument_bytes": memory.argument_size_in_bytes,
-        "output_bytes": memory.output_size_in_bytes,
-    }

@@ -59,5 +59,5 @@ class Problem:
     formulations: Mapping[str, Formulation]
     #: Numbers a case may set, none of them below zero, each with its default.
     settings: Mapping[str, float] = field(default_factory=dict)
-    #: Why no program in a dtype of this machine epsilon can be right at these inputs; None when one can.
-    ill_conditioned: Callable[[Inputs, float], str | None] = lambda inputs, epsilon: None
+    #: Why no program of this machine epsilon can keep this tolerance at these inputs; None when one can.
+    ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None

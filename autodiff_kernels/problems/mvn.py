@@ -81,16 +81,23 @@ def log_determinant(inputs: Inputs) -> float:
     return float(np.linalg.slogdet(_noisy(inputs))[1])
 
 
-def ill_conditioned(inputs: Inputs, epsilon: float) -> str | None:
-    """A sentence when S is singular to the working precision `epsilon`, else None."""
+def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
+    """A sentence when S is too near to singular for `tolerance` at the working precision `epsilon`, else None."""
     eigenvalues = _eigen(inputs)[0]
     smallest, largest = eigenvalues[0], eigenvalues[-1]
-    if smallest > epsilon * largest:
+    # A solve loses epsilon times the condition number at worst, and less as a rule.
+    if epsilon * largest < 3 * tolerance * smallest:
         return None
+    advice = f"noise is {float(inputs.data['noise']):g}, raise it (the timed inputs use {NOISE:g})"
+    if smallest <= epsilon * largest:
+        return (
+            f"the covariance of these {len(eigenvalues)} points is singular to working precision: its eigenvalues run "
+            f"from {smallest:.1e} to {largest:.1e} and epsilon is {epsilon:.1e}, so its factor and both gradients are "
+            f"NaN or noise; {advice}"
+        )
     return (
-        f"the covariance of these {len(eigenvalues)} points is singular to working precision: its eigenvalues run from "
-        f"{smallest:.1e} to {largest:.1e} and epsilon is {epsilon:.1e}, so its factor and both gradients are NaN "
-        f"or noise; noise is {float(inputs.data['noise']):g}, raise it (the timed inputs use {NOISE:g})"
+        f"the covariance of these {len(eigenvalues)} points has condition number {largest / smallest:.1e} and epsilon "
+        f"is {epsilon:.1e}: too few digits are left for the tolerance of {tolerance:.0e}; {advice}"
     )
 
 
