@@ -33,6 +33,7 @@ machine: $(VENV)/ready
 bench: machine
 	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)"
 	$(ASV) publish
+	$(BIN)/python -m tools.table "$(MACHINE)"
 	@echo "The dashboard is in .asv/html; look at it with: make preview"
 
 bench-full: machine

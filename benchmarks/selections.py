@@ -25,13 +25,14 @@ SELECTIONS: dict[str, tuple[str, ...]] = {
     # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
     "nightly": (
         r"^fingerprints\.",
-        select("gradients.RBFKernel.time_gradient", [1], _BOTH, _COMMON, _DOUBLE),
-        select("gradients.RBFCovariance.time_gradient", [300], _BOTH, _COMMON, _DOUBLE),
+        select("gradients.RBFKernel.time_gradient", [1], _BOTH, [*_COMMON, "forward"], _DOUBLE),
+        select("gradients.RBFCovariance.time_gradient", [300], _BOTH, [*_COMMON, "forward"], _DOUBLE),
         select("gradients.RBFCovariance.time_gradient", [300], ["jax"], [*_COMMON, "complex_step"], _SINGLE),
         select("gradients.RBFCovarianceJacobian.time_jacobian", [100], ["jax"], ["explicit", "forward"], _DOUBLE),
         select("gradients.RBFCovarianceJacobian.time_jacobian", [100], ["autograd"], ["explicit", "forward"], _DOUBLE),
         select("gradients.MVNLogDensity.time_gradient", [3, 100, 1000], _BOTH, _COMMON, _DOUBLE),
-        select("gradients.MVNLogDensity.time_gradient", [100], ["jax"], ["forward", "linearize"], _DOUBLE),
+        select("gradients.MVNLogDensity.time_gradient", [100], ["jax"], ["linearize"], _DOUBLE),
+        select("gradients.MVNLogDensity.time_gradient", [100, 1000], ["jax"], ["forward"], _DOUBLE),
         select("gradients.MVNLogDensity.time_gradient", [100], _BOTH, ["double_reverse", "finite_difference"], _DOUBLE),
         select("gradients.MVNLogDensity.time_gradient", [3, 1000], ["jax"], ["reverse"], _SINGLE),
         select("gradients.MVNTextbook.time_gradient", [100], _BOTH, ["explicit", "reverse"], _DOUBLE),

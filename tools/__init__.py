@@ -1,1 +1,1 @@
-"""Small commands that set the suite up. They run where ASV runs, not where the suite is measured."""
+"""Small commands around the suite. They run where ASV runs, not where the suite is measured."""
