@@ -83,3 +83,10 @@ def test_a_backend_without_a_model_says_so(tmp_path):
     _follow("add-a-backend.md", tmp_path)
     listing = _python(tmp_path, "-m", "autodiff_kernels", "list", "--cells", "--backend", "numpy")
     assert "numpy has no model of mvn" in listing
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", prose)
+    assert [link for link in links if not (page.parent / link).exists()] == []
