@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jax
@@ -50,9 +50,7 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             )
 
     def run_eagerly() -> jax.Array:
-        with ExitStack() as stack:
-            stack.enter_context(_x64(double))
-            stack.enter_context(jax.disable_jit())
+        with _x64(double), jax.disable_jit():
             return compute(*arguments).block_until_ready()
 
     def work() -> dict[str, int]:
