@@ -20,7 +20,7 @@ _BOTH = ["jax", "autograd"]
 _COMMON = ["value", "explicit", "reverse"]
 _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
-#: Raise the number in a name when its cells change: verdicts compare like with like.
+#: Cells by the name of their selection.
 SELECTIONS: dict[str, tuple[str, ...]] = {
     # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
     "nightly": (
