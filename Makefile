@@ -6,13 +6,15 @@ VENV ?= .venv
 MACHINE ?= $(shell uname -n)
 BIN := $(VENV)/bin
 ASV := $(BIN)/asv
-RUN := $(ASV) run HEAD^! --launch-method spawn --machine "$(MACHINE)" --record-samples --show-stderr
+RUN := $(ASV) run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr
 
-.PHONY: help setup machine bench bench-full preview test test-slow test-release test-releases lint clean
+.PHONY: help setup machine bench bench-full bench-all-cores noise preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
 	@echo "make bench-full                  measure HEAD: every cell; hours"
+	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
+	@echo "make noise                       how far two identical runs differ, cell by cell; twice as long as make bench"
 	@echo "make preview                     look at the dashboard in a browser"
 	@echo "make test                        the test suite, lint and types"
 	@echo "make test-slow                   the cells and checks that take minutes"
@@ -40,6 +42,14 @@ bench-full: machine
 	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections full)"
 	$(ASV) publish
 	@echo "The dashboard is in .asv/html; look at it with: make preview"
+
+bench-all-cores: machine
+	$(RUN) --config "$$($(BIN)/python -m tools.configurations all-cores)" \
+	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)"
+	$(ASV) publish
+
+noise: machine
+	$(BIN)/python -m tools.noise "$(MACHINE)"
 
 preview: $(VENV)/ready
 	$(ASV) preview

@@ -4,7 +4,7 @@ from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.problems import PROBLEMS, Inputs
-from autodiff_kernels.programs import Program, WrongResult, build
+from autodiff_kernels.programs import Program, WrongResult, build, preload
 from autodiff_kernels.support import cells, is_slow, why_unsupported
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "build",
     "cells",
     "is_slow",
+    "preload",
     "why_unsupported",
 ]

@@ -61,12 +61,15 @@ def _run(options: argparse.Namespace) -> list[str]:
     program = build(case)
     calls, best, result = _best_of(program, options.seconds)
     stages = ", ".join(f"{stage} {_duration(seconds)}" for stage, seconds in program.seconds.items())
-    work = ", ".join(f"{name} {count:,}" for name, count in program.work().items())
+    work = ", ".join(f"{name} {_count(name, count)}" for name, count in program.work().items())
+    operations = case.form.operations(case.size)
+    needed = operations.value if case.mode == "value" else operations.derivative
     return [
         f"case      {case}",
         f"result    {_brief(np.asarray(result))}",
         f"error     {program.error:.1e} against the float64 oracle; {tolerance(case):.0e} is allowed",
         f"time      {_duration(best)}, the best of {calls:,} calls",
+        f"rate      {needed / best / 1e9:.3g} GFlop/s of the {needed:,.0f} operations that the formula needs",
         f"before    {stages.replace('_', ' ')}",
         f"work      {work.replace('_', ' ')}",
     ]
@@ -82,6 +85,10 @@ def _best_of(program: Program, seconds: float) -> tuple[int, float, Any]:
         best = min(best, time.perf_counter() - start)
         calls += 1
     return calls, best, result
+
+
+def _count(name: str, count: int) -> str:
+    return f"{count:012x}" if name == "program_hash" else f"{count:,}"
 
 
 def _brief(result: np.ndarray) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -36,8 +38,8 @@ class Program:
     error: float
     seconds: Mapping[str, float]
     #: What the program costs without a clock: names and counts, identical on every call. JAX: traced equations, float64
-    #: values among them, instructions after optimisation, bytes of temporaries, arguments and outputs. autograd: calls
-    #: of the objective and nodes of its two tapes.
+    #: values anywhere in the program, a hash of the lowered program, instructions after optimisation, bytes of
+    #: temporaries, arguments and outputs. autograd: calls of the objective, pull-backs and nodes of its two tapes.
     work: Callable[[], dict[str, int]]
 
     def __call__(self) -> Any:
@@ -51,7 +53,8 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     """The program of `case`, built and checked once per process.
 
     `inputs` replaces the problem's own measured inputs; its arrays must have the same names and shapes, and such a
-    program is not kept. `clock` times the stages of the making.
+    program is not kept. `clock` times the stages of the making: it is read at the ends of each, and between its last
+    reading and the check nothing but the first call has happened, so it may as well be a gauge of memory.
 
     Raises InvalidCase for a request that makes no sense, Unsupported for a cell that cannot run, and WrongResult where
     the result is not the oracle's.
@@ -70,6 +73,17 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     return program
 
 
+def preload(case: Case) -> None:
+    """Do what the programs of many processes share, so that processes forked from this one need not.
+
+    The backend is imported but not started, since a started one does not survive a fork, and the oracle is evaluated.
+    Raises Unsupported and InvalidCase as `build` does.
+    """
+    require_supported(case)
+    _backend(case)
+    _measured_oracle(case)
+
+
 def make_inputs(case: Case) -> Inputs:
     """The measured inputs of `case` in float64."""
     return case.definition.inputs(case.size, 0, **dict(case.settings))
@@ -79,15 +93,25 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
     """Build and check without asking the support table; None stands for the measured inputs."""
     measured = make_inputs(case)
     rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
-    expected = oracle(case, rounded)
-    prepared = import_module(f"autodiff_kernels.backends.{case.backend}").prepare(case, rounded, clock)
+    prepared = _backend(case).prepare(case, rounded, clock)
     if prepared.predicted_bytes is not None:
         _check_memory(case, prepared.predicted_bytes)
     start = clock()
     result = prepared.run()
     seconds = {**prepared.seconds, "first_call": clock() - start}
+    # The oracle comes last: its own memory would hide the program's from a gauge.
+    expected = _measured_oracle(case) if inputs is None else oracle(case, rounded)
     error = _checked_error(case, np.asarray(result), expected)
     return Program(case, prepared.run, error, seconds, prepared.work)
+
+
+def _backend(case: Case) -> ModuleType:
+    return import_module(f"autodiff_kernels.backends.{case.backend}")
+
+
+@lru_cache(maxsize=1)
+def _measured_oracle(case: Case) -> np.ndarray:
+    return oracle(case, _rounded(case, make_inputs(case)))
 
 
 def oracle(case: Case, inputs: Inputs) -> np.ndarray:

@@ -1,59 +1,93 @@
-"""The clock of the suite. It lives here and not in the package, so old commits are measured by today's."""
+"""Clocks and cores. They live here and not in the package, so old commits are measured by today's."""
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, process_time
+
+#: Calls longer than this are timed by the processor time of the process, where it has one core to itself.
+#: An interrupted call below it has many undisturbed neighbours, and reading that clock costs 0.4 µs; above it the
+#: scheduler takes its share of nearly every call, which processor time leaves out.
+PROCESSOR_TIME_FROM = 1e-3
 
 
-class BestCallClock:
-    """A timer for ASV that moves only by the shortest call of a batch.
+class ReplayClock:
+    """A timer for ASV that moves only by times that were measured before.
 
-    ASV's sample is the difference of two readings of `now`. Between them `measure` calls a program again and again
-    and moves the clock by the best call, so a sample is one undisturbed call, in ASV's own units and statistics.
-    Interference on a shared machine only ever adds time; the minimum resists it where a median does not.
+    ASV's sample is the difference of two readings of `now`, so with `advance` between them a sample is what the
+    protocol measured, in ASV's own units and statistics.
     """
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = perf_counter) -> None:
-        self._seconds = seconds
-        self._clock = clock
+    def __init__(self) -> None:
         self._elapsed = 0.0
 
     def now(self) -> float:
-        """Seconds of best calls so far."""
+        """Seconds by which the clock was advanced so far."""
         return self._elapsed
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by a time that was measured elsewhere."""
+        """Move the clock."""
         self._elapsed += seconds
 
-    def measure(self, run: Callable[[], object]) -> None:
-        """Move the clock by the shortest call of `run`: as many calls as the budget takes, and at least one."""
-        clock = self._clock
-        best = math.inf
-        deadline = clock() + self._seconds
-        while True:
-            start = clock()
-            run()
-            stop = clock()
-            best = min(best, stop - start)
-            if stop >= deadline:
-                break
-        self.advance(best)
+
+def best_call(
+    run: Callable[[], object],
+    seconds: float,
+    clock: Callable[[], float] = perf_counter,
+    wall: Callable[[], float] = perf_counter,
+) -> float:
+    """Seconds by `clock` of the shortest call of `run`, of as many as `seconds` of wall time take and at least one."""
+    best = math.inf
+    deadline = wall() + seconds
+    while True:
+        start = clock()
+        run()
+        best = min(best, clock() - start)
+        if wall() >= deadline:
+            return best
 
 
-_pinned = False
+def fitting_clock(run: Callable[[], object]) -> Callable[[], float]:
+    """Processor time for a program that is long and has one core, wall time for any other."""
+    return clock_of_processes() if best_call(run, 0.02) >= PROCESSOR_TIME_FROM else perf_counter
 
 
-def pin_to_one_core() -> None:
-    """Keep this process on one core, once; before a backend is imported, so that its thread pools have one thread.
+def clock_of_processes() -> Callable[[], float]:
+    """Processor time where one core does everything; wall time where several threads share the work."""
+    return process_time if one_thread() else perf_counter
 
-    The last core allowed is taken: the first ones serve most interrupts. Systems without affinity run unpinned. NumPy's
-    BLAS has made its threads by now; asv.conf.json limits it to one.
+
+def one_thread() -> bool:
+    """Whether the suite measures on one core with one thread, its default, or with all of them."""
+    return os.environ.get("OMP_NUM_THREADS") == "1"
+
+
+def pin_to_core(index: int) -> None:
+    """Keep this process on the index-th of its cores, modulo their number; the last for -1.
+
+    To be called before a backend is imported, so that its thread pools have one thread. NumPy's BLAS has made its
+    threads by then; asv.conf.json limits it to one. Systems without affinity run unpinned.
     """
-    global _pinned
-    if not _pinned and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    _pinned = True
+    if one_thread() and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {CORES[index % len(CORES)]})
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep what is freed instead of returning it to the system; glibc only, elsewhere no change.
+
+    Returned memory comes back a page fault at a time. Whether an array of some 100 KiB is returned depends on what lies
+    above it on the heap, so the same NumPy kernel took 200 µs or 620 to 1050 µs from one process to the next
+    (docs/decisions/how-a-time-is-measured.md).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
+        mallopt(trim_threshold, 2**31 - 1)
+        mallopt(mmap_max, 0)
+
+
+#: The cores that this process was given.
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]

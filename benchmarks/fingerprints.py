@@ -7,7 +7,7 @@ from hashlib import sha256
 import numpy as np
 
 from autodiff_kernels import PROBLEMS
-from benchmarks.gradients import known_case
+from benchmarks.cells import known_case
 
 
 class Fingerprint:

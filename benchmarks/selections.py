@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from typing import NamedTuple
 
 
 def select(benchmark: str, *parameters: Iterable[object]) -> str:
@@ -20,39 +21,118 @@ _BOTH = ["jax", "autograd"]
 _COMMON = ["value", "explicit", "reverse"]
 _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
-#: Cells by the name of their selection.
-SELECTIONS: dict[str, tuple[str, ...]] = {
+#: Quantities of benchmarks/costs.py by how they are known.
+_STAGES = ["time_trace", "time_lower", "time_compile", "time_first_call"]
+_EXACT_IN_JAX = [
+    "track_equations",
+    "track_instructions",
+    "track_program_hash",
+    "track_temporary_bytes",
+    "track_argument_bytes",
+    "track_output_bytes",
+]
+_EXACT_IN_AUTOGRAD = [
+    "track_objective_calls",
+    "track_pull_backs",
+    "track_reverse_nodes",
+    "track_forward_nodes",
+    "track_function_calls",
+]
+_ANY_BACKEND = ["track_peak_bytes", "track_error"]
+
+
+def _costs(name: str, quantities: Iterable[str], *parameters: Iterable[object]) -> tuple[str, ...]:
+    return tuple(select(f"costs.{name}.{quantity}", *parameters) for quantity in quantities)
+
+
+class Selection(NamedTuple):
+    """Cells under a name. Its version is raised when they change, since two nights compare only in what both hold."""
+
+    version: int
+    patterns: tuple[str, ...]
+
+
+SELECTIONS: dict[str, Selection] = {
     # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
-    "nightly": (
-        r"^fingerprints\.",
-        select("gradients.RBFKernel.time_gradient", [1], _BOTH, [*_COMMON, "forward"], _DOUBLE),
-        select("gradients.RBFCovariance.time_gradient", [300], _BOTH, [*_COMMON, "forward"], _DOUBLE),
-        select("gradients.RBFCovariance.time_gradient", [300], ["jax"], ["explicit", "reverse"], _SINGLE),
-        select("gradients.RBFCovarianceJacobian.time_jacobian", [100], ["jax"], ["explicit", "forward"], _DOUBLE),
-        select("gradients.RBFCovarianceJacobian.time_jacobian", [100], ["autograd"], ["explicit", "forward"], _DOUBLE),
-        select("gradients.MVNLogDensity.time_gradient", [3, 100, 300, 1000], _BOTH, _COMMON, _DOUBLE),
-        select("gradients.MVNLogDensity.time_gradient", [100], ["jax"], ["linearize"], _DOUBLE),
-        select("gradients.MVNLogDensity.time_gradient", [100, 1000], ["jax"], ["forward"], _DOUBLE),
-        select("gradients.MVNLogDensity.time_gradient", [100], _BOTH, ["double_reverse", "finite_difference"], _DOUBLE),
-        select("gradients.MVNLogDensity.time_gradient", [1000], ["jax"], ["reverse"], _SINGLE),
-        select("gradients.MVNTextbook.time_gradient", [100], _BOTH, ["explicit", "reverse"], _DOUBLE),
-        select(
-            "gradients.TimelineJacobian.time_jacobian",
-            [40_000],
-            ["linear"],
-            _BOTH,
-            ["value", "explicit", "forward", "double_reverse", "finite_difference", "complex_step"],
-            _DOUBLE,
+    "nightly": Selection(
+        2,
+        (
+            r"^fingerprints\.",
+            r"^controls\.",
+            select("gradients.RBFKernel.time_gradient", [1], _BOTH, [*_COMMON, "forward"], _DOUBLE),
+            select("gradients.RBFCovariance.time_gradient", [300], _BOTH, [*_COMMON, "forward"], _DOUBLE),
+            select("gradients.RBFCovariance.time_gradient", [300], ["jax"], ["reverse"], _SINGLE),
+            select("gradients.RBFCovarianceJacobian.time_jacobian", [100], _BOTH, ["explicit", "forward"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [3, 100, 1000], _BOTH, _COMMON, _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [300], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [100], ["jax"], ["linearize"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [100, 1000], ["jax"], ["forward"], _DOUBLE),
+            select(
+                "gradients.MVNLogDensity.time_gradient", [100], _BOTH, ["double_reverse", "finite_difference"], _DOUBLE
+            ),
+            select("gradients.MVNLogDensity.time_gradient", [1000], ["jax"], ["reverse"], _SINGLE),
+            select("gradients.MVNTextbook.time_gradient", [100], _BOTH, ["reverse"], _DOUBLE),
+            select(
+                "gradients.TimelineJacobian.time_jacobian",
+                [40_000],
+                ["linear"],
+                _BOTH,
+                ["value", "explicit", "forward", "double_reverse", "finite_difference"],
+                _DOUBLE,
+            ),
+            select(
+                "gradients.TimelineJacobian.time_jacobian", [40_000], ["linear"], ["jax"], ["complex_step"], _DOUBLE
+            ),
+            select("gradients.TimelineJacobian.time_jacobian", [400], ["linear"], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.TimelineJacobian.time_jacobian", [40_000], ["weibull"], _BOTH, ["explicit"], _DOUBLE),
+            select(
+                "gradients.TimelineJacobian.time_jacobian", [40_000], ["cdf"], ["autograd"], ["double_reverse"], _DOUBLE
+            ),
+            select("gradients.WithoutJIT.time_derivative", ["mvn/n=3"], ["reverse"], _DOUBLE),
+            *_costs("MVNLogDensity", _STAGES, [3], ["jax"], ["reverse"], _DOUBLE),
+            *_costs("RBFCovariance", _STAGES, [300], ["jax"], ["reverse"], _DOUBLE),
+            # What has no noise can be watched closely at little cost: one size, since counts hardly depend on it.
+            *_costs("MVNLogDensity", _EXACT_IN_JAX, [100], ["jax"], [*_COMMON, "forward"], _DOUBLE),
+            *_costs("MVNLogDensity", _EXACT_IN_AUTOGRAD, [100], ["autograd"], _COMMON, _DOUBLE),
+            *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["explicit", "reverse"], _DOUBLE),
+            *_costs("TimelineJacobian", _EXACT_IN_JAX, [40_000], ["linear"], ["jax"], ["explicit", "forward"], _DOUBLE),
+            *_costs(
+                "TimelineJacobian",
+                _EXACT_IN_AUTOGRAD,
+                [40_000],
+                ["linear"],
+                ["autograd"],
+                ["forward", "double_reverse"],
+                _DOUBLE,
+            ),
+            *_costs("RBFCovariance", ["track_float64_values"], [300], ["jax"], ["reverse"], _SINGLE),
+            *_costs("MVNLogDensity", ["track_float64_values"], [1000], ["jax"], ["reverse"], _SINGLE),
+            *_costs("MVNLogDensity", _ANY_BACKEND, [1000], _BOTH, ["explicit", "reverse"], _DOUBLE),
+            *_costs("MVNLogDensity", _ANY_BACKEND, [1000], ["jax"], ["reverse"], _SINGLE),
+            *_costs("RBFCovariance", _ANY_BACKEND, [300], _BOTH, ["reverse"], ["float64", "float32"]),
+            *_costs("TimelineJacobian", _ANY_BACKEND, [40_000], ["linear"], _BOTH, ["explicit", "forward"], _DOUBLE),
         ),
-        select("gradients.TimelineJacobian.time_jacobian", [400], ["linear"], _BOTH, ["reverse"], _DOUBLE),
-        select(
-            "gradients.TimelineJacobian.time_jacobian", [40_000], ["weibull"], _BOTH, ["explicit", "forward"], _DOUBLE
-        ),
-        select("gradients.TimelineJacobian.time_jacobian", [40_000], ["cdf"], _BOTH, ["double_reverse"], _DOUBLE),
-        select("gradients.WithoutJIT.time_derivative", ["rbf/d=1", "mvn/n=3"], ["reverse"], _DOUBLE),
     ),
-    # Everything, however long.
-    "full": ("",),
+    # What a release of JAX, autograd or NumPy is measured by, at most 20 timed cells: kernels that releases have moved.
+    "releases": Selection(
+        1,
+        (
+            r"^fingerprints\.",
+            r"^controls\.",
+            select("gradients.RBFKernel.time_gradient", [1], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.RBFCovariance.time_gradient", [300], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
+            select("gradients.RBFCovariance.time_gradient", [300], ["autograd"], ["reverse"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [3], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
+            select("gradients.MVNLogDensity.time_gradient", [3], ["autograd"], ["reverse"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [100, 1000], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.TimelineJacobian.time_jacobian", [40_000], ["linear"], _BOTH, ["forward"], _DOUBLE),
+            *_costs("MVNLogDensity", ["time_compile"], [3], ["jax"], ["reverse"], _DOUBLE),
+            *_costs("MVNLogDensity", _EXACT_IN_JAX, [3], ["jax"], ["reverse"], _DOUBLE),
+            *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
+        ),
+    ),
+    # Everything, however long: a weekend.
+    "full": Selection(1, ("",)),
 }
 
 
@@ -60,7 +140,7 @@ def expression(name: str) -> str:
     """The one regular expression that `asv run --bench` takes for a selection; SystemExit for an unknown name."""
     if name not in SELECTIONS:
         raise SystemExit(f"unknown selection {name!r}; allowed: {', '.join(SELECTIONS)}")
-    return "|".join(SELECTIONS[name])
+    return "|".join(SELECTIONS[name].patterns)
 
 
 if __name__ == "__main__":

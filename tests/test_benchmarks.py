@@ -1,83 +1,25 @@
-"""The suite: its clock, its selections, its parameters and its skips."""
+"""The suite: its selections, its parameters and its skips."""
 
 import inspect
 import itertools
-import os
 import re
-import subprocess
 import sys
+from hashlib import sha256
 
 import pytest
 
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case, cells, is_slow, why_unsupported
 from autodiff_kernels.offers import DTYPES
-from benchmarks import fingerprints, gradients
-from benchmarks.clock import BestCallClock
+from benchmarks import cells as suite_cells
+from benchmarks import controls, costs, fingerprints, gradients
+from benchmarks.protocol import BATCHES
 from benchmarks.selections import SELECTIONS, expression
 
 CLASSES = [
     value
     for value in vars(gradients).values()
-    if inspect.isclass(value) and issubclass(value, gradients._Derivative) and value.__name__[0] != "_"
+    if inspect.isclass(value) and issubclass(value, gradients._Timed) and value.__name__[0] != "_"
 ]
-
-
-class FakeTime:
-    """A clock that calls advance by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def _program(time: FakeTime, durations: list[float]):
-    remaining = iter(durations)
-
-    def run() -> None:
-        time.now += next(remaining)
-
-    return run
-
-
-def test_clock_moves_by_the_best_call_of_a_batch():
-    time = FakeTime()
-    clock = BestCallClock(seconds=1.0, clock=time)
-    clock.measure(_program(time, [0.5, 0.25, 0.5]))
-    assert clock.now() == 0.25
-    clock.measure(_program(time, [0.75, 0.125, 2.0]))
-    assert clock.now() == 0.375
-
-
-def test_clock_calls_a_long_program_once():
-    time = FakeTime()
-    clock = BestCallClock(seconds=1.0, clock=time)
-    clock.measure(_program(time, [30.0]))
-    assert clock.now() == 30.0
-
-
-def test_clock_advances_by_a_time_measured_elsewhere():
-    clock = BestCallClock(seconds=1.0)
-    clock.advance(12.5)
-    assert clock.now() == 12.5
-
-
-def test_clock_lets_a_failing_program_fail():
-    def run() -> None:
-        raise ArithmeticError("wrong")
-
-    clock = BestCallClock(seconds=1.0)
-    with pytest.raises(ArithmeticError, match="wrong"):
-        clock.measure(run)
-    assert clock.now() == 0.0
-
-
-def test_pin_leaves_one_core():
-    code = "import os; from benchmarks.clock import pin_to_one_core as p; p(); p(); print(len(os.sched_getaffinity(0)))"
-    if not hasattr(os, "sched_setaffinity"):
-        pytest.skip("this system has no affinity")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"
 
 
 def _asked(benchmark):
@@ -92,7 +34,7 @@ def _asked(benchmark):
 
 @pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
 def test_classes_are_fixed_by_hand(benchmark):
-    assert benchmark.version == "1"
+    assert benchmark.version == "2"
     assert benchmark.timeout >= 120
     assert len(benchmark.param_names) == len(benchmark.params)
     assert benchmark.__doc__
@@ -106,31 +48,56 @@ def test_the_suite_asks_for_every_supported_cell_with_jit():
     assert len(eager_jax & asked) > 40
 
 
-def test_slow_cells_are_asked_for_once_and_in_one_process():
+def test_slow_cells_are_asked_for_once():
     for benchmark in CLASSES:
         slow = [case for _, case in _asked(benchmark) if case and is_slow(case) and why_unsupported(case) is None]
         assert bool(slow) == (benchmark is gradients.TimelineReversePasses)
-    assert gradients.TimelineReversePasses.rounds == 1
+    assert gradients.TimelineReversePasses.repeat == 1
 
 
 def test_parameter_lists_are_those_of_the_package():
-    assert list(MODES) == gradients.MODES
-    assert list(BACKENDS) == gradients.BACKENDS
-    assert list(DTYPES) == gradients.DTYPES
+    assert list(MODES) == suite_cells.MODES
+    assert list(BACKENDS) == suite_cells.BACKENDS
+    assert list(DTYPES) == suite_cells.DTYPES
 
 
-def test_setup_looks_up_what_was_built(monkeypatch):
-    monkeypatch.setattr(gradients, "pin_to_one_core", lambda: None)
+def test_setup_measures_once_and_replays(monkeypatch):
+    measured = []
+
+    def measure(make, clock):
+        measured.append(make())
+        return [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+    monkeypatch.setattr(gradients, "measure", measure)
+    gradients._samples.cache_clear()
     benchmark = gradients.RBFKernel()
-    benchmark.setup(1, "autograd", "reverse", "float64")
-    first = benchmark.program
-    benchmark.setup(1, "autograd", "reverse", "float64")
-    assert benchmark.program is first
+    for sample in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0):
+        benchmark.setup(1, "autograd", "reverse", "float64")
+        before = benchmark.timer()
+        benchmark.time_gradient(1, "autograd", "reverse", "float64")
+        assert benchmark.timer() - before == sample
+    gradients._samples.cache_clear()
+    (program,) = measured
+    assert program().shape == (2,), "what is measured is the checked program"
+
+
+def test_a_commit_without_preload_is_measured_too(monkeypatch):
+    monkeypatch.delattr("autodiff_kernels.preload")
+    monkeypatch.setattr(gradients, "measure", lambda make, clock: [make() is not None])
+    gradients._samples.cache_clear()
+    assert next(gradients._samples(Case.parse("rbf/autograd/value/d=1")))
+    gradients._samples.cache_clear()
+
+
+def test_a_slow_cell_is_its_first_call(monkeypatch):
+    monkeypatch.setattr(gradients, "in_forked_process", lambda first_call: first_call())
+    monkeypatch.setattr(gradients, "pin_to_core", lambda index: None)
+    assert 0 < next(gradients._first_call(Case.parse("timeline/autograd/reverse/m=400"))) < 60
 
 
 def test_a_cell_that_an_old_commit_does_not_know_is_not_available():
     with pytest.raises(NotImplementedError, match="this commit has no such cell: unknown mode 'sideways'"):
-        gradients.known_case("rbf", "jax", "sideways", 1)
+        suite_cells.known_case("rbf", "jax", "sideways", 1)
 
 
 def _selected(name: str) -> dict[str, Case]:
@@ -146,9 +113,38 @@ def _selected(name: str) -> dict[str, Case]:
     return found
 
 
-def test_nightly_holds_every_problem_backend_mode_and_precision_in_eighty_cells():
+def _labels(name: str) -> list[str]:
+    """Every cell of a selection by the name that ASV matches, whatever is measured of it."""
+    pattern, found = re.compile(expression(name)), []
+    for module in (gradients, costs, controls):
+        for benchmark in vars(module).values():
+            if not (inspect.isclass(benchmark) and benchmark.__module__ == module.__name__):
+                continue
+            methods = [method for method in dir(benchmark) if method.startswith(("time_", "track_"))]
+            for method, cell in itertools.product(methods, itertools.product(*getattr(benchmark, "params", []))):
+                label = f"{module.__name__.split('.')[1]}.{benchmark.__name__}.{method}({', '.join(map(repr, cell))})"
+                if pattern.search(label):
+                    found.append(label)
+    return found
+
+
+@pytest.mark.parametrize(("name", "version", "timed"), [("nightly", 2, 80), ("releases", 1, 20)])
+def test_selections_change_with_their_version_and_stay_in_their_bounds(name, version, timed):
+    labels = _labels(name)
+    assert 0.75 * timed <= sum(".time_" in label for label in labels) <= timed
+    digest = sha256("\n".join(sorted(labels)).encode()).hexdigest()[:8]
+    assert (SELECTIONS[name].version, digest) == (version, {"nightly": "2f34d23f", "releases": "d9f47c0f"}[name])
+
+
+def test_every_pattern_of_a_selection_selects_something():
+    for name in ("nightly", "releases"):
+        labels = _labels(name)
+        for pattern in SELECTIONS[name].patterns:
+            assert pattern == r"^fingerprints\." or any(re.search(pattern, label) for label in labels), pattern
+
+
+def test_nightly_holds_every_problem_backend_mode_and_precision():
     selected = _selected("nightly").values()
-    assert 60 <= len(selected) <= 80
     assert {case.problem for case in selected} == {case.problem for case in cells()}
     assert {case.formulation for case in selected} == {case.formulation for case in cells()} - {"linear_argument"}
     assert {case.backend for case in selected} == set(BACKENDS)
@@ -162,9 +158,9 @@ def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
 
 
 def test_an_unknown_selection_names_the_known_ones():
-    with pytest.raises(SystemExit, match="unknown selection 'weekly'; allowed: nightly, full"):
+    with pytest.raises(SystemExit, match="unknown selection 'weekly'; allowed: nightly, releases, full"):
         expression("weekly")
-    assert list(SELECTIONS) == ["nightly", "full"]
+    assert list(SELECTIONS) == ["nightly", "releases", "full"]
 
 
 def test_fingerprints_are_exact_in_a_float_and_differ():
@@ -179,18 +175,16 @@ def test_every_formulation_has_a_fingerprint():
 
 
 def test_asv_can_tell_a_change_from_noise_with_the_samples_of_one_cell():
-    """Samples as two processes leave them, 3 % apart: 10 % slower is a change, 0.2 % is not."""
+    """Samples up to 1.2 % apart: 10 % slower is a change, 0.2 % is not."""
     from asv import _stats
     from asv_runner.statistics import compute_stats
 
     def samples(scale):
-        return [scale * (1 + 0.03 * process + 0.002 * sample) for process in (0, 1) for sample in range(4)]
+        return [scale * (1 + 0.002 * sample) for sample in range(BATCHES)]
 
     def different(first, second):
         return _stats.is_different(first, second, *(compute_stats(s, 1)[1] for s in (first, second)))
 
-    most = gradients._Derivative.rounds * gradients._Derivative.repeat[1]
-    assert most == len(samples(1.0))
     assert different(samples(1.0), samples(1.1))
     assert not different(samples(1.0), samples(1.002))
 

@@ -14,7 +14,7 @@ from jax.scipy.linalg import cho_solve, solve_triangular
 from jax.scipy.stats import norm
 
 from autodiff_kernels.backends.base import Model, Models, Prepared
-from autodiff_kernels.backends.jax_counts import instructions, predicted_memory, traced_work
+from autodiff_kernels.backends.jax_counts import compiled_work, predicted_memory, traced_work
 from autodiff_kernels.cases import Case, InvalidCase
 from autodiff_kernels.problems import Inputs
 
@@ -40,7 +40,7 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             memory = predicted_memory(compiled)
             return Prepared(
                 run=lambda: compiled(*arguments).block_until_ready(),
-                work=lambda: traced_work(traced.jaxpr) | instructions(compiled) | memory,
+                work=lambda: compiled_work(traced, lowered, compiled) | memory,
                 predicted_bytes=sum(memory.values()) if memory else None,
                 seconds={
                     "trace": trace_end - start,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,12 +25,23 @@ class Inputs:
         return Inputs(self.parameters.astype(dtype), {name: array.astype(dtype) for name, array in self.data.items()})
 
 
+class Operations(NamedTuple):
+    """Floating-point operations that a formula needs, to leading order; an exponential, logarithm or power is one."""
+
+    #: Of the objective.
+    value: float
+    #: Of the derivative in all parameters, written by hand.
+    derivative: float
+
+
 @dataclass(frozen=True)
 class Formulation:
     """One way to write a problem: its parameters, the sizes that are measured and what its objective returns."""
 
     parameter_names: tuple[str, ...]
     sizes: tuple[int, ...]
+    #: What the formula costs at a size, counted by hand, since compilers leave out what LAPACK does.
+    operations: Callable[[int], Operations]
     #: Shape of the objective's value, from the size; () is a scalar.
     output_shape: Callable[[int], tuple[int, ...]] = lambda size: ()
     #: Entries of the largest array that the objective makes on its way, from the size.

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autodiff_kernels.problems.base import Formulation, Inputs, Problem
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:
@@ -57,6 +57,9 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 _CONTRACTED = Formulation(
     ("lengthscale", "variance"),
     sizes=(10, 100, 300, 1000),
+    # Each entry of K takes a difference, a square, two factors and an exponential. Contracted, there is a product with
+    # C and a sum for each of one or two slopes, and one product with D.
+    operations=lambda size: Operations(value=6 * size**2, derivative=9 * size**2),
     largest_array=lambda size: size**2,
     positive=frozenset({"lengthscale", "variance"}),
 )
@@ -70,6 +73,10 @@ PROBLEM = Problem(
     derivative=derivative,
     formulations={
         "contracted": _CONTRACTED,
-        "full": replace(_CONTRACTED, output_shape=lambda size: (size, size)),
+        "full": replace(
+            _CONTRACTED,
+            output_shape=lambda size: (size, size),
+            operations=lambda size: Operations(value=5 * size**2, derivative=6 * size**2),
+        ),
     },
 )

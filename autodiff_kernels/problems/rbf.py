@@ -10,7 +10,7 @@ Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), eq
 
 import numpy as np
 
-from autodiff_kernels.problems.base import Formulation, Inputs, Problem
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:
@@ -45,6 +45,8 @@ PROBLEM = Problem(
         "standard": Formulation(
             ("lengthscale", "variance"),
             sizes=(1, 100, 10_000),
+            # Difference, square and sum of each dimension; the rest does not grow with d.
+            operations=lambda size: Operations(value=3 * size + 5, derivative=3 * size + 8),
             positive=frozenset({"lengthscale", "variance"}),
         ),
     },

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autodiff_kernels.problems.base import Formulation, Inputs, Problem
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:
@@ -51,6 +51,8 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 _LINEAR = Formulation(
     ("mu", "sigma"),
     sizes=(400, 4_000, 40_000),
+    # A product and a quotient a point; two of each for the Jacobian.
+    operations=lambda size: Operations(value=2 * size, derivative=4 * size),
     output_shape=lambda size: (size,),
     positive=frozenset({"sigma"}),
 )
@@ -66,7 +68,14 @@ PROBLEM = Problem(
         "linear": _LINEAR,
         # Once compiled or taped it is the program of `linear`, so one size tells.
         "linear_argument": replace(_LINEAR, sizes=(400,), data_as_argument=True),
-        "cdf": _LINEAR,
-        "weibull": replace(_LINEAR, parameter_names=("lambda", "rho"), positive=frozenset({"lambda", "rho", "t"})),
+        # The cdf itself is taken once.
+        "cdf": replace(_LINEAR, operations=lambda size: Operations(value=size, derivative=4 * size)),
+        "weibull": replace(
+            _LINEAR,
+            parameter_names=("lambda", "rho"),
+            positive=frozenset({"lambda", "rho", "t"}),
+            # Quotient and power a point; the Jacobian adds a logarithm and two products.
+            operations=lambda size: Operations(value=2 * size, derivative=5 * size),
+        ),
     },
 )

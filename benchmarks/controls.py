@@ -1,0 +1,53 @@
+"""Did the machine change? NumPy and Python alone, measured as the gradients are; no commit of ours moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from itertools import cycle
+
+import numpy as np
+
+from benchmarks.protocol import Replayed, measure
+
+
+def _matrix_product() -> Callable[[], object]:
+    matrix = np.random.default_rng(0).random((300, 300))
+    return lambda: matrix @ matrix
+
+
+def _exponential() -> Callable[[], object]:
+    numbers = np.random.default_rng(0).random(100_000)
+    return lambda: np.exp(numbers)
+
+
+def _python_loop() -> Callable[[], object]:
+    def loop() -> int:
+        total = 0
+        for number in range(10_000):
+            total += number
+        return total
+
+    return loop
+
+
+KERNELS = {"matrix product": _matrix_product, "exponential": _exponential, "Python loop": _python_loop}
+
+
+class Control(Replayed):
+    """How fast is the machine tonight: its floating-point units, its memory, its interpreter? No gradient is in it."""
+
+    version = "1"
+    param_names = ["kernel"]
+    params = [["matrix product", "exponential", "Python loop"]]
+
+    def setup(self, kernel: str) -> None:
+        self.samples = _samples(kernel)
+
+    def time_control(self, kernel: str) -> None:
+        self.replay()
+
+
+@cache
+def _samples(kernel: str) -> cycle[float]:
+    return cycle(measure(KERNELS[kernel]))

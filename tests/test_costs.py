@@ -1,0 +1,260 @@
+"""What is counted and not timed: each count sees what it should, and its blind spots are seen by another."""
+
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from asv_runner.benchmarks.mark import SkipNotImplemented
+
+from autodiff_kernels import MODES, PROBLEMS, Case, build, cells, programs, why_unsupported
+from autodiff_kernels.backends import autograd as autograd_backend
+from autodiff_kernels.backends.jax import MODELS
+from autodiff_kernels.backends.jax_counts import compiled_work
+from benchmarks import costs
+from benchmarks.costs import recorded_costs
+
+ROOT = Path(__file__).parent.parent
+CLASSES = [
+    value
+    for value in vars(costs).values()
+    if inspect.isclass(value) and issubclass(value, costs._Costs) and value.__name__[0] != "_"
+]
+
+
+def _work(function, *arguments):
+    traced = jax.jit(function).trace(*arguments)
+    lowered = traced.lower()
+    return compiled_work(traced, lowered, lowered.compile())
+
+
+# --- JAX: the trace, the lowered program and the optimised one ---
+
+
+def _looped(turns):
+    return lambda x: jax.lax.fori_loop(0, turns, lambda _, y: jnp.sin(y), x)
+
+
+def test_the_hash_sees_how_often_a_loop_runs_and_the_equations_do_not():
+    ten, twenty = (_work(_looped(turns), np.float32(1)) for turns in (10, 20))
+    assert ten["equations"] == twenty["equations"]
+    assert ten["program_hash"] != twenty["program_hash"]
+    assert ten["program_hash"] == int(float(ten["program_hash"])) > 0, "exact in a float"
+
+
+def test_the_lowered_program_shows_duplicated_work_that_the_optimiser_hides():
+    once = _work(lambda x: jnp.sin(x) + 1, np.ones(10, np.float32))
+    twice = _work(lambda x: 0.5 * (jnp.sin(x) + jnp.sin(x)) + 1, np.ones(10, np.float32))
+    assert twice["equations"] > once["equations"]
+    assert twice["program_hash"] != once["program_hash"]
+
+
+def test_the_hash_sees_which_routine_lapack_is_asked_for():
+    matrix = np.eye(3, dtype=np.float32)
+    assert (
+        _work(jnp.linalg.cholesky, matrix)["program_hash"]
+        != _work(lambda a: jnp.linalg.cholesky(a, upper=True), matrix)["program_hash"]
+    )
+
+
+def test_float64_is_seen_wherever_it_stands():
+    with jax.enable_x64(True):
+        assert _work(lambda x: jnp.sum(x.astype("float64")).astype("float32"), np.ones(3, np.float32))["float64_values"]
+        assert _work(lambda x: (x + 1j).real, np.ones(3, np.float64))["float64_values"]
+    assert _work(lambda x: jnp.sin(x) + 1j, np.ones(3, np.float32))["float64_values"] == 0
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=str(case))
+        for case in cells()
+        if (case.dtype, case.backend) == ("float32", "jax") and case.size == case.form.sizes[0]
+        if why_unsupported(case) is None
+    ],
+)
+def test_no_float32_program_holds_a_float64(case):
+    assert build(case).work()["float64_values"] == 0
+
+
+# --- autograd: the tape, the calls and the interpreter ---
+
+
+@pytest.mark.parametrize(
+    ("case", "objective_calls", "pull_backs"),
+    [
+        ("timeline/autograd/value/m=400", 1, 0),
+        ("timeline/autograd/explicit/m=400", 0, 0),
+        ("timeline/autograd/reverse/m=400", 1, 400),
+        ("timeline/autograd/forward/m=400", 2, 0),
+        ("timeline/autograd/double_reverse/m=400", 1, 3),
+        ("timeline/autograd/finite_difference/m=400", 4, 0),
+        ("timeline/autograd/complex_step/m=400", 2, 0),
+        ("mvn/autograd/reverse/n=3", 1, 1),
+    ],
+)
+def test_calls_are_those_of_the_mode(case, objective_calls, pull_backs):
+    work = build(case).work()
+    assert (work["objective_calls"], work["pull_backs"]) == (objective_calls, pull_backs)
+    assert (work["reverse_nodes"] > 0) == (pull_backs > 0)
+    assert (work["forward_nodes"] > 0) == ("/forward/" in case)
+
+
+def test_function_calls_see_a_loop_that_no_tape_holds():
+    def loop(turns):
+        return autograd_backend._function_calls(lambda: [abs(turn) for turn in range(turns)])
+
+    assert loop(20) - loop(10) == 10
+
+
+@pytest.mark.parametrize("case", ["mvn/autograd/reverse/n=3", "timeline/autograd/explicit/m=400"])
+def test_counts_are_the_same_on_every_call(case):
+    program = build(case)
+    assert program.work() == program.work()
+    assert program.work()["function_calls"] > 0
+
+
+# --- Operations, counted by hand ---
+
+
+def _counted_by_the_compiler(case: Case) -> float:
+    model = MODELS[case.problem](case.formulation)
+    inputs = case.definition.inputs(case.size, 0).astype("float32")
+    compute = model.objective if case.mode == "value" else model.explicit
+    analysis = jax.jit(compute).lower(inputs.parameters, *inputs.data.values()).compile().cost_analysis()
+    return analysis["flops"] + analysis.get("transcendentals", 0.0)
+
+
+@pytest.mark.parametrize("mode", ["value", "explicit"])
+@pytest.mark.parametrize(
+    ("problem", "formulation"),
+    [(name, form) for name, problem in PROBLEMS.items() for form in problem.formulations if name != "mvn"],
+)
+def test_operations_are_what_the_compiler_counts_where_it_sees_everything(problem, formulation, mode):
+    case = Case(problem, "jax", mode, PROBLEMS[problem].formulations[formulation].sizes[-1], formulation=formulation)
+    operations = case.form.operations(case.size)
+    wanted = operations.value if mode == "value" else operations.derivative
+    counted = _counted_by_the_compiler(case)
+    assert wanted / 2 < counted < 2 * wanted, f"{wanted:.3g} by hand, {counted:.3g} by the compiler"
+
+
+def test_operations_of_linear_algebra_are_the_textbooks():
+    """Leading terms in n³: Golub & Van Loan, Matrix Computations."""
+    n = 10**8
+    cholesky, textbook = (PROBLEMS["mvn"].formulations[form].operations(n) for form in ("cholesky", "textbook"))
+    leading = [round(count / n**3, 4) for count in (*cholesky, *textbook)]
+    assert leading == [round(1 / 3, 4), 1.0, round(5 / 3, 4), round(1 / 3 + 4 / 3 + 32 / 3, 4)]
+
+
+# --- The suite's classes ---
+
+
+def _build_anew(case, clock):
+    programs._programs.pop(case, None)
+    return build(case, clock=clock)
+
+
+@pytest.fixture
+def record_folder(monkeypatch, tmp_path):
+    """A folder for records. Nothing is forked: JAX may have started in this process, and then a fork hangs."""
+    monkeypatch.setattr(costs, "in_forked_process", lambda making: making())
+    monkeypatch.setattr(costs, "pin_to_core", lambda index: None)
+    monkeypatch.setattr(costs, "build", _build_anew)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_all_quantities_of_a_cell_come_from_one_record(record_folder):
+    first = costs.RBFKernel()
+    first.setup(1, "jax", "reverse", "float64")
+    (record,) = record_folder.iterdir()
+    found = json.loads(record.read_text())
+    assert [len(found["seconds"][stage]) for stage in ("trace", "lower", "compile", "first_call")] == [3] * 4
+    assert 0 <= found["peak_bytes"] < 2**30
+    assert 0 <= first.track_error() < 1e-9
+    record.write_text(json.dumps(found | {"equations": 12345}))
+    second = costs.RBFKernel()
+    second.setup(1, "jax", "reverse", "float64")
+    assert second.track_equations() == 12345
+
+
+def test_stages_are_replayed_as_samples_of_asv(record_folder):
+    benchmark = costs.RBFKernel()
+    benchmark.setup(1, "jax", "reverse", "float64")
+    for _ in range(costs.PROCESSES):
+        before = benchmark.timer()
+        benchmark.time_compile()
+        assert benchmark.timer() - before in [pytest.approx(one) for one in benchmark.found["seconds"]["compile"]]
+        benchmark.setup(1, "jax", "reverse", "float64")
+
+
+def test_what_a_backend_does_not_have_is_not_available(record_folder):
+    benchmark = costs.RBFKernel()
+    benchmark.setup(1, "autograd", "reverse", "float64")
+    with pytest.raises(SkipNotImplemented, match="no stage compile"):
+        benchmark.time_compile()
+    with pytest.raises(SkipNotImplemented, match="no equations"):
+        benchmark.track_equations()
+    assert benchmark.track_pull_backs() == 1
+
+
+def test_an_unsupported_cell_is_not_available_and_is_not_tried_again(record_folder, monkeypatch):
+    case = Case.parse("mvn/autograd/forward/n=3")
+    with pytest.raises(NotImplementedError, match="no forward-mode rule"):
+        recorded_costs(case)
+    monkeypatch.setattr(costs, "costs", lambda case: pytest.fail("tried again"))
+    with pytest.raises(NotImplementedError, match="no forward-mode rule"):
+        recorded_costs(case)
+
+
+def test_after_a_failure_the_other_quantities_of_the_cell_fail_at_once(record_folder, monkeypatch):
+    case = Case.parse("rbf/autograd/reverse/d=1")
+    monkeypatch.setattr(costs, "costs", lambda case: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        recorded_costs(case)
+    with pytest.raises(RuntimeError, match="the first benchmark of this cell in this run failed"):
+        recorded_costs(case)
+
+
+def test_processes_that_differ_in_what_is_exact_are_an_error(monkeypatch):
+    answers = iter([{"error": 0.0, "work": {"equations": number}} for number in (7, 7, 8)])
+    monkeypatch.setattr(costs, "in_forked_process", lambda making: next(answers))
+    with pytest.raises(ArithmeticError, match="processes differ in what is exact"):
+        costs.costs(Case.parse("rbf/autograd/reverse/d=1"))
+
+
+def test_peak_memory_is_the_programs_and_not_the_oracles():
+    # In a process of its own, whose backend has not started. The oracle of the second holds matrices of 8 MB.
+    code = """
+import json
+from benchmarks.costs import costs
+print(json.dumps([costs(Case.parse(text))["peak_bytes"] for text in TEXTS]))
+"""
+    texts = ["covariance/autograd/value/n=10", "covariance/autograd/reverse/n=1000", "rbf/jax/reverse/d=1"]
+    code = code.replace("TEXTS", repr(texts)).replace("import json", "import json; from autodiff_kernels import Case")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    small, large, compiled = json.loads(done.stdout)
+    assert small < 4e6
+    assert 16e6 < large < 400e6
+    assert 1e6 < compiled < 400e6
+
+
+@pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
+def test_classes_are_fixed_by_hand(benchmark):
+    assert benchmark.version == "1"
+    assert "?" in benchmark.__doc__, "a benchmark says which question it answers"
+    for name in dir(benchmark):
+        if name.startswith("track_"):
+            assert getattr(benchmark, name).unit
+
+
+def test_every_count_of_the_package_is_tracked():
+    tracked = {name.removeprefix("track_") for name in dir(costs._Costs) if name.startswith("track_")}
+    counted = {name for case in ("mvn/jax/value/n=3", "mvn/autograd/value/n=3") for name in build(case).work()}
+    assert tracked == counted | {"peak_bytes", "error"}
+    assert set(MODES) == set(costs.cells.MODES)

@@ -1,0 +1,313 @@
+"""The measurement protocol: clocks, batches, cores, processes and budget, and what ASV makes of a cell that fails."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks import clock, protocol
+from benchmarks.clock import ReplayClock, best_call, clock_of_processes, fitting_clock, pin_to_core
+from benchmarks.processes import ProcessFailed, in_forked_process
+from benchmarks.protocol import BATCHES, measure
+
+ROOT = Path(__file__).parent.parent
+
+
+class FakeTime:
+    """A clock that calls advance by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _program(now: FakeTime, durations: list[float]):
+    remaining = iter(durations)
+
+    def run() -> None:
+        now.now += next(remaining)
+
+    return run
+
+
+# --- The clock and the batch ---
+
+
+def test_a_batch_is_its_shortest_call():
+    now = FakeTime()
+    assert best_call(_program(now, [0.5, 0.25, 0.5]), 1.0, now, now) == 0.25
+    assert now.now == 1.25, "as many calls as the budget takes"
+
+
+def test_a_long_program_is_called_once():
+    now = FakeTime()
+    assert best_call(_program(now, [30.0]), 1.0, now, now) == 30.0
+
+
+def test_a_failing_program_fails():
+    def run() -> None:
+        raise ArithmeticError("wrong")
+
+    with pytest.raises(ArithmeticError, match="wrong"):
+        best_call(run, 1.0)
+
+
+def test_processor_time_leaves_out_the_time_of_others():
+    """A program that waits takes no processor time, so the clocks differ in what a sleeping call costs."""
+    assert best_call(lambda: time.sleep(0.05), 0.01, time.process_time) < 0.02
+    assert best_call(lambda: time.sleep(0.05), 0.01, time.perf_counter) >= 0.05
+
+
+@pytest.mark.parametrize(("threads", "expected"), [("1", time.process_time), ("2", time.perf_counter)])
+def test_processor_time_is_for_long_programs_on_one_core(monkeypatch, threads, expected):
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert fitting_clock(lambda: time.sleep(2e-3)) is expected
+    assert fitting_clock(lambda: None) is time.perf_counter
+    assert clock_of_processes() is expected
+
+
+def test_the_clock_of_asv_moves_only_when_it_is_told_to():
+    replay = ReplayClock()
+    before = replay.now()
+    time.sleep(0.001)
+    assert replay.now() == before
+    replay.advance(12.5)
+    assert replay.now() - before == 12.5
+
+
+# --- The core ---
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_pin_leaves_one_core_unless_all_are_asked_for(threads):
+    code = """
+import os
+from benchmarks.clock import CORES, pin_to_core
+for index in (0, 1, -1, len(CORES)):
+    pin_to_core(index)
+    one = os.environ["OMP_NUM_THREADS"] == "1"
+    assert os.sched_getaffinity(0) == ({CORES[index % len(CORES)]} if one else {*CORES})
+"""
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "OMP_NUM_THREADS": threads}, check=True)
+
+
+# --- Processes ---
+
+
+def test_a_forked_process_answers_and_leaves_nothing_behind():
+    mine = os.getpid()
+    theirs, core = in_forked_process(lambda: (os.getpid(), pin_to_core(0)))
+    assert theirs != mine
+    assert core is None
+
+
+def test_what_is_not_available_in_a_process_is_not_available():
+    def unavailable() -> None:
+        raise NotImplementedError("needs 25.6 GB")
+
+    with pytest.raises(NotImplementedError, match=r"needs 25\.6 GB"):
+        in_forked_process(unavailable)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "raise ArithmeticError('the result is not the oracle\\'s')",
+            "ArithmeticError: the result is not the oracle's",
+        ),
+        ("import faulthandler, os; faulthandler.disable(); os.abort()", "the measured process was ended by SIGABRT"),
+        ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL; the kernel does that when memory runs out"),
+        ("import os; os._exit(3)", "ended with status 3 and no answer"),
+        (
+            "import resource as r; r.setrlimit(r.RLIMIT_AS, (2**32, 2**32)); import numpy; numpy.ones(2**31)",
+            "MemoryError: Unable to allocate 16.0 GiB",
+        ),
+    ],
+)
+def test_a_process_that_fails_says_how(code, message):
+    with pytest.raises(ProcessFailed, match=message):
+        in_forked_process(lambda: exec(code))
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="this system has no such score")
+def test_where_memory_runs_out_the_measured_process_goes_first():
+    assert in_forked_process(lambda: Path("/proc/self/oom_score_adj").read_text()) == "1000\n"
+    assert Path("/proc/self/oom_score_adj").read_text() != "1000\n"
+
+
+def test_memory_that_is_freed_stays_with_the_process():
+    """The same pages again and again: a process that returned them would take 80 faults for each of these arrays."""
+    if sys.platform != "linux":
+        pytest.skip("the C library is not glibc")
+
+    def faults() -> int:
+        import resource
+
+        import numpy as np
+
+        clock.keep_freed_memory()
+        for _ in range(10):
+            np.ones(40_000)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(100):
+            np.ones(40_000)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    assert in_forked_process(faults) < 100
+
+
+# --- Samples and budget ---
+
+
+def test_samples_are_the_best_of_all_processes(monkeypatch):
+    """Each process has its own list; of each batch the least is kept."""
+    durations = iter([[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0], [2.0, 7.0, 1.0, 8.0, 2.0, 8.0, 1.0]])
+    monkeypatch.setattr(protocol, "PROCESSES", 2)
+    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: next(durations))
+    assert measure(lambda: lambda: None) == [2.0, 1.0, 1.0, 1.0, 2.0, 8.0, 1.0]
+
+
+def test_each_process_makes_the_program_anew_and_times_it_in_batches(monkeypatch, tmp_path):
+    monkeypatch.setattr(protocol, "PROCESSES", 3)
+    monkeypatch.setattr(protocol, "PROCESS_SECONDS", 0.0)
+
+    def make():
+        (tmp_path / str(os.getpid())).touch()
+        return lambda: None
+
+    samples = measure(make, time.perf_counter)
+    assert len(samples) == BATCHES
+    assert all(0 < sample < 1 for sample in samples)
+    assert len(list(tmp_path.iterdir())) == 3
+    assert not (tmp_path / str(os.getpid())).exists()
+
+
+def test_a_cell_gets_no_further_process_when_its_time_is_over(monkeypatch):
+    started = []
+    now = FakeTime()
+
+    def process(batches):
+        started.append(now.now)
+        now.now += protocol.CELL_SECONDS / 2
+        return [1.0] * BATCHES
+
+    monkeypatch.setattr(protocol, "in_forked_process", process)
+    monkeypatch.setattr(protocol, "perf_counter", now)
+    measure(lambda: lambda: None)
+    assert len(started) == 3, "two take the budget, and a third had begun before it was over"
+    now.now = 0.0
+    started.clear()
+    monkeypatch.setattr(protocol, "CELL_SECONDS", -1.0)
+    measure(lambda: lambda: None)
+    assert len(started) == 1, "every cell gets one"
+
+
+# --- ASV: a cell that fails is named, and the others go on ---
+
+SUITE = '''
+import ctypes, itertools, os, sys, time
+sys.path.append({root!r})
+from benchmarks import protocol
+from benchmarks.protocol import Replayed, measure
+
+protocol.PROCESSES, protocol.PROCESS_SECONDS = 2, 0.01
+
+def unavailable():
+    raise NotImplementedError("not on this machine")
+
+def runs_out_of_memory():
+    import numpy, resource
+    resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32))
+    return lambda: numpy.ones(2**31)
+
+KINDS = {{
+    "good": lambda: lambda: sum(range(1000)),
+    "hangs": lambda: lambda: time.sleep(1000),
+    "crashes": lambda: lambda: ctypes.string_at(0),
+    "killed": lambda: lambda: os.kill(os.getpid(), 9),
+    "memory": runs_out_of_memory,
+    "raises": lambda: lambda: 1 / 0,
+    "unavailable": unavailable,
+    "also good": lambda: lambda: sum(range(2000)),
+}}
+
+class Cell(Replayed):
+    """What becomes of a cell that does not end as it should?"""
+    version = "1"
+    timeout = 5
+    params = [list(KINDS)]
+    param_names = ["kind"]
+
+    def setup(self, kind):
+        self.samples = itertools.cycle(measure(KINDS[kind]))
+
+    def time_cell(self, kind):
+        self.replay()
+'''
+
+
+@pytest.fixture(scope="module")
+def failed_run(tmp_path_factory):
+    """The output of `asv run` over cells of which six cannot be measured, and the values that it stored."""
+    folder = tmp_path_factory.mktemp("suite")
+    (folder / "cells").mkdir()
+    (folder / "cells" / "__init__.py").touch()
+    (folder / "cells" / "fates.py").write_text(SUITE.format(root=str(ROOT)))
+    configuration = {"version": 1, "project": "toy", "repo": str(ROOT), "benchmark_dir": "cells", "branches": ["HEAD"]}
+    (folder / "asv.conf.json").write_text(json.dumps(configuration | {"environment_type": "existing"}))
+    # A home of its own, where the machine's record lies.
+    environment = {**os.environ, "HOME": str(folder), "OMP_NUM_THREADS": "1"}
+    asv = [sys.executable, "-m", "asv"]
+    subprocess.run([*asv, "machine", "--yes"], cwd=folder, env=environment, check=True, capture_output=True)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = [*asv, "run", "--python=same", "--launch-method", "spawn", "--show-stderr", "--record-samples"]
+    done = subprocess.run(
+        [*command, "--set-commit-hash", head.strip()], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    (stored,) = (path for path in (folder / "results").glob("*/*.json") if path.name != "machine.json")
+    result = json.loads(stored.read_text())
+    row = dict(zip(result["result_columns"], result["results"]["fates.Cell.time_cell"], strict=False))
+    return done, dict(zip((name.strip("'") for name in row["params"][0]), row["result"], strict=True)), row
+
+
+def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
+    done, values, row = failed_run
+    assert done.returncode == 2
+    assert isinstance(values["good"], float)
+    assert isinstance(values["also good"], float)
+    assert [len(samples) for samples in row["samples"] if samples] == [BATCHES, BATCHES]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("hangs", "benchmark timed out (timeout 5s)"),
+        ("crashes", "the measured process was ended by SIGSEGV"),
+        ("killed", "the measured process was ended by SIGKILL; the kernel does that when memory runs out"),
+        ("memory", "Unable to allocate 16.0 GiB"),
+        ("raises", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_failed_cell_is_named_with_its_reason(failed_run, kind, message):
+    done, values, _ = failed_run
+    assert values[kind] is None
+    assert message in done.stdout + done.stderr
+    assert f"For parameters: '{kind}'" in done.stdout + done.stderr
+
+
+def test_an_unavailable_cell_is_not_a_failure(failed_run):
+    _, values, _ = failed_run
+    assert values["unavailable"] != values["unavailable"], "NaN is n/a to ASV"
+
+
+def test_a_hanging_cell_leaves_no_process_behind(failed_run):
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert "fates.Cell.time_cell" not in listed

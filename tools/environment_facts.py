@@ -1,0 +1,78 @@
+"""What an environment measures with, as JSON on standard output. ASV runs this by the environment's own Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+
+
+def facts() -> dict[str, object]:
+    """Versions of everything installed, the BLAS and its threads, the processor, the memory and the GPUs."""
+    threads = _blas_threads()  # before SciPy brings a BLAS of its own, with threads of its own
+    return {
+        "python": platform.python_version(),
+        "packages": dict(sorted((found.metadata["Name"], found.version) for found in metadata.distributions())),
+        "blas": _blas(),
+        "blas_threads": threads,
+        "cpu": _cpu_model(),
+        "cpu_cores": os.cpu_count(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "system": f"{platform.system()} {platform.release()}",
+        "gpus": _gpus(),
+        "environment_variables": {
+            name: value
+            for name, value in sorted(os.environ.items())
+            if name.startswith(("JAX_", "XLA_")) or name.endswith("_NUM_THREADS")
+        },
+    }
+
+
+def _blas() -> dict[str, str]:
+    """Name and version of the BLAS that NumPy and SciPy each bring; JAX's LAPACK on the CPU is SciPy's."""
+    found = {}
+    for name in ("numpy", "scipy"):
+        try:
+            library = __import__(name).show_config(mode="dicts")["Build Dependencies"]["blas"]
+        except (ImportError, KeyError, TypeError):
+            continue
+        found[name] = f"{library.get('name')} {library.get('version')}"
+    return found
+
+
+def _blas_threads() -> int | None:
+    """Threads of this process once NumPy has multiplied two matrices, where the system counts them."""
+    try:
+        import numpy as np
+
+        matrix = np.ones((500, 500))
+        np.dot(matrix, matrix)
+        return len(os.listdir("/proc/self/task"))
+    except (ImportError, OSError):
+        return None
+
+
+def _cpu_model() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _gpus() -> list[dict[str, str]]:
+    """Name, memory and driver of each NVIDIA GPU."""
+    command = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    except (OSError, subprocess.SubprocessError):
+        return []
+    fields = ("name", "memory", "driver")
+    return [dict(zip(fields, map(str.strip, line.split(",")), strict=True)) for line in listed.splitlines()]
+
+
+if __name__ == "__main__":
+    json.dump(facts(), sys.stdout)

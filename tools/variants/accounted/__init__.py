@@ -1,0 +1,39 @@
+"""The nightly selection as it is, with an account of where its time goes; read by tools/accounts.py."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+ACCOUNTS = ROOT / ".asv" / "accounts.jsonl"
+sys.path.append(str(ROOT))
+
+
+def enter(item: str, seconds: float) -> None:
+    """Write one line; a line this short is written whole, whoever else writes."""
+    with ACCOUNTS.open("a", encoding="utf-8") as accounts:
+        accounts.write(json.dumps({"item": item, "seconds": seconds}) + "\n")
+
+
+def accounted(item: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, with a line for each call."""
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        begin = time.perf_counter()
+        try:
+            return function(*arguments, **options)
+        finally:
+            enter(item, time.perf_counter() - begin)
+
+    return call
+
+
+def seconds_since_this_process_began() -> float:
+    """To a hundredth of a second, from /proc."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    return uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK")
