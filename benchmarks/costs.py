@@ -7,6 +7,7 @@ a cell measures all of them and leaves a record, which the others of the same ru
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -31,6 +32,8 @@ PROCESSES = 3
 
 def costs(case: Case) -> dict[str, Any]:
     """Stages in seconds, a list each; peak resident bytes, the least of the processes; relative error; and counts."""
+    # JAX reads this when it is imported; a compiled program from another day is not a compile time.
+    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
     # Imported and not started: a started backend would not survive the fork.
     import_module(f"autodiff_kernels.backends.{case.backend}")
     found = [in_forked_process(partial(_one_making, case, core)) for core in range(PROCESSES)]

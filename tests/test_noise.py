@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.selections import SELECTIONS
-from tools import agreement, configurations, noise
+from tools import agreement, configurations, exact, noise
 
 CONDITIONS = {"clock": "protocol", "busy_processes": 0, "interleaved": True, "slowed": False}
 
@@ -102,3 +102,24 @@ def test_all_cores_are_an_axis_of_their_own(monkeypatch, tmp_path):
     assert matrix["env_nobuild"]["OMP_NUM_THREADS"] == matrix["env_nobuild"]["OPENBLAS_NUM_THREADS"] == ["8"]
     assert matrix["env_nobuild"]["JAX_PLATFORMS"] == ["cpu"]
     assert matrix["req"] == configurations.load()["matrix"]["req"]
+
+
+def test_what_is_exact_differs_when_a_run_differs_or_lacks_it():
+    assert exact.differing({"a": [1.0, 1.0], "b": [1.0, 1.0 + 1e-15], "c": [1.0]}, 2) == ["b", "c"]
+
+
+def test_peak_memory_is_not_among_what_is_exact():
+    pattern = re.compile(exact.exact_pattern())
+    assert pattern.search("costs.MVNLogDensity.track_error(1000, 'jax', 'reverse', 'float64')")
+    assert pattern.search("costs.MVNLogDensity.track_equations(100, 'jax', 'reverse', 'float64')")
+    assert not pattern.search("costs.MVNLogDensity.track_peak_bytes(1000, 'jax', 'reverse', 'float64')")
+    assert not pattern.search("costs.MVNLogDensity.time_compile(3, 'jax', 'reverse', 'float64')")
+
+
+def test_busy_processes_end_with_the_block(monkeypatch):
+    started = []
+    start = noise.subprocess.Popen
+    monkeypatch.setattr(noise.subprocess, "Popen", lambda *arguments: started.append(start(*arguments)) or started[-1])
+    with noise.busy_processes(2):
+        assert [process.poll() for process in started] == [None, None]
+    assert [process.poll() for process in started] == [-9, -9]

@@ -26,7 +26,7 @@ def facts() -> dict[str, object]:
         "environment_variables": {
             name: value
             for name, value in sorted(os.environ.items())
-            if name.startswith(("JAX_", "XLA_")) or name.endswith("_NUM_THREADS")
+            if name.startswith(("JAX_", "XLA_", "MALLOC_", "PYTHONHASHSEED")) or name.endswith("_NUM_THREADS")
         },
     }
 

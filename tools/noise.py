@@ -40,7 +40,7 @@ def main() -> None:
     """Measure the pairs that were asked for and print the table of all pairs on file."""
     options = _options()
     if options.pairs:
-        commit = _head()
+        commit = head()
         patterns = timed_patterns(options.selection, options.only)
         conditions = {
             "selection": f"{options.selection} {SELECTIONS[options.selection].version}",
@@ -49,10 +49,10 @@ def main() -> None:
             "interleaved": not options.apart,
             "slowed": options.slowed,
         }
-        with _busy_processes(options.load):
+        with busy_processes(options.load):
             for number in range(1, options.pairs + 1):
                 print(f"Pair {number} of {options.pairs}: {len(patterns)} groups of cells, {conditions}", flush=True)
-                _measure_pair(options, commit, patterns, conditions)
+                measure_pair(options, commit, patterns, conditions)
     for path in sorted((NOISE / options.machine).glob("*.json")):
         print("\n".join(report(json.loads(path.read_text(encoding="utf-8"))["pairs"])))
 
@@ -77,7 +77,7 @@ def timed_patterns(selection: str, only: str) -> list[str]:
     return [pattern for pattern in timed if re.search(only, pattern.replace("\\", ""))]
 
 
-def _measure_pair(options: argparse.Namespace, commit: str, patterns: list[str], conditions: dict[str, Any]) -> None:
+def measure_pair(options: argparse.Namespace, commit: str, patterns: list[str], conditions: dict[str, Any]) -> None:
     folders = {arm: NOISE / "runs" / arm for arm in ARMS}
     paths = {}
     for arm, folder in folders.items():
@@ -94,7 +94,7 @@ def _measure_pair(options: argparse.Namespace, commit: str, patterns: list[str],
     for done, (arm, pattern) in enumerate(order):
         left = (time.monotonic() - begin) / done * (len(order) - done) / 60 if done else math.nan
         print(f"{done + 1} of {len(order)}, {left:.0f} minutes left: {arm} {pattern[:90]}", flush=True)
-        _run(paths[arm], options.machine, pattern)
+        run_asv(paths[arm], options.machine, pattern)
     for path in paths.values():
         path.unlink()
     both = {
@@ -124,7 +124,8 @@ def steps(patterns: list[str], *, apart: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _run(configuration: Path, machine: str, pattern: str) -> None:
+def run_asv(configuration: Path, machine: str, pattern: str) -> None:
+    """Measure HEAD once, adding to the results of `configuration`; what failed is printed."""
     command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
     command += ["--launch-method", "spawn", "--record-samples", "--append-samples", "--bench", pattern, "HEAD^!"]
     done = subprocess.run(command, cwd=configurations.ROOT, capture_output=True, text=True, check=False)
@@ -152,7 +153,8 @@ def append(path: Path, pair: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _busy_processes(count: int) -> Iterator[None]:
+def busy_processes(count: int) -> Iterator[None]:
+    """Keep `count` processes spinning meanwhile."""
     busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(count)]
     try:
         yield
@@ -162,7 +164,8 @@ def _busy_processes(count: int) -> Iterator[None]:
             process.wait()
 
 
-def _head() -> str:
+def head() -> str:
+    """The commit that is checked out."""
     return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 
 

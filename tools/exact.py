@@ -1,0 +1,65 @@
+"""Is what is counted the same every time? `python -m tools.exact MACHINE` counts HEAD again and again.
+
+Every cell of the nightly selection that has no clock in it is measured in several runs, the later half of them beside
+busy processes, and has to be identical to the digit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections import defaultdict
+
+from asv.results import iter_results_for_machine_and_hash
+
+from benchmarks.selections import SELECTIONS
+from tools import configurations
+from tools.noise import NOISE, busy_processes, cell_values, head, run_asv
+
+
+def main() -> None:
+    """Count in every run, and end with status 1 where two runs differ."""
+    parser = argparse.ArgumentParser(prog="python -m tools.exact", description=__doc__)
+    parser.add_argument("machine", help="the machine's name in ASV's results")
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--load", type=int, default=2, metavar="N", help="busy processes beside the later half")
+    options = parser.parse_args()
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for number in range(options.runs):
+        with busy_processes(options.load if number >= options.runs / 2 else 0):
+            for cell, value in _counted(options.machine).items():
+                found[cell].append(value)
+        print(f"run {number + 1} of {options.runs}: {len(differing(found, number + 1))} cells differ", flush=True)
+    for cell in differing(found, options.runs):
+        print(cell, found[cell])
+    print(f"{len(found)} cells, {options.runs} runs: {len(differing(found, options.runs))} differ or are missing")
+    raise SystemExit(bool(differing(found, options.runs)))
+
+
+def differing(found: dict[str, list[float]], runs: int) -> list[str]:
+    """Cells that have two values, or no value in one of the runs."""
+    return [cell for cell, values in found.items() if len(values) != runs or len(set(values)) > 1]
+
+
+def exact_pattern() -> str:
+    """The expression for what the nightly selection counts: all that is tracked but peak memory, which is measured."""
+    patterns = SELECTIONS["nightly"].patterns
+    return "|".join(
+        pattern
+        for pattern in patterns
+        if pattern.startswith("^fingerprints") or ("track_" in pattern and "track_peak" not in pattern)
+    )
+
+
+def _counted(machine: str) -> dict[str, float]:
+    folder = NOISE / "runs" / "exact"
+    shutil.rmtree(folder, ignore_errors=True)
+    configuration = configurations.write("exact", results_dir=str(folder))
+    run_asv(configuration, machine, exact_pattern())
+    configuration.unlink()
+    results = iter_results_for_machine_and_hash(str(folder), machine, head())
+    return {cell: value for result in results for cell, value in cell_values(result)}
+
+
+if __name__ == "__main__":
+    main()
