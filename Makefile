@@ -7,6 +7,11 @@ MACHINE ?= $(shell uname -n)
 BIN := $(VENV)/bin
 ASV := $(BIN)/asv
 RUN := $(ASV) run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr
+# ASV's tables hold a row for every combination of parameters, selected or not.
+MEASURED := | grep --line-buffered -v ' n/a *$$'
+# A failure of asv is a failure, whatever is behind the pipe.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 
 .PHONY: help setup machine bench bench-full bench-all-cores noise preview test test-slow test-release test-releases lint clean
 
@@ -33,19 +38,19 @@ machine: $(VENV)/ready
 	$(BIN)/python -m tools.machine "$(MACHINE)"
 
 bench: machine
-	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)"
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED)
 	$(ASV) publish
 	$(BIN)/python -m tools.table "$(MACHINE)"
 	@echo "The dashboard is in .asv/html; look at it with: make preview"
 
 bench-full: machine
-	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections full)"
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections full)" $(MEASURED)
 	$(ASV) publish
 	@echo "The dashboard is in .asv/html; look at it with: make preview"
 
 bench-all-cores: machine
 	$(RUN) --config "$$($(BIN)/python -m tools.configurations all-cores)" \
-	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)"
+	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED)
 	$(ASV) publish
 
 noise: machine
@@ -76,7 +81,7 @@ test-release:
 	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pip install --quiet jax==$(JAX) jaxlib==$(JAX) autograd==1.9.1 \
 	    pytest==9.2.0 pytest-timeout==2.4.0 pytest-xdist==3.8.0 mpmath==1.4.1
 	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pytest -n auto --dist loadgroup --smallest tests/test_cells.py \
-	    tests/test_support.py tests/test_golden.py tests/test_imports.py
+	    tests/test_support.py tests/test_golden.py tests/test_imports.py tests/test_forks.py
 
 # The first Python of the given versions that runs here, on the path or in pyenv.
 python = $(firstword $(foreach v,$(1),$(shell PYENV_VERSION=$$(ls ~/.pyenv/versions 2>/dev/null | grep '^$(v)' | tail -n 1) \

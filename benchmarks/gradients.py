@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import cycle
 from time import perf_counter
 from typing import Any
 
@@ -19,15 +18,15 @@ class _Timed(cells.Cells, Replayed):
     version = "2"
 
     def setup(self, *cell: object) -> None:
-        self.samples = _samples(self.case(*cell))
+        self.take(_samples(self.case(*cell)))
 
 
 @cache
-def _samples(case: Case) -> cycle[float]:
+def _samples(case: Case) -> list[float]:
     # A commit from before `preload` imports and checks in each process anew.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
     clock = None if case.device == "cpu" else perf_counter
-    return cycle(measure(lambda: build(case).run, clock))
+    return measure(lambda: build(case).run, clock)
 
 
 class RBFKernel(cells.RBFKernel, _Timed):
@@ -93,7 +92,6 @@ class TimelineArgument(_Timed):
 class TimelineReversePasses(_Timed):
     """How slow is `autograd.jacobian` of 40,000 points? One process, one call: the call that was checked."""
 
-    repeat = 1
     timeout = 600
     param_names = ["curve"]
     params = [["linear", "cdf", "weibull"]]
@@ -103,19 +101,19 @@ class TimelineReversePasses(_Timed):
         return cells.known_case("timeline", "autograd", "reverse", 40_000, formulation=curve)
 
     def setup(self, *cell: object) -> None:
-        self.samples = _first_call(self.case(*cell))
+        self.take(_first_call(self.case(*cell)))
 
     def time_jacobian(self, *cell: object) -> None:
         self.replay()
 
 
 @cache
-def _first_call(case: Case) -> cycle[float]:
+def _first_call(case: Case) -> list[float]:
     def first_call() -> float:
         pin_to_core(0)
         return build(case, clock=clock_of_processes()).seconds["first_call"]
 
-    return cycle([in_forked_process(first_call)])
+    return [in_forked_process(first_call)]
 
 
 class WithoutJIT(_Timed):

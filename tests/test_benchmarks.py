@@ -52,7 +52,6 @@ def test_slow_cells_are_asked_for_once():
     for benchmark in CLASSES:
         slow = [case for _, case in _asked(benchmark) if case and is_slow(case) and why_unsupported(case) is None]
         assert bool(slow) == (benchmark is gradients.TimelineReversePasses)
-    assert gradients.TimelineReversePasses.repeat == 1
 
 
 def test_parameter_lists_are_those_of_the_package():
@@ -85,14 +84,15 @@ def test_a_commit_without_preload_is_measured_too(monkeypatch):
     monkeypatch.delattr("autodiff_kernels.preload")
     monkeypatch.setattr(gradients, "measure", lambda make, clock: [make() is not None])
     gradients._samples.cache_clear()
-    assert next(gradients._samples(Case.parse("rbf/autograd/value/d=1")))
+    assert gradients._samples(Case.parse("rbf/autograd/value/d=1")) == [True]
     gradients._samples.cache_clear()
 
 
 def test_a_slow_cell_is_its_first_call(monkeypatch):
     monkeypatch.setattr(gradients, "in_forked_process", lambda first_call: first_call())
     monkeypatch.setattr(gradients, "pin_to_core", lambda index: None)
-    assert 0 < next(gradients._first_call(Case.parse("timeline/autograd/reverse/m=400"))) < 60
+    (sample,) = gradients._first_call(Case.parse("timeline/autograd/reverse/m=400"))
+    assert sample > 0
 
 
 def test_a_cell_that_an_old_commit_does_not_know_is_not_available():

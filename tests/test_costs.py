@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-from autodiff_kernels import MODES, PROBLEMS, Case, build, cells, programs, why_unsupported
+from autodiff_kernels import MODES, PROBLEMS, Case, build, programs
 from autodiff_kernels.backends import autograd as autograd_backend
 from autodiff_kernels.backends.jax import MODELS
 from autodiff_kernels.backends.jax_counts import compiled_work
@@ -67,19 +67,6 @@ def test_float64_is_seen_wherever_it_stands():
         assert _work(lambda x: jnp.sum(x.astype("float64")).astype("float32"), np.ones(3, np.float32))["float64_values"]
         assert _work(lambda x: (x + 1j).real, np.ones(3, np.float64))["float64_values"]
     assert _work(lambda x: jnp.sin(x) + 1j, np.ones(3, np.float32))["float64_values"] == 0
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=str(case))
-        for case in cells()
-        if (case.dtype, case.backend) == ("float32", "jax") and case.size == case.form.sizes[0]
-        if why_unsupported(case) is None
-    ],
-)
-def test_no_float32_program_holds_a_float64(case):
-    assert build(case).work()["float64_values"] == 0
 
 
 # --- autograd: the tape, the calls and the interpreter ---
@@ -174,7 +161,7 @@ def test_all_quantities_of_a_cell_come_from_one_record(record_folder):
     first.setup(1, "jax", "reverse", "float64")
     (record,) = record_folder.iterdir()
     found = json.loads(record.read_text())
-    assert [len(found["seconds"][stage]) for stage in ("trace", "lower", "compile", "first_call")] == [3] * 4
+    assert list(found["seconds"]) == ["trace", "lower", "compile", "first_call"]
     assert 0 <= found["peak_bytes"] < 2**30
     assert 0 <= first.track_error() < 1e-9
     record.write_text(json.dumps(found | {"equations": 12345}))
@@ -183,14 +170,22 @@ def test_all_quantities_of_a_cell_come_from_one_record(record_folder):
     assert second.track_equations() == 12345
 
 
-def test_stages_are_replayed_as_samples_of_asv(record_folder):
+def test_a_stage_is_replayed_as_a_sample_of_asv(record_folder):
     benchmark = costs.RBFKernel()
     benchmark.setup(1, "jax", "reverse", "float64")
-    for _ in range(costs.PROCESSES):
-        before = benchmark.timer()
-        benchmark.time_compile()
-        assert benchmark.timer() - before in [pytest.approx(one) for one in benchmark.found["seconds"]["compile"]]
-        benchmark.setup(1, "jax", "reverse", "float64")
+    before = benchmark.timer()
+    benchmark.time_compile()
+    assert benchmark.timer() - before == pytest.approx(benchmark.found["seconds"]["compile"])
+
+
+def test_the_least_of_what_the_processes_measured_counts(monkeypatch):
+    answers = iter(
+        {"seconds": {"compile": float(number)}, "peak_bytes": 10 * number, "error": 0.0, "work": {"equations": 7}}
+        for number in (5, 4, 3, 2, 6)
+    )
+    monkeypatch.setattr(costs, "in_forked_process", lambda making: next(answers))
+    found = costs.costs(Case.parse("rbf/autograd/reverse/d=1"))
+    assert found == {"seconds": {"compile": 2.0}, "peak_bytes": 20, "error": 0.0, "equations": 7}
 
 
 def test_what_a_backend_does_not_have_is_not_available(record_folder):
@@ -222,7 +217,7 @@ def test_after_a_failure_the_other_quantities_of_the_cell_fail_at_once(record_fo
 
 
 def test_processes_that_differ_in_what_is_exact_are_an_error(monkeypatch):
-    answers = iter([{"error": 0.0, "work": {"equations": number}} for number in (7, 7, 8)])
+    answers = iter([{"error": 0.0, "work": {"equations": number}} for number in (7, 7, 8, 7, 7)])
     monkeypatch.setattr(costs, "in_forked_process", lambda making: next(answers))
     with pytest.raises(ArithmeticError, match="processes differ in what is exact"):
         costs.costs(Case.parse("rbf/autograd/reverse/d=1"))

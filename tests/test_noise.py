@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.selections import SELECTIONS
 from tools import agreement, configurations, exact, noise
+from tools.files import replace_whole
 
 CONDITIONS = {"clock": "protocol", "busy_processes": 0, "interleaved": True, "slowed": False}
 
@@ -123,3 +124,12 @@ def test_busy_processes_end_with_the_block(monkeypatch):
     with noise.busy_processes(2):
         assert [process.poll() for process in started] == [None, None]
     assert [process.poll() for process in started] == [-9, -9]
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path):
+    path = tmp_path / "kept.json"
+    replace_whole(path, {"a": 1})
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        replace_whole(path, {"a": object()})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [found.name for found in tmp_path.iterdir()] == ["kept.json"]

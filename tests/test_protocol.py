@@ -185,7 +185,7 @@ def test_each_process_makes_the_program_anew_and_times_it_in_batches(monkeypatch
 
     samples = measure(make, time.perf_counter)
     assert len(samples) == BATCHES
-    assert all(0 < sample < 1 for sample in samples)
+    assert all(sample > 0 for sample in samples)
     assert len(list(tmp_path.iterdir())) == 3
     assert not (tmp_path / str(os.getpid())).exists()
 
@@ -210,10 +210,40 @@ def test_a_cell_gets_no_further_process_when_its_time_is_over(monkeypatch):
     assert len(started) == 1, "every cell gets one"
 
 
+def test_a_process_takes_no_further_batch_when_the_time_of_the_cell_is_over(monkeypatch):
+    """A kernel of a minute: one call to find its clock, one batch of one call."""
+    now = FakeTime()
+    calls = []
+
+    def batch(run, seconds, clock):
+        run()
+        now.now += 60.0
+        return 60.0
+
+    monkeypatch.setattr(protocol, "perf_counter", now)
+    monkeypatch.setattr(protocol, "best_call", batch)
+    monkeypatch.setattr(protocol, "keep_freed_memory", lambda: None)
+    monkeypatch.setattr(protocol, "pin_to_core", lambda core: None)
+    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: batches())
+    assert measure(lambda: lambda: calls.append(1), now) == [60.0]
+    assert len(calls) == 1
+
+
+def test_asv_is_told_how_many_samples_there_are():
+    benchmark = protocol.Replayed()
+    benchmark.take([1.0, 2.0])
+    benchmark.take([5.0, 6.0, 7.0])
+    assert benchmark.repeat == 2
+    for sample in (1.0, 2.0, 1.0):
+        before = benchmark.timer()
+        benchmark.replay()
+        assert benchmark.timer() - before == sample
+
+
 # --- ASV: a cell that fails is named, and the others go on ---
 
 SUITE = '''
-import ctypes, itertools, os, sys, time
+import ctypes, os, sys, time
 sys.path.append({root!r})
 from benchmarks import protocol
 from benchmarks.protocol import Replayed, measure
@@ -247,7 +277,7 @@ class Cell(Replayed):
     param_names = ["kind"]
 
     def setup(self, kind):
-        self.samples = itertools.cycle(measure(KINDS[kind]))
+        self.take(measure(KINDS[kind]) if self._samples is None else ())
 
     def time_cell(self, kind):
         self.replay()

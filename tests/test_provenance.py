@@ -28,11 +28,17 @@ def test_a_clean_tree_is_measured(repository):
     assert provenance.refusal(quick=False, dry_run=False) is None
 
 
-@pytest.mark.parametrize("name", ["kernel.py", "new.py"])
-def test_a_changed_or_new_file_is_refused_by_name_unless_nothing_is_kept(repository, name):
+@pytest.mark.parametrize("name", ["kernel.py", "benchmarks/new.py"])
+def test_a_changed_file_or_a_new_benchmark_is_refused_by_name_unless_nothing_is_kept(repository, name):
+    (repository / name).parent.mkdir(exist_ok=True)
     (repository / name).write_text("x = 2\n")
     assert f"differs from its commit in {name}; add --dry-run" in provenance.refusal(quick=False, dry_run=False)
     assert provenance.refusal(quick=False, dry_run=True) is None
+
+
+def test_a_note_beside_the_project_is_no_change(repository):
+    (repository / "notes.txt").write_text("measure again\n")
+    assert provenance.refusal(quick=False, dry_run=False) is None
 
 
 def test_a_quick_run_is_refused_unless_nothing_is_kept(repository):

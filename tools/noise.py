@@ -12,12 +12,10 @@ import contextlib
 import itertools
 import json
 import math
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,6 +27,7 @@ from asv.results import Results, iter_results_for_machine_and_hash
 from benchmarks.selections import SELECTIONS
 from tools import configurations
 from tools.agreement import report
+from tools.files import replace_whole
 
 NOISE = configurations.ROOT / ".asv" / "noise"
 #: What the second arm, or both, do differently from the suite; see tools/variants.
@@ -92,8 +91,10 @@ def measure_pair(options: argparse.Namespace, commit: str, patterns: list[str], 
     started = datetime.now(UTC).isoformat(timespec="seconds")
     begin = time.monotonic()
     for done, (arm, pattern) in enumerate(order):
-        left = (time.monotonic() - begin) / done * (len(order) - done) / 60 if done else math.nan
-        print(f"{done + 1} of {len(order)}, {left:.0f} minutes left: {arm} {pattern[:90]}", flush=True)
+        left = (
+            f"{(time.monotonic() - begin) / done * (len(order) - done) / 60:.0f} minutes left" if done else "starting"
+        )
+        print(f"{done + 1} of {len(order)}, {left}: {arm} {pattern[:90]}", flush=True)
         run_asv(paths[arm], options.machine, pattern)
     for path in paths.values():
         path.unlink()
@@ -147,9 +148,7 @@ def append(path: Path, pair: dict[str, Any]) -> None:
     """Add a pair to a file of pairs, which is made where there is none and never cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"] if path.exists() else []
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as draft:
-        json.dump({"version": 1, "pairs": [*pairs, pair]}, draft, indent=1)
-    os.replace(draft.name, path)
+    replace_whole(path, {"version": 1, "pairs": [*pairs, pair]})
 
 
 @contextlib.contextmanager

@@ -13,7 +13,6 @@ import functools
 import json
 import os
 import subprocess
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,8 @@ from asv.commands import run
 from asv.console import log
 from asv.results import Results
 from asv.util import ProcessError, UserError
+
+from tools.files import replace_whole
 
 FACTS = Path(__file__).parent.resolve() / "environment_facts.py"
 
@@ -40,13 +41,14 @@ def refusal(*, quick: bool, dry_run: bool) -> str | None:
 
 
 def _changed_files() -> list[str]:
-    """Files that are changed or not yet under version control; none where git or a repository is missing."""
+    """Files that differ from HEAD, and new ones that ASV would import; none where git or a repository is missing."""
     try:
-        command = ["git", "status", "--porcelain", "--no-renames"]
+        command = ["git", "status", "--porcelain", "--no-renames", "--untracked-files=all"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return []
-    return [line[3:] for line in listed.splitlines()]
+    entries = [(line[:2], line[3:]) for line in listed.splitlines()]
+    return [name for state, name in entries if state != "??" or name.startswith("benchmarks/")]
 
 
 def record_sitting(sidecar: Path, sitting: dict[str, Any], now: str) -> None:
@@ -60,9 +62,7 @@ def record_sitting(sidecar: Path, sitting: dict[str, Any], now: str) -> None:
         sittings[-1]["last"] = now
     else:
         sittings.append({"first": now, "last": now, **sitting})
-    with tempfile.NamedTemporaryFile("w", dir=sidecar.parent, delete=False, encoding="utf-8") as draft:
-        json.dump({"version": 1, "sittings": sittings}, draft, indent=1)
-    os.replace(draft.name, sidecar)
+    replace_whole(sidecar, {"version": 1, "sittings": sittings})
 
 
 def _wrap_run() -> None:
