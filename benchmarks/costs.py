@@ -26,7 +26,7 @@ from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed
 
 #: Fresh processes with cold caches, one making of the program in each. Of what is measured the least counts.
-PROCESSES = 5
+PROCESSES = 7
 
 
 def costs(case: Case) -> dict[str, Any]:
