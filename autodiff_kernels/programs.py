@@ -93,14 +93,17 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
     """Build and check without asking the support table; None stands for the measured inputs."""
     measured = make_inputs(case)
     rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
+    # Inputs of a user are refused before anything runs on them.
+    expected = None if inputs is None else oracle(case, rounded)
     prepared = _backend(case).prepare(case, rounded, clock)
     if prepared.predicted_bytes is not None:
         _check_memory(case, prepared.predicted_bytes)
     start = clock()
     result = prepared.run()
     seconds = {**prepared.seconds, "first_call": clock() - start}
-    # The oracle comes last: its own memory would hide the program's from a gauge.
-    expected = _measured_oracle(case) if inputs is None else oracle(case, rounded)
+    if expected is None:
+        # Last, since its own memory would hide the program's from a gauge.
+        expected = _measured_oracle(case)
     error = _checked_error(case, np.asarray(result), expected)
     return Program(case, prepared.run, error, seconds, prepared.work)
 

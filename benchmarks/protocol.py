@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import cycle, zip_longest
 from time import perf_counter
 
 from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
@@ -33,12 +33,12 @@ def measure(make: Callable[[], Callable[[], object]], clock: Callable[[], float]
     `make` returns the program in a forked process; a program is built, checked and warmed up before it is timed.
     `clock` is the one to time by, or None for the one that fits the program and the number of threads.
     """
-    best = [math.inf] * BATCHES
+    best: list[float] = []
     deadline = perf_counter() + CELL_SECONDS
     # One after the other on every core: cores differ in who works beside them.
     for core in range(PROCESSES):
         batches = in_forked_process(partial(_best_of_each_batch, make, clock, core))
-        best = [min(pair) for pair in zip(best, batches, strict=False)]
+        best = [min(pair) for pair in zip_longest(best, batches, fillvalue=math.inf)]
         if perf_counter() > deadline:
             break
     return best

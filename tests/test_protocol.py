@@ -308,6 +308,11 @@ def failed_run(tmp_path_factory):
     return done, dict(zip((name.strip("'") for name in row["params"][0]), row["result"], strict=True)), row
 
 
+# On one worker, so that the suite runs once.
+one_run = pytest.mark.xdist_group("failed_run")
+
+
+@one_run
 def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
     done, values, row = failed_run
     assert done.returncode == 2
@@ -316,6 +321,7 @@ def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
     assert [len(samples) for samples in row["samples"] if samples] == [BATCHES, BATCHES]
 
 
+@one_run
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
@@ -333,11 +339,13 @@ def test_a_failed_cell_is_named_with_its_reason(failed_run, kind, message):
     assert f"For parameters: '{kind}'" in done.stdout + done.stderr
 
 
+@one_run
 def test_an_unavailable_cell_is_not_a_failure(failed_run):
     _, values, _ = failed_run
     assert values["unavailable"] != values["unavailable"], "NaN is n/a to ASV"
 
 
+@one_run
 def test_a_hanging_cell_leaves_no_process_behind(failed_run):
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "fates.Cell.time_cell" not in listed

@@ -42,7 +42,7 @@ def compiled_work(traced: Any, lowered: Any, compiled: Any) -> dict[str, int]:
 
 def _float64_values(text: str) -> int:
     """Values of type f64 or c128, as a jaxpr (f64[3]), StableHLO (tensor<3xf64>, complex<f64>) and HLO write it."""
-    return len(re.findall(r"\b(?:f64|c128)\[|(?<![a-z])f64>", text))
+    return len(re.findall(r"\b(?:f64|c128)\[|f64>", text))
 
 
 def predicted_memory(compiled: Any) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The costs besides time: three makings of a cell's program, for the first benchmark that asks."""
+"""The costs besides time: seven makings of a cell's program, for the first benchmark that asks."""
 
 from benchmarks import costs
 from benchmarks.costs import (  # noqa: F401, ASV finds them here
