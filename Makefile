@@ -49,7 +49,7 @@ bench-full: machine
 	@echo "The dashboard is in .asv/html; look at it with: make preview"
 
 bench-all-cores: machine
-	$(RUN) --config "$$($(BIN)/python -m tools.configurations all-cores)" \
+	$(RUN) --config "$$($(BIN)/python -m tools.asv_runs all-cores)" \
 	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED)
 	$(ASV) publish
 

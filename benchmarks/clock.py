@@ -12,6 +12,8 @@ from time import perf_counter, process_time
 #: An interrupted call below it has many undisturbed neighbours, and reading that clock costs 0.4 µs; above it the
 #: scheduler takes its share of nearly every call, which processor time leaves out.
 PROCESSOR_TIME_FROM = 1e-3
+#: The cores that this process was given.
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
 class ReplayClock:
@@ -50,14 +52,14 @@ def best_call(
             return best
 
 
-def fitting_clock(run: Callable[[], object]) -> Callable[[], float]:
+def fitting_clock(run: Callable[[], object], device: str = "cpu") -> Callable[[], float]:
     """Processor time for a program that is long and has one core, wall time for any other."""
-    return clock_of_processes() if best_call(run, 0.02) >= PROCESSOR_TIME_FROM else perf_counter
+    return clock_of_work(device) if best_call(run, 0.02) >= PROCESSOR_TIME_FROM else perf_counter
 
 
-def clock_of_processes() -> Callable[[], float]:
-    """Processor time where one core does everything; wall time where several threads share the work."""
-    return process_time if one_thread() else perf_counter
+def clock_of_work(device: str = "cpu") -> Callable[[], float]:
+    """Processor time where one core does everything; wall time where several threads or a GPU have their share."""
+    return process_time if device == "cpu" and one_thread() else perf_counter
 
 
 def one_thread() -> bool:
@@ -87,7 +89,3 @@ def keep_freed_memory() -> None:
         trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
         mallopt(trim_threshold, 2**31 - 1)
         mallopt(mmap_max, 0)
-
-
-#: The cores that this process was given.
-CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from time import perf_counter
 from typing import Any
 
 import autodiff_kernels
 from autodiff_kernels import Case, build
 from benchmarks import cells
-from benchmarks.clock import clock_of_processes, pin_to_core
+from benchmarks.clock import clock_of_work, pin_to_core
 from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, measure
 
@@ -25,8 +24,7 @@ class _Timed(cells.Cells, Replayed):
 def _samples(case: Case) -> list[float]:
     # A commit from before `preload` imports and checks in each process anew.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
-    clock = None if case.device == "cpu" else perf_counter
-    return measure(lambda: build(case).run, clock)
+    return measure(lambda: build(case).run, case.device)
 
 
 class RBFKernel(cells.RBFKernel, _Timed):
@@ -111,7 +109,7 @@ class TimelineReversePasses(_Timed):
 def _first_call(case: Case) -> list[float]:
     def first_call() -> float:
         pin_to_core(0)
-        return build(case, clock=clock_of_processes()).seconds["first_call"]
+        return build(case, clock=clock_of_work()).seconds["first_call"]
 
     return [in_forked_process(first_call)]
 

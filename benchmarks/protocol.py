@@ -27,34 +27,32 @@ PROCESS_SECONDS = 1.0
 CELL_SECONDS = 12.0
 
 
-def measure(make: Callable[[], Callable[[], object]], clock: Callable[[], float] | None = None) -> list[float]:
+def measure(make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
     """Samples in seconds, each the shortest call in its batch of any process: BATCHES, or fewer of long calls.
 
     `make` returns the program in a forked process; a program is built, checked and warmed up before it is timed.
-    `clock` is the one to time by, or None for the one that fits the program and the number of threads.
+    `device` is where it runs, which decides by what clock it is timed.
     """
     best: list[float] = []
     deadline = perf_counter() + CELL_SECONDS
     # One after the other on every core: cores differ in who works beside them.
     for core in range(PROCESSES):
-        batches = in_forked_process(partial(_best_of_each_batch, make, clock, core))
+        batches = in_forked_process(partial(_best_of_each_batch, make, device, core))
         best = [min(pair) for pair in zip_longest(best, batches, fillvalue=math.inf)]
         if perf_counter() > deadline:
             break
     return best
 
 
-def _best_of_each_batch(
-    make: Callable[[], Callable[[], object]], clock: Callable[[], float] | None, core: int
-) -> list[float]:
+def _best_of_each_batch(make: Callable[[], Callable[[], object]], device: str, core: int) -> list[float]:
     pin_to_core(core)
     keep_freed_memory()
     run = make()
-    timer = clock or fitting_clock(run)
+    clock = fitting_clock(run, device)
     deadline = perf_counter() + CELL_SECONDS
     batches: list[float] = []
     while len(batches) < BATCHES and (not batches or perf_counter() < deadline):
-        batches.append(best_call(run, PROCESS_SECONDS / BATCHES, timer))
+        batches.append(best_call(run, PROCESS_SECONDS / BATCHES, clock))
     return batches
 
 

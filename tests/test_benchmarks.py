@@ -63,7 +63,7 @@ def test_parameter_lists_are_those_of_the_package():
 def test_setup_measures_once_and_replays(monkeypatch):
     measured = []
 
-    def measure(make, clock):
+    def measure(make, device):
         measured.append(make())
         return [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
 

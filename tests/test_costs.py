@@ -202,6 +202,19 @@ def test_the_least_of_what_the_processes_measured_counts(monkeypatch):
     assert found == {"seconds": {"compile": 2.0}, "peak_bytes": 20, "error": 0.0, "equations": 7}
 
 
+@pytest.mark.parametrize(("seconds", "makings"), [(1.0, costs.PROCESSES), (costs.CELL_SECONDS / 3, 3), (1000.0, 2)])
+def test_a_program_that_takes_long_is_made_fewer_times_and_never_once(monkeypatch, seconds, makings):
+    now = [0.0]
+
+    def making(function):
+        now[0] += seconds
+        return {"error": 0.0, "work": {}}
+
+    monkeypatch.setattr(costs, "in_forked_process", making)
+    monkeypatch.setattr(costs, "perf_counter", lambda: now[0])
+    assert len(costs._makings(Case.parse("rbf/autograd/reverse/d=1"))) == makings
+
+
 def test_what_a_backend_does_not_have_is_not_available(record_folder):
     benchmark = costs.RBFKernel()
     benchmark.setup(1, "autograd", "reverse", "float64")

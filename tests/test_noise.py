@@ -7,14 +7,20 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.selections import SELECTIONS
-from tools import agreement, configurations, exact, noise
+from tools import agreement, asv_runs, exact, noise
 from tools.files import replace_whole
 
-CONDITIONS = {"clock": "protocol", "busy_processes": 0, "interleaved": True, "slowed": False}
+CONDITIONS = {
+    "clock": "protocol",
+    "busy_processes": 0,
+    "interleaved": True,
+    "slowed": False,
+    "measured_with": {"cpu": "one"},
+}
 
 
 def _pair(values, **conditions):
-    return CONDITIONS | conditions | {"values": values}
+    return CONDITIONS | {"versions": dict.fromkeys(values, "1")} | conditions | {"values": values}
 
 
 def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
@@ -24,6 +30,8 @@ def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
     assert kinds == {"gradients", "controls", "costs"}
     assert not any("track_" in pattern for pattern in patterns)
     assert all("MVNLogDensity" in pattern for pattern in noise.timed_patterns("nightly", "MVNLogDensity"))
+    with pytest.raises(SystemExit, match="no timed cell of the selection nightly matches 'NoSuch'; there are:"):
+        noise.timed_patterns("nightly", "NoSuch")
 
 
 @pytest.mark.parametrize(
@@ -47,16 +55,78 @@ def test_pairs_are_added_and_never_replaced(tmp_path):
     assert path.read_text() == "{", "a file that cannot be read is not replaced"
 
 
-def test_cells_without_a_number_are_left_out():
+def test_cells_without_a_number_are_left_out_and_those_that_failed_are_named():
     results = SimpleNamespace(
         get_all_result_keys=lambda: ["gradients.A.time_x"],
         get_result_params=lambda benchmark: [["1", "2"], ["'jax'", "'autograd'"]],
         get_result_value=lambda benchmark, parameters: [1.0, float("nan"), None, 2.0],
     )
-    assert dict(noise.cell_values(results)) == {
+    assert asv_runs.cell_values(results) == {
         "gradients.A.time_x(1, 'jax')": 1.0,
         "gradients.A.time_x(2, 'autograd')": 2.0,
     }
+    assert asv_runs.failed_cells(results) == ["gradients.A.time_x(2, 'jax')"]
+
+
+def _measured(monkeypatch, tmp_path, values_of_arms, status=0):
+    """What `measure_pair` returns and keeps where the arms' runs of ASV leave these values."""
+    arms = iter(values_of_arms)
+
+    def results(folder, machine, commit):
+        return iter(
+            [
+                SimpleNamespace(
+                    env_name="env",
+                    benchmark_version={"gradients.A.time_x": "2"},
+                    get_all_result_keys=lambda: ["gradients.A.time_x"],
+                    get_result_params=lambda benchmark: [["1", "2"]],
+                    get_result_value=lambda benchmark, parameters, values=values: values,
+                )
+                for values in next(arms)
+            ]
+        )
+
+    monkeypatch.setattr(noise, "NOISE", tmp_path)
+    monkeypatch.setattr(asv_runs, "ROOT", tmp_path)
+    (tmp_path / "asv.conf.json").write_text((noise.ROOT / "asv.conf.json").read_text())
+    monkeypatch.setattr(noise, "_results", results)
+    monkeypatch.setattr(noise, "last_sitting", lambda *arguments: {"cpu": "one"})
+    monkeypatch.setattr(noise, "run_asv", lambda *arguments: status)
+    options = SimpleNamespace(machine="desk", apart=False, asv_default=False, slowed=False)
+    failed = noise.measure_pair(options, "0" * 40, [r"^gradients\.A\.time_x\(1\)$", r"^gradients\.A\.time_x\(2\)$"], {})
+    kept = tmp_path / "desk" / "env.json"
+    assert not list(tmp_path.glob("asv.conf.noise*")), "no changed configuration is left"
+    return failed, json.loads(kept.read_text())["pairs"] if kept.exists() else []
+
+
+def test_a_pair_knows_its_values_versions_and_what_it_was_measured_with(monkeypatch, tmp_path):
+    failed, (pair,) = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], [[1.1, 2.1]]])
+    assert failed == []
+    assert pair["values"] == {"gradients.A.time_x(1)": [1.0, 1.1], "gradients.A.time_x(2)": [2.0, 2.1]}
+    assert pair["versions"] == {"gradients.A.time_x": "2"}
+    assert pair["measured_with"] == {"cpu": "one"}
+
+
+def test_a_cell_that_fails_in_either_arm_or_both_is_named_and_the_others_are_kept(monkeypatch, tmp_path):
+    failed, (pair,) = _measured(monkeypatch, tmp_path, [[[1.0, None]], [[1.1, None]]])
+    assert failed == ["gradients.A.time_x(2) in arm a", "gradients.A.time_x(2) in arm b"]
+    assert pair["values"] == {"gradients.A.time_x(1)": [1.0, 1.1]}
+
+
+def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
+    failed, kept = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], []])
+    assert (failed, kept) == (["the environment env in one arm", "anything in one arm"], [])
+    failed, kept = _measured(monkeypatch, tmp_path, [[], []], status=1)
+    assert len(failed) == 5
+    assert failed[0].endswith("in arm a: asv run ended with status 1")
+    assert kept == []
+
+
+def test_a_failure_of_asv_ends_what_counts_again_and_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(exact, "NOISE", tmp_path)
+    monkeypatch.setattr(exact, "run_asv", lambda *arguments: 2)
+    with pytest.raises(SystemExit, match="ended with status 2, so not everything was counted"):
+        exact._counted("desk", "0" * 40)
 
 
 def test_the_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
@@ -67,6 +137,22 @@ def test_the_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
         _pair({"x": [1.0, 3.0]}, clock="ASV's default"),
         _pair({"x": [1.0, 3.0]}, slowed=True),
     ]
+    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": 0.0}
+
+
+def test_floors_are_those_of_the_newest_processor_and_benchmark():
+    pairs = [
+        _pair({"x": [1.0, 1.5], "y": [1.0, 1.5]}, measured_with={"cpu": "another"}),
+        _pair({"x": [1.0, 1.2], "y": [1.0, 1.1]}),
+        _pair({"x": [1.0, 1.02]}, versions={"x": "2"}),
+        _pair({"x": [1.0, 1.01]}, versions={"x": "2"}),
+    ]
+    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": pytest.approx(0.1)}
+    assert agreement.noise_floors([]) == {}
+
+
+def test_floors_leave_out_other_conditions():
+    pairs = [_pair({"x": [1.0, 1.02]}), _pair({"y": [1.0, 1.0]}), _pair({"x": [1.0, 2.0]}, interleaved=False)]
     assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": 0.0}
 
 
@@ -87,22 +173,22 @@ def test_a_slowdown_is_seen_where_it_is_above_the_floor():
 
 
 def test_a_changed_configuration_differs_in_what_was_changed(monkeypatch, tmp_path):
-    (tmp_path / "asv.conf.json").write_text((configurations.ROOT / "asv.conf.json").read_text())
-    monkeypatch.setattr(configurations, "ROOT", tmp_path)
-    before = configurations.load()
-    path = configurations.write("other", results_dir="elsewhere")
+    (tmp_path / "asv.conf.json").write_text((asv_runs.ROOT / "asv.conf.json").read_text())
+    monkeypatch.setattr(asv_runs, "ROOT", tmp_path)
+    before = asv_runs.load_configuration()
+    path = asv_runs.write_configuration("other", results_dir="elsewhere")
     after = json.loads(path.read_text())
     assert after == {**before, "version": 1, "results_dir": "elsewhere"}
 
 
 def test_all_cores_are_an_axis_of_their_own(monkeypatch, tmp_path):
-    (tmp_path / "asv.conf.json").write_text((configurations.ROOT / "asv.conf.json").read_text())
-    monkeypatch.setattr(configurations, "ROOT", tmp_path)
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
-    matrix = json.loads(configurations.all_cores().read_text())["matrix"]
+    (tmp_path / "asv.conf.json").write_text((asv_runs.ROOT / "asv.conf.json").read_text())
+    monkeypatch.setattr(asv_runs, "ROOT", tmp_path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)))
+    matrix = json.loads(asv_runs.all_cores().read_text())["matrix"]
     assert matrix["env_nobuild"]["OMP_NUM_THREADS"] == matrix["env_nobuild"]["OPENBLAS_NUM_THREADS"] == ["8"]
     assert matrix["env_nobuild"]["JAX_PLATFORMS"] == ["cpu"]
-    assert matrix["req"] == configurations.load()["matrix"]["req"]
+    assert matrix["req"] == asv_runs.load_configuration()["matrix"]["req"]
 
 
 def test_what_is_exact_differs_when_a_run_differs_or_lacks_it():

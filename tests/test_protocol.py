@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import clock, protocol
-from benchmarks.clock import ReplayClock, best_call, clock_of_processes, fitting_clock, pin_to_core
+from benchmarks.clock import ReplayClock, best_call, clock_of_work, fitting_clock, pin_to_core
 from benchmarks.processes import ProcessFailed, in_forked_process
 from benchmarks.protocol import BATCHES, measure
 
@@ -69,7 +69,13 @@ def test_processor_time_is_for_long_programs_on_one_core(monkeypatch, threads, e
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     assert fitting_clock(lambda: time.sleep(2e-3)) is expected
     assert fitting_clock(lambda: None) is time.perf_counter
-    assert clock_of_processes() is expected
+    assert clock_of_work() is expected
+
+
+def test_work_of_a_gpu_is_timed_by_the_wall_clock(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert fitting_clock(lambda: time.sleep(2e-3), "gpu") is time.perf_counter
+    assert clock_of_work("gpu") is time.perf_counter
 
 
 def test_the_clock_of_asv_moves_only_when_it_is_told_to():
@@ -183,7 +189,7 @@ def test_each_process_makes_the_program_anew_and_times_it_in_batches(monkeypatch
         (tmp_path / str(os.getpid())).touch()
         return lambda: None
 
-    samples = measure(make, time.perf_counter)
+    samples = measure(make)
     assert len(samples) == BATCHES
     assert all(sample > 0 for sample in samples)
     assert len(list(tmp_path.iterdir())) == 3
@@ -222,11 +228,12 @@ def test_a_process_takes_no_further_batch_when_the_time_of_the_cell_is_over(monk
 
     monkeypatch.setattr(protocol, "perf_counter", now)
     monkeypatch.setattr(protocol, "best_call", batch)
+    monkeypatch.setattr(protocol, "fitting_clock", lambda run, device: run() or now)
     monkeypatch.setattr(protocol, "keep_freed_memory", lambda: None)
     monkeypatch.setattr(protocol, "pin_to_core", lambda core: None)
     monkeypatch.setattr(protocol, "in_forked_process", lambda batches: batches())
-    assert measure(lambda: lambda: calls.append(1), now) == [60.0]
-    assert len(calls) == 1
+    assert measure(lambda: lambda: calls.append(1)) == [60.0]
+    assert len(calls) == 2
 
 
 def test_asv_is_told_how_many_samples_there_are():

@@ -4,8 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import asv.commands.find
+import asv.commands.run
 import pytest
+from asv.results import Results, iter_results
+from asv.util import ProcessError, UserError
 
 from tools import environment_facts, provenance
 
@@ -19,37 +24,43 @@ def repository(monkeypatch, tmp_path):
     for command in (["init", "-q"], ["config", "user.email", "a@b.c"], ["config", "user.name", "a"]):
         subprocess.run(["git", *command], check=True)
     (tmp_path / "kernel.py").write_text("x = 1\n")
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "kernel.py").write_text("x = 1\n")
     subprocess.run(["git", "add", "."], check=True)
     subprocess.run(["git", "commit", "-qm", "Start"], check=True)
     return tmp_path
 
 
 def test_a_clean_tree_is_measured(repository):
-    assert provenance.refusal(quick=False, dry_run=False) is None
+    assert provenance.refusal(quick=False) is None
 
 
-@pytest.mark.parametrize("name", ["kernel.py", "benchmarks/new.py"])
-def test_a_changed_file_or_a_new_benchmark_is_refused_by_name_unless_nothing_is_kept(repository, name):
+@pytest.mark.parametrize("name", ["kernel.py", "benchmarks/new.py", "autodiff_kernels/new.py"])
+def test_a_changed_file_and_a_new_one_that_may_be_measured_are_refused_by_name(repository, name):
     (repository / name).parent.mkdir(exist_ok=True)
     (repository / name).write_text("x = 2\n")
-    assert f"differs from its commit in {name}; add --dry-run" in provenance.refusal(quick=False, dry_run=False)
-    assert provenance.refusal(quick=False, dry_run=True) is None
+    assert provenance.refusal(quick=False) == f"the working tree differs from its commit in {name}"
 
 
 def test_a_note_beside_the_project_is_no_change(repository):
     (repository / "notes.txt").write_text("measure again\n")
-    assert provenance.refusal(quick=False, dry_run=False) is None
+    assert provenance.refusal(quick=False) is None
 
 
-def test_a_quick_run_is_refused_unless_nothing_is_kept(repository):
-    assert "--quick takes one sample" in provenance.refusal(quick=True, dry_run=False)
-    assert provenance.refusal(quick=True, dry_run=True) is None
+def test_a_quick_run_is_refused(repository):
+    assert "--quick takes one sample" in provenance.refusal(quick=True)
+
+
+def test_a_repository_that_git_cannot_read_is_not_taken_for_a_clean_one(repository):
+    (repository / ".git" / "index").write_text("broken")
+    with pytest.raises(UserError, match="git status failed, so nobody knows what is measured"):
+        provenance.refusal(quick=False)
 
 
 def test_outside_a_repository_nothing_can_be_unclean(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert provenance.refusal(quick=False, dry_run=False) is None
+    assert provenance.refusal(quick=False) is None
 
 
 def test_sittings_add_up_and_none_is_lost(tmp_path):
@@ -69,22 +80,27 @@ def test_sittings_add_up_and_none_is_lost(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["result.provenance"], "no draft is left"
 
 
-def test_a_truncated_sidecar_is_left_as_it_is_and_the_result_is_kept(tmp_path, capsys):
-    from asv.results import Results
-
+@pytest.mark.parametrize("broken", ['{"sit', "[]", '{"sittings": 3}'])
+def test_an_unreadable_sidecar_is_set_aside_and_the_result_is_kept_with_a_new_one(tmp_path, broken):
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env", {})
     results.provenance = NUMPY
     (tmp_path / "desk").mkdir()
     sidecar = tmp_path / "desk" / "00000000-env.provenance"
-    sidecar.write_text('{"sit')
+    sidecar.write_text(broken)
     results.save(str(tmp_path))
-    assert sidecar.read_text() == '{"sit'
     assert (tmp_path / "desk" / "00000000-env.json").exists()
+    assert json.loads(sidecar.read_text())["sittings"][0]["cpu"] == "a processor"
+    (aside,) = (tmp_path / "desk").glob("00000000-env.provenance.unreadable-*")
+    assert aside.read_text() == broken
+    assert provenance.last_sitting(tmp_path / "desk", "env")["cpu"] == "a processor"
+
+
+def test_a_machine_without_provenance_says_so(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no provenance for env"):
+        provenance.last_sitting(tmp_path, "env")
 
 
 def test_a_sidecar_lies_beside_its_result_and_asv_does_not_take_it_for_one(tmp_path):
-    from asv.results import Results, iter_results
-
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env-numpy1.2", {})
     results.provenance = NUMPY
     (tmp_path / "desk").mkdir()
@@ -103,6 +119,7 @@ def test_facts_name_what_a_number_depends_on():
     assert found["cpu_cores"] >= 1
     assert found["memory_bytes"] > 2**30
     assert isinstance(found["gpus"], list)
+    assert found["devices"] == ["cpu: cpu"]
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
@@ -124,10 +141,62 @@ def test_a_gpu_is_listed_with_its_driver(monkeypatch):
     assert environment_facts._gpus() == [{"name": "NVIDIA H100 PCIe", "memory": "81559 MiB", "driver": "550.54.15"}]
 
 
-def test_asv_refuses_before_it_measures():
+def _measure(meanwhile=lambda: None, **options):
+    """A result as `run_benchmarks` gives it, wrapped by the plugin, with `meanwhile` for the measurement."""
+
+    def run_benchmarks(benchmarks, env, results=None, **options):
+        meanwhile()
+        return results
+
+    results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env", {})
+    environment = SimpleNamespace(name="env", env_vars={}, run=lambda *arguments, **options: json.dumps(NUMPY))
+    return provenance._with_facts(run_benchmarks)({}, environment, results, **options)
+
+
+def test_a_result_knows_its_benchmarks_and_facts(repository):
+    tree = subprocess.run(["git", "rev-parse", "HEAD:benchmarks"], capture_output=True, text=True).stdout.strip()
+    assert len(tree) == 40
+    assert _measure().provenance == {"benchmarks": tree, **NUMPY}
+
+
+@pytest.mark.parametrize("what", ["edited", "committed", "quick"])
+def test_what_changes_while_it_is_measured_is_not_kept(repository, what):
+
+    def meanwhile():
+        if what != "quick":
+            (repository / "benchmarks" / "kernel.py").write_text("x = 2\n")
+        if what == "committed":
+            subprocess.run(["git", "commit", "-qam", "Change"], check=True)
+
+    results = _measure(meanwhile, quick=what == "quick")
+    with pytest.raises(UserError, match="this measurement is not kept"):
+        results.save(str(repository / "results"))
+    assert not (repository / "results").exists()
+
+
+def test_nothing_is_measured_where_nobody_knows_with_what(repository):
+    def run(*arguments, **options):
+        raise ProcessError(["python"], 1, "", "no NumPy")
+
+    environment = SimpleNamespace(name="env", env_vars={}, run=run)
+    with pytest.raises(UserError, match="what env would measure with is unknown, so nothing is measured"):
+        provenance._with_facts(pytest.fail)({}, environment)
+
+
+@pytest.mark.parametrize("command", [["run", "--quick", "HEAD^!"], ["continuous", "--quick", "HEAD", "HEAD"]])
+def test_asv_refuses_before_it_measures(command):
     """Through the command line, since the plugin wraps what ASV may rename."""
-    done = subprocess.run(
-        [sys.executable, "-m", "asv", "run", "--quick", "HEAD^!"], cwd=ROOT, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "asv", *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "--quick takes one sample" in done.stdout + done.stderr
+
+
+def test_every_command_of_asv_that_measures_is_wrapped():
+    """`asv profile` measures, too, and keeps nothing."""
+    folder = Path(asv.commands.__file__).parent
+    measuring = {path.stem for path in folder.glob("*.py") if "import run_benchmarks" in path.read_text()}
+    assert measuring == {"run", "find", "asv_profiling"}
+    assert hasattr(asv.commands.run.run_benchmarks, "__wrapped__")
+    assert hasattr(asv.commands.find.run_benchmarks, "__wrapped__")
+    assert hasattr(asv.commands.run.Run.run, "__wrapped__")
+    assert hasattr(asv.commands.find.Find.run, "__wrapped__")

@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from collections import defaultdict
 from typing import Any
 
 from benchmarks.selections import expression
-from tools import configurations
+from tools.asv_runs import ROOT, configuration, head, run_asv
 
-ACCOUNTS = configurations.ROOT / ".asv" / "accounts.jsonl"
+ACCOUNTS = ROOT / ".asv" / "accounts.jsonl"
 
 
 def main() -> None:
     """Run the selection with accounts and print them."""
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m tools.accounts MACHINE")
-    configuration = configurations.write("accounted", benchmark_dir="tools/variants/accounted")
     ACCOUNTS.unlink(missing_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "asv",
-        "run",
-        "--config",
-        str(configuration),
-        "--machine",
-        sys.argv[1],
-        "--dry-run",
-    ]
+    print("A night takes as long as `make bench`; its account comes at the end.", flush=True)
     begin = time.monotonic()
-    done = subprocess.run([*command, "--bench", expression("nightly"), "HEAD^!"], cwd=configurations.ROOT, check=False)
+    with configuration("accounted", benchmark_dir="tools/variants/accounted") as path:
+        status = run_asv(path, sys.argv[1], head(), expression("nightly"), "--dry-run")
     wall = time.monotonic() - begin
-    configuration.unlink()
-    if done.returncode:
-        raise SystemExit(f"asv run ended with status {done.returncode}, so the account is not that of a night")
+    if status:
+        raise SystemExit(f"asv run ended with status {status}, so the account is not that of a night")
     entries = [json.loads(line) for line in ACCOUNTS.read_text(encoding="utf-8").splitlines()]
     print("\n".join(table(entries, wall)))
 
@@ -47,12 +35,15 @@ def table(entries: list[dict[str, Any]], wall: float) -> list[str]:
     spent: defaultdict[str, float] = defaultdict(float)
     for entry in entries:
         spent[entry["item"]] += entry["seconds"]
+    compiling = sum(spent[stage] for stage in ("trace", "lower", "compile"))
     items = {
         "measuring": spent["processes"] - spent["make"],
-        "making programs: start of the backend, compiling, first call, check": spent["make"],
-        "what a cell's processes share: import of the backend, oracle": spent["share"],
-        "compile time, memory, work and accuracy": spent["costs"],
         "starts of processes: Python, NumPy, the suite": spent["start"],
+        "what a cell's processes share: import of the backend, oracle": spent["share"],
+        "tracing, lowering and compiling": compiling,
+        "first calls": spent["first_call"],
+        "start of the backend, inputs, check": spent["make"] - compiling - spent["first_call"],
+        "compile time, memory, work and accuracy": spent["costs"],
     }
     items["ASV itself"] = wall - sum(items.values())
     rows = [f"| {item} | {seconds:.0f} | {seconds / wall:.0%} |" for item, seconds in items.items()]

@@ -22,11 +22,25 @@ def difference(values: list[float]) -> float:
 
 
 def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
-    """For each cell the largest difference of two identical runs on an idle machine, interleaved."""
+    """For each cell the largest difference of two identical runs on an idle machine, interleaved.
+
+    What was measured on another processor than the newest pair, or by an older version of the benchmark, is no noise of
+    today's numbers. One pair shows little of what a machine can do: a floor is a lower bound that grows with the pairs.
+    """
+    identical = [
+        pair
+        for pair in pairs
+        if pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
+    ]
     floors: dict[str, float] = {}
-    for pair in pairs:
-        if pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]:
-            for cell, values in pair["values"].items():
+    versions: dict[str, str] = {}
+    for pair in reversed(identical):
+        if pair["measured_with"]["cpu"] != identical[-1]["measured_with"]["cpu"]:
+            continue
+        for cell, values in pair["values"].items():
+            benchmark = cell.partition("(")[0]
+            version = pair["versions"][benchmark]
+            if versions.setdefault(benchmark, version) == version:
                 floors[cell] = max(floors.get(cell, 0.0), difference(values))
     return floors
 

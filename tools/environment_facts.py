@@ -11,7 +11,7 @@ from importlib import metadata
 
 
 def facts() -> dict[str, object]:
-    """Versions of everything installed, the BLAS and its threads, the processor, the memory and the GPUs."""
+    """Versions of everything installed, the BLAS and its threads, the processor, the memory, and what JAX runs on."""
     threads = _blas_threads()  # before SciPy brings a BLAS of its own, with threads of its own
     return {
         "python": platform.python_version(),
@@ -28,6 +28,7 @@ def facts() -> dict[str, object]:
             for name, value in sorted(os.environ.items())
             if name.startswith(("JAX_", "XLA_", "MALLOC_", "PYTHONHASHSEED")) or name.endswith("_NUM_THREADS")
         },
+        "devices": _devices(),  # last, since it sets a variable
     }
 
 
@@ -72,6 +73,17 @@ def _gpus() -> list[dict[str, str]]:
         return []
     fields = ("name", "memory", "driver")
     return [dict(zip(fields, map(str.strip, line.split(",")), strict=True)) for line in listed.splitlines()]
+
+
+def _devices() -> list[str]:
+    """What JAX computes on here, and not only what the machine has."""
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # to ask takes no memory from who measures
+    try:
+        import jax
+
+        return [f"{device.platform}: {device.device_kind}" for device in jax.devices()]
+    except (ImportError, RuntimeError) as error:
+        return [f"none: {error}"]
 
 
 if __name__ == "__main__":

@@ -13,21 +13,22 @@ from collections import defaultdict
 from asv.results import iter_results_for_machine_and_hash
 
 from benchmarks.selections import SELECTIONS
-from tools import configurations
-from tools.noise import NOISE, busy_processes, cell_values, head, run_asv
+from tools.asv_runs import cell_values, configuration, head, run_asv
+from tools.noise import NOISE, busy_processes
 
 
 def main() -> None:
-    """Count in every run, and end with status 1 where two runs differ."""
+    """Count in every run, and end with status 1 where two runs differ, or one fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.exact", description=__doc__)
     parser.add_argument("machine", help="the machine's name in ASV's results")
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--load", type=int, default=2, metavar="N", help="busy processes beside the later half")
     options = parser.parse_args()
+    commit = head()
     found: defaultdict[str, list[float]] = defaultdict(list)
     for number in range(options.runs):
         with busy_processes(options.load if number >= options.runs / 2 else 0):
-            for cell, value in _counted(options.machine).items():
+            for cell, value in _counted(options.machine, commit).items():
                 found[cell].append(value)
         print(f"run {number + 1} of {options.runs}: {len(differing(found, number + 1))} cells differ", flush=True)
     for cell in differing(found, options.runs):
@@ -51,14 +52,15 @@ def exact_pattern() -> str:
     )
 
 
-def _counted(machine: str) -> dict[str, float]:
+def _counted(machine: str, commit: str) -> dict[str, float]:
     folder = NOISE / "runs" / "exact"
     shutil.rmtree(folder, ignore_errors=True)
-    configuration = configurations.write("exact", results_dir=str(folder))
-    run_asv(configuration, machine, exact_pattern())
-    configuration.unlink()
-    results = iter_results_for_machine_and_hash(str(folder), machine, head())
-    return {cell: value for result in results for cell, value in cell_values(result)}
+    with configuration("exact", results_dir=str(folder)) as path:
+        status = run_asv(path, machine, commit, exact_pattern())
+    if status:
+        raise SystemExit(f"asv run ended with status {status}, so not everything was counted")
+    results = iter_results_for_machine_and_hash(str(folder), machine, commit)
+    return {cell: value for result in results for cell, value in cell_values(result).items()}
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
 """How far do two identical runs differ? `python -m tools.noise MACHINE` measures HEAD twice, interleaved with itself.
 
 Every timed cell of a selection is measured by two arms in turn, a few cells at a time, each arm a run of ASV with
-results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions and,
-for each cell, the two values that ASV stored. Nothing is ever taken out of it.
+results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions,
+what it was measured with and, for each cell, the two values that ASV stored. Nothing is ever taken out of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import json
-import math
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,19 +22,19 @@ from typing import Any
 from asv.results import Results, iter_results_for_machine_and_hash
 
 from benchmarks.selections import SELECTIONS
-from tools import configurations
 from tools.agreement import report
+from tools.asv_runs import BENCHMARK_FAILED, ROOT, cell_values, configuration, failed_cells, head, run_asv
 from tools.files import replace_whole
+from tools.provenance import last_sitting
 
-NOISE = configurations.ROOT / ".asv" / "noise"
-#: What the second arm, or both, do differently from the suite; see tools/variants.
-VARIANTS = {"asv-default": "tools/variants/asv_default", "slowed": "tools/variants/slowed"}
+NOISE = ROOT / ".asv" / "noise"
 ARMS = ("a", "b")
 
 
 def main() -> None:
-    """Measure the pairs that were asked for and print the table of all pairs on file."""
+    """Measure the pairs that were asked for, print the table of all pairs on file; status 1 where a cell failed."""
     options = _options()
+    failed: list[str] = []
     if options.pairs:
         commit = head()
         patterns = timed_patterns(options.selection, options.only)
@@ -51,9 +48,11 @@ def main() -> None:
         with busy_processes(options.load):
             for number in range(1, options.pairs + 1):
                 print(f"Pair {number} of {options.pairs}: {len(patterns)} groups of cells, {conditions}", flush=True)
-                measure_pair(options, commit, patterns, conditions)
+                failed += measure_pair(options, commit, patterns, conditions)
     for path in sorted((NOISE / options.machine).glob("*.json")):
         print("\n".join(report(json.loads(path.read_text(encoding="utf-8"))["pairs"])))
+    if failed:
+        raise SystemExit("not measured:\n" + "\n".join(failed))
 
 
 def _options() -> argparse.Namespace:
@@ -70,49 +69,86 @@ def _options() -> argparse.Namespace:
 
 
 def timed_patterns(selection: str, only: str) -> list[str]:
-    """The patterns of a selection that are for timed cells, and match `only` once their escapes are gone."""
+    """The patterns of a selection that are for timed cells, and match `only` once their escapes are gone.
+
+    SystemExit where none does.
+    """
     kinds = re.compile(r"\^(gradients|controls|costs.*time_)")
-    timed = (pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern))
-    return [pattern for pattern in timed if re.search(only, pattern.replace("\\", ""))]
-
-
-def measure_pair(options: argparse.Namespace, commit: str, patterns: list[str], conditions: dict[str, Any]) -> None:
-    folders = {arm: NOISE / "runs" / arm for arm in ARMS}
-    paths = {}
-    for arm, folder in folders.items():
-        shutil.rmtree(folder, ignore_errors=True)
-        changes = {"results_dir": str(folder)}
-        if options.asv_default:
-            changes["benchmark_dir"] = VARIANTS["asv-default"]
-        elif options.slowed and arm == "b":
-            changes["benchmark_dir"] = VARIANTS["slowed"]
-        paths[arm] = configurations.write(f"noise-{arm}", **changes)
-    order = steps(patterns, apart=options.apart)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    begin = time.monotonic()
-    for done, (arm, pattern) in enumerate(order):
-        left = (
-            f"{(time.monotonic() - begin) / done * (len(order) - done) / 60:.0f} minutes left" if done else "starting"
+    timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]
+    found = [pattern for pattern in timed if re.search(only, pattern.replace("\\", ""))]
+    if not found:
+        raise SystemExit(
+            f"no timed cell of the selection {selection} matches {only!r}; there are:\n" + "\n".join(timed)
         )
-        print(f"{done + 1} of {len(order)}, {left}: {arm} {pattern[:90]}", flush=True)
-        run_asv(paths[arm], options.machine, pattern)
-    for path in paths.values():
-        path.unlink()
+    return found
+
+
+def measure_pair(
+    options: argparse.Namespace, commit: str, patterns: list[str], conditions: dict[str, Any]
+) -> list[str]:
+    """Measure both arms, add the pair to what is on file, and return what failed, each with its arm."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    with contextlib.ExitStack() as stack:
+        paths = {}
+        for arm in ARMS:
+            shutil.rmtree(_results_folder(arm), ignore_errors=True)
+            changes = {"results_dir": str(_results_folder(arm)), **_variant(options, arm)}
+            paths[arm] = stack.enter_context(configuration(f"noise-{arm}", **changes))
+        failed = _run(steps(patterns, apart=options.apart), paths, options.machine, commit)
     both = {
-        arm: list(iter_results_for_machine_and_hash(str(folder), options.machine, commit))
-        for arm, folder in folders.items()
+        arm: {found.env_name: found for found in _results(_results_folder(arm), options.machine, commit)}
+        for arm in ARMS
     }
-    for first, second in zip(both["a"], both["b"], strict=True):
-        found = [dict(cell_values(results)) for results in (first, second)]
-        for cell in sorted(found[0].keys() ^ found[1].keys()):
-            print(f"measured by one arm only: {cell}")
+    for environment in sorted(both["a"].keys() | both["b"].keys()):
+        if not all(environment in found for found in both.values()):
+            failed.append(f"the environment {environment} in one arm")
+            continue
+        results = [both[arm][environment] for arm in ARMS]
+        values = [cell_values(found) for found in results]
         pair = {
             "started": started,
             "commit": commit,
             **conditions,
-            "values": {cell: [values[cell] for values in found] for cell in sorted(found[0].keys() & found[1].keys())},
+            "measured_with": last_sitting(_results_folder("a") / options.machine, environment),
+            "versions": results[0].benchmark_version,
+            "values": {cell: [found[cell] for found in values] for cell in sorted(values[0].keys() & values[1].keys())},
         }
-        append(NOISE / options.machine / f"{first.env_name}.json", pair)
+        append(NOISE / options.machine / f"{environment}.json", pair)
+        for arm, found in zip(ARMS, results, strict=True):
+            selected = re.compile("|".join(patterns))
+            failed += [f"{cell} in arm {arm}" for cell in failed_cells(found) if selected.search(cell)]
+    if not both["a"] or not both["b"]:
+        failed.append("anything in one arm")
+    return failed
+
+
+def _results_folder(arm: str) -> Path:
+    return NOISE / "runs" / arm
+
+
+def _variant(options: argparse.Namespace, arm: str) -> dict[str, str]:
+    """What an arm does differently from the suite: see tools/variants."""
+    if options.asv_default:
+        return {"benchmark_dir": "tools/variants/asv_default"}
+    if options.slowed and arm == "b":
+        return {"benchmark_dir": "tools/variants/slowed"}
+    return {}
+
+
+def _run(order: list[tuple[str, str]], paths: dict[str, Path], machine: str, commit: str) -> list[str]:
+    """Run the steps, with the time that is left; the steps in which ASV itself failed."""
+    failed = []
+    begin = time.monotonic()
+    for done, (arm, pattern) in enumerate(order):
+        left = (time.monotonic() - begin) / max(done, 1) * (len(order) - done) / 60
+        print(
+            f"{done + 1} of {len(order)}, {f'{left:.0f} minutes left' if done else 'starting'}: {arm} {pattern[:90]}",
+            flush=True,
+        )
+        status = run_asv(paths[arm], machine, commit, pattern, "--record-samples", "--append-samples")
+        if status not in (0, BENCHMARK_FAILED):
+            failed.append(f"{pattern} in arm {arm}: asv run ended with status {status}")
+    return failed
 
 
 def steps(patterns: list[str], *, apart: bool) -> list[tuple[str, str]]:
@@ -125,23 +161,9 @@ def steps(patterns: list[str], *, apart: bool) -> list[tuple[str, str]]:
     ]
 
 
-def run_asv(configuration: Path, machine: str, pattern: str) -> None:
-    """Measure HEAD once, adding to the results of `configuration`; what failed is printed."""
-    command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
-    command += ["--launch-method", "spawn", "--record-samples", "--append-samples", "--bench", pattern, "HEAD^!"]
-    done = subprocess.run(command, cwd=configurations.ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        print(done.stdout[-2000:], done.stderr[-2000:], f"asv run ended with status {done.returncode}", sep="\n")
-
-
-def cell_values(results: Results) -> Iterator[tuple[str, float]]:
-    """Each cell of a result file that has a number, by the name that ASV prints."""
-    for benchmark in results.get_all_result_keys():
-        parameters = results.get_result_params(benchmark)
-        values = results.get_result_value(benchmark, parameters)
-        for combination, value in zip(itertools.product(*parameters), values, strict=True):
-            if value is not None and math.isfinite(value):
-                yield f"{benchmark}({', '.join(combination)})", value
+def _results(folder: Path, machine: str, commit: str) -> Iterator[Results]:
+    if (folder / machine).exists():
+        yield from iter_results_for_machine_and_hash(str(folder), machine, commit)
 
 
 def append(path: Path, pair: dict[str, Any]) -> None:
@@ -161,11 +183,6 @@ def busy_processes(count: int) -> Iterator[None]:
         for process in busy:
             process.kill()
             process.wait()
-
-
-def head() -> str:
-    """The commit that is checked out."""
-    return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Timed calls: the start, what the processes of a cell share, the making in each, and what is left, measurement."""
 
 from collections.abc import Callable
+from typing import Any
 
 import autodiff_kernels
+from autodiff_kernels import build
 from benchmarks import gradients, protocol
 from benchmarks.gradients import (  # noqa: F401, ASV finds them here
     MVNLogDensity,
@@ -18,11 +20,19 @@ from benchmarks.processes import in_forked_process
 from . import accounted, enter, seconds_since_this_process_began
 
 
-def _measure(make: Callable[[], Callable[[], object]], clock: Callable[[], float] | None = None) -> list[float]:
-    return protocol.measure(accounted("make", make), clock)
+def _measure(make: Callable[[], Callable[[], object]], device: str) -> list[float]:
+    return protocol.measure(accounted("make", make), device)
+
+
+def _build(*arguments: Any, **options: Any) -> Any:
+    program = build(*arguments, **options)
+    for stage, seconds in program.seconds.items():
+        enter(stage, seconds)
+    return program
 
 
 vars(gradients)["measure"] = _measure
+vars(gradients)["build"] = _build
 vars(protocol)["in_forked_process"] = accounted("processes", in_forked_process)
 autodiff_kernels.preload = accounted("share", autodiff_kernels.preload)
 enter("start", seconds_since_this_process_began())

@@ -37,8 +37,8 @@ def _slowed(run: Callable[[], object]) -> Callable[[], object]:
     return slowed
 
 
-def _measure(make: Callable[[], Callable[[], object]], clock: Callable[[], float] | None = None) -> list[float]:
-    return protocol.measure(lambda: _slowed(make()), clock)
+def _measure(make: Callable[[], Callable[[], object]], device: str) -> list[float]:
+    return protocol.measure(lambda: _slowed(make()), device)
 
 
 vars(gradients)["measure"] = _measure
