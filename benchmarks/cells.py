@@ -28,6 +28,8 @@ class Cells:
 
     problem = ""
     formulation = ""
+    param_names: list[str]
+    params: list[list[Any]]
 
     def case(self, *cell: Any) -> Case:
         """The cell of one parameter combination, or NotImplementedError, which ASV shows as n/a."""

@@ -1,4 +1,4 @@
-"""What does a derivative cost besides the time of a call? Compile time, memory, work and accuracy.
+"""What does a derivative cost besides time? Memory, work and accuracy.
 
 The definitions are in docs/method.md. All quantities of a cell come from the same few processes: the first benchmark of
 a cell measures all of them and leaves a record, which the others of the same run of ASV read.
@@ -6,60 +6,39 @@ a cell measures all of them and leaves a record, which the others of the same ru
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter
 from typing import Any
-from urllib.parse import quote
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 import autodiff_kernels
 from autodiff_kernels import Case, build
 from benchmarks import cells
-from benchmarks.clock import clock_of_work, pin_to_core
+from benchmarks.clock import pin_to_core
 from benchmarks.processes import in_forked_process
-from benchmarks.protocol import CELL_SECONDS, Replayed
+from benchmarks.records import Recorded, updated
 
-#: Fresh processes with cold caches, one making of the program in each, while the time for the cell lasts; at least two,
-#: since what is exact has to be the same. Of what is measured the least counts.
-PROCESSES = 7
+#: Processes that count, each for itself: what is exact has to be the same in all of them.
+PROCESSES = 2
 
 
 def costs(case: Case) -> dict[str, Any]:
-    """Seconds of each stage, peak resident bytes, relative error, and counts."""
-    # JAX reads this when it is imported; a compiled program from another day is not a compile time.
-    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+    """Counts, planned bytes, relative error, and peak resident bytes."""
     # Imported and not started: a started backend would not survive the fork.
     import_module(f"autodiff_kernels.backends.{case.backend}")
-    found = _makings(case)
-    for exact in ("error", "work"):
-        if any(other[exact] != found[0][exact] for other in found):
-            raise ArithmeticError(f"{case}: processes differ in what is exact: {[one[exact] for one in found]}")
-    return {
-        "seconds": {stage: min(one["seconds"][stage] for one in found) for stage in found[0]["seconds"]},
-        "error": found[0]["error"],
-        **found[0]["work"],
-        **_peak_bytes(case),  # last, since it starts the backend
-    }
+    found = [in_forked_process(partial(_counted, case, core)) for core in range(PROCESSES)]
+    if any(other != found[0] for other in found):
+        raise ArithmeticError(f"{case}: processes differ in what is exact: {found}")
+    return {**found[0], **_peak_bytes(case)}  # the latter last, since it starts the backend
 
 
-def _makings(case: Case) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    deadline = perf_counter() + CELL_SECONDS
-    while len(found) < PROCESSES and (len(found) < 2 or perf_counter() < deadline):
-        found.append(in_forked_process(partial(_one_making, case, len(found))))
-    return found
-
-
-def _one_making(case: Case, core: int) -> dict[str, Any]:
+def _counted(case: Case, core: int) -> dict[str, Any]:
     pin_to_core(core)
-    program = build(case, clock=clock_of_work(case.device))
-    return {"seconds": dict(program.seconds), "error": program.error, "work": program.work()}
+    program = build(case)
+    return {"error": program.error, **program.work()}
 
 
 def _peak_bytes(case: Case) -> dict[str, int]:
@@ -92,31 +71,9 @@ def _resident_bytes(field: str) -> int:
 
 
 def recorded_costs(case: Case) -> dict[str, Any]:
-    """The costs of `case`, measured by the first process that asks in this folder and read by the others."""
-    record = Path(quote(str(case), safe="") + ".json")
-    if not record.exists():
-        record.write_text("null")
-        try:
-            found = costs(case)
-        except NotImplementedError as unavailable:
-            found = {"unavailable": str(unavailable)}
-        record.write_text(json.dumps(found))
-    found = json.loads(record.read_text())
-    if found is None:
-        raise RuntimeError(f"{case}: the first benchmark of this cell in this run failed; its message says why")
-    if "unavailable" in found:
-        raise NotImplementedError(found["unavailable"])
+    """The costs of `case`, found by the first process of a run that asks and read by the others."""
+    found: dict[str, Any] = updated(f"costs {case}", lambda earlier: earlier or costs(case))
     return found
-
-
-def _stage(name: str) -> Callable[..., None]:
-    def time_stage(self: _Costs, *cell: object) -> None:
-        if name not in self.found["seconds"]:
-            raise SkipNotImplemented(f"there is no stage {name} to time")
-        self.take([self.found["seconds"][name]])
-        self.replay()
-
-    return time_stage
 
 
 def _quantity(name: str, unit: str) -> Callable[..., float]:
@@ -129,14 +86,9 @@ def _quantity(name: str, unit: str) -> Callable[..., float]:
     return track_quantity
 
 
-class _Costs(cells.Cells, Replayed):
+class _Costs(cells.Cells, Recorded):
     version = "1"
-    repeat = 1
-
-    time_trace = _stage("trace")
-    time_lower = _stage("lower")
-    time_compile = _stage("compile")
-    time_first_call = _stage("first_call")
+    timeout = 120
 
     track_peak_bytes = _quantity("peak_bytes", "bytes")
     track_temporary_bytes = _quantity("temporary_bytes", "bytes")
@@ -155,32 +107,29 @@ class _Costs(cells.Cells, Replayed):
 
     track_error = _quantity("error", "relative error")
 
-    def setup_cache(self) -> None:
-        """Keep nothing: with this method ASV gives all benchmarks of this file one folder for the length of a run."""
-
     def setup(self, *cell: object) -> None:
         self.found = recorded_costs(self.case(*cell))
 
 
 class RBFKernel(cells.RBFKernel, _Costs):
-    """What does it take to make a tiny gradient? What the backend costs in any case."""
+    """What does a tiny gradient cost besides time? What the backend needs in any case."""
 
 
 class RBFCovariance(cells.RBFCovariance, _Costs):
-    """What does it take to make the gradient of an elementwise n × n computation? Memory, where nothing is fused."""
+    """What does the gradient of an elementwise n × n computation cost besides time? Memory, where nothing is fused."""
 
 
 class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Costs):
-    """What does it take to make a full Jacobian of n² outputs? Memory in reverse mode."""
+    """What does a full Jacobian of n² outputs cost besides time? Memory in reverse mode."""
 
 
 class MVNLogDensity(cells.MVNLogDensity, _Costs):
-    """What does it take to make the gradient of a Gaussian process likelihood? Compile time, and digits."""
+    """What does the gradient of a Gaussian process likelihood cost besides time? Equations, memory and digits."""
 
 
 class MVNTextbook(cells.MVNTextbook, _Costs):
-    """What does a textbook's log-density take, with its determinant and general solves? Digits above all."""
+    """What does a textbook's log-density cost besides time, with its determinant and solves? Digits above all."""
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Costs):
-    """What does it take to make an m × 2 Jacobian? As many pull-backs as rows, or as columns."""
+    """What does an m × 2 Jacobian cost besides time? As many pull-backs as rows, or as columns."""

@@ -10,11 +10,11 @@ from autodiff_kernels import Case, build
 from benchmarks import cells
 from benchmarks.clock import clock_of_work, pin_to_core
 from benchmarks.processes import in_forked_process
-from benchmarks.protocol import Replayed, measure
+from benchmarks.protocol import Replayed, samples_of_round
 
 
 class _Timed(cells.Cells, Replayed):
-    version = "2"
+    version = "3"
 
     def setup(self, *cell: object) -> None:
         self.take(_samples(self.case(*cell)))
@@ -24,7 +24,7 @@ class _Timed(cells.Cells, Replayed):
 def _samples(case: Case) -> list[float]:
     # A commit from before `preload` imports and checks in each process anew.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
-    return measure(lambda: build(case).run, case.device)
+    return samples_of_round(f"gradients {case}", lambda: build(case).run, case.device)
 
 
 class RBFKernel(cells.RBFKernel, _Timed):
@@ -91,6 +91,7 @@ class TimelineReversePasses(_Timed):
     """How slow is `autograd.jacobian` of 40,000 points? One process, one call: the call that was checked."""
 
     timeout = 600
+    rounds = 1
     param_names = ["curve"]
     params = [["linear", "cdf", "weibull"]]
 

@@ -1,8 +1,8 @@
-"""How a time is measured: several forked processes a cell, and of each batch of calls the shortest call of them all.
+"""How a time is measured: rounds of forked processes, and of each batch of calls the shortest call of them all.
 
-Interference on a shared machine only ever adds time, so the minimum resists it where a median does not; one process in
-a dozen is slow from its start to its end, so several are needed. docs/method.md says what that gives, and
-docs/decisions/how-a-time-is-measured.md why it is so.
+Interference on a shared machine only ever adds time, so the minimum resists it where a median does not. It lasts for
+seconds to minutes, so the processes of a cell lie far apart: ASV's rounds go over all cells of a run, one after the
+other. docs/method.md says what that gives, and docs/decisions/how-a-time-is-measured.md why it is so.
 """
 
 from __future__ import annotations
@@ -11,37 +11,61 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import cycle, zip_longest
+from statistics import median
 from time import perf_counter
+from typing import Any
 
 from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
+from benchmarks.records import Recorded, updated
 
-#: Samples of a cell whose calls are short enough. With fewer than seven a side, the test by which `asv compare` and
-#: `asv continuous` tell noise from change cannot call anything a change.
-BATCHES = 7
-#: Processes of a cell, while the time for the cell lasts; at least one.
-PROCESSES = 6
+#: Rounds of ASV over the cells of a run; a cell has processes in each.
+ROUNDS = 3
+#: Processes of a cell in a round, while the time for them lasts; at least one.
+PROCESSES = 2
 #: Seconds of calls in one process.
 PROCESS_SECONDS = 1.0
-#: Seconds after which a cell gets no further process, and a process no further batch.
-CELL_SECONDS = 12.0
+#: Batches in one process, each of which makes a sample. With fewer than seven a side, the test by which `asv compare`
+#: and `asv continuous` tell noise from change cannot call anything a change.
+BATCHES = 7
+#: Seconds after which a cell gets no further process in a round, and a process no further batch.
+ROUND_SECONDS = 4.0
 
 
 def measure(make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
-    """Samples in seconds, each the shortest call in its batch of any process: BATCHES, or fewer of long calls.
+    """One round, in seconds: for each batch the shortest call in any process. BATCHES of them, or fewer of long calls.
 
     `make` returns the program in a forked process; a program is built, checked and warmed up before it is timed.
     `device` is where it runs, which decides by what clock it is timed.
     """
     best: list[float] = []
-    deadline = perf_counter() + CELL_SECONDS
+    deadline = perf_counter() + ROUND_SECONDS
     # One after the other on every core: cores differ in who works beside them.
     for core in range(PROCESSES):
-        batches = in_forked_process(partial(_best_of_each_batch, make, device, core))
-        best = [min(pair) for pair in zip_longest(best, batches, fillvalue=math.inf)]
+        best = _least(best, in_forked_process(partial(_best_of_each_batch, make, device, core)))
         if perf_counter() > deadline:
             break
     return best
+
+
+def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
+    """What this round of the cell `name` tells ASV: in the last round, for each batch the best of all rounds.
+
+    ASV pools the samples of all rounds and wants some in each, so a round that is not the last gives a single one,
+    which those of the last outvote.
+    """
+
+    def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
+        before = earlier or {"rounds": 0, "best": []}
+        return {"rounds": before["rounds"] + 1, "best": _least(before["best"], measure(make, device))}
+
+    left = updated(name, with_this_round)
+    best: list[float] = left["best"]
+    return best if left["rounds"] == ROUNDS else [median(best)]
+
+
+def _least(first: Sequence[float], second: Sequence[float]) -> list[float]:
+    return [min(pair) for pair in zip_longest(first, second, fillvalue=math.inf)]
 
 
 def _best_of_each_batch(make: Callable[[], Callable[[], object]], device: str, core: int) -> list[float]:
@@ -49,7 +73,7 @@ def _best_of_each_batch(make: Callable[[], Callable[[], object]], device: str, c
     keep_freed_memory()
     run = make()
     clock = fitting_clock(run, device)
-    deadline = perf_counter() + CELL_SECONDS
+    deadline = perf_counter() + ROUND_SECONDS
     batches: list[float] = []
     while len(batches) < BATCHES and (not batches or perf_counter() < deadline):
         batches.append(best_call(run, PROCESS_SECONDS / BATCHES, clock))
@@ -59,14 +83,14 @@ def _best_of_each_batch(make: Callable[[], Callable[[], object]], device: str, c
 CLOCK = ReplayClock()
 
 
-class Replayed:
+class Replayed(Recorded):
     """A time benchmark of ASV whose samples have been measured by the time that ASV asks for them.
 
     `setup` hands them over with `take`: there a NotImplementedError is n/a to ASV. The timed method calls `replay`.
     """
 
     timeout = 120
-    rounds = 1
+    rounds = ROUNDS
     number = 1
     min_run_count = 1
     warmup_time = 0

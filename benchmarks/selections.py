@@ -21,8 +21,9 @@ _BOTH = ["jax", "autograd"]
 _COMMON = ["value", "explicit", "reverse"]
 _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
+_STAGES = ["trace", "lower", "compile", "first_call"]
+
 #: Quantities of benchmarks/costs.py by how they are known.
-_STAGES = ["time_trace", "time_lower", "time_compile", "time_first_call"]
 _EXACT_IN_JAX = [
     "track_equations",
     "track_instructions",
@@ -55,7 +56,7 @@ class Selection(NamedTuple):
 SELECTIONS: dict[str, Selection] = {
     # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
     "nightly": Selection(
-        2,
+        3,
         (
             r"^fingerprints\.",
             r"^controls\.",
@@ -89,8 +90,8 @@ SELECTIONS: dict[str, Selection] = {
                 "gradients.TimelineJacobian.time_jacobian", [40_000], ["cdf"], ["autograd"], ["double_reverse"], _DOUBLE
             ),
             select("gradients.WithoutJIT.time_derivative", ["mvn/n=3"], ["reverse"], _DOUBLE),
-            *_costs("MVNLogDensity", _STAGES, [3], ["jax"], ["reverse"], _DOUBLE),
-            *_costs("RBFCovariance", _STAGES, [300], ["jax"], ["reverse"], _DOUBLE),
+            select("stages.MVNLogDensity.time_stage", [3], ["jax"], ["reverse"], _DOUBLE, _STAGES),
+            select("stages.RBFCovariance.time_stage", [300], ["jax"], ["reverse"], _DOUBLE, _STAGES),
             # What has no noise can be watched closely at little cost: one size, since counts hardly depend on it.
             *_costs("MVNLogDensity", _EXACT_IN_JAX, [100], ["jax"], [*_COMMON, "forward"], _DOUBLE),
             *_costs("MVNLogDensity", _EXACT_IN_AUTOGRAD, [100], ["autograd"], _COMMON, _DOUBLE),
@@ -115,7 +116,7 @@ SELECTIONS: dict[str, Selection] = {
     ),
     # What a release of JAX, autograd or NumPy is measured by, at most 20 timed cells: kernels that releases have moved.
     "releases": Selection(
-        1,
+        2,
         (
             r"^fingerprints\.",
             r"^controls\.",
@@ -126,7 +127,7 @@ SELECTIONS: dict[str, Selection] = {
             select("gradients.MVNLogDensity.time_gradient", [3], ["autograd"], ["reverse"], _DOUBLE),
             select("gradients.MVNLogDensity.time_gradient", [100, 1000], _BOTH, ["reverse"], _DOUBLE),
             select("gradients.TimelineJacobian.time_jacobian", [40_000], ["linear"], _BOTH, ["forward"], _DOUBLE),
-            *_costs("MVNLogDensity", ["time_compile"], [3], ["jax"], ["reverse"], _DOUBLE),
+            select("stages.MVNLogDensity.time_stage", [3], ["jax"], ["reverse"], _DOUBLE, ["compile"]),
             *_costs("MVNLogDensity", _EXACT_IN_JAX, [3], ["jax"], ["reverse"], _DOUBLE),
             *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
         ),

@@ -11,7 +11,7 @@ import pytest
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case, cells, is_slow, why_unsupported
 from autodiff_kernels.offers import DTYPES
 from benchmarks import cells as suite_cells
-from benchmarks import controls, costs, fingerprints, gradients
+from benchmarks import controls, costs, fingerprints, gradients, stages
 from benchmarks.protocol import BATCHES
 from benchmarks.selections import SELECTIONS, expression
 
@@ -34,7 +34,7 @@ def _asked(benchmark):
 
 @pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
 def test_classes_are_fixed_by_hand(benchmark):
-    assert benchmark.version == "2"
+    assert benchmark.version == "3"
     assert benchmark.timeout >= 120
     assert len(benchmark.param_names) == len(benchmark.params)
     assert benchmark.__doc__
@@ -63,11 +63,11 @@ def test_parameter_lists_are_those_of_the_package():
 def test_setup_measures_once_and_replays(monkeypatch):
     measured = []
 
-    def measure(make, device):
+    def samples_of_round(name, make, device):
         measured.append(make())
         return [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
 
-    monkeypatch.setattr(gradients, "measure", measure)
+    monkeypatch.setattr(gradients, "samples_of_round", samples_of_round)
     gradients._samples.cache_clear()
     benchmark = gradients.RBFKernel()
     for sample in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0):
@@ -82,7 +82,7 @@ def test_setup_measures_once_and_replays(monkeypatch):
 
 def test_a_commit_without_preload_is_measured_too(monkeypatch):
     monkeypatch.delattr("autodiff_kernels.preload")
-    monkeypatch.setattr(gradients, "measure", lambda make, clock: [make() is not None])
+    monkeypatch.setattr(gradients, "samples_of_round", lambda name, make, device: [make() is not None])
     gradients._samples.cache_clear()
     assert gradients._samples(Case.parse("rbf/autograd/value/d=1")) == [True]
     gradients._samples.cache_clear()
@@ -116,7 +116,7 @@ def _selected(name: str) -> dict[str, Case]:
 def _labels(name: str) -> list[str]:
     """Every cell of a selection by the name that ASV matches, whatever is measured of it."""
     pattern, found = re.compile(expression(name)), []
-    for module in (gradients, costs, controls):
+    for module in (gradients, stages, costs, controls):
         for benchmark in vars(module).values():
             if not (inspect.isclass(benchmark) and benchmark.__module__ == module.__name__):
                 continue
@@ -128,12 +128,12 @@ def _labels(name: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("name", "version", "timed"), [("nightly", 2, 80), ("releases", 1, 20)])
+@pytest.mark.parametrize(("name", "version", "timed"), [("nightly", 3, 80), ("releases", 2, 20)])
 def test_selections_change_with_their_version_and_stay_in_their_bounds(name, version, timed):
     labels = _labels(name)
     assert 0.75 * timed <= sum(".time_" in label for label in labels) <= timed
     digest = sha256("\n".join(sorted(labels)).encode()).hexdigest()[:8]
-    assert (SELECTIONS[name].version, digest) == (version, {"nightly": "2f34d23f", "releases": "d9f47c0f"}[name])
+    assert (SELECTIONS[name].version, digest) == (version, {"nightly": "c803f1eb", "releases": "41853321"}[name])
 
 
 def test_every_pattern_of_a_selection_selects_something():

@@ -196,22 +196,52 @@ def test_each_process_makes_the_program_anew_and_times_it_in_batches(monkeypatch
     assert not (tmp_path / str(os.getpid())).exists()
 
 
+def test_a_round_that_is_not_the_last_gives_one_sample_and_the_last_the_best_of_all(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    rounds = iter([[5.0, 6.0, 7.0], [1.0, 9.0, 9.0], [3.0, 3.0, 8.0]])
+    monkeypatch.setattr(protocol, "measure", lambda make, device: next(rounds))
+    given = [protocol.samples_of_round("cell", lambda: None) for _ in range(protocol.ROUNDS)]
+    assert given == [[6.0], [6.0], [1.0, 3.0, 7.0]]
+
+
+def test_a_cell_that_failed_is_not_tried_in_the_next_round(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(protocol, "measure", lambda make, device: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        protocol.samples_of_round("cell", lambda: None)
+    with pytest.raises(RuntimeError, match="cell failed in an earlier process of this run: ZeroDivisionError"):
+        protocol.samples_of_round("cell", lambda: None)
+
+
+def test_a_cell_that_is_unavailable_is_so_in_each_round(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def unavailable(make, device):
+        raise NotImplementedError("no rule")
+
+    monkeypatch.setattr(protocol, "measure", unavailable)
+    for _ in range(protocol.ROUNDS):
+        with pytest.raises(NotImplementedError, match="no rule"):
+            protocol.samples_of_round("cell", lambda: None)
+
+
 def test_a_cell_gets_no_further_process_when_its_time_is_over(monkeypatch):
     started = []
     now = FakeTime()
 
     def process(batches):
         started.append(now.now)
-        now.now += protocol.CELL_SECONDS / 2
+        now.now += protocol.ROUND_SECONDS / 2
         return [1.0] * BATCHES
 
+    monkeypatch.setattr(protocol, "PROCESSES", 6)
     monkeypatch.setattr(protocol, "in_forked_process", process)
     monkeypatch.setattr(protocol, "perf_counter", now)
     measure(lambda: lambda: None)
     assert len(started) == 3, "two take the budget, and a third had begun before it was over"
     now.now = 0.0
     started.clear()
-    monkeypatch.setattr(protocol, "CELL_SECONDS", -1.0)
+    monkeypatch.setattr(protocol, "ROUND_SECONDS", -1.0)
     measure(lambda: lambda: None)
     assert len(started) == 1, "every cell gets one"
 
@@ -253,7 +283,7 @@ SUITE = '''
 import ctypes, os, sys, time
 sys.path.append({root!r})
 from benchmarks import protocol
-from benchmarks.protocol import Replayed, measure
+from benchmarks.protocol import Replayed, samples_of_round
 
 protocol.PROCESSES, protocol.PROCESS_SECONDS = 2, 0.01
 
@@ -284,7 +314,7 @@ class Cell(Replayed):
     param_names = ["kind"]
 
     def setup(self, kind):
-        self.take(measure(KINDS[kind]) if self._samples is None else ())
+        self.take(samples_of_round(kind, KINDS[kind]) if self._samples is None else ())
 
     def time_cell(self, kind):
         self.replay()
@@ -325,14 +355,14 @@ def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
     assert done.returncode == 2
     assert isinstance(values["good"], float)
     assert isinstance(values["also good"], float)
-    assert [len(samples) for samples in row["samples"] if samples] == [BATCHES, BATCHES]
+    assert [len(samples) for samples in row["samples"] if samples] == [protocol.ROUNDS - 1 + BATCHES] * 2
 
 
 @one_run
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("hangs", "benchmark timed out (timeout 5s)"),
+        ("hangs", "hangs failed in an earlier process of this run: it did not end in the time that it has"),
         ("crashes", "the measured process was ended by SIGSEGV"),
         ("killed", "the measured process was ended by SIGKILL; the kernel does that when memory runs out"),
         ("memory", "Unable to allocate 16.0 GiB"),

@@ -43,7 +43,8 @@ def table(entries: list[dict[str, Any]], wall: float) -> list[str]:
         "tracing, lowering and compiling": compiling,
         "first calls": spent["first_call"],
         "start of the backend, inputs, check": spent["make"] - compiling - spent["first_call"],
-        "compile time, memory, work and accuracy": spent["costs"],
+        "stages of compilation": spent["stages"],
+        "memory, work and accuracy": spent["costs"],
     }
     items["ASV itself"] = wall - sum(items.values())
     rows = [f"| {item} | {seconds:.0f} | {seconds / wall:.0%} |" for item, seconds in items.items()]

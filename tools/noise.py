@@ -1,7 +1,7 @@
 """How far do two identical runs differ? `python -m tools.noise MACHINE` measures HEAD twice, interleaved with itself.
 
-Every timed cell of a selection is measured by two arms in turn, a few cells at a time, each arm a run of ASV with
-results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions,
+Every timed cell of a selection is measured by two arms in turn, some twenty-five cells at a time, so that the rounds of
+a cell are some minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions,
 what it was measured with and, for each cell, the two values that ASV stored. Nothing is ever taken out of it.
 """
 
@@ -29,6 +29,8 @@ from tools.provenance import last_sitting
 
 NOISE = ROOT / ".asv" / "noise"
 ARMS = ("a", "b")
+#: Groups of cells in each of the parts of a selection that the arms take in turn.
+GROUPS = 6
 
 
 def main() -> None:
@@ -47,7 +49,7 @@ def main() -> None:
         }
         with busy_processes(options.load):
             for number in range(1, options.pairs + 1):
-                print(f"Pair {number} of {options.pairs}: {len(patterns)} groups of cells, {conditions}", flush=True)
+                print(f"Pair {number} of {options.pairs}, {conditions}", flush=True)
                 failed += measure_pair(options, commit, patterns, conditions)
     for path in sorted((NOISE / options.machine).glob("*.json")):
         print("\n".join(report(json.loads(path.read_text(encoding="utf-8"))["pairs"])))
@@ -69,18 +71,19 @@ def _options() -> argparse.Namespace:
 
 
 def timed_patterns(selection: str, only: str) -> list[str]:
-    """The patterns of a selection that are for timed cells, and match `only` once their escapes are gone.
+    """The patterns of a selection that are for timed cells and match `only` once their escapes are gone, in parts of GROUPS.
 
     SystemExit where none does.
     """
-    kinds = re.compile(r"\^(gradients|controls|costs.*time_)")
+    kinds = re.compile(r"\^(gradients|controls|stages)")
     timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]
     found = [pattern for pattern in timed if re.search(only, pattern.replace("\\", ""))]
     if not found:
         raise SystemExit(
             f"no timed cell of the selection {selection} matches {only!r}; there are:\n" + "\n".join(timed)
         )
-    return found
+    parts = max(1, round(len(found) / GROUPS))
+    return ["|".join(found[part::parts]) for part in range(parts)]
 
 
 def measure_pair(
@@ -141,10 +144,8 @@ def _run(order: list[tuple[str, str]], paths: dict[str, Path], machine: str, com
     begin = time.monotonic()
     for done, (arm, pattern) in enumerate(order):
         left = (time.monotonic() - begin) / max(done, 1) * (len(order) - done) / 60
-        print(
-            f"{done + 1} of {len(order)}, {f'{left:.0f} minutes left' if done else 'starting'}: {arm} {pattern[:90]}",
-            flush=True,
-        )
+        when = f"{left:.0f} minutes left" if done else "starting"
+        print(f"{done + 1} of {len(order)}, {when}: a part of the cells by arm {arm}", flush=True)
         status = run_asv(paths[arm], machine, commit, pattern, "--record-samples", "--append-samples")
         if status not in (0, BENCHMARK_FAILED):
             failed.append(f"{pattern} in arm {arm}: asv run ended with status {status}")

@@ -1,4 +1,4 @@
-"""The costs besides time: seven makings of a cell's program, for the first benchmark that asks."""
+"""The costs besides time: what the first benchmark of a cell that asks has to do."""
 
 from benchmarks import costs
 from benchmarks.costs import (  # noqa: F401, ASV finds them here

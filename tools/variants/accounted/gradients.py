@@ -20,8 +20,8 @@ from benchmarks.processes import in_forked_process
 from . import accounted, enter, seconds_since_this_process_began
 
 
-def _measure(make: Callable[[], Callable[[], object]], device: str) -> list[float]:
-    return protocol.measure(accounted("make", make), device)
+def _samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str) -> list[float]:
+    return protocol.samples_of_round(name, accounted("make", make), device)
 
 
 def _build(*arguments: Any, **options: Any) -> Any:
@@ -31,7 +31,7 @@ def _build(*arguments: Any, **options: Any) -> Any:
     return program
 
 
-vars(gradients)["measure"] = _measure
+vars(gradients)["samples_of_round"] = _samples_of_round
 vars(gradients)["build"] = _build
 vars(protocol)["in_forked_process"] = accounted("processes", in_forked_process)
 autodiff_kernels.preload = accounted("share", autodiff_kernels.preload)

@@ -37,8 +37,8 @@ def _slowed(run: Callable[[], object]) -> Callable[[], object]:
     return slowed
 
 
-def _measure(make: Callable[[], Callable[[], object]], device: str) -> list[float]:
-    return protocol.measure(lambda: _slowed(make()), device)
+def _samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str) -> list[float]:
+    return protocol.samples_of_round(name, lambda: _slowed(make()), device)
 
 
-vars(gradients)["measure"] = _measure
+vars(gradients)["samples_of_round"] = _samples_of_round
