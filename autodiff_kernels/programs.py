@@ -39,8 +39,8 @@ class Program:
     seconds: Mapping[str, float]
     #: What the program costs without a clock: names and counts, identical on every call. JAX: traced equations, float64
     #: values anywhere in the program, a hash of the lowered program, instructions after optimisation, bytes of
-    #: temporaries, arguments and outputs. autograd: calls of the objective and of functions, pull-backs, and nodes of its
-    #: two tapes.
+    #: temporaries, arguments and outputs. autograd: calls of the objective and of functions, pull-backs, and nodes of
+    #: its two tapes.
     work: Callable[[], dict[str, int]]
 
     def __call__(self) -> Any:

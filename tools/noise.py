@@ -1,8 +1,9 @@
 """How far do two identical runs differ? `python -m tools.noise MACHINE` measures HEAD twice, interleaved with itself.
 
 Every timed cell of a selection is measured by two arms in turn, some twenty-five cells at a time, so that the rounds of
-a cell are some minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions,
-what it was measured with and, for each cell, the two values that ASV stored. Nothing is ever taken out of it.
+a cell are minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added
+to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions, what it was measured with and, for each
+cell, the two values that ASV stored. Nothing is ever taken out of it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _options() -> argparse.Namespace:
 
 
 def timed_patterns(selection: str, only: str) -> list[str]:
-    """The patterns of a selection that are for timed cells and match `only` once their escapes are gone, in parts of GROUPS.
+    """Patterns of the timed cells of a selection that match `only` once their escapes are gone, GROUPS of them in one.
 
     SystemExit where none does.
     """
