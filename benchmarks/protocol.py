@@ -1,4 +1,4 @@
-"""How a time is measured: rounds of forked processes, and of each batch of calls the shortest call of them all.
+"""How a time is measured: a forked process in each of several rounds, and of each batch of calls the shortest of all.
 
 Interference on a shared machine only ever adds time, so the minimum resists it where a median does not. It lasts for
 seconds to minutes, so the processes of a cell lie far apart: ASV's rounds go over all cells of a run, one after the
@@ -19,56 +19,39 @@ from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_m
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
-#: Rounds of ASV over the cells of a run; a cell has processes in each.
-ROUNDS = 3
-#: Processes of a cell in a round, while the time for them lasts; at least one.
-PROCESSES = 2
+#: Rounds of ASV over the cells of a run; a cell has one process in each.
+ROUNDS = 4
 #: Seconds of calls in one process.
-PROCESS_SECONDS = 1.0
+PROCESS_SECONDS = 1.5
 #: Batches in one process, each of which makes a sample. With fewer than seven a side, the test by which `asv compare`
 #: and `asv continuous` tell noise from change cannot call anything a change.
 BATCHES = 7
-#: Seconds after which a cell gets no further process in a round, and a process no further batch.
+#: Seconds after which a process gets no further batch: one of long calls has fewer.
 ROUND_SECONDS = 4.0
 
 
-def measure(make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
-    """One round, in seconds: for each batch the shortest call in any process. BATCHES of them, or fewer of long calls.
-
-    `make` returns the program in a forked process; a program is built, checked and warmed up before it is timed.
-    `device` is where it runs, which decides by what clock it is timed.
-    """
-    best: list[float] = []
-    deadline = perf_counter() + ROUND_SECONDS
-    # One after the other on every core: cores differ in who works beside them.
-    for core in range(PROCESSES):
-        best = _least(best, in_forked_process(partial(_best_of_each_batch, make, device, core)))
-        if perf_counter() > deadline:
-            break
-    return best
-
-
 def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
-    """What this round of the cell `name` tells ASV: in the last round, for each batch the best of all rounds.
+    """What this round of a cell tells ASV, in seconds: in the last round, for each batch the best of all rounds.
 
-    ASV pools the samples of all rounds and wants some in each, so a round that is not the last gives a single one,
-    which those of the last outvote.
+    `name` is the cell's. `make` returns the program in a forked process; a program is built, checked and warmed up
+    before it is timed. `device` is where it runs, which decides by what clock it is timed. ASV pools the samples of all
+    rounds and wants some in each, so a round that is not the last gives a single one, which those of the last outvote.
     """
 
     def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
         before = earlier or {"rounds": 0, "best": []}
-        return {"rounds": before["rounds"] + 1, "best": _least(before["best"], measure(make, device))}
+        # Rounds take turns on the cores, which differ in who works beside them.
+        batches = in_forked_process(partial(_best_of_each_batch, make, device, before["rounds"]))
+        best = [min(pair) for pair in zip_longest(before["best"], batches, fillvalue=math.inf)]
+        return {"rounds": before["rounds"] + 1, "best": best}
 
     left = updated(name, with_this_round)
     best: list[float] = left["best"]
     return best if left["rounds"] == ROUNDS else [median(best)]
 
 
-def _least(first: Sequence[float], second: Sequence[float]) -> list[float]:
-    return [min(pair) for pair in zip_longest(first, second, fillvalue=math.inf)]
-
-
 def _best_of_each_batch(make: Callable[[], Callable[[], object]], device: str, core: int) -> list[float]:
+    """For each of BATCHES, or fewer of long calls, the shortest call."""
     pin_to_core(core)
     keep_freed_memory()
     run = make()

@@ -21,7 +21,7 @@ from benchmarks.records import updated
 
 STAGES = ["trace", "lower", "compile", "first_call"]
 #: Fresh processes in a round, one making of the program in each, while the time for them lasts; at least one.
-PROCESSES = 3
+PROCESSES = 2
 #: Seconds after which a program is made no more in a round.
 ROUND_SECONDS = 4.0
 

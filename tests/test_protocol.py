@@ -12,7 +12,7 @@ import pytest
 from benchmarks import clock, protocol
 from benchmarks.clock import ReplayClock, best_call, clock_of_work, fitting_clock, pin_to_core
 from benchmarks.processes import ProcessFailed, in_forked_process
-from benchmarks.protocol import BATCHES, measure
+from benchmarks.protocol import BATCHES, samples_of_round
 
 ROOT = Path(__file__).parent.parent
 
@@ -173,40 +173,53 @@ def test_memory_that_is_freed_stays_with_the_process():
 # --- Samples and budget ---
 
 
-def test_samples_are_the_best_of_all_processes(monkeypatch):
-    """Each process has its own list; of each batch the least is kept."""
-    durations = iter([[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0], [2.0, 7.0, 1.0, 8.0, 2.0, 8.0, 1.0]])
-    monkeypatch.setattr(protocol, "PROCESSES", 2)
-    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: next(durations))
-    assert measure(lambda: lambda: None) == [2.0, 1.0, 1.0, 1.0, 2.0, 8.0, 1.0]
-
-
-def test_each_process_makes_the_program_anew_and_times_it_in_batches(monkeypatch, tmp_path):
-    monkeypatch.setattr(protocol, "PROCESSES", 3)
-    monkeypatch.setattr(protocol, "PROCESS_SECONDS", 0.0)
-
-    def make():
-        (tmp_path / str(os.getpid())).touch()
-        return lambda: None
-
-    samples = measure(make)
-    assert len(samples) == BATCHES
-    assert all(sample > 0 for sample in samples)
-    assert len(list(tmp_path.iterdir())) == 3
-    assert not (tmp_path / str(os.getpid())).exists()
+def _rounds(monkeypatch, folder, batches_of_rounds):
+    """What each round gives to ASV, where the forked processes measured these batches."""
+    monkeypatch.chdir(folder)
+    answers = iter(batches_of_rounds)
+    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: next(answers))
+    return [samples_of_round("cell", lambda: None) for _ in batches_of_rounds]
 
 
 def test_a_round_that_is_not_the_last_gives_one_sample_and_the_last_the_best_of_all(monkeypatch, tmp_path):
+    rounds = [[5.0, 6.0, 7.0], [1.0, 9.0, 9.0], [3.0, 3.0, 8.0], [9.0, 9.0, 9.0]]
+    assert len(rounds) == protocol.ROUNDS
+    assert _rounds(monkeypatch, tmp_path, rounds) == [[6.0], [6.0], [3.0], [1.0, 3.0, 7.0]]
+
+
+def test_a_round_with_fewer_batches_counts_for_those_it_has(monkeypatch, tmp_path):
+    assert _rounds(monkeypatch, tmp_path, [[5.0, 6.0], [4.0], [7.0, 7.0, 7.0], [8.0]])[-1] == [4.0, 6.0, 7.0]
+
+
+def test_each_round_makes_the_program_in_a_process_of_its_own_and_times_it_in_batches(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    rounds = iter([[5.0, 6.0, 7.0], [1.0, 9.0, 9.0], [3.0, 3.0, 8.0]])
-    monkeypatch.setattr(protocol, "measure", lambda make, device: next(rounds))
-    given = [protocol.samples_of_round("cell", lambda: None) for _ in range(protocol.ROUNDS)]
-    assert given == [[6.0], [6.0], [1.0, 3.0, 7.0]]
+    (tmp_path / "made").mkdir()
+    monkeypatch.setattr(protocol, "PROCESS_SECONDS", 0.0)
+
+    def make():
+        (tmp_path / "made" / str(os.getpid())).touch()
+        return lambda: None
+
+    given = [samples_of_round("cell", make) for _ in range(protocol.ROUNDS)]
+    assert [len(samples) for samples in given] == [1] * (protocol.ROUNDS - 1) + [BATCHES]
+    assert all(sample > 0 for samples in given for sample in samples)
+    made = [int(path.name) for path in (tmp_path / "made").iterdir()]
+    assert len(made) == protocol.ROUNDS
+    assert os.getpid() not in made
+
+
+def test_rounds_take_turns_on_the_cores(monkeypatch, tmp_path):
+    cores = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: cores.append(batches.args[-1]) or [1.0])
+    for _ in range(protocol.ROUNDS):
+        samples_of_round("cell", lambda: None)
+    assert cores == [0, 1, 2, 3]
 
 
 def test_a_cell_that_failed_is_not_tried_in_the_next_round(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(protocol, "measure", lambda make, device: 1 / 0)
+    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         protocol.samples_of_round("cell", lambda: None)
     with pytest.raises(RuntimeError, match="cell failed in an earlier process of this run: ZeroDivisionError"):
@@ -216,37 +229,16 @@ def test_a_cell_that_failed_is_not_tried_in_the_next_round(monkeypatch, tmp_path
 def test_a_cell_that_is_unavailable_is_so_in_each_round(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
-    def unavailable(make, device):
+    def unavailable(batches):
         raise NotImplementedError("no rule")
 
-    monkeypatch.setattr(protocol, "measure", unavailable)
+    monkeypatch.setattr(protocol, "in_forked_process", unavailable)
     for _ in range(protocol.ROUNDS):
         with pytest.raises(NotImplementedError, match="no rule"):
             protocol.samples_of_round("cell", lambda: None)
 
 
-def test_a_cell_gets_no_further_process_when_its_time_is_over(monkeypatch):
-    started = []
-    now = FakeTime()
-
-    def process(batches):
-        started.append(now.now)
-        now.now += protocol.ROUND_SECONDS / 2
-        return [1.0] * BATCHES
-
-    monkeypatch.setattr(protocol, "PROCESSES", 6)
-    monkeypatch.setattr(protocol, "in_forked_process", process)
-    monkeypatch.setattr(protocol, "perf_counter", now)
-    measure(lambda: lambda: None)
-    assert len(started) == 3, "two take the budget, and a third had begun before it was over"
-    now.now = 0.0
-    started.clear()
-    monkeypatch.setattr(protocol, "ROUND_SECONDS", -1.0)
-    measure(lambda: lambda: None)
-    assert len(started) == 1, "every cell gets one"
-
-
-def test_a_process_takes_no_further_batch_when_the_time_of_the_cell_is_over(monkeypatch):
+def test_a_process_takes_no_further_batch_when_the_time_of_the_round_is_over(monkeypatch, tmp_path):
     """A kernel of a minute: one call to find its clock, one batch of one call."""
     now = FakeTime()
     calls = []
@@ -262,7 +254,8 @@ def test_a_process_takes_no_further_batch_when_the_time_of_the_cell_is_over(monk
     monkeypatch.setattr(protocol, "keep_freed_memory", lambda: None)
     monkeypatch.setattr(protocol, "pin_to_core", lambda core: None)
     monkeypatch.setattr(protocol, "in_forked_process", lambda batches: batches())
-    assert measure(lambda: lambda: calls.append(1)) == [60.0]
+    monkeypatch.chdir(tmp_path)
+    assert samples_of_round("cell", lambda: lambda: calls.append(1)) == [60.0]
     assert len(calls) == 2
 
 

@@ -28,16 +28,17 @@ def test_a_round_makes_the_program_once_for_all_stages_and_the_least_of_all_roun
             [{"trace": 3.0, "compile": 30.0}, {"trace": 2.0, "compile": 40.0}],
             [{"trace": 4.0, "compile": 10.0}],
             [{"trace": 5.0, "compile": 20.0}],
+            [{"trace": 5.0, "compile": 20.0}],
         ]
     )
     monkeypatch.setattr(stages, "_makings", lambda case: next(makings))
-    assert _rounds(["trace", "compile"]) == [[[2.0], [30.0]], [[2.0], [10.0]], [[2.0] * 3, [10.0] * 3]]
+    assert _rounds(["trace", "compile"]) == [[[2.0], [30.0]], [[2.0], [10.0]], [[2.0], [10.0]], [[2.0] * 4, [10.0] * 4]]
 
 
 def test_one_stage_alone_is_made_in_each_round(folder, monkeypatch):
-    makings = iter([[{"compile": 3.0}], [{"compile": 2.0}], [{"compile": 4.0}]])
+    makings = iter([[{"compile": 3.0}], [{"compile": 2.0}], [{"compile": 4.0}], [{"compile": 5.0}]])
     monkeypatch.setattr(stages, "_makings", lambda case: next(makings))
-    assert _rounds(["compile"]) == [[[3.0]], [[2.0]], [[2.0] * 3]]
+    assert _rounds(["compile"]) == [[[3.0]], [[2.0]], [[2.0]], [[2.0] * 4]]
 
 
 def test_a_stage_that_a_backend_does_not_have_is_not_available(folder, monkeypatch):

@@ -1,9 +1,9 @@
 """How far do two identical runs differ? `python -m tools.noise MACHINE` measures HEAD twice, interleaved with itself.
 
-Every timed cell of a selection is measured by two arms in turn, some twenty-five cells at a time, so that the rounds of
-a cell are minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added
-to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions, what it was measured with and, for each
-cell, the two values that ASV stored. Nothing is ever taken out of it.
+Every timed cell of a selection is measured by two arms in turn, half of the cells at a time, so that the rounds of a
+cell are minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added to
+.asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions, what it was measured with and, for each cell,
+the two values that ASV stored. Nothing is ever taken out of it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tools.provenance import last_sitting
 NOISE = ROOT / ".asv" / "noise"
 ARMS = ("a", "b")
 #: Groups of cells in each of the parts of a selection that the arms take in turn.
-GROUPS = 6
+GROUPS = 10
 
 
 def main() -> None:
