@@ -1,4 +1,4 @@
-"""How a time is measured: a forked process in each of several rounds, and of each batch of calls the shortest of all.
+"""How a time is measured: a forked process in each of several rounds, and of each batch of calls the shortest.
 
 Interference on a shared machine only ever adds time, so the minimum resists it where a median does not. It lasts for
 seconds to minutes, so the processes of a cell lie far apart: ASV's rounds go over all cells of a run, one after the
@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import cycle, zip_longest
 from statistics import median
-from time import perf_counter
 from typing import Any
 
-from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
+from benchmarks.clock import ReplayClock, best_of_each_batch, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
@@ -26,8 +25,8 @@ PROCESS_SECONDS = 1.5
 #: Batches in one process, each of which makes a sample. With fewer than seven a side, the test by which `asv compare`
 #: and `asv continuous` tell noise from change cannot call anything a change.
 BATCHES = 7
-#: Seconds after which a process gets no further batch: one of long calls has fewer.
-ROUND_SECONDS = 4.0
+#: Seconds after which a process makes no further call, though its calls are too long to give every batch one.
+LONGEST_SECONDS = 4.0
 
 
 def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
@@ -41,7 +40,7 @@ def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device
     def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
         before = earlier or {"rounds": 0, "best": []}
         # Rounds take turns on the cores, which differ in who works beside them.
-        batches = in_forked_process(partial(_best_of_each_batch, make, device, before["rounds"]))
+        batches = in_forked_process(partial(_measured, make, device, before["rounds"]))
         best = [min(pair) for pair in zip_longest(before["best"], batches, fillvalue=math.inf)]
         return {"rounds": before["rounds"] + 1, "best": best}
 
@@ -50,17 +49,12 @@ def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device
     return best if left["rounds"] == ROUNDS else [median(best)]
 
 
-def _best_of_each_batch(make: Callable[[], Callable[[], object]], device: str, core: int) -> list[float]:
+def _measured(make: Callable[[], Callable[[], object]], device: str, core: int) -> list[float]:
     """For each of BATCHES, or fewer of long calls, the shortest call."""
     pin_to_core(core)
     keep_freed_memory()
     run = make()
-    clock = fitting_clock(run, device)
-    deadline = perf_counter() + ROUND_SECONDS
-    batches: list[float] = []
-    while len(batches) < BATCHES and (not batches or perf_counter() < deadline):
-        batches.append(best_call(run, PROCESS_SECONDS / BATCHES, clock))
-    return batches
+    return best_of_each_batch(run, BATCHES, PROCESS_SECONDS, LONGEST_SECONDS, fitting_clock(run, device))
 
 
 CLOCK = ReplayClock()

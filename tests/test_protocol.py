@@ -238,25 +238,36 @@ def test_a_cell_that_is_unavailable_is_so_in_each_round(monkeypatch, tmp_path):
             protocol.samples_of_round("cell", lambda: None)
 
 
-def test_a_process_takes_no_further_batch_when_the_time_of_the_round_is_over(monkeypatch, tmp_path):
-    """A kernel of a minute: one call to find its clock, one batch of one call."""
+def _batches(durations, seconds=1.0, longest=4.0, batches=3):
+    """The best of each batch, and how many calls there were, of a program whose calls last so long in turn."""
     now = FakeTime()
+    left = iter(durations)
     calls = []
 
-    def batch(run, seconds, clock):
-        run()
-        now.now += 60.0
-        return 60.0
+    def run():
+        calls.append(next(left))
+        now.now += calls[-1]
 
-    monkeypatch.setattr(protocol, "perf_counter", now)
-    monkeypatch.setattr(protocol, "best_call", batch)
-    monkeypatch.setattr(protocol, "fitting_clock", lambda run, device: run() or now)
-    monkeypatch.setattr(protocol, "keep_freed_memory", lambda: None)
-    monkeypatch.setattr(protocol, "pin_to_core", lambda core: None)
-    monkeypatch.setattr(protocol, "in_forked_process", lambda batches: batches())
-    monkeypatch.chdir(tmp_path)
-    assert samples_of_round("cell", lambda: lambda: calls.append(1)) == [60.0]
-    assert len(calls) == 2
+    return clock.best_of_each_batch(run, batches, seconds, longest, clock=now, wall=now), len(calls)
+
+
+def test_calls_are_dealt_to_the_batches_in_turn():
+    found, calls = _batches([0.25, 0.125, 0.25, 0.0625, 0.25, 0.125])
+    assert (found, calls) == ([0.0625, 0.125, 0.125], 6)
+
+
+def test_a_disturbance_of_half_of_the_time_spoils_no_batch():
+    found, _ = _batches([0.125] * 3 + [0.03125] * 30)
+    assert found == [0.03125] * 3
+
+
+def test_every_batch_has_a_call_before_the_time_is_over():
+    assert _batches([1.0, 0.5, 0.25, 9.0]) == ([1.0, 0.5, 0.25], 3)
+
+
+def test_long_calls_make_fewer_batches_and_at_least_one():
+    assert _batches([3.0, 2.0, 9.0]) == ([3.0, 2.0], 2)
+    assert _batches([60.0, 9.0]) == ([60.0], 1)
 
 
 def test_asv_is_told_how_many_samples_there_are():
