@@ -1,0 +1,146 @@
+"""What changed in this ASV repository, and can that be believed? `python -m asv_verdict COMMAND` answers."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from asv_verdict.branch import fetch, store
+from asv_verdict.comparison import compare
+from asv_verdict.history import series_of
+from asv_verdict.issues import publish_issues
+from asv_verdict.lock import Busy
+from asv_verdict.nightly import nightly
+from asv_verdict.outcome import Verdict
+from asv_verdict.reports import Night, past_nights
+from asv_verdict.repository import GitFailed
+from asv_verdict.results import Unreadable, read_history
+from asv_verdict.settings import BadSetting, Project, read_project
+from asv_verdict.status import status
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit status: 0 pass, 1 regression, 2 broken, 3 inconclusive."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (Unreadable, BadSetting, GitFailed, Busy, OSError) as error:
+        print(f"{Verdict.BROKEN.word}: {error}")
+        return Verdict.BROKEN.value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m asv_verdict", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    project = argparse.ArgumentParser(add_help=False)
+    project.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration")
+    project.add_argument("--machine", default=platform.node(), help="the machine's name in ASV's results")
+    branch = argparse.ArgumentParser(add_help=False)
+    branch.add_argument("--branch", required=True, help="the branch that holds results and nothing else")
+    branch.add_argument("--remote", default="", help="where it is pushed to; without one it stays on this machine")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
+        command = commands.add_parser(name, help=words, parents=[*parents])
+        command.set_defaults(run=run)
+        return command
+
+    add("nightly", _nightly, "measure what is new, judge, confirm, blame, report", project)
+    comparison = add("compare", _compare, "two commits, for a pull request", project)
+    comparison.add_argument("base")
+    comparison.add_argument("head")
+    comparison.add_argument(
+        "--bench", metavar="REGEX", help="which cells; default: those that the changed files can move"
+    )
+    add("status", _status, "how old, how noisy, what is open", project)
+    last = add("last", _last, "the report of the last night", project)
+    last.add_argument("--field", help="one field of its JSON instead of its Markdown")
+    add("store", _store, "commit results, reports and floors to a branch, and push it", project, branch)
+    add("fetch", _fetch, "bring what is on that branch to this folder", project, branch)
+    issues = add("issues", _issues, "open or update issues on GitHub for the last night", project)
+    issues.add_argument("--outcome", default="success", help="how the job ended that should have measured")
+    steps = add("detect", _detect, "change points in a folder of ASV results, of any project")
+    steps.add_argument("results", type=Path)
+    return parser
+
+
+def _project(options: argparse.Namespace) -> Project:
+    return read_project(options.config)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    report = nightly(_project(options), options.machine, say=_say)
+    print(report.as_markdown())
+    return report.outcome.verdict.value
+
+
+def _compare(options: argparse.Namespace) -> int:
+    report, text = compare(
+        _project(options), options.machine, options.base, options.head, selection=options.bench, say=_say
+    )
+    print(text)
+    return report.outcome.verdict.value
+
+
+def _status(options: argparse.Namespace) -> int:
+    print("\n".join(status(_project(options))))
+    return 0
+
+
+def _last(options: argparse.Namespace) -> int:
+    night = _last_night(options)
+    if night is None:
+        raise Unreadable("there is no report of a night yet")
+    print(night.content[options.field] if options.field else night.markdown)
+    return 0
+
+
+def _last_night(options: argparse.Namespace) -> Night | None:
+    nights = past_nights(_project(options).folder, options.machine, [])
+    return nights[-1] if nights else None
+
+
+def _store(options: argparse.Namespace) -> int:
+    store(_project(options), options.branch, options.remote, say=_say)
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    fetch(_project(options), options.branch, options.remote, say=_say)
+    return 0
+
+
+def _issues(options: argparse.Namespace) -> int:
+    # The verdict is in the job's status, too, so a failed job may be one that has found something.
+    night = _last_night(options)
+    publish_issues(night, measured=options.outcome in ("success", "failure") and night is not None, say=_say)
+    return 0
+
+
+def _detect(options: argparse.Namespace) -> int:
+    history = read_history(options.results)
+    found = 0
+    for series in series_of(history):
+        detection = series.detect()
+        found += len(detection.steps)
+        print(f"{series.machine}, {series.environment}: {len(series.commits)} commits, {len(series.cells)} cells")
+        for step in detection.machine:
+            print(f"  {series.commits[step.night][:8]} {step.ratio - 1:+7.1%}  everything together: the machine")
+        for step in detection.steps:
+            before = series.commits[step.night - 1][:8]
+            print(f"  {series.commits[step.night][:8]} {step.ratio - 1:+7.1%}  {step.cell} (before: {before})")
+    for problem in history.problems:
+        print(problem)
+    print(f"{found} change points")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Results on a branch of their own, in a worktree: so that a night's results never make the next night new."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from asv_verdict.keeping import keep
+from asv_verdict.manifest import read_manifest, write_manifest
+from asv_verdict.repository import GitFailed
+from asv_verdict.settings import Project
+
+#: How often a push that was rejected is tried again, since somebody else has pushed meanwhile.
+TRIES = 5
+#: What lies on the branch, beside what is of ASV: reports, noise floors, the manifest.
+RESULTS, REPORTS, NOISE, MANIFEST = "results", "reports", "noise", "manifest.json"
+
+
+def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
+    """Commit results, reports, floors and manifest to `branch`, and push it where a `remote` is given.
+
+    What is on the branch is never replaced by less. Raises GitFailed where a push is rejected again and again.
+    """
+    for number in range(TRIES):
+        worktree = _worktree(project, branch, remote)
+        for sentence in _give(project, worktree):
+            say(sentence)
+        _git(worktree, "add", "--all")
+        if _git(worktree, "status", "--porcelain"):
+            _git(worktree, "commit", "--quiet", "--message", "Add results")
+        if not remote:
+            return
+        try:
+            _git(worktree, "push", "--quiet", remote, f"HEAD:refs/heads/{branch}")
+            return
+        except GitFailed as error:
+            say(f"push {number + 1} of {TRIES} was rejected: {error}")
+            time.sleep(2.0**number)
+    raise GitFailed(f"{branch} could not be pushed to {remote}; the results are committed on this machine")
+
+
+def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
+    """Bring what is on `branch` to where ASV and the nightly look for it, beside what is there."""
+    worktree = _worktree(project, branch, remote)
+    for sentence in _take(project, worktree):
+        say(sentence)
+
+
+def _worktree(project: Project, branch: str, remote: str) -> Path:
+    """The branch's worktree, as new as the remote's; an empty branch where there is none."""
+    path = project.folder / "branch"
+    if remote and _succeeds(project.root, "fetch", "--quiet", remote, f"refs/heads/{branch}"):
+        tip = _git(project.root, "rev-parse", "FETCH_HEAD")
+    elif _succeeds(project.root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
+        tip = _git(project.root, "rev-parse", f"refs/heads/{branch}")
+    else:
+        empty = _git(project.root, "mktree", given="")
+        tip = _git(project.root, "commit-tree", empty, "-m", "Begin")
+    _git(project.root, "worktree", "prune")
+    if not (path / ".git").exists():
+        shutil.rmtree(path, ignore_errors=True)
+        _git(project.root, "worktree", "add", "--quiet", "--force", "-B", branch, str(path), tip)
+    else:
+        _git(path, "reset", "--quiet", "--hard", tip)
+        _git(path, "clean", "--quiet", "--force", "-d")
+    return path
+
+
+def _give(project: Project, worktree: Path) -> list[str]:
+    sentences = keep(project.results, worktree / RESULTS) if project.results.exists() else []
+    _copy_new(project.folder / REPORTS, worktree / REPORTS, ("report.json", "report.md", "*.svg"))
+    _copy_new(project.root / project.settings.noise, worktree / NOISE, ("*.json",))
+    _join_manifests(project.folder / MANIFEST, worktree / MANIFEST, sentences)
+    return sentences
+
+
+def _take(project: Project, worktree: Path) -> list[str]:
+    sentences = keep(worktree / RESULTS, project.results) if (worktree / RESULTS).exists() else []
+    _copy_new(worktree / REPORTS, project.folder / REPORTS, ("report.json", "report.md", "*.svg"))
+    _copy_new(worktree / NOISE, project.root / project.settings.noise, ("*.json",))
+    _join_manifests(worktree / MANIFEST, project.folder / MANIFEST, sentences)
+    return sentences
+
+
+def _join_manifests(source: Path, target: Path, sentences: list[str]) -> None:
+    if source.exists():
+        cells = read_manifest(source, sentences)
+        # The source is the newer one where it comes from a night, which drops what was accepted.
+        write_manifest(target, cells)
+
+
+def _copy_new(source: Path, target: Path, patterns: tuple[str, ...]) -> None:
+    """Files that are not there yet, and those that have grown: pairs of noise are only ever added."""
+    for pattern in patterns:
+        for path in source.rglob(pattern):
+            there = target / path.relative_to(source)
+            if "runs" in path.relative_to(source).parts or (
+                there.exists() and there.stat().st_size >= path.stat().st_size
+            ):
+                continue
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, there)
+
+
+def _succeeds(root: Path, *command: str) -> bool:
+    return subprocess.run(["git", "-C", str(root), *command], capture_output=True, check=False).returncode == 0
+
+
+def _git(root: Path, *command: str, given: str | None = None) -> str:
+    done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, input=given, check=False)
+    if done.returncode:
+        raise GitFailed(f"git {' '.join(command)} ended with status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip()

@@ -1,0 +1,151 @@
+"""ASV, one commit at a time: an environment of its own for each, so that commits can be measured in turn.
+
+ASV keeps one environment for each point of its matrix and reinstalls in it at each switch of commit. A changed copy of
+the configuration with an `env_dir` of its own, which is no part of a series' identity, gives each commit its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv.config import Config
+from asv.environment import _parse_matrix_entries, get_env_name, get_environment_class_by_name, iter_matrix
+
+from asv_verdict.settings import Project
+
+#: Status with which `asv run` ends when a benchmark failed; what did not fail is in the results.
+BENCHMARK_FAILED = 2
+
+
+class AsvFailed(RuntimeError):
+    """ASV ended without a result, in a sentence with the end of what it said."""
+
+
+class OutOfTime(RuntimeError):
+    """A run of ASV was ended because its time was over."""
+
+
+def expected_environments(project: Project) -> dict[str, str]:
+    """All environments that the configuration asks for, whether or not their Python is here: name and folder."""
+    config = Config.from_json({**project.configuration, "version": 1})
+    kind = config.environment_type
+    tool = get_environment_class_by_name(kind).tool_name if kind else ""
+    found = {}
+    for entries in iter_matrix(kind, config.pythons, config):
+        parts = _parse_matrix_entries(entries)
+        # Environments that differ only in variables share a folder, which ASV names after the rest.
+        shared = get_env_name(tool, *parts, build=True)
+        found[get_env_name(tool, *parts)] = hashlib.md5(shared.encode(), usedforsecurity=False).hexdigest()
+    return found
+
+
+@dataclass(frozen=True)
+class CommitRunner:
+    """Runs ASV on one commit, in environments that no other commit uses."""
+
+    project: Project
+    machine: str
+    commit: str
+
+    @property
+    def environments(self) -> Path:
+        """The folder of this commit's environments."""
+        return self.project.folder / "env" / self.commit[:12]
+
+    def build(self, results: Path, seconds: float) -> None:
+        """Make the environments, install the commit and list its benchmarks in `results`.
+
+        Raises AsvFailed where it does not build, and OutOfTime.
+        """
+        self.run(results, "just-discover", seconds)
+
+    def run(self, results: Path, pattern: str, seconds: float) -> None:
+        """Measure the cells of `pattern` and add them to the results in `results`.
+
+        Raises AsvFailed and OutOfTime. A benchmark that fails is no failure of ASV; it is missing in the results.
+        """
+        with self._configuration(results) as configuration:
+            command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", self.machine]
+            command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, f"{self.commit}^!"]
+            status, output = _run_until(command, self.project.root, seconds)
+        if status not in (0, BENCHMARK_FAILED):
+            raise AsvFailed(f"asv run of {self.commit[:8]} ended with status {status}: {_last_words(output)}")
+
+    def packages(self, environment: str) -> dict[str, str]:
+        """Versions of all packages in one environment of this commit; none where it was not built."""
+        python = self.environments / expected_environments(self.project)[environment] / "bin" / "python"
+        code = (
+            "import json; from importlib import metadata;"
+            "print(json.dumps({d.metadata['Name']: d.version for d in metadata.distributions()}))"
+        )
+        try:
+            done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True, cwd="/")
+            found: dict[str, str] = json.loads(done.stdout)
+        except (OSError, ValueError, subprocess.CalledProcessError):
+            return {}
+        return found
+
+    @contextlib.contextmanager
+    def _configuration(self, results: Path) -> Iterator[Path]:
+        """A changed copy beside the original, since ASV takes the paths in a configuration from where it lies."""
+        stem = self.project.configuration_name.removesuffix(".json")
+        path = self.project.root / f"{stem}.verdict-{self.commit[:12]}.json"
+        changes = {"version": 1, "env_dir": str(self.environments), "results_dir": str(results)}
+        path.write_text(json.dumps({**self.project.configuration, **changes}), encoding="utf-8")
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def remove_environments(project: Project, keep: set[str]) -> None:
+    """Remove the environments of all commits but those to keep."""
+    names = {commit[:12] for commit in keep}
+    for path in (project.folder / "env").glob("*"):
+        if path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
+    """Status and output of a command that is ended, with all that it started, after so many seconds."""
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        output, _ = process.communicate(timeout=max(seconds, 0.0))
+    except subprocess.TimeoutExpired:
+        raise OutOfTime(f"{' '.join(command[-3:])} was ended after {time.monotonic() - begin:.0f} s") from None
+    finally:
+        if process.poll() is None:
+            _end_group(process)
+    return process.returncode, output
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    for kind, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, None)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        try:
+            process.wait(patience)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _last_words(output: str) -> str:
+    """The end of what ASV said, without its empty lines and progress."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not re.match(r"^[·.\s]+$", line)]
+    return " | ".join(lines[-6:])

@@ -1,0 +1,112 @@
+"""Two commits, for a pull request: interleaved, a ratio with its interval for every cell, honest where in doubt."""
+
+from __future__ import annotations
+
+import fnmatch
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from asv_verdict.blaming import blame
+from asv_verdict.commits import CommitRunner
+from asv_verdict.investigation import Investigation
+from asv_verdict.judging import LEVEL
+from asv_verdict.lock import only_run
+from asv_verdict.machine import processor
+from asv_verdict.nightly import repository_of, selection_of
+from asv_verdict.outcome import Outcome
+from asv_verdict.ratios import Ratio, ratio
+from asv_verdict.report import Report, code
+from asv_verdict.settings import Project
+from asv_verdict.sitting import Key
+
+BASE, HEAD = "base", "head"
+
+
+def compare(
+    project: Project,
+    machine: str,
+    base: str,
+    head: str,
+    *,
+    selection: str | None = None,
+    say: Callable[[str], None] = print,
+    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+) -> tuple[Report, str]:
+    """The report, and Markdown that is fit for a comment.
+
+    Without a `selection` those of a night's cells are measured that the changed files can have moved, by the settings.
+    Nothing is kept as a result. Raises Busy where another run is under way, and GitFailed for a commit that is unknown.
+    """
+    with only_run(project.folder / "lock"):
+        repository = repository_of(project)
+        commits = {BASE: repository.commit(base), HEAD: repository.commit(head)}
+        begin, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
+        folder = project.folder / "compared" / f"{commits[BASE][:8]}-{commits[HEAD][:8]}"
+        shutil.rmtree(folder, ignore_errors=True)
+        investigation = Investigation(
+            project, repository, machine, commits[HEAD], {BASE: commits[BASE]}, folder, say, make_runner
+        )
+        selected = selection if selection is not None else selection_of(project)
+        if selection is None:
+            changed = repository.changed_files(commits[BASE], commits[HEAD])
+            selected = _touched(project, selected, changed, investigation.notes)
+        outcome, table = _compare(investigation, selected)
+        report = Report(
+            kind="comparison",
+            machine=machine,
+            outcome=outcome,
+            commits=commits,
+            subjects={commit: repository.subject(commit) for commit in commits.values()},
+            started=started,
+            seconds=time.monotonic() - begin,
+            cpu=processor(),
+            left_out=sorted(set(investigation.sitting.left_out)),
+            notes=list(dict.fromkeys(investigation.notes)),
+        )
+        report.write(folder)
+        return report, report.as_markdown() + table
+
+
+def _touched(project: Project, selection: str, changed: Sequence[str], notes: list[str]) -> str:
+    """The part of `selection` that the changed files can have moved; all of it where one of them is in no rule."""
+    rules = project.settings.paths
+    expressions = set()
+    for file in changed:
+        matching = [expression for path, expression in rules.items() if fnmatch.fnmatch(file, path)]
+        if not matching:
+            return selection
+        expressions |= set(matching)
+    touched = "|".join(sorted(expression for expression in expressions if expression))
+    notes.append(f"only cells that {len(changed)} changed files can have moved: {touched or 'none'}")
+    return f"(?=.*(?:{touched}))(?:{selection})" if touched else "$^"
+
+
+def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str]:
+    settings = investigation.project.settings
+    if not investigation.build() or not investigation.bases:
+        return Outcome(0, 0, missing=["everything: a commit does not build"], problems=investigation.problems), ""
+    investigation.find_cells(selection)
+    if not investigation.expected:
+        return Outcome(0, 0, problems=investigation.problems), ""
+    investigation.measure(settings.sitting_minutes * 60)
+    missing = investigation.missing()
+    deadline = time.monotonic() + settings.confirming_minutes * 60
+    limits = investigation.limits()
+    confirmed = investigation.confirm(investigation.suspect(limits), limits, deadline, len(investigation.expected))
+    changes = blame(investigation, [*investigation.count(), *confirmed], limits, time.monotonic())
+    (base,) = investigation.bases.values()
+    rows = [_row(investigation, key, base, limits.noise_of(key)) for key in investigation.expected]
+    table = ["", "<details><summary>Every cell</summary>", "", "| cell | head ÷ base | interval |", "|---|---|---|"]
+    return investigation.outcome(changes, missing), "\n".join([*table, *filter(None, rows), "", "</details>", ""])
+
+
+def _row(investigation: Investigation, key: Key, base: str, noise: float) -> str:
+    rounds = [
+        (old, new) for old, new in investigation.sitting.rounds(key, base, investigation.head) if old > 0 and new > 0
+    ]
+    if not rounds:
+        return ""
+    seen: Ratio = ratio(rounds, noise, LEVEL)
+    return f"| {code(key[1])} | {seen.estimate:.3f} | {seen.low:.3f} to {seen.high:.3f} |"

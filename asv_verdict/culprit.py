@@ -1,0 +1,65 @@
+"""Which commit did it, and through which package? Bisection over the commits that no night has measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+#: Whether a cell at a commit is on the old side of its change, the new side, or cannot be told (None).
+Side = Callable[[str, frozenset[str]], Mapping[str, bool | None]]
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The commits among which the culprit of a cell is: one where bisection came to its end."""
+
+    commits: tuple[str, ...]
+
+
+def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str, Blame]:
+    """The culprit of each cell among `line`, whose last commit is on the new side and whose predecessor on the old.
+
+    `is_new(commit, cells)` measures cells at a commit. Where it cannot tell, because the commit does not build, the
+    time is over or the machine is too noisy, the range stays as wide as it is known to be.
+    """
+    found: dict[str, Blame] = {}
+    open_ranges = [(frozenset(cells), tuple(line))]
+    while open_ranges:
+        group, commits = open_ranges.pop()
+        if len(commits) == 1:
+            found |= dict.fromkeys(group, Blame(commits))
+            continue
+        undecided = group
+        for middle in _from_the_middle(len(commits) - 1):
+            sides = is_new(commits[middle], undecided)
+            older = frozenset(cell for cell in undecided if sides.get(cell) is True)
+            newer = frozenset(cell for cell in undecided if sides.get(cell) is False)
+            if older:
+                open_ranges.append((older, commits[: middle + 1]))
+            if newer:
+                open_ranges.append((newer, commits[middle + 1 :]))
+            undecided -= older | newer
+            if not undecided:
+                break
+        found |= dict.fromkeys(undecided, Blame(commits))
+    return found
+
+
+def _from_the_middle(count: int) -> list[int]:
+    """The middle of `count` positions and its two neighbours: a commit that does not build is not the end of it."""
+    middle = (count - 1) // 2
+    return [position for position in (middle, middle + 1, middle - 1) if 0 <= position < count]
+
+
+def changed_packages(before: Mapping[str, str], after: Mapping[str, str], own: str = "") -> tuple[str, ...]:
+    """`jax 0.4.31 → 0.5.0` for each package of another version, and what was added or dropped; without `own`."""
+    names = sorted(name for name in before.keys() | after.keys() if _normal(name) != _normal(own))
+    return tuple(
+        f"{name} {before.get(name, 'none')} → {after.get(name, 'none')}"
+        for name in names
+        if before.get(name) != after.get(name)
+    )
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-")

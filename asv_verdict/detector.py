@@ -1,0 +1,119 @@
+"""Change points in stored histories: what slipped through the nights, or happened before anyone watched.
+
+A step is three nights in a row beyond the median of the thirty before. It is looked for in what is left of each cell's
+history when the night's common factor is taken out, since what moves all cells of a night together is the machine.
+Only the past is looked at, so a history that grows never changes what was said about it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asv_verdict.ratios import DEVIATIONS_OF_MAD
+
+#: Nights that make a level, at most and at least.
+BASELINE = 30
+LEAST_BASELINE = 5
+#: Nights in a row that make a step.
+IN_A_ROW = 3
+#: The least step: as a fraction, and in robust standard deviations of the level before.
+LEAST_STEP = 0.03
+DEVIATIONS = 3.0
+#: Fewer cells than this have no common factor: a change in one would be taken for the machine's.
+LEAST_CELLS = 8
+
+#: A night's factor counts from so many of its standard errors.
+ERRORS_OF_FACTOR = 2.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of level: the first night at the new one, by its index, and new over old."""
+
+    cell: str
+    night: int
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The steps of all cells, those of the machine, and the factor of each night that was divided out."""
+
+    steps: list[Step]
+    machine: list[Step]
+    factors: list[float]
+
+
+def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
+    """Steps in a history. `nights` has a row for each night, oldest first, and a column for each cell; NaN is missing.
+
+    Values have to be positive; others are taken for missing.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithms = np.where(nights > 0, np.log(nights), np.nan)
+    factors = _common_factors(logarithms)
+    steps = _steps(cells, logarithms - factors[:, None])
+    machine = _steps(["all cells together"], factors[:, None]) if factors.any() else []
+    return Detection(steps, machine, [math.exp(factor) for factor in factors])
+
+
+def _common_factors(logarithms: np.ndarray) -> np.ndarray:
+    """For each night the median over cells of how far they lie from their own past, which has no such factor in it."""
+    factors = np.zeros(len(logarithms))
+    cleaned = np.full_like(logarithms, np.nan)
+    for night in range(len(logarithms)):
+        past = cleaned[max(0, night - BASELINE) : night]
+        away = logarithms[night] - _median(past)
+        known = away[np.isfinite(away)]
+        if known.size >= LEAST_CELLS:
+            factors[night] = _significant(known)
+        cleaned[night] = logarithms[night] - factors[night]
+    return factors
+
+
+def _significant(away: np.ndarray) -> float:
+    """The median, or nothing where that is within its own noise, which would be added to every cell."""
+    centre = float(np.median(away))
+    scatter = DEVIATIONS_OF_MAD * float(np.median(np.abs(away - centre)))
+    error = math.sqrt(math.pi / 2 / away.size) * scatter
+    return centre if abs(centre) > ERRORS_OF_FACTOR * error else 0.0
+
+
+def _steps(cells: Sequence[str], series: np.ndarray) -> list[Step]:
+    """Steps of every column, in the order of nights; a night without a value neither makes nor breaks a step."""
+    found = []
+    # Each column's values one after the other, and the nights that they are from.
+    nights = np.argsort(~np.isfinite(series), axis=0, kind="stable")
+    series = np.take_along_axis(series, nights, axis=0)
+    start = np.zeros(len(cells), int)  # the first night at the present level
+    for last in range(IN_A_ROW - 1, len(series)):
+        first = last - IN_A_ROW + 1
+        rows = np.arange(max(0, first - BASELINE), first)
+        past = np.where(rows[:, None] >= start[None, :], series[rows], np.nan)
+        enough = np.isfinite(past).sum(axis=0) >= LEAST_BASELINE
+        level = _median(past)
+        deviation = DEVIATIONS_OF_MAD * _median(np.abs(past - level))
+        limit = np.maximum(math.log1p(LEAST_STEP), DEVIATIONS * deviation)
+        away = series[first : last + 1] - level
+        with np.errstate(invalid="ignore"):
+            stepped = enough & ((away > limit).all(axis=0) | (away < -limit).all(axis=0))
+        for column in np.flatnonzero(stepped).tolist():
+            night = int(nights[first, column])
+            found.append(Step(cells[column], night, math.exp(float(np.median(away[:, column])))))
+            start[column] = first
+    return sorted(found, key=lambda step: step.night)
+
+
+def _median(rows: np.ndarray) -> np.ndarray:
+    """Medians of columns, NaN where a column is empty; np.nanmedian is ten times slower."""
+    if not len(rows):
+        return np.full(rows.shape[1], np.nan)
+    ordered = np.sort(rows, axis=0)  # NaN comes last
+    count = np.isfinite(rows).sum(axis=0)
+    columns = np.arange(rows.shape[1])
+    middle = (ordered[np.maximum(count - 1, 0) // 2, columns] + ordered[count // 2 % len(rows), columns]) / 2
+    return np.where(count > 0, middle, np.nan)

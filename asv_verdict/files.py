@@ -1,0 +1,20 @@
+"""Files that are never half written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def replace_whole(path: Path, content: str) -> None:
+    """Write beside `path` and rename, so that whatever happens there is the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        with draft.open("w", encoding="utf-8") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,127 @@
+"""What the stored history shows and no night has reported: steps that slipped through."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asv_verdict.detector import Detection, Step, detect
+from asv_verdict.investigation import Investigation
+from asv_verdict.judging import Limits, Suspicion
+from asv_verdict.ratios import Ratio
+from asv_verdict.reports import Night, looked_into
+from asv_verdict.results import History, Unreadable, measured, read_history
+from asv_verdict.sitting import Key
+
+HISTORY = "the history"
+#: Nights back from the newest in which a step is still news.
+NEWS = 30
+#: Commits that one night builds anew to measure such steps against.
+BASES = 2
+
+
+@dataclass(frozen=True)
+class Series:
+    """The history of one environment of one machine: a row for each commit, oldest first, a column for each cell."""
+
+    machine: str
+    environment: str
+    commits: list[str]
+    cells: list[str]
+    values: np.ndarray
+
+    def detect(self) -> Detection:
+        """Its steps."""
+        return detect(self.cells, self.values)
+
+
+def series_of(history: History, line: Sequence[str] | None = None) -> list[Series]:
+    """A series for each machine and environment, in the order of `line`, or of the commits' dates without one."""
+    found = []
+    by_series = lambda result: (result.machine, result.environment)  # noqa: E731
+    for (machine, environment), group in itertools.groupby(sorted(history.results, key=by_series), key=by_series):
+        results = {result.commit: result for result in group}
+        if line is None:
+            commits = sorted(results, key=lambda commit: (results[commit].date, commit))
+        else:
+            commits = [commit for commit in line if commit in results]
+        cells = sorted({cell for commit in commits for cell, _ in measured(results[commit].values)})
+        columns = {cell: column for column, cell in enumerate(cells)}
+        values = np.full((len(commits), len(cells)), np.nan)
+        for row, commit in enumerate(commits):
+            for cell, value in measured(results[commit].values):
+                values[row, columns[cell]] = value
+        found.append(Series(machine, environment, commits, cells, values))
+    return found
+
+
+def unexplained_steps(
+    investigation: Investigation, nights: Sequence[Night], limits: Limits, suspected: set[Key]
+) -> list[Suspicion]:
+    """Steps of the last NEWS nights that are neither reported nor suspected tonight, to be measured now.
+
+    Each is measured as tonight's commit against the last one before the step.
+    """
+    project = investigation.project
+    try:
+        history = read_history(project.results, investigation.machine)
+    except Unreadable as error:
+        investigation.problems.append(str(error))
+        return []
+    investigation.problems += history.problems
+    line = investigation.repository.line(investigation.head)
+    found: list[Suspicion] = []
+    for series in series_of(history, line):
+        detection = series.detect()
+        investigation.notes += _of_the_machine(series, detection)
+        for step in detection.steps:
+            suspicion = _suspicion(series, step, investigation, limits)
+            is_news = step.night >= len(series.commits) - NEWS and suspicion.key in investigation.expected
+            is_known = suspicion.key in suspected or looked_into(nights, suspicion.key, HISTORY, suspicion.base)
+            is_explained = abs(math.log(suspicion.ratio.estimate)) <= math.log1p(suspicion.limit)
+            if is_news and not is_known and not is_explained:
+                found.append(suspicion)
+    return _buildable(found, investigation)
+
+
+def _suspicion(series: Series, step: Step, investigation: Investigation, limits: Limits) -> Suspicion:
+    key = (series.environment, step.cell)
+    base = series.commits[step.night - 1]
+    explained = investigation.known(base, key)
+    before = float(np.nanmedian(series.values[: step.night, series.cells.index(step.cell)]))
+    seen = step.ratio / explained
+    return Suspicion(key, base, investigation.head, limits.of(key, before), HISTORY, Ratio(seen, seen, seen), explained)
+
+
+def _of_the_machine(series: Series, detection: Detection) -> list[str]:
+    """A step of everything together, said on the nights on which it is new."""
+    newest = len(series.commits) - 3
+    return [
+        f"everything on {series.machine} together has moved by {step.ratio - 1:+.1%} since "
+        f"{series.commits[step.night][:8]}: the machine, or a package that all cells use"
+        for step in detection.machine
+        if step.night == newest
+    ]
+
+
+def _buildable(found: list[Suspicion], investigation: Investigation) -> list[Suspicion]:
+    """Those whose base is built or can be, for the largest steps first; the others are named."""
+    built: list[Suspicion] = []
+    allowed = set(investigation.runners)
+    for suspicion in sorted(found, key=lambda one: -abs(math.log(one.ratio.estimate))):
+        if suspicion.base not in allowed and len(allowed) < len(investigation.bases) + 1 + BASES:
+            allowed.add(suspicion.base)
+            investigation.built(suspicion.base)
+        if suspicion.base in investigation.runners:
+            built.append(suspicion)
+        else:
+            environment, cell = suspicion.key
+            investigation.notes.append(
+                f"{cell} in {environment} stepped by {suspicion.ratio.estimate - 1:+.1%} after {suspicion.base[:8]}, "
+                "which was not measured again tonight"
+            )
+    return built

@@ -1,0 +1,259 @@
+"""One commit against others: built, measured in one sitting, judged and confirmed; for nightly and compare."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from asv_verdict.accepted import Accepted, read_accepted, with_acceptance
+from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments
+from asv_verdict.confirming import Rounds, confirm, without_chance
+from asv_verdict.culprit import changed_packages
+from asv_verdict.judging import Limits, Suspicion, counted_changes, suspicions
+from asv_verdict.noise import Noise, read_noise
+from asv_verdict.outcome import Change, Outcome, State
+from asv_verdict.ratios import Ratio
+from asv_verdict.repository import Repository
+from asv_verdict.results import Benchmark, History, read_history
+from asv_verdict.settings import Project
+from asv_verdict.sitting import Key, Sitter, Sitting
+
+#: Minutes after which a build is given up.
+BUILD_MINUTES = 30.0
+
+
+@dataclass
+class Investigation:
+    """The state of one run, step by step; `bases` says what the head is compared with, by the name of the look."""
+
+    project: Project
+    repository: Repository
+    machine: str
+    head: str
+    bases: dict[str, str]
+    folder: Path
+    say: Callable[[str], None] = print
+    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner
+    #: Cells that were measured before and have to be measured again; see manifest.py.
+    manifest: frozenset[Key] = frozenset()
+    #: By how much each cell is known to have changed since a base, from reports.
+    known: Callable[[str, Key], float] = lambda base, key: 1.0
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    runners: dict[str, CommitRunner] = field(default_factory=dict)
+    benchmarks: dict[str, Benchmark] = field(default_factory=dict)
+    expected: list[Key] = field(default_factory=list)
+    sitting: Sitting = field(default_factory=lambda: Sitting([]))
+
+    # --- Before the clock runs ---
+
+    def build(self) -> bool:
+        """Build every commit; whether the head does. A base that does not build is compared with no more."""
+        for commit in dict.fromkeys((self.head, *self.bases.values())):
+            self.say(f"building {commit[:8]} {self.repository.subject(commit)}")
+            self.built(commit)
+        self.bases = {look: base for look, base in self.bases.items() if base in self.runners}
+        return self.head in self.runners
+
+    def built(self, commit: str) -> CommitRunner | None:
+        """A commit's runner, once it is built, or None where it does not build, which is among the problems then."""
+        if commit not in self.runners:
+            runner = self.make_runner(self.project, self.machine, commit)
+            try:
+                runner.build(self.folder / "built" / commit[:12], BUILD_MINUTES * 60)
+            except (AsvFailed, OutOfTime) as error:
+                self.problems.append(f"{commit[:8]} does not build: {error}")
+                return None
+            self.runners[commit] = runner
+        return self.runners[commit]
+
+    def find_cells(self, selection: str) -> None:
+        """The cells of the head's suite that `selection` matches, in every environment that is configured."""
+        history = read_history_of(self.folder / "built" / self.head[:12], self.problems)
+        self.benchmarks = history.benchmarks
+        cells = [
+            cell for benchmark in self.benchmarks.values() for cell in benchmark.cells if re.search(selection, cell)
+        ]
+        self.expected = list(itertools.product(expected_environments(self.project), cells))
+
+    # --- The sitting ---
+
+    def measure(self, seconds: float) -> list[str]:
+        """One round of every cell on all commits in turn. Returns the cells for which there was no time."""
+        self._clear(self.folder / "sitting")
+        commits = dict.fromkeys((*self.bases.values(), self.head))
+        sitter = Sitter([self.runners[commit] for commit in commits], self.folder / "sitting", seconds, self.say)
+        cells = list(dict.fromkeys(cell for _, cell in self.expected))
+        sitter.round(cells)
+        sitter.write(self.folder / "sitting.json")
+        self.sitting = sitter.sitting
+        self.problems += self.sitting.sentences
+        return sorted(set(self.sitting.left_out))
+
+    @staticmethod
+    def _clear(folder: Path) -> None:
+        if folder.exists():
+            raise FileExistsError(f"{folder} is of another run")
+
+    def missing(self) -> list[str]:
+        """Expected cells without a number on the head, in words; those that do not apply are no longer expected.
+
+        A cell does not apply where the head says so and no base and no earlier night has a number for it.
+        """
+        found = []
+        for key in list(self.expected):
+            value = _last(self.sitting.values[self.head].get(key))
+            if value is not None and math.isfinite(value):
+                continue
+            before = [base for base in self.bases.values() if _is_number(_last(self.sitting.values[base].get(key)))]
+            if value is not None and not before and key not in self.manifest:
+                self.expected.remove(key)
+                continue
+            why = "does not apply any more" if value is not None else "failed or was not reached"
+            since = f", and has a number on {before[0][:8]}" if before else ""
+            found.append(f"{name_of(key)} {why}{since}")
+        return found
+
+    # --- The looks ---
+
+    def limits(self) -> Limits:
+        """From the measured noise of each environment and the settings."""
+        folder = self.project.root / self.project.settings.noise
+        environments = dict.fromkeys(environment for environment, _ in self.expected)
+        noise: dict[str, Noise] = {
+            environment: read_noise(folder, self.machine, environment, self.notes) for environment in environments
+        }
+        return Limits(self.project.settings, noise)
+
+    def suspect(self, limits: Limits) -> list[Suspicion]:
+        """What one round shows, for each look; a cell that two looks suspect stays with the first."""
+        found: dict[Key, Suspicion] = {}
+        for look, base in self.bases.items():
+            for suspicion in suspicions(self.sitting, base, self.head, look, limits, partial(self.known, base)):
+                found.setdefault(suspicion.key, suspicion)
+        return list(found.values())
+
+    def count(self) -> list[Change]:
+        """What has no noise and differs: a finding under equal packages, and a note across a change of them."""
+        found = []
+        for look, base in self.bases.items():
+            for counted in counted_changes(self.sitting, base, self.head, self.project.settings):
+                packages = self.changed_packages(base, self.head, counted.key[0])
+                if packages:
+                    self.notes.append(
+                        f"{name_of(counted.key)} is {counted.after:g} and was {counted.before:g} at {base[:8]}; "
+                        f"that may be {', '.join(packages)}"
+                    )
+                    continue
+                exact = counted.after / counted.before if counted.before else math.inf
+                found.append(
+                    self._change(
+                        Suspicion(counted.key, base, self.head, 0.0, look, Ratio(exact, exact, exact)),
+                        State.CONFIRMED,
+                        Ratio(exact, exact, exact),
+                        [(counted.before, counted.after)],
+                    )
+                )
+        return _first_of_each_cell(found)
+
+    def confirm(self, suspected: Sequence[Suspicion], limits: Limits, deadline: float, tests: int) -> list[Change]:
+        """Measure suspicious cells again, alone, until each is decided or `deadline` (monotonic) is reached."""
+        if not suspected:
+            return []
+        sitters: dict[str, Sitter] = {}
+
+        def measure(group: Sequence[Suspicion]) -> list[Rounds]:
+            for base in dict.fromkeys(one.base for one in group):
+                runners = [self.runners[base], self.runners[self.head]]
+                folder = self.folder / f"confirming-{base[:12]}"
+                sitter = sitters.setdefault(base, Sitter(runners, folder, deadline - time.monotonic(), self.say))
+                sitter.round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
+            return [sitters[one.base].sitting.rounds(one.key, one.base, self.head) for one in group]
+
+        judged = confirm(suspected, measure, limits, lambda: time.monotonic() > deadline)
+        for base, sitter in sitters.items():
+            sitter.write(self.folder / f"confirming-{base[:12]}.json")
+        return [
+            self._change(suspicion, state, seen or suspicion.ratio, rounds)
+            for suspicion, state, seen, rounds in without_chance(judged, max(tests, len(judged)), limits)
+        ]
+
+    def _change(self, suspicion: Suspicion, state: State, seen: Ratio, rounds: Rounds) -> Change:
+        environment, cell = suspicion.key
+        benchmark = self.benchmarks.get(cell.partition("(")[0])
+        before, after = (
+            _least(rounds) or _least(self.sitting.rounds(suspicion.key, suspicion.base, self.head)) or (0, 0)
+        )
+        return Change(
+            cell=cell,
+            environment=environment,
+            look=suspicion.look,
+            effect=self.project.settings.direction(cell, benchmark).effect(seen.estimate),
+            state=state,
+            ratio=seen.estimate,
+            interval=(seen.low, seen.high),
+            limit=suspicion.limit,
+            before=before,
+            after=after,
+            unit=benchmark.unit if benchmark else "",
+            base=suspicion.base,
+        )
+
+    def changed_packages(self, before: str, after: str, environment: str) -> tuple[str, ...]:
+        """What is installed differently for two commits that are built."""
+        own = self.project.configuration.get("project", "")
+        old, new = (self.runners[commit].packages(environment) for commit in (before, after))
+        return changed_packages(old, new, own)
+
+    # --- The report ---
+
+    def accepted(self) -> list[Accepted]:
+        """What the project has accepted."""
+        return read_accepted(self.project.root / self.project.settings.accepted)
+
+    def outcome(self, changes: Sequence[Change], missing: Sequence[str]) -> Outcome:
+        """All of it together."""
+        entries = self.accepted()
+        return Outcome(
+            expected=len(self.expected),
+            measured=len(self.expected) - len(missing),
+            changes=[with_acceptance(change, entries) for change in changes],
+            missing=list(missing),
+            problems=list(dict.fromkeys(self.problems)),
+        )
+
+
+def read_history_of(folder: Path, problems: list[str]) -> History:
+    """The results of a folder that this run has written."""
+    history = read_history(folder)
+    problems += history.problems
+    return history
+
+
+def _first_of_each_cell(changes: Iterable[Change]) -> list[Change]:
+    return list({(change.environment, change.cell): change for change in reversed(list(changes))}.values())[::-1]
+
+
+def name_of(key: Key) -> str:
+    """A cell and its environment in words."""
+    environment, cell = key
+    return f"{cell} in {environment}"
+
+
+def _last(values: Sequence[float | None] | None) -> float | None:
+    return values[-1] if values else None
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _least(rounds: Rounds) -> tuple[float, float] | None:
+    return (min(old for old, _ in rounds), min(new for _, new in rounds)) if rounds else None

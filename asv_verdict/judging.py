@@ -1,0 +1,107 @@
+"""Which cells of a sitting look changed? Suspicions, which have to be confirmed, and counts, which need no proof."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from asv_verdict.noise import Noise
+from asv_verdict.ratios import Ratio, ratio
+from asv_verdict.settings import Settings
+from asv_verdict.sitting import Key, Sitting
+
+#: Of the intervals in reports.
+LEVEL = 0.99
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """A cell that may have changed between two commits, and by how much it has to change to be worth a word."""
+
+    key: Key
+    base: str
+    head: str
+    limit: float
+    look: str
+    ratio: Ratio
+    known: float = 1.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a change has to be: for each cell the largest of its noise floor and the least effects of interest."""
+
+    settings: Settings
+    noise: Mapping[str, Noise]
+
+    def of(self, key: Key, before: float) -> float:
+        """As a fraction of `before`, the value of the old commit."""
+        environment, cell = key
+        floor = self.noise[environment].floor(cell) if environment in self.noise else 0.0
+        absolute = self._absolute(cell) / before if before > 0 else 0.0
+        return max(self.settings.relative_effect, floor, absolute)
+
+    def noise_of(self, key: Key) -> float:
+        """The standard deviation of a round's logarithm."""
+        environment, cell = key
+        return self.noise.get(environment, Noise()).of(cell)
+
+    def _absolute(self, cell: str) -> float:
+        kinds = self.settings.absolute_effects
+        return kinds.get(_kind(cell), 0.0)
+
+
+def _kind(cell: str) -> str:
+    """`time` of `module.Class.time_x(...)`."""
+    return cell.partition("(")[0].rpartition(".")[2].partition("_")[0]
+
+
+def suspicions(
+    sitting: Sitting,
+    base: str,
+    head: str,
+    look: str,
+    limits: Limits,
+    known: Callable[[Key], float] = lambda key: 1.0,
+) -> list[Suspicion]:
+    """Cells whose rounds differ by more than their limit, up or down, beyond what is `known` of them already.
+
+    This look is generous: it costs a re-measurement to be wrong here, and a change to be too strict.
+    """
+    found = []
+    for key in sitting.values[head]:
+        rounds = _positive(sitting.rounds(key, base, head))
+        if limits.settings.is_exact(key[1]) or not rounds:
+            continue
+        explained = known(key)
+        seen = ratio([(old * explained, new) for old, new in rounds], limits.noise_of(key), LEVEL)
+        limit = limits.of(key, rounds[0][0])
+        if abs(math.log(seen.estimate)) > math.log1p(limit):
+            found.append(Suspicion(key, base, head, limit, look, seen, explained))
+    return found
+
+
+def _positive(rounds: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Rounds that have a ratio. A quantity that is nothing on either side has none."""
+    return [(old, new) for old, new in rounds if old > 0 and new > 0]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A cell without noise that differs between two commits."""
+
+    key: Key
+    before: float
+    after: float
+
+
+def counted_changes(sitting: Sitting, base: str, head: str, settings: Settings) -> list[Counted]:
+    """Cells that are counted, by the settings, and have another value on `head` than on `base`."""
+    found = []
+    for key in sitting.values[head]:
+        rounds = sitting.rounds(key, base, head)
+        if settings.is_exact(key[1]) and any(old != new for old, new in rounds):
+            before, after = rounds[-1]
+            found.append(Counted(key, before, after))
+    return found

@@ -1,0 +1,192 @@
+"""A night: tonight's commit against last night's and a fixed reference, and the history for what slipped through."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from asv_verdict.accepted import is_gone_with_consent
+from asv_verdict.blaming import blame
+from asv_verdict.commits import CommitRunner, remove_environments
+from asv_verdict.history import unexplained_steps
+from asv_verdict.investigation import Investigation
+from asv_verdict.keeping import keep
+from asv_verdict.lock import only_run
+from asv_verdict.machine import processor
+from asv_verdict.manifest import read_manifest, write_manifest
+from asv_verdict.outcome import Outcome
+from asv_verdict.report import Report
+from asv_verdict.reports import Night, known_factor, next_folder, past_nights
+from asv_verdict.repository import Repository
+from asv_verdict.settings import BadSetting, Project
+from asv_verdict.sitting import Key
+
+LAST_NIGHT = "last night"
+REFERENCE = "the reference"
+TONIGHT = "tonight"
+SECONDS_OF_A_DAY = 86_400.0
+
+
+def nightly(
+    project: Project,
+    machine: str,
+    *,
+    say: Callable[[str], None] = print,
+    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+) -> Report:
+    """Measure what is new on the branch, judge it, keep the results and write the report.
+
+    Raises Busy where another run is under way.
+    """
+    with only_run(project.folder / "lock"):
+        for left in project.root.glob("*.verdict-*.json"):
+            left.unlink()  # of a run that was killed
+        return _Night(project, machine, say, make_runner).run()
+
+
+def repository_of(project: Project) -> Repository:
+    """The repository whose commits are measured. Raises BadSetting where it is not on this machine."""
+    path = project.root / project.configuration.get("repo", ".")
+    if not path.exists():
+        raise BadSetting(
+            f"repo = {project.configuration['repo']!r}: to find what is new takes a repository on this machine"
+        )
+    return Repository(path)
+
+
+def selection_of(project: Project) -> str:
+    """The expression for the cells that a night measures. Raises BadSetting where its command fails."""
+    command = project.settings.selection_command
+    if not command:
+        return project.settings.selection
+    done = subprocess.run(command, shell=True, cwd=project.root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BadSetting(f"selection_command ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
+    return done.stdout.strip()
+
+
+@dataclass
+class _Night:
+    project: Project
+    machine: str
+    say: Callable[[str], None]
+    make_runner: Callable[[Project, str, str], CommitRunner]
+    problems: list[str] = field(default_factory=list)
+    begin: float = field(default_factory=time.monotonic)
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def run(self) -> Report:
+        repository = repository_of(self.project)
+        branch = (self.project.configuration.get("branches") or ["HEAD"])[0]
+        head = repository.commit(branch)
+        nights = past_nights(self.project.folder, self.machine, self.problems)
+        last = self._last_night(nights, repository, head)
+        if last == head:
+            return self._report(Outcome(0, 0, problems=self.problems), {TONIGHT: head}, repository, ["nothing is new"])
+        bases = self._bases(last, repository, head)
+        folder = next_folder(self.project.folder, head)
+        manifest = read_manifest(self.project.folder / "manifest.json", self.problems)
+        lines = {base: repository.line(head, since=base) for base in bases.values()}
+        investigation = Investigation(
+            self.project,
+            repository,
+            self.machine,
+            head,
+            bases,
+            folder,
+            self.say,
+            self.make_runner,
+            manifest,
+            known=lambda base, key: known_factor(nights, key, lines.get(base, ())),
+            problems=self.problems,
+        )
+        outcome = self._investigate(investigation, nights)
+        report = self._report(outcome, {TONIGHT: head, **bases}, repository, investigation.notes)
+        report.left_out = sorted(set(investigation.sitting.left_out))
+        report.write(folder)
+        remove_environments(self.project, {head, *bases.values()})
+        return report
+
+    def _last_night(self, nights: Sequence[Night], repository: Repository, head: str) -> str | None:
+        """The commit that was judged last on the line of `head`; a broken night of `head` itself is done again."""
+        line = set(repository.line(head))
+        for night in reversed(nights):
+            broken = night.content["verdict"] == "broken"
+            if night.head in line and night.content["measured"] and not (night.head == head and broken):
+                return night.head
+        return None
+
+    def _bases(self, last: str | None, repository: Repository, head: str) -> dict[str, str]:
+        settings = self.project.settings
+        reference = (
+            repository.commit(settings.reference)
+            if settings.reference
+            else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
+        )
+        bases = {LAST_NIGHT: last} if last else {}
+        if reference not in (head, last):
+            bases[REFERENCE] = reference
+        return bases
+
+    def _investigate(self, investigation: Investigation, nights: Sequence[Night]) -> Outcome:
+        settings = self.project.settings
+        if not investigation.build():
+            missing = [f"{cell} in {environment}" for environment, cell in sorted(investigation.manifest)]
+            return Outcome(
+                len(missing),
+                0,
+                missing=missing or ["everything: tonight's commit does not build"],
+                problems=investigation.problems,
+            )
+        investigation.find_cells(selection_of(self.project))
+        investigation.measure(settings.sitting_minutes * 60)
+        missing = investigation.missing() + self._gone(investigation)
+        investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results)
+        deadline = time.monotonic() + settings.confirming_minutes * 60
+        limits = investigation.limits()
+        suspected = investigation.suspect(limits)
+        suspected += unexplained_steps(investigation, nights, limits, {one.key for one in suspected})
+        changes = investigation.count() + investigation.confirm(
+            suspected, limits, deadline, len(investigation.expected) * max(1, len(investigation.bases))
+        )
+        changes = blame(investigation, changes, limits, deadline)
+        self._write_manifest(investigation, missing)
+        shutil.rmtree(investigation.folder / "built", ignore_errors=True)
+        return investigation.outcome(changes, missing)
+
+    def _gone(self, investigation: Investigation) -> list[str]:
+        """Cells of the manifest that tonight's suite does not have, unless their going is accepted."""
+        entries = investigation.accepted()
+        there = set(investigation.expected)
+        gone = sorted(key for key in investigation.manifest - there if not is_gone_with_consent(key[1], entries))
+        investigation.expected += gone
+        return [
+            f"{cell} in {environment} was measured before and is no longer in the suite" for environment, cell in gone
+        ]
+
+    def _write_manifest(self, investigation: Investigation, missing: Sequence[str]) -> None:
+        """All that was expected is expected from now on, also what was missing tonight."""
+        entries = investigation.accepted()
+        keys: set[Key] = set(investigation.expected) | set(investigation.manifest)
+        kept = {key for key in keys if not is_gone_with_consent(key[1], entries) or key in investigation.expected}
+        write_manifest(self.project.folder / "manifest.json", kept)
+
+    def _report(
+        self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]
+    ) -> Report:
+        culprits = {commit for change in outcome.changes for commit in change.commits}
+        return Report(
+            kind="nightly",
+            machine=self.machine,
+            outcome=outcome,
+            commits=commits,
+            subjects={commit: repository.subject(commit) for commit in {*commits.values(), *culprits}},
+            started=self.started,
+            seconds=time.monotonic() - self.begin,
+            cpu=processor(),
+            notes=list(dict.fromkeys(notes)),
+        )

@@ -1,0 +1,82 @@
+"""How far identical runs of each cell differ: from a file of pairs, and from what past sittings saw."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from asv_verdict.ratios import UNKNOWN_NOISE, noise_of
+
+#: No cell is taken for quieter than this: a pair that happens to agree to the digit proves little.
+LEAST_NOISE = 0.003
+#: The share of differences that a floor is not below.
+FLOOR_QUANTILE = 0.95
+
+
+@dataclass(frozen=True)
+class Noise:
+    """For each cell the logarithms of the ratios of identical runs."""
+
+    differences: Mapping[str, list[float]] = field(default_factory=dict)
+
+    def of(self, cell: str) -> float:
+        """The standard deviation of a round's logarithm.
+
+        A cell of few pairs is taken for at least as noisy as most; one of none for as noisy as is usual.
+        """
+        own = self.differences.get(cell, [])
+        typical = self._typical
+        if not own:
+            return max(typical, UNKNOWN_NOISE)
+        weight = len(own) / (len(own) + 2)
+        return max(LEAST_NOISE, math.sqrt(weight * noise_of(own) ** 2 + (1 - weight) * typical**2))
+
+    def floor(self, cell: str) -> float:
+        """The difference that identical runs seldom exceed, as a fraction; 0 where none was measured."""
+        own = self.differences.get(cell, [])
+        if not own:
+            return 0.0
+        return math.expm1(float(np.quantile(np.abs(own), FLOOR_QUANTILE, method="higher")))
+
+    @property
+    def _typical(self) -> float:
+        found = [noise_of(differences) for differences in self.differences.values() if differences]
+        return float(np.median(found)) if found else UNKNOWN_NOISE
+
+
+def read_noise(folder: Path, machine: str, environment: str, problems: list[str]) -> Noise:
+    """The pairs of `folder`/MACHINE/ENVIRONMENT.json that were measured idle and interleaved.
+
+    The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}; a pair that was measured under load, one after
+    the other, or with something changed says so in `busy_processes`, `interleaved`, `slowed` or `clock`, and is left
+    out.
+    """
+    path = folder / machine / f"{environment}.json"
+    differences: defaultdict[str, list[float]] = defaultdict(list)
+    try:
+        pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"]
+        for pair in pairs:
+            if _is_plain(pair):
+                for cell, (first, second) in pair["values"].items():
+                    differences[cell].append(math.log(second / first))
+    except FileNotFoundError:
+        problems.append(f"no noise floors were measured for {machine}, so usual ones are assumed")
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+        problems.append(f"the noise floors in {path.name} cannot be read ({error!r}), so usual ones are assumed")
+        return Noise()
+    return Noise(differences)
+
+
+def _is_plain(pair: Mapping[str, object]) -> bool:
+    return (
+        not pair.get("busy_processes")
+        and not pair.get("slowed")
+        and pair.get("interleaved", True) is True
+        and pair.get("clock", "protocol") == "protocol"
+    )

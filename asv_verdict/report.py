@@ -1,0 +1,154 @@
+"""A night or a comparison in words: Markdown for people, JSON for programs (docs/verdict.md has its schema)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from asv_verdict.files import replace_whole
+from asv_verdict.outcome import Change, Outcome, State
+
+#: Raised when a field changes its meaning or goes.
+SCHEMA = 1
+#: How many names of a long list stand in the Markdown; all are in the JSON.
+NAMED = 20
+
+
+@dataclass
+class Report:
+    """An outcome and the circumstances: which commits on which machine, when, for how long."""
+
+    kind: str
+    machine: str
+    outcome: Outcome
+    commits: dict[str, str]
+    subjects: dict[str, str] = field(default_factory=dict)
+    started: str = ""
+    seconds: float = 0.0
+    cpu: str = ""
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole report; tuples are lists and words are text."""
+        changes = [
+            {**asdict(change), "state": change.state.value} | {"interval": list(change.interval)}
+            for change in self.outcome.changes
+        ]
+        return {
+            "schema": SCHEMA,
+            "kind": self.kind,
+            "verdict": self.outcome.verdict.word,
+            "status": self.outcome.verdict.value,
+            "expected": self.outcome.expected,
+            "measured": self.outcome.measured,
+            "machine": self.machine,
+            "cpu": self.cpu,
+            "started": self.started,
+            "seconds": round(self.seconds, 1),
+            "commits": self.commits,
+            "subjects": self.subjects,
+            "changes": changes,
+            "missing": self.outcome.missing,
+            "left_out": self.left_out,
+            "problems": self.outcome.problems,
+            "notes": self.notes,
+        }
+
+    def write(self, folder: Path) -> Path:
+        """Write both into a folder and return the Markdown's path."""
+        replace_whole(folder / "report.json", json.dumps(self.as_json(), indent=1))
+        replace_whole(folder / "report.md", self.as_markdown())
+        return folder / "report.md"
+
+    def as_markdown(self) -> str:
+        """First line: the verdict, how many cells were expected and how many measured."""
+        lines = [self.outcome.first_line, "", *self._circumstances()]
+        for title, changes in self._sections():
+            lines += ["", f"## {title}", "", *_table(changes, self.subjects)]
+        lists = (
+            ("Not measured, though expected", self.outcome.missing),
+            ("Left out, since the time was over", self.left_out),
+            ("What went wrong", self.outcome.problems),
+            ("Notes", self.notes),
+        )
+        for title, sentences in lists:
+            if sentences:
+                lines += ["", f"## {title}", "", *_bullets(sentences)]
+        return "\n".join(lines) + "\n"
+
+    def _circumstances(self) -> list[str]:
+        lines = [
+            f"- {role}: `{commit[:8]}` {escape(self.subjects.get(commit, ''))}" for role, commit in self.commits.items()
+        ]
+        when = f"{self.started}, {self.seconds / 60:.0f} minutes" if self.started else ""
+        machine = ", ".join(filter(None, (self.machine, self.cpu)))
+        return [*lines, f"- measured on {escape(machine)}{f', {when}' if when else ''}"]
+
+    def _sections(self) -> list[tuple[str, list[Change]]]:
+        found = self.outcome.changes
+        confirmed = [change for change in found if change.state is State.CONFIRMED]
+        sections = [
+            ("Regressions", [c for c in confirmed if c.effect == "regression" and not c.accepted]),
+            ("Changes", [c for c in confirmed if c.effect == "change" and not c.accepted]),
+            ("Inconclusive", [c for c in found if c.state is State.INCONCLUSIVE]),
+            ("Improvements", [c for c in confirmed if c.effect == "improvement"]),
+            ("Accepted", [c for c in confirmed if c.accepted]),
+            ("Suspected and cleared", [c for c in found if c.state is State.CLEARED]),
+        ]
+        return [(title, changes) for title, changes in sections if changes]
+
+
+def _table(changes: Iterable[Change], subjects: dict[str, str]) -> list[str]:
+    lines = ["| cell | new ÷ old | 99 % interval | limit | culprit |", "|---|---|---|---|---|"]
+    for change in changes:
+        low, high = change.interval
+        culprit = "; ".join(filter(None, (_commits(change, subjects), ", ".join(change.packages), change.accepted)))
+        lines.append(
+            f"| {code(change.cell)} against {change.look} | {change.ratio:.3f} | {low:.3f} to {high:.3f} "
+            f"| {change.limit:.1%} | {escape(culprit)} |"
+        )
+    return lines
+
+
+def _commits(change: Change, subjects: dict[str, str]) -> str:
+    if not change.commits:
+        return ""
+    if len(change.commits) == 1:
+        (commit,) = change.commits
+        return f"{commit[:8]} {subjects.get(commit, '')}".strip()
+    return f"one of {len(change.commits)} commits, {change.commits[0][:8]} to {change.commits[-1][:8]}"
+
+
+def _bullets(sentences: list[str]) -> list[str]:
+    shown = [f"- {escape(sentence)}" for sentence in sentences[:NAMED]]
+    return shown if len(sentences) <= NAMED else [*shown, f"- and {len(sentences) - NAMED} more"]
+
+
+def escape(text: str) -> str:
+    """Text from result files and commits is data, also where it looks like Markdown, HTML or somebody's name."""
+    for character, meant in _MEANT.items():
+        text = text.replace(character, meant)
+    return " ".join(text.split())
+
+
+def code(text: str) -> str:
+    """The same between backticks, where only those and the bar of a table mean something."""
+    return f"`{' '.join(text.split()).replace('`', chr(39)).replace('|', '&#124;')}`"
+
+
+#: Underscores inside of words are only underscores.
+_MEANT = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "@": "&#64;",
+    "`": "&#96;",
+    "|": "&#124;",
+    "*": "\\*",
+    "[": "\\[",
+    "#": "\\#",
+}

@@ -1,0 +1,58 @@
+"""The commits of the project: which are new, in what order, and which one is the reference."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class GitFailed(RuntimeError):
+    """Git could not answer."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository at `root`."""
+
+    root: Path
+
+    def _git(self, *command: str) -> str:
+        done = subprocess.run(["git", "-C", str(self.root), *command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise GitFailed(f"git {' '.join(command)} ended with status {done.returncode}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def commit(self, name: str) -> str:
+        """The full hash of a commit that is named in any way. Raises GitFailed where there is none."""
+        return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+
+    def line(self, tip: str, *, since: str | None = None) -> list[str]:
+        """Commits of the first-parent line that ends in `tip`, oldest first; those after `since` where it is given."""
+        selected = tip if since is None else f"{since}..{tip}"
+        return self._git("rev-list", "--first-parent", "--reverse", selected).split()
+
+    def date(self, commit: str) -> float:
+        """Seconds since 1970 at which it was committed."""
+        return float(self._git("show", "--no-patch", "--format=%ct", commit))
+
+    def subject(self, commit: str) -> str:
+        """The first line of its message."""
+        return self._git("show", "--no-patch", "--format=%s", commit)
+
+    def last_tag(self, tip: str) -> str | None:
+        """The commit of the newest tag on the line before `tip`, or None."""
+        try:
+            return self.commit(self._git("describe", "--tags", "--abbrev=0", "--first-parent", f"{tip}^"))
+        except GitFailed:
+            return None
+
+    def before(self, tip: str, seconds: float) -> str:
+        """The newest commit of the line that is at least so much older than `tip`, or the first one."""
+        limit = self.date(tip) - seconds
+        older = self._git("rev-list", "--first-parent", "--max-count=1", f"--before={int(limit)}", tip)
+        return older or self.line(tip)[0]
+
+    def changed_files(self, base: str, head: str) -> list[str]:
+        """Files that differ between two commits, from where their lines parted."""
+        return self._git("diff", "--name-only", "--no-renames", f"{base}...{head}").splitlines()

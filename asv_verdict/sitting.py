@@ -1,0 +1,146 @@
+"""Several commits measured in one sitting, in turn, so that whatever the machine does happens to all of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime
+from asv_verdict.results import Unreadable, benchmark_of, read_result
+
+#: A cell in an environment: what a value belongs to.
+Key = tuple[str, str]
+
+
+@dataclass
+class Sitting:
+    """What was measured of several commits in one sitting.
+
+    `values[commit][environment, cell]` holds a value for each round: a number, NaN where the cell does not apply there,
+    or None where it failed or was not reached. `sentences` says what went wrong.
+    """
+
+    commits: list[str]
+    values: dict[str, dict[Key, list[float | None]]] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def rounds(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
+        """The rounds in which a cell has a number on both sides."""
+        pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
+        return [(before, after) for before, after in pairs if _is_number(before) and _is_number(after)]  # type: ignore[misc]
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def groups_of(cells: Iterable[str]) -> list[list[str]]:
+    """Cells that one run of ASV measures together: those of a class, which may share what they set up."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for cell in cells:
+        groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
+    return list(groups.values())
+
+
+def pattern_of(cells: Iterable[str]) -> str:
+    """The expression by which `asv run --bench` selects exactly these cells."""
+    return "^(?:" + "|".join(map(re.escape, cells)) + ")$"
+
+
+def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
+    """Who is measured first changes from turn to turn, so that a drift favours none."""
+    return list(commits) if turn % 2 == 0 else list(reversed(commits))
+
+
+class Sitter:
+    """Measures groups of cells on several commits in turn, until the time is over."""
+
+    def __init__(
+        self, runners: Sequence[CommitRunner], folder: Path, seconds: float, say: Callable[[str], None] = print
+    ) -> None:
+        self.runners = {runner.commit: runner for runner in runners}
+        self.folder = folder
+        self.deadline = time.monotonic() + seconds
+        self.say = say
+        self.sitting = Sitting(list(self.runners), {commit: {} for commit in self.runners})
+        self._rounds = 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the time is over."""
+        return self.deadline - time.monotonic()
+
+    def round(self, cells: Sequence[str]) -> bool:
+        """Measure each cell once on each commit; whether all of them had their turn."""
+        results = self.folder / f"round-{self._rounds}"
+        groups = groups_of(cells)
+        begin = time.monotonic()
+        complete = True
+        for turn, group in enumerate(groups):
+            if self.seconds_left <= 0:
+                self.sitting.left_out += group
+                complete = False
+                continue
+            self.say(self._progress(turn, len(groups), begin, group))
+            for commit in order_of_turns(list(self.runners), turn + self._rounds):
+                complete &= self._turn(commit, group, results)
+        self._collect(results, cells)
+        self._rounds += 1
+        return complete
+
+    def _turn(self, commit: str, group: list[str], results: Path) -> bool:
+        try:
+            self.runners[commit].run(results, pattern_of(group), self.seconds_left)
+        except OutOfTime:
+            self.sitting.left_out += group
+            return False
+        except AsvFailed as error:
+            self.sitting.sentences.append(str(error))
+        return True
+
+    def _progress(self, turn: int, turns: int, begin: float, group: list[str]) -> str:
+        spent = time.monotonic() - begin
+        left = f"{spent / turn * (turns - turn) / 60:.0f} minutes left" if turn else "starting"
+        name = benchmark_of(group[0]).rpartition(".")[0] or group[0]
+        return f"round {self._rounds + 1}, {turn + 1} of {turns} ({left}): {len(group)} cells of {name}"
+
+    def _collect(self, results: Path, cells: Sequence[str]) -> None:
+        """Add what the round left to the sitting: a value, or None, for every cell in every environment."""
+        found: dict[str, dict[Key, float | None]] = {commit: {} for commit in self.runners}
+        environments = set()
+        for path in sorted(results.glob("*/*.json")):
+            if path.name == "machine.json":
+                continue
+            try:
+                result = read_result(path)
+            except Unreadable as error:
+                self.sitting.sentences.append(str(error))
+                continue
+            environments.add(result.environment)
+            for cell in cells:
+                found[result.commit][result.environment, cell] = result.values.get(cell)
+        for commit, values in found.items():
+            for key in ((environment, cell) for environment in environments for cell in cells):
+                rounds = self.sitting.values[commit].setdefault(key, [])
+                rounds += [None] * (self._rounds - len(rounds))
+                rounds.append(values.get(key))
+
+    def write(self, path: Path) -> None:
+        """Keep what was measured, as JSON."""
+        content = {
+            "commits": self.sitting.commits,
+            "values": {
+                commit: [[*key, rounds] for key, rounds in sorted(values.items())]
+                for commit, values in self.sitting.values.items()
+            },
+            "left_out": self.sitting.left_out,
+            "sentences": self.sitting.sentences,
+        }
+        path.write_text(json.dumps(content), encoding="utf-8")

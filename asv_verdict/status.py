@@ -1,0 +1,89 @@
+"""Is anybody still watching? The age of the newest result, the noise floors, open findings and gaps in the history."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from asv_verdict.noise import read_noise
+from asv_verdict.outcome import State
+from asv_verdict.reports import past_nights
+from asv_verdict.repository import GitFailed, Repository
+from asv_verdict.results import History, read_history
+from asv_verdict.settings import Project
+
+#: Days after which a machine's newest result is called old.
+OLD = 3.0
+#: Findings that are named, the newest.
+NAMED = 5
+SECONDS_OF_A_DAY = 86_400.0
+
+
+def status(project: Project, now: float | None = None) -> list[str]:
+    """A line for each thing to know, machine by machine. Raises Unreadable where there are no results at all."""
+    present = time.time() if now is None else now
+    history = read_history(project.results)
+    lines = []
+    for machine in sorted({result.machine for result in history.results}):
+        lines += [f"{machine}:", *(f"  {line}" for line in _machine(project, history, machine, present))]
+    return [*lines, *history.problems] if lines else ["no results yet", *history.problems]
+
+
+def _machine(project: Project, history: History, machine: str, now: float) -> Iterator[str]:
+    results = [result for result in history.results if result.machine == machine]
+    newest = max(results, key=lambda result: result.path.stat().st_mtime)
+    yield _age((now - newest.path.stat().st_mtime) / SECONDS_OF_A_DAY, newest.commit)
+    problems: list[str] = []
+    nights = past_nights(project.folder, machine, problems)
+    if nights:
+        last = nights[-1].content
+        yield f"last night: {last['verdict']}, {last['measured']} of {last['expected']} cells, {nights[-1].head[:8]}"
+        yield from _open_findings([change for night in nights for change in night.changes])
+    else:
+        yield "no night has been judged yet"
+    yield from _gaps(project, {result.commit for result in results})
+    for environment in sorted({result.environment for result in results}):
+        yield from _floors(project.root / project.settings.noise, machine, environment, newest.values, problems)
+    yield from problems
+
+
+def _age(days: float, commit: str) -> str:
+    if days < -0.1:
+        return f"the newest result is dated {-days:.1f} days in the future: the clock has jumped ({commit[:8]})"
+    return f"the newest result is {days:.1f} days old{': nobody watches' if days > OLD else ''} ({commit[:8]})"
+
+
+def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
+    found = [c for c in changes if c["state"] == State.CONFIRMED.value and c["effect"] != "improvement"]
+    accepted = sum(bool(change["accepted"]) for change in found)
+    yield f"{len(found) - accepted} confirmed regressions so far, {accepted} accepted"
+    for change in found[-NAMED:]:
+        culprit = change["commits"][-1][:8] if change["commits"] else "no culprit"
+        yield f"  {change['ratio']:.3f} × since {culprit}: {change['cell']} {change['accepted']}".rstrip()
+
+
+def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
+    """Commits of the line without a result, since the first that has one."""
+    try:
+        line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
+    except GitFailed as error:
+        yield str(error)
+        return
+    measured_at = [index for index, commit in enumerate(line) if commit in commits]
+    if measured_at:
+        since = line[measured_at[0] :]
+        without = sum(commit not in commits for commit in since)
+        after = len(line) - 1 - measured_at[-1]
+        yield f"{without} of {len(since)} commits since the first result have none; {after} are newer than the newest"
+
+
+def _floors(folder: Path, machine: str, environment: str, values: object, problems: list[str]) -> Iterator[str]:
+    noise = read_noise(folder, machine, environment, problems)
+    floors = sorted((noise.floor(cell), cell) for cell in noise.differences)
+    if floors:
+        middle = statistics.median(floor for floor, _ in floors)
+        worst, cell = floors[-1]
+        yield f"noise floors of {len(floors)} cells: median {middle:.1%}, largest {worst:.1%} ({cell})"

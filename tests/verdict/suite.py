@@ -1,0 +1,172 @@
+"""A made ASV repository: real commits, and a runner that writes what ASV would have measured of them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import random
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from asv_verdict.commits import AsvFailed
+from asv_verdict.nightly import nightly
+from asv_verdict.settings import read_project
+
+ENVIRONMENT = "virtualenv-py3.11"
+COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"]
+BENCHMARKS = {
+    "kernels.Fast.time_call": ("time", "seconds", [["1", "2", "3", "4", "5", "6"], ["'a'", "'b'"]], 1e-4),
+    "kernels.Slow.time_call": ("time", "seconds", [["10", "20"]], 2e-2),
+    "counts.Work.track_equations": ("track", "equations", [["1", "2"]], 40.0),
+}
+#: Of one round, as the standard deviation of its logarithm.
+NOISE = 0.004
+
+
+@dataclass
+class Commit:
+    """What a commit does to the cells, relative to the one before, and what is installed with it."""
+
+    hash: str
+    factors: dict[str, float]
+    packages: dict[str, str]
+    builds: bool = True
+    failing: frozenset[str] = frozenset()
+    not_applicable: frozenset[str] = frozenset()
+
+
+@dataclass
+class Suite:
+    """The repository, its commits and how noisy the machine is."""
+
+    root: Path
+    commits: dict[str, Commit] = field(default_factory=dict)
+    noise: float = NOISE
+    benchmarks: dict = field(default_factory=lambda: dict(BENCHMARKS))
+    machine_factor: float = 1.0
+    runs: list[tuple[str, str]] = field(default_factory=list)
+    random: random.Random = field(default_factory=lambda: random.Random(0))
+
+    @property
+    def cells(self) -> list[str]:
+        """All names of cells."""
+        return [
+            f"{name}({', '.join(combination)})"
+            for name, (_, _, params, _) in self.benchmarks.items()
+            for combination in itertools.product(*params)
+        ]
+
+    def commit(
+        self, message="Change nothing", factors=None, packages=None, *, builds=True, failing=(), not_applicable=()
+    ) -> str:
+        """A commit on the branch, and what it does: cells by expression, times a factor."""
+        self._git("commit", "--quiet", "--allow-empty", "-m", message)
+        name = self._git("rev-parse", "HEAD")
+        last = next(reversed(self.commits.values()), None)
+        cumulated = dict(last.factors) if last else {}
+        for expression, factor in (factors or {}).items():
+            for cell in self.cells:
+                if re.search(expression, cell):
+                    cumulated[cell] = cumulated.get(cell, 1.0) * factor
+        installed = {**(last.packages if last else {"numpy": "2.0"}), **(packages or {})}
+        self.commits[name] = Commit(name, cumulated, installed, builds, frozenset(failing), frozenset(not_applicable))
+        return name
+
+    def night(self):
+        """Tonight's report."""
+        return nightly(self.project, "desk", say=lambda sentence: None, make_runner=self.runner)
+
+    @property
+    def project(self):
+        """As it is read from the files."""
+        return read_project(self.root / "asv.conf.json")
+
+    def runner(self, project, machine, commit):
+        """In the place of ASV."""
+        return FakeRunner(self, project, machine, commit)
+
+    def value(self, cell: str, commit: Commit):
+        """What one round measures."""
+        if cell in commit.failing:
+            return None
+        if cell in commit.not_applicable:
+            return math.nan
+        kind, _, _, usual = self.benchmarks[cell.partition("(")[0]]
+        exact = usual * commit.factors.get(cell, 1.0)
+        return exact if kind == "track" else exact * self.machine_factor * math.exp(self.random.gauss(0, self.noise))
+
+    def _git(self, *command):
+        done = subprocess.run(["git", *command], cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+
+class FakeRunner:
+    """Answers as CommitRunner does, from what the suite's commits say."""
+
+    def __init__(self, suite, project, machine, commit):
+        self.suite, self.project, self.machine, self.commit = suite, project, machine, commit
+        self.state = suite.commits[commit]
+
+    def build(self, results, seconds):
+        if not self.state.builds:
+            raise AsvFailed(f"asv run of {self.commit[:8]} ended with status 1: no matching distribution")
+        self._write(results / "benchmarks.json", listed(self.suite.benchmarks))
+
+    def run(self, results, pattern, seconds):
+        self.suite.runs.append((self.commit, pattern))
+        path = results / self.machine / f"{self.commit[:8]}-{ENVIRONMENT}.json"
+        self._write(results / self.machine / "machine.json", {"version": 1, "machine": self.machine})
+        self._write(results / "benchmarks.json", listed(self.suite.benchmarks))
+        old = json.loads(path.read_text())["results"] if path.exists() else {}
+        new = {}
+        for name, (_, _, params, _) in self.suite.benchmarks.items():
+            cells = [f"{name}({', '.join(combination)})" for combination in itertools.product(*params)]
+            if any(re.search(pattern, cell) for cell in cells):
+                kept = old.get(name, [[math.nan] * len(cells)])[0]
+                new[name] = [
+                    [
+                        self.suite.value(cell, self.state) if re.search(pattern, cell) else before
+                        for cell, before in zip(cells, kept, strict=True)
+                    ],
+                    params,
+                    "1",
+                ]
+        date = self.suite._git("show", "--no-patch", "--format=%ct", self.commit)
+        content = result_file(self.commit, int(date) * 1000, {**old, **new}, self.machine)
+        self._write(path, content)
+
+    def packages(self, environment):
+        return self.state.packages
+
+    @staticmethod
+    def _write(path, content):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+
+def listed(benchmarks) -> dict:
+    """As in benchmarks.json."""
+    return {"version": 2} | {
+        name: {"name": name, "type": kind, "unit": unit, "version": "1", "params": params}
+        for name, (kind, unit, params, _) in benchmarks.items()
+    }
+
+
+def result_file(commit: str, date: int, results: dict, machine: str = "desk") -> dict:
+    """As ASV writes it."""
+    return {
+        "version": 2,
+        "commit_hash": commit,
+        "env_name": ENVIRONMENT,
+        "date": date,
+        "params": {"machine": machine, "python": "3.11"},
+        "python": "3.11",
+        "requirements": {},
+        "env_vars": {},
+        "result_columns": COLUMNS,
+        "results": results,
+        "durations": {},
+    }

@@ -1,0 +1,76 @@
+"""Change points in made histories."""
+
+import numpy as np
+import pytest
+
+from asv_verdict.detector import detect
+
+
+def _nights(cells, nights, noise=0.01, seed=0):
+    return np.exp(np.random.default_rng(seed).normal(0, noise, (nights, cells)))
+
+
+def _names(values):
+    return [str(column) for column in range(values.shape[1])]
+
+
+@pytest.mark.parametrize("change", [1.1, 0.9])
+def test_a_step_is_found_where_it_is(change):
+    values = _nights(3, 60)
+    values[40:, 1] *= change
+    (step,) = detect(_names(values), values).steps
+    assert (step.cell, step.night) == ("1", 40)
+    assert step.ratio == pytest.approx(change, rel=0.02)
+
+
+def test_nothing_is_found_in_noise():
+    found = [detect(_names(v), v).steps for v in (_nights(20, 200, seed=seed) for seed in range(5))]
+    assert sum(map(len, found)) <= 1
+
+
+def test_what_moves_all_cells_is_the_machines_and_no_cells():
+    values = _nights(20, 60, 0.005)
+    values[30:] *= 1.2
+    values[45] *= 1.5  # one slow night
+    detection = detect(_names(values), values)
+    assert detection.steps == []
+    (step,) = detection.machine
+    assert step.night == 30
+    assert detection.factors[45] / detection.factors[44] == pytest.approx(1.5, rel=0.02)
+
+
+def test_a_step_is_seen_beside_a_machine_that_moves():
+    values = _nights(20, 60, 0.005) * np.exp(np.random.default_rng(1).normal(0, 0.1, (60, 1)))
+    values[40:, 7] *= 1.05
+    (step,) = detect(_names(values), values).steps
+    assert (step.cell, step.night) == ("7", 40)
+
+
+def test_few_cells_have_no_common_factor():
+    values = _nights(2, 60, 0.005)
+    values[40:] *= 1.2
+    assert {step.cell for step in detect(_names(values), values).steps} == {"0", "1"}
+
+
+def test_missing_nights_and_what_is_no_number_are_passed_over():
+    values = _nights(3, 60)
+    values[40:, 1] *= 1.2
+    values[[10, 41, 43], 1] = np.nan
+    values[20, 1], values[21, 1] = 0.0, -1.0
+    values[:, 2] = np.nan
+    (step,) = detect(_names(values), values).steps
+    assert (step.cell, step.night) == ("1", 40)
+
+
+def test_a_growing_history_never_changes_what_was_said():
+    values = _nights(10, 120, 0.02)
+    values[50:, 3] *= 1.2
+    whole = detect(_names(values), values).steps
+    for night in range(60, 120, 7):
+        part = detect(_names(values), values[:night]).steps
+        assert part == [step for step in whole if step.night + 2 < night]
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (1, 3), (2, 3), (5, 0)])
+def test_short_and_empty_histories_have_no_steps(shape):
+    assert detect([str(column) for column in range(shape[1])], np.ones(shape)).steps == []

@@ -1,0 +1,134 @@
+"""Intervals of ratios, floors and discoveries: on made noise whose truth is known."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from asv_verdict.confirming import LOOKS, confirm, without_chance
+from asv_verdict.judging import Limits, Suspicion
+from asv_verdict.noise import Noise, read_noise
+from asv_verdict.outcome import State
+from asv_verdict.ratios import Ratio, discoveries, ratio
+from asv_verdict.settings import Settings
+
+KEY = ("env", "kernels.time_x")
+
+
+def _rounds(change, noise, count, generator):
+    old, new = np.exp(generator.normal(0, noise, (2, count)))
+    return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 8, 16])
+def test_the_interval_holds_the_truth_as_often_as_it_says(count):
+    generator = np.random.default_rng(count)
+    noise = 0.01
+    holds = 0
+    for _ in range(1000):
+        seen = ratio(_rounds(1.05, noise, count, generator), noise * math.sqrt(2), 0.99)
+        holds += seen.low < 1.05 < seen.high
+    assert holds >= 980
+
+
+def test_one_busy_round_spoils_nothing():
+    rounds = [(1.0, 1.0), (1.0, 1.001), (1.0, 3.0), (1.0, 0.999), (1.0, 1.0)]
+    seen = ratio(rounds, 0.002, 0.99)
+    assert seen.estimate == 1.0
+    assert seen.high < 1.01
+
+
+def test_limits_are_met_on_both_sides():
+    assert Ratio(1.1, 1.05, 1.15).clears(0.03)
+    assert Ratio(0.9, 0.88, 0.92).clears(0.03)
+    assert not Ratio(1.1, 1.01, 1.2).clears(0.03)
+
+
+def test_among_many_tests_a_small_probability_is_no_discovery():
+    chances = {str(number): (number + 1) / 100 for number in range(100)}
+    assert discoveries(chances, 0.1) == set()
+    assert discoveries(chances | {"true": 1e-6}, 0.1) == {"true"}
+    assert discoveries({}, 0.1) == set()
+
+
+def _suspicion(estimate=1.05, limit=0.02):
+    return Suspicion(KEY, "old", "new", limit, "last night", Ratio(estimate, estimate, estimate))
+
+
+def _limits(noise):
+    return Limits(Settings(), {"env": Noise({KEY[1]: [noise * math.sqrt(2)] * 10})})
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "expected"),
+    [
+        (1.05, 0.002, State.CONFIRMED),
+        (1.0, 0.002, State.CLEARED),
+        (0.9, 0.002, State.CLEARED),
+        (1.05, 0.2, State.INCONCLUSIVE),
+    ],
+)
+def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
+    generator = np.random.default_rng(0)
+    rounds = []
+
+    def measure(group):
+        rounds.extend(_rounds(change, noise, 1, generator))
+        return [list(rounds) for _ in group]
+
+    ((_, state, _, measured),) = confirm([_suspicion()], measure, _limits(noise), lambda: False)
+    assert state is expected
+    assert len(measured) in LOOKS
+
+
+def test_without_time_everything_stays_open():
+    ((_, state, seen, rounds),) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda: True)
+    assert (state, seen, rounds) == (State.INCONCLUSIVE, None, ())
+
+
+def test_one_confirmation_too_many_for_the_tests_of_a_night_is_left_open():
+    weak = (_suspicion(), State.CONFIRMED, Ratio(1.04, 1.021, 1.06), [(1.0, 1.04)] * 4)
+    strong = (_suspicion(), State.CONFIRMED, Ratio(1.5, 1.45, 1.55), [(1.0, 1.5)] * 16)
+    states = [state for _, state, *_ in without_chance([weak, strong], 1000, _limits(0.01))]
+    assert states == [State.INCONCLUSIVE, State.CONFIRMED]
+
+
+# --- Noise ---
+
+
+def test_a_floor_is_what_identical_runs_seldom_exceed(tmp_path):
+    path = tmp_path / "desk" / "env.json"
+    path.parent.mkdir()
+    pairs = [{"values": {"x": [1.0, 1.0 + 0.001 * number]}} for number in range(1, 21)]
+    pairs += [
+        {"values": {"x": [1.0, 5.0]}, "busy_processes": 2},
+        {"values": {"x": [1.0, 5.0]}, "slowed": True},
+        {"values": {"x": [1.0, 5.0]}, "interleaved": False},
+        {"values": {"x": [1.0, 5.0]}, "clock": "ASV's default"},
+    ]
+    path.write_text(json.dumps({"pairs": pairs}))
+    problems = []
+    noise = read_noise(tmp_path, "desk", "env", problems)
+    assert problems == []
+    assert noise.floor("x") == pytest.approx(0.020, abs=0.0011)
+    assert noise.floor("unknown") == 0.0
+    assert noise.of("unknown") >= 0.02
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "no noise floors were measured"),
+        ("{", "cannot be read"),
+        ('{"pairs": [{"values": {"x": [0, 1]}}]}', "cannot be read"),
+    ],
+)
+def test_without_floors_usual_ones_are_assumed_and_that_is_said(tmp_path, text, sentence):
+    if text is not None:
+        (tmp_path / "desk").mkdir()
+        (tmp_path / "desk" / "env.json").write_text(text)
+    problems = []
+    noise = read_noise(tmp_path, "desk", "env", problems)
+    assert noise.of("x") == pytest.approx(0.02)
+    assert sentence in problems[0]

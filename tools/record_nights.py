@@ -1,0 +1,86 @@
+"""Nights of identical code, to try detectors on: `python -m tools.record_nights FILE --nights 20` adds to FILE.
+
+A night holds, for each of a dozen cells, the shortest call of each of several processes, forked one after the other and
+in turn with those of the other cells. Any two disjoint sets of them are two measurements of the same thing, so
+slowdowns can be put into one of them, and a confirming step has processes that nobody has seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from autodiff_kernels import Case, build, preload
+from benchmarks.clock import best_call, fitting_clock, keep_freed_memory, pin_to_core
+from benchmarks.processes import in_forked_process
+from tools.environment_facts import facts
+from tools.files import replace_whole
+from tools.noise import busy_processes
+
+#: A dozen that differ in what bounds them: dispatch, memory, factorisation, Python; microseconds to milliseconds.
+CELLS = (
+    "rbf/jax/reverse/d=1",
+    "rbf/autograd/reverse/d=1",
+    "covariance/jax/reverse/n=300",
+    "covariance/jax/reverse/n=300/dtype=float32",
+    "covariance/autograd/reverse/n=300",
+    "mvn/jax/reverse/n=3",
+    "mvn/jax/reverse/n=100",
+    "mvn/jax/explicit/n=300",
+    "mvn/autograd/reverse/n=100",
+    "timeline/jax/forward/m=40000",
+    "timeline/autograd/explicit/m=40000/formulation=weibull",
+    "timeline/autograd/double_reverse/m=40000",
+)
+#: Seconds of calls in one process; the suite takes a second, so a recorded process is the noisier one.
+SECONDS = 0.25
+
+
+def main() -> None:
+    """Record the nights that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.record_nights", description=__doc__)
+    parser.add_argument("file", type=Path, help="a JSON file, which is made where there is none and never cut")
+    parser.add_argument("--nights", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=48, help="of each cell and night")
+    parser.add_argument("--load", type=int, default=0, metavar="N", help="beside N busy processes")
+    options = parser.parse_args()
+    cases = [Case.parse(cell) for cell in CELLS]
+    measured_with = in_forked_process(facts)
+    for case in cases:
+        preload(case)
+    for number in range(options.nights):
+        with busy_processes(options.load):
+            night = _night(cases, options.processes)
+        _append(options.file, {"busy_processes": options.load, "measured_with": measured_with, **night})
+        print(f"night {number + 1} of {options.nights}: {night['seconds']:.0f} s", flush=True)
+
+
+def _night(cases: list[Case], processes: int) -> dict[str, Any]:
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    begin = time.monotonic()
+    minima: dict[str, list[float]] = {str(case): [] for case in cases}
+    for core in range(processes):
+        for case in cases:
+            minima[str(case)].append(in_forked_process(partial(_shortest_call, case, core)))
+    return {"started": started, "seconds": time.monotonic() - begin, "minima": minima}
+
+
+def _shortest_call(case: Case, core: int) -> float:
+    pin_to_core(core)
+    keep_freed_memory()
+    run = build(case).run
+    return best_call(run, SECONDS, fitting_clock(run, case.device))
+
+
+def _append(path: Path, night: dict[str, Any]) -> None:
+    nights = json.loads(path.read_text(encoding="utf-8"))["nights"] if path.exists() else []
+    replace_whole(path, {"version": 1, "nights": [*nights, night]})
+
+
+if __name__ == "__main__":
+    main()
