@@ -52,36 +52,6 @@ def best_call(
             return best
 
 
-def best_of_each_batch(
-    run: Callable[[], object],
-    batches: int,
-    seconds: float,
-    longest: float,
-    clock: Callable[[], float] = perf_counter,
-    wall: Callable[[], float] = perf_counter,
-) -> list[float]:
-    """Seconds by `clock` of the shortest call in each batch; calls are dealt to the batches in turn.
-
-    So each batch is spread over all of the time, and a disturbance of a part of it spoils none. Calls go on for
-    `seconds` of wall time and until every batch has one, but not beyond `longest`: long calls make fewer batches.
-    """
-    best: list[float] = []
-    turn = 0
-    spent = 0.0
-    begin = wall()
-    while not best or (spent < longest and (spent < seconds or len(best) < batches)):
-        start = clock()
-        run()
-        duration = clock() - start
-        if len(best) < batches:
-            best.append(duration)
-        else:
-            best[turn] = min(best[turn], duration)
-            turn = (turn + 1) % batches
-        spent = wall() - begin
-    return best
-
-
 def fitting_clock(run: Callable[[], object], device: str = "cpu") -> Callable[[], float]:
     """Processor time for a program that is long and has one core, wall time for any other."""
     return clock_of_work(device) if best_call(run, 0.02) >= PROCESSOR_TIME_FROM else perf_counter

@@ -14,7 +14,7 @@ from benchmarks.protocol import Replayed, samples_of_round
 
 
 class _Timed(cells.Cells, Replayed):
-    version = "3"
+    version = "4"
 
     def setup(self, *cell: object) -> None:
         self.take(_samples(self.case(*cell)))

@@ -1,60 +1,59 @@
-"""How a time is measured: a forked process in each of several rounds, and of each batch of calls the shortest.
+"""How a time is measured: a forked process in each of several rounds, and of all calls the shortest.
 
 Interference on a shared machine only ever adds time, so the minimum resists it where a median does not. It lasts for
-seconds to minutes, so the processes of a cell lie far apart: ASV's rounds go over all cells of a run, one after the
-other. docs/method.md says what that gives, and docs/decisions/how-a-time-is-measured.md why it is so.
+seconds to minutes, so the processes of a cell are many, short and far apart: ASV's rounds go over all cells of a run,
+one after the other. docs/method.md says what that gives, and docs/decisions/how-a-time-is-measured.md why it is so.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import cycle, zip_longest
-from statistics import median
-from typing import Any
+from itertools import cycle
 
-from benchmarks.clock import ReplayClock, best_of_each_batch, fitting_clock, keep_freed_memory, pin_to_core
+from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
-#: Rounds of ASV over the cells of a run; a cell has one process in each.
-ROUNDS = 4
-#: Seconds of calls in one process.
-PROCESS_SECONDS = 1.5
-#: Batches in one process, each of which makes a sample. With fewer than seven a side, the test by which `asv compare`
-#: and `asv continuous` tell noise from change cannot call anything a change.
-BATCHES = 7
-#: Seconds after which a process makes no further call, though its calls are too long to give every batch one.
-LONGEST_SECONDS = 4.0
+#: Rounds of ASV over the cells of a run; a cell has one process in each. With fewer than seven samples a side, the test
+#: by which `asv compare` and `asv continuous` tell noise from change cannot call anything a change.
+ROUNDS = 8
+#: Seconds of calls in one process; one call at least, however long.
+PROCESS_SECONDS = 1.0
 
 
 def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
-    """What this round of a cell tells ASV, in seconds: in the last round, for each batch the best of all rounds.
+    """What this round of a cell tells ASV, in seconds; see `samples`.
 
     `name` is the cell's. `make` returns the program in a forked process; a program is built, checked and warmed up
-    before it is timed. `device` is where it runs, which decides by what clock it is timed. ASV pools the samples of all
-    rounds and wants some in each, so a round that is not the last gives a single one, which those of the last outvote.
+    before it is timed. `device` is where it runs, which decides by what clock it is timed.
     """
 
-    def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
-        before = earlier or {"rounds": 0, "best": []}
+    def with_this_round(earlier: list[float] | None) -> list[float]:
+        before = earlier or []
         # Rounds take turns on the cores, which differ in who works beside them.
-        batches = in_forked_process(partial(_measured, make, device, before["rounds"]))
-        best = [min(pair) for pair in zip_longest(before["best"], batches, fillvalue=math.inf)]
-        return {"rounds": before["rounds"] + 1, "best": best}
+        return [*before, in_forked_process(partial(_shortest_call, make, device, len(before)))]
 
-    left = updated(name, with_this_round)
-    best: list[float] = left["best"]
-    return best if left["rounds"] == ROUNDS else [median(best)]
+    return samples(updated(name, with_this_round))
 
 
-def _measured(make: Callable[[], Callable[[], object]], device: str, core: int) -> list[float]:
-    """For each of BATCHES, or fewer of long calls, the shortest call."""
+def samples(shortest: Sequence[float]) -> list[float]:
+    """The samples that a round gives to ASV, from the shortest call of each round so far.
+
+    ASV pools the samples of all rounds, wants some in each and stores their median, which is to be the shortest call of
+    all. So the last round gives, for each round, the shortest call of all others: as many as there are rounds, of which
+    all but one are the shortest of all; and twice, to outvote the single sample of each round before.
+    """
+    if len(shortest) < ROUNDS:
+        return [min(shortest)]
+    return 2 * [min([*shortest[:left_out], *shortest[left_out + 1 :]]) for left_out in range(ROUNDS)]
+
+
+def _shortest_call(make: Callable[[], Callable[[], object]], device: str, core: int) -> float:
     pin_to_core(core)
     keep_freed_memory()
     run = make()
-    return best_of_each_batch(run, BATCHES, PROCESS_SECONDS, LONGEST_SECONDS, fitting_clock(run, device))
+    return best_call(run, PROCESS_SECONDS, fitting_clock(run, device))
 
 
 CLOCK = ReplayClock()

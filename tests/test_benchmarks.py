@@ -12,7 +12,7 @@ from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case, cells, is_slow, wh
 from autodiff_kernels.offers import DTYPES
 from benchmarks import cells as suite_cells
 from benchmarks import controls, costs, fingerprints, gradients, stages
-from benchmarks.protocol import BATCHES
+from benchmarks.protocol import ROUNDS, samples
 from benchmarks.selections import SELECTIONS, expression
 
 CLASSES = [
@@ -34,7 +34,7 @@ def _asked(benchmark):
 
 @pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
 def test_classes_are_fixed_by_hand(benchmark):
-    assert benchmark.version == "3"
+    assert benchmark.version == "4"
     assert benchmark.timeout >= 120
     assert len(benchmark.param_names) == len(benchmark.params)
     assert benchmark.__doc__
@@ -175,18 +175,19 @@ def test_every_formulation_has_a_fingerprint():
 
 
 def test_asv_can_tell_a_change_from_noise_with_the_samples_of_one_cell():
-    """Samples up to 1.2 % apart: 10 % slower is a change, 0.2 % is not."""
+    """Of rounds up to 1.4 % apart: 10 % slower is a change, the same is none."""
     from asv import _stats
     from asv_runner.statistics import compute_stats
 
-    def samples(scale):
-        return [scale * (1 + 0.002 * sample) for sample in range(BATCHES)]
+    def pooled(scale):
+        shortest = [scale * (1 + 0.002 * number) for number in range(ROUNDS)]
+        return [sample for last in range(ROUNDS) for sample in samples(shortest[: last + 1])]
 
     def different(first, second):
         return _stats.is_different(first, second, *(compute_stats(s, 1)[1] for s in (first, second)))
 
-    assert different(samples(1.0), samples(1.1))
-    assert not different(samples(1.0), samples(1.002))
+    assert different(pooled(1.0), pooled(1.1))
+    assert not different(pooled(1.0), pooled(1.0))
 
 
 def test_a_fingerprint_sees_a_changed_input(monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from autodiff_kernels import MODES, PROBLEMS, Case, build
-from autodiff_kernels.backends import autograd as autograd_backend
+from autodiff_kernels.backends.autograd_counts import function_calls
 from autodiff_kernels.backends.jax import MODELS
 from autodiff_kernels.backends.jax_counts import _float64_values, compiled_work
 from benchmarks import costs
@@ -107,7 +107,7 @@ def test_calls_are_those_of_the_mode(case, objective_calls, pull_backs):
 
 def test_function_calls_see_a_loop_that_no_tape_holds():
     def loop(turns):
-        return autograd_backend._function_calls(lambda: [abs(turn) for turn in range(turns)])
+        return function_calls(lambda: [abs(turn) for turn in range(turns)])
 
     assert loop(20) - loop(10) == 10
 

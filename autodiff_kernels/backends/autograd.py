@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import autograd
 import autograd.numpy as anp
 import numpy as np
 import scipy.linalg
 import scipy.special
-from autograd import core
 from autograd.differential_operators import make_jvp, make_jvp_reversemode
 from autograd.scipy.linalg import solve_triangular
 from autograd.scipy.stats import norm
 
+from autodiff_kernels.backends.autograd_counts import Function, work
 from autodiff_kernels.backends.base import Model, Models, Prepared
 from autodiff_kernels.cases import Case
 from autodiff_kernels.problems import Inputs
 
 MODELS = Models()
-
-Function = Callable[..., np.ndarray]
 
 
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
@@ -44,7 +38,7 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
         parameters, *data = arguments
         return partial(transform, lambda parameters: objective(parameters, *data), parameters)
 
-    return Prepared(run=program(model.objective), work=lambda: _work(program, model.objective))
+    return Prepared(run=program(model.objective), work=lambda: work(program, model.objective))
 
 
 # --- Modes: each takes a function of (parameters, *data), the parameters and the data. ---
@@ -243,66 +237,3 @@ def timeline(formulation: str) -> Model:
 
     models = {"cdf": Model(cdf, cdf_explicit), "weibull": Model(weibull, weibull_explicit)}
     return models.get(formulation, Model(linear, linear_explicit))
-
-
-# --- Work. ---
-
-
-@contextmanager
-def _counted(owner: Any, name: str) -> Iterator[list[int]]:
-    """Count how often the function `name` of a class or module of autograd is called inside the block."""
-    count = [0]
-    original = getattr(owner, name)
-
-    def counting(*arguments: object, **keywords: object) -> Any:
-        count[0] += 1
-        return original(*arguments, **keywords)
-
-    setattr(owner, name, counting)
-    try:
-        yield count
-    finally:
-        setattr(owner, name, original)
-
-
-def _work(program: Callable[[Function], Callable[[], np.ndarray]], objective: Function) -> dict[str, int]:
-    calls = 0
-
-    def counted_objective(*arguments: np.ndarray) -> np.ndarray:
-        nonlocal calls
-        calls += 1
-        return objective(*arguments)
-
-    with (
-        _counted(core, "backward_pass") as pull_backs,
-        _counted(core.VJPNode, "__init__") as reverse_nodes,
-        _counted(core.JVPNode, "__init__") as forward_nodes,
-    ):
-        program(counted_objective)()
-    return {
-        "objective_calls": calls,
-        "pull_backs": pull_backs[0],
-        "reverse_nodes": reverse_nodes[0],
-        "forward_nodes": forward_nodes[0],
-        "function_calls": _function_calls(program(objective)),
-    }
-
-
-def _function_calls(run: Callable[[], object]) -> int:
-    """Calls of Python and C functions in one run: what the tapes do not see, as a loop in a derivative by hand."""
-    calls = 0
-
-    def count(frame: object, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    profiler, collects = sys.getprofile(), gc.isenabled()
-    gc.disable()  # a collection may call what the program does not
-    sys.setprofile(count)
-    try:
-        run()
-    finally:
-        sys.setprofile(profiler)
-        if collects:
-            gc.enable()
-    return calls

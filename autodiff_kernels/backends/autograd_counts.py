@@ -1,0 +1,75 @@
+"""What a derivative of autograd costs without a clock: counted while it runs once, since nothing is compiled."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from autograd import core
+
+Function = Callable[..., np.ndarray]
+
+
+@contextmanager
+def _counted(owner: Any, name: str) -> Iterator[list[int]]:
+    """Count how often the function `name` of a class or module of autograd is called inside the block."""
+    count = [0]
+    original = getattr(owner, name)
+
+    def counting(*arguments: object, **keywords: object) -> Any:
+        count[0] += 1
+        return original(*arguments, **keywords)
+
+    setattr(owner, name, counting)
+    try:
+        yield count
+    finally:
+        setattr(owner, name, original)
+
+
+def work(program: Callable[[Function], Callable[[], np.ndarray]], objective: Function) -> dict[str, int]:
+    """What one derivative calls and tapes, where `program(objective)` is the call that computes it."""
+    calls = 0
+
+    def counted_objective(*arguments: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        return objective(*arguments)
+
+    with (
+        _counted(core, "backward_pass") as pull_backs,
+        _counted(core.VJPNode, "__init__") as reverse_nodes,
+        _counted(core.JVPNode, "__init__") as forward_nodes,
+    ):
+        program(counted_objective)()
+    return {
+        "objective_calls": calls,
+        "pull_backs": pull_backs[0],
+        "reverse_nodes": reverse_nodes[0],
+        "forward_nodes": forward_nodes[0],
+        "function_calls": function_calls(program(objective)),
+    }
+
+
+def function_calls(run: Callable[[], object]) -> int:
+    """Calls of Python and C functions in one run: what the tapes do not see, as a loop in a derivative by hand."""
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    profiler, collects = sys.getprofile(), gc.isenabled()
+    gc.disable()  # a collection may call what the program does not
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(profiler)
+        if collects:
+            gc.enable()
+    return calls

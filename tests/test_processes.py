@@ -1,0 +1,74 @@
+"""Measured processes: what they answer, how they say that they failed, and what they do with memory."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import clock
+from benchmarks.clock import pin_to_core
+from benchmarks.processes import ProcessFailed, in_forked_process
+
+
+def test_a_forked_process_answers_and_leaves_nothing_behind():
+    mine = os.getpid()
+    theirs, core = in_forked_process(lambda: (os.getpid(), pin_to_core(0)))
+    assert theirs != mine
+    assert core is None
+
+
+def test_what_is_not_available_in_a_process_is_not_available():
+    def unavailable() -> None:
+        raise NotImplementedError("needs 25.6 GB")
+
+    with pytest.raises(NotImplementedError, match=r"needs 25\.6 GB"):
+        in_forked_process(unavailable)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "raise ArithmeticError('the result is not the oracle\\'s')",
+            "ArithmeticError: the result is not the oracle's",
+        ),
+        ("import faulthandler, os; faulthandler.disable(); os.abort()", "the measured process was ended by SIGABRT"),
+        ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL; the kernel does that when memory runs out"),
+        ("import os; os._exit(3)", "ended with status 3 and no answer"),
+        (
+            "import resource as r; r.setrlimit(r.RLIMIT_AS, (2**32, 2**32)); import numpy; numpy.ones(2**31)",
+            "MemoryError: Unable to allocate 16.0 GiB",
+        ),
+    ],
+)
+def test_a_process_that_fails_says_how(code, message):
+    with pytest.raises(ProcessFailed, match=message):
+        in_forked_process(lambda: exec(code))
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="this system has no such score")
+def test_where_memory_runs_out_the_measured_process_goes_first():
+    assert in_forked_process(lambda: Path("/proc/self/oom_score_adj").read_text()) == "1000\n"
+    assert Path("/proc/self/oom_score_adj").read_text() != "1000\n"
+
+
+def test_memory_that_is_freed_stays_with_the_process():
+    """The same pages again and again: a process that returned them would take 80 faults for each of these arrays."""
+    if sys.platform != "linux":
+        pytest.skip("the C library is not glibc")
+
+    def faults() -> int:
+        import resource
+
+        import numpy as np
+
+        clock.keep_freed_memory()
+        for _ in range(10):
+            np.ones(40_000)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(100):
+            np.ones(40_000)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    assert in_forked_process(faults) < 100
