@@ -25,7 +25,7 @@ def _rounds(asked):
 
 def _makings(monkeypatch, makings):
     answers = iter(makings)
-    monkeypatch.setattr(stages, "_making", lambda case, core: next(answers))
+    monkeypatch.setattr(stages, "_round", lambda case, core: next(answers))
 
 
 def test_a_round_makes_the_program_once_for_all_stages_and_the_least_of_all_rounds_counts(folder, monkeypatch):
@@ -46,6 +46,20 @@ def test_a_stage_that_a_backend_does_not_have_is_not_available(folder, monkeypat
     with pytest.raises(NotImplementedError, match="jax has no stage compile"):
         stages._samples(Case.parse("mvn/jax/reverse/n=3"), "compile")
     assert stages._samples(Case.parse("mvn/jax/reverse/n=3"), "first_call") == [1.0]
+
+
+@pytest.mark.parametrize(("seconds", "makings"), [(0.5, 4), (1000.0, 1)])
+def test_a_program_is_made_as_often_as_the_time_of_a_round_takes_and_once_at_least(monkeypatch, seconds, makings):
+    now, times = [0.0], iter([5.0, 3.0, 4.0, 6.0])
+
+    def making(stages_of_a_process):
+        now[0] += seconds
+        return {"first_call": next(times)}
+
+    monkeypatch.setattr(stages, "in_forked_process", making)
+    monkeypatch.setattr(stages, "perf_counter", lambda: now[0])
+    assert stages._round(Case.parse("rbf/autograd/reverse/d=1"), 0) == {"first_call": 5.0 if makings == 1 else 3.0}
+    assert now[0] == makings * seconds
 
 
 def test_a_stage_is_replayed_as_a_sample_of_asv(folder, monkeypatch):

@@ -1,4 +1,4 @@
-"""The stages of compilation: each round's making, for the first benchmark that asks."""
+"""The stages of compilation: each round's makings, for the first benchmark that asks."""
 
 from benchmarks import stages
 from benchmarks.stages import (  # noqa: F401, ASV finds them here
@@ -12,5 +12,5 @@ from benchmarks.stages import (  # noqa: F401, ASV finds them here
 
 from . import accounted, enter, seconds_since_this_process_began
 
-stages._making = accounted("stages", stages._making)
+stages._round = accounted("stages", stages._round)
 enter("start", seconds_since_this_process_began())
