@@ -13,13 +13,15 @@ MEASURED := | grep --line-buffered -v ' n/a *$$'
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: help setup machine bench bench-full bench-all-cores noise preview test test-slow test-release test-releases lint clean
+.PHONY: help setup machine bench bench-full bench-all-cores noise nightly detector-score preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
 	@echo "make bench-full                  measure HEAD: every cell; hours"
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
 	@echo "make noise                       how far two identical runs differ, cell by cell; twice as long as make bench"
+	@echo "make nightly                     measure what is new and say whether anything got slower; ends with the verdict"
+	@echo "make detector-score              how good the verdict is, on recorded nights with slowdowns put into them"
 	@echo "make preview                     look at the dashboard in a browser"
 	@echo "make test                        the test suite, lint and types"
 	@echo "make test-slow                   the cells and checks that take minutes"
@@ -55,6 +57,12 @@ bench-all-cores: machine
 
 noise: machine
 	$(BIN)/python -m tools.noise "$(MACHINE)"
+
+nightly: machine
+	$(BIN)/python -m asv_verdict nightly --machine "$(MACHINE)"
+
+detector-score: $(VENV)/ready
+	$(BIN)/python -m tools.detector_score
 
 preview: $(VENV)/ready
 	$(ASV) preview

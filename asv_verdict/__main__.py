@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import sys
+import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from asv_verdict.branch import fetch, store
 from asv_verdict.comparison import compare
-from asv_verdict.history import series_of
-from asv_verdict.issues import publish_issues
+from asv_verdict.history import change_points, series_of
+from asv_verdict.issues import newest_head, publish_issues
 from asv_verdict.lock import Busy
 from asv_verdict.nightly import nightly
 from asv_verdict.outcome import Verdict
@@ -30,7 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.run(options))
     except (Unreadable, BadSetting, GitFailed, Busy, OSError) as error:
         print(f"{Verdict.BROKEN.word}: {error}")
-        return Verdict.BROKEN.value
+    except Exception:  # a crash of ours would end with 1, which says regression
+        traceback.print_exc()
+        print(f"{Verdict.BROKEN.word}: asv_verdict itself has failed")
+    return Verdict.BROKEN.value
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,8 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     project.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration")
     project.add_argument("--machine", default=platform.node(), help="the machine's name in ASV's results")
     branch = argparse.ArgumentParser(add_help=False)
-    branch.add_argument("--branch", required=True, help="the branch that holds results and nothing else")
-    branch.add_argument("--remote", default="", help="where it is pushed to; without one it stays on this machine")
+    branch.add_argument("--branch", help="the branch that holds results and nothing else; default: the setting")
+    branch.add_argument("--remote", help="where it is pushed to; default: the setting, or nowhere")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
         command = commands.add_parser(name, help=words, parents=[*parents])
@@ -61,9 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     add("store", _store, "commit results, reports and floors to a branch, and push it", project, branch)
     add("fetch", _fetch, "bring what is on that branch to this folder", project, branch)
     issues = add("issues", _issues, "open or update issues on GitHub for the last night", project)
-    issues.add_argument("--outcome", default="success", help="how the job ended that should have measured")
+    issues.add_argument("--status", default="", help="what tonight's run ended with; nothing where it had no end")
     steps = add("detect", _detect, "change points in a folder of ASV results, of any project")
     steps.add_argument("results", type=Path)
+    steps.add_argument("--json", action="store_true", help="one JSON list for programs")
     return parser
 
 
@@ -108,37 +115,49 @@ def _last_night(options: argparse.Namespace) -> Night | None:
 
 
 def _store(options: argparse.Namespace) -> int:
-    store(_project(options), options.branch, options.remote, say=_say)
+    store(_project(options), *_branch(options), say=_say)
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    fetch(_project(options), options.branch, options.remote, say=_say)
+    fetch(_project(options), *_branch(options), say=_say)
     return 0
 
 
+def _branch(options: argparse.Namespace) -> tuple[str, str]:
+    """The results branch and its remote."""
+    settings = _project(options).settings
+    branch = settings.results_branch if options.branch is None else options.branch
+    if not branch:
+        raise BadSetting(
+            "no branch for the results is named, neither by --branch nor by results_branch in the settings"
+        )
+    return branch, settings.results_remote if options.remote is None else options.remote
+
+
 def _issues(options: argparse.Namespace) -> int:
-    # The verdict is in the job's status, too, so a failed job may be one that has found something.
-    night = _last_night(options)
-    publish_issues(night, measured=options.outcome in ("success", "failure") and night is not None, say=_say)
+    status = int(options.status) if options.status.isdigit() else None
+    head = newest_head(_project(options))
+    publish_issues(_last_night(options), status=status, head=head, now=datetime.now(UTC), say=_say)
     return 0
 
 
 def _detect(options: argparse.Namespace) -> int:
     history = read_history(options.results)
-    found = 0
-    for series in series_of(history):
-        detection = series.detect()
-        found += len(detection.steps)
+    every = series_of(history)
+    found = [change_point for series in every for change_point in change_points(series)]
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    for series in every:
         print(f"{series.machine}, {series.environment}: {len(series.commits)} commits, {len(series.cells)} cells")
-        for step in detection.machine:
-            print(f"  {series.commits[step.night][:8]} {step.ratio - 1:+7.1%}  everything together: the machine")
-        for step in detection.steps:
-            before = series.commits[step.night - 1][:8]
-            print(f"  {series.commits[step.night][:8]} {step.ratio - 1:+7.1%}  {step.cell} (before: {before})")
-    for problem in history.problems:
-        print(problem)
-    print(f"{found} change points")
+        for one in found:
+            if (one["machine"], one["environment"]) == (series.machine, series.environment):
+                what = one["cell"] or "everything together: the machine"
+                print(f"  {one['commit'][:8]} {one['ratio'] - 1:+7.1%}  {what} (before: {one['before'][:8]})")
+    for sentence in (*history.problems, *history.notes):
+        print(sentence)
+    print(f"{sum(one['cell'] is not None for one in found)} change points")
     return 0
 
 

@@ -25,6 +25,8 @@ from asv.environment import _parse_matrix_entries, get_env_name, get_environment
 
 from asv_verdict.settings import Project
 
+#: Minutes after which making the dashboard is given up.
+PUBLISH_MINUTES = 15.0
 #: Status with which `asv run` ends when a benchmark failed; what did not fail is in the results.
 BENCHMARK_FAILED = 2
 
@@ -108,6 +110,14 @@ class CommitRunner:
             yield path
         finally:
             path.unlink(missing_ok=True)
+
+
+def publish(project: Project) -> None:
+    """Make the dashboard of all results. Raises AsvFailed and OutOfTime."""
+    command = [sys.executable, "-m", "asv", "publish", "--config", str(project.root / project.configuration_name)]
+    status, output = _run_until(command, project.root, PUBLISH_MINUTES * 60)
+    if status:
+        raise AsvFailed(f"asv publish ended with status {status}: {_last_words(output)}")
 
 
 def remove_environments(project: Project, keep: set[str]) -> None:

@@ -80,7 +80,7 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
         expressions |= set(matching)
     touched = "|".join(sorted(expression for expression in expressions if expression))
     notes.append(f"only cells that {len(changed)} changed files can have moved: {touched or 'none'}")
-    return f"(?=.*(?:{touched}))(?:{selection})" if touched else "$^"
+    return f"^(?=.*(?:{touched}))(?=.*(?:{selection}))" if touched else "$^"
 
 
 def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from scipy import stats
 
@@ -33,59 +34,66 @@ def judge(suspicion: Suspicion, rounds: Rounds, noise: float) -> tuple[State, Ra
     return State.INCONCLUSIVE, shown
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What is known of a suspicion so far: by these rounds, and None for their ratio before the first look."""
+
+    suspicion: Suspicion
+    state: State = State.INCONCLUSIVE
+    seen: Ratio | None = None
+    rounds: Rounds = ()
+
+
 def confirm(
     suspected: Sequence[Suspicion],
     measure: Callable[[Sequence[Suspicion]], Sequence[Rounds]],
     limits: Limits,
     out_of_time: Callable[[], bool],
-) -> list[tuple[Suspicion, State, Ratio | None, Rounds]]:
+    tests: int,
+) -> list[Judgement]:
     """Measure until each suspicion is confirmed or cleared, the last look is over, or the time is.
 
-    `measure` adds one round of each given suspicion and returns all rounds of each so far.
+    `measure` adds one round of each given suspicion and returns all rounds of each so far. The suspicions are what is
+    left of so many `tests`.
     """
-    states: dict[int, tuple[State, Ratio | None, Rounds]] = dict.fromkeys(
-        range(len(suspected)), (State.INCONCLUSIVE, None, ())
-    )
+    found = [Judgement(one) for one in suspected]
     done = 0
     for look in LOOKS:
-        still_open = [index for index, (state, *_) in states.items() if state is State.INCONCLUSIVE]
+        still_open = [index for index, one in enumerate(found) if one.state is State.INCONCLUSIVE]
         while done < look and still_open and not out_of_time():
             answers = measure([suspected[index] for index in still_open])
             done += 1
             for index, rounds in zip(still_open, answers, strict=True):
-                states[index] = (State.INCONCLUSIVE, states[index][1], rounds)
+                found[index] = replace(found[index], rounds=rounds)
         for index in still_open:
-            rounds = states[index][2]
-            if len(rounds) >= LOOKS[0]:
-                states[index] = (*judge(suspected[index], rounds, limits.noise_of(suspected[index].key)), rounds)
-    return [(suspicion, *states[index]) for index, suspicion in enumerate(suspected)]
+            one = found[index]
+            if len(one.rounds) >= LOOKS[0]:
+                state, seen = judge(one.suspicion, one.rounds, limits.noise_of(one.suspicion.key))
+                found[index] = replace(one, state=state, seen=seen)
+        # What may be chance among so many tests is measured on.
+        found = without_chance(found, tests, limits)
+    return found
 
 
-def without_chance(
-    judged: Sequence[tuple[Suspicion, State, Ratio | None, Rounds]], tests: int, limits: Limits
-) -> list[tuple[Suspicion, State, Ratio | None, Rounds]]:
+def without_chance(judged: Sequence[Judgement], tests: int, limits: Limits) -> list[Judgement]:
     """The same, with confirmations that are one too many for so many `tests` made inconclusive.
 
     Of what stays confirmed a share of at most the settings' false discovery rate is there by chance.
     """
     probabilities = {f"test {number}": 1.0 for number in range(tests - len(judged))}
-    for index, (suspicion, _, shown, rounds) in enumerate(judged):
-        probabilities[str(index)] = _chance(suspicion, shown, len(rounds)) if shown is not None and rounds else 1.0
+    probabilities |= {str(index): _chance(one) for index, one in enumerate(judged)}
     found = discoveries(probabilities, limits.settings.false_discovery_rate)
     return [
-        (
-            suspicion,
-            State.INCONCLUSIVE if state is State.CONFIRMED and str(index) not in found else state,
-            shown,
-            rounds,
-        )
-        for index, (suspicion, state, shown, rounds) in enumerate(judged)
+        replace(one, state=State.INCONCLUSIVE) if one.state is State.CONFIRMED and str(index) not in found else one
+        for index, one in enumerate(judged)
     ]
 
 
-def _chance(suspicion: Suspicion, shown: Ratio, count: int) -> float:
+def _chance(one: Judgement) -> float:
     """The probability that a change by just the limit shows as large a one as these rounds do."""
-    freedom = PRIOR_ROUNDS + count - 1
-    error = math.log(shown.high / shown.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, freedom))
-    beyond = abs(math.log(shown.estimate)) - math.log1p(suspicion.limit)
+    if one.seen is None:
+        return 1.0
+    freedom = PRIOR_ROUNDS + len(one.rounds) - 1
+    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+    beyond = abs(math.log(one.seen.estimate)) - math.log1p(one.suspicion.limit)
     return float(stats.t.sf(beyond / error, freedom)) if error > 0 else float(beyond <= 0)

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,26 @@ def series_of(history: History, line: Sequence[str] | None = None) -> list[Serie
     return found
 
 
+def change_points(series: Series) -> list[dict[str, Any]]:
+    """The steps of a series for a reader: the first commit at the new level and the last before, and new over old.
+
+    A step that all cells together make has no cell.
+    """
+    detection = series.detect()
+    steps = [*((None, step) for step in detection.machine), *((step.cell, step) for step in detection.steps)]
+    return [
+        {
+            "machine": series.machine,
+            "environment": series.environment,
+            "cell": cell,
+            "commit": series.commits[step.night],
+            "before": series.commits[step.night - 1],
+            "ratio": step.ratio,
+        }
+        for cell, step in steps
+    ]
+
+
 def unexplained_steps(
     investigation: Investigation, nights: Sequence[Night], limits: Limits, suspected: set[Key]
 ) -> list[Suspicion]:
@@ -73,6 +94,7 @@ def unexplained_steps(
         investigation.problems.append(str(error))
         return []
     investigation.problems += history.problems
+    investigation.notes += history.notes
     line = investigation.repository.line(investigation.head)
     found: list[Suspicion] = []
     for series in series_of(history, line):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from asv_verdict.accepted import Accepted, read_accepted, with_acceptance
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments
-from asv_verdict.confirming import Rounds, confirm, without_chance
+from asv_verdict.confirming import Rounds, confirm
 from asv_verdict.culprit import changed_packages
 from asv_verdict.judging import Limits, Suspicion, counted_changes, suspicions
 from asv_verdict.noise import Noise, read_noise
@@ -21,7 +21,7 @@ from asv_verdict.outcome import Change, Outcome, State
 from asv_verdict.ratios import Ratio
 from asv_verdict.repository import Repository
 from asv_verdict.results import Benchmark, History, read_history
-from asv_verdict.settings import Project
+from asv_verdict.settings import BadSetting, Project
 from asv_verdict.sitting import Key, Sitter, Sitting
 
 #: Minutes after which a build is given up.
@@ -51,6 +51,8 @@ class Investigation:
     benchmarks: dict[str, Benchmark] = field(default_factory=dict)
     expected: list[Key] = field(default_factory=list)
     sitting: Sitting = field(default_factory=lambda: Sitting([]))
+    #: By which each change was judged.
+    rounds: dict[Key, Rounds] = field(default_factory=dict)
 
     # --- Before the clock runs ---
 
@@ -127,8 +129,10 @@ class Investigation:
         """From the measured noise of each environment and the settings."""
         folder = self.project.root / self.project.settings.noise
         environments = dict.fromkeys(environment for environment, _ in self.expected)
+        versions = {name: benchmark.version for name, benchmark in self.benchmarks.items()}
         noise: dict[str, Noise] = {
-            environment: read_noise(folder, self.machine, environment, self.notes) for environment in environments
+            environment: read_noise(folder, self.machine, environment, self.notes, versions)
+            for environment in environments
         }
         return Limits(self.project.settings, noise)
 
@@ -177,20 +181,17 @@ class Investigation:
                 sitter.round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
             return [sitters[one.base].sitting.rounds(one.key, one.base, self.head) for one in group]
 
-        judged = confirm(suspected, measure, limits, lambda: time.monotonic() > deadline)
+        judged = confirm(suspected, measure, limits, lambda: time.monotonic() > deadline, tests)
         for base, sitter in sitters.items():
             sitter.write(self.folder / f"confirming-{base[:12]}.json")
-        return [
-            self._change(suspicion, state, seen or suspicion.ratio, rounds)
-            for suspicion, state, seen, rounds in without_chance(judged, max(tests, len(judged)), limits)
-        ]
+        return [self._change(one.suspicion, one.state, one.seen or one.suspicion.ratio, one.rounds) for one in judged]
 
     def _change(self, suspicion: Suspicion, state: State, seen: Ratio, rounds: Rounds) -> Change:
         environment, cell = suspicion.key
         benchmark = self.benchmarks.get(cell.partition("(")[0])
-        before, after = (
-            _least(rounds) or _least(self.sitting.rounds(suspicion.key, suspicion.base, self.head)) or (0, 0)
-        )
+        judged_by = rounds or self.sitting.rounds(suspicion.key, suspicion.base, self.head)
+        self.rounds[suspicion.key] = judged_by
+        before, after = _least(judged_by)
         return Change(
             cell=cell,
             environment=environment,
@@ -215,8 +216,12 @@ class Investigation:
     # --- The report ---
 
     def accepted(self) -> list[Accepted]:
-        """What the project has accepted."""
-        return read_accepted(self.project.root / self.project.settings.accepted)
+        """What the project has accepted; nothing, and a problem, where that cannot be read."""
+        try:
+            return read_accepted(self.project.root / self.project.settings.accepted)
+        except BadSetting as error:
+            self.problems.append(f"nothing is accepted tonight: {error}")
+            return []
 
     def outcome(self, changes: Sequence[Change], missing: Sequence[str]) -> Outcome:
         """All of it together."""
@@ -255,5 +260,5 @@ def _is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def _least(rounds: Rounds) -> tuple[float, float] | None:
-    return (min(old for old, _ in rounds), min(new for _, new in rounds)) if rounds else None
+def _least(rounds: Rounds) -> tuple[float, float]:
+    return (min(old for old, _ in rounds), min(new for _, new in rounds)) if rounds else (math.nan, math.nan)

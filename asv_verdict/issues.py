@@ -6,26 +6,52 @@ import json
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+from asv_verdict.nightly import repository_of
 from asv_verdict.outcome import State, Verdict
-from asv_verdict.report import code, escape
+from asv_verdict.report import code, escape, ratio_in_words
 from asv_verdict.reports import Night
+from asv_verdict.settings import Project
 
 LABEL = "asv-verdict"
 #: How many findings stand in an issue.
 NAMED = 30
+#: How long something may be new and not judged.
+STALE = timedelta(days=3)
+BROKEN_TITLE = "The nightly measurement is broken"
 
 
-def publish_issues(night: Night | None, *, measured: bool, say: Callable[[str], None] = print) -> None:
-    """Open or update what a night gives reason for; `measured` is whether its job came to its end at all."""
-    if night is None or not measured or night.content["verdict"] == Verdict.BROKEN.word:
-        _post("night", "The nightly measurement is broken", _why_broken(night), say)
+def publish_issues(
+    night: Night | None, *, status: int | None, head: str, now: datetime, say: Callable[[str], None] = print
+) -> None:
+    """Open or update what the last night gives reason for.
+
+    `status` is what tonight's run ended with, None where it did not come to its end; `head` is the newest commit.
+    A quiet night has no report of its own, and what the one before it found is not said again.
+    """
+    ended = status in {verdict.value for verdict in Verdict}
+    if night is None or not ended:
+        _post("night", BROKEN_TITLE, "There is no report: tonight's run ended before it could write one.", now, say)
+    elif night.content["verdict"] == Verdict.BROKEN.word:
+        _post("night", BROKEN_TITLE, _why_broken(night), night.number, say)
+    elif status == Verdict.BROKEN.value:
+        _post("night", BROKEN_TITLE, "Tonight's run says that it is broken, and has no report.", now, say)
+    elif night.head != head and now - datetime.fromisoformat(night.content["started"]) > STALE:
+        words = f"Nothing has been judged since {night.content['started']}, and {head[:8]} is new."
+        _post("night", BROKEN_TITLE, words, now, say)
     if night is None:
         return
     for culprit, changes in _by_culprit(night).items():
-        subject = night.content["subjects"].get(culprit, "")
-        _post(f"culprit-{culprit}", f"Slower since {culprit[:8]}: {subject}"[:200], _findings(culprit, changes), say)
+        title = f"Slower since {culprit[:8]}: {night.content['subjects'].get(culprit, '')}"[:200]
+        _post(f"culprit-{culprit}", title, _findings(culprit, changes), night.number, say)
+
+
+def newest_head(project: Project) -> str:
+    """The commit that a night would judge now."""
+    branch = (project.configuration.get("branches") or ["HEAD"])[0]
+    return repository_of(project).commit(branch)
 
 
 def _by_culprit(night: Night) -> dict[str, list[dict[str, Any]]]:
@@ -41,9 +67,9 @@ def _by_culprit(night: Night) -> dict[str, list[dict[str, Any]]]:
 def _findings(culprit: str, changes: list[dict[str, Any]]) -> str:
     lines = [f"Confirmed on commit {culprit}.", "", "| cell | new ÷ old | interval | packages |", "|---|---|---|---|"]
     for change in changes[:NAMED]:
-        low, high = change["interval"]
+        ratio, low, high = (ratio_in_words(number) for number in (change["ratio"], *change["interval"]))
         packages = escape(", ".join(change["packages"]))
-        lines.append(f"| {code(change['cell'])} | {change['ratio']:.3f} | {low:.3f} to {high:.3f} | {packages} |")
+        lines.append(f"| {code(change['cell'])} | {ratio} | {low} to {high} | {packages} |")
     if len(changes) > NAMED:
         lines.append(f"\nand {len(changes) - NAMED} more cells")
     if any(len(change["commits"]) > 1 for change in changes):
@@ -51,26 +77,29 @@ def _findings(culprit: str, changes: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _why_broken(night: Night | None) -> str:
-    if night is None:
-        return "There is no report: the job ended before it could write one."
+def _why_broken(night: Night) -> str:
     missing = [f"- {escape(sentence)}" for sentence in (night.content["missing"] + night.content["problems"])[:NAMED]]
     return "\n".join([f"{night.content['measured']} of {night.content['expected']} expected cells.", "", *missing])
 
 
-def _post(key: str, title: str, body: str, say: Callable[[str], None]) -> None:
-    """Update the open issue that has `key` in it, or open one."""
-    mark = f"<!-- {LABEL}: {key} -->"
-    listed = json.loads(
-        _gh("issue", "list", "--label", LABEL, "--state", "open", "--limit", "200", "--json", "number,body")
-    )
-    number = next((issue["number"] for issue in listed if mark in issue["body"]), None)
-    text = f"{body}\n\n{mark}\n"
-    if number is None:
+def _post(key: str, title: str, body: str, occasion: object, say: Callable[[str], None]) -> None:
+    """Update the open issue that has `key` in it, or open one; nothing where one says this `occasion` already."""
+    mark, once = (f"<!-- {LABEL}: {words} -->" for words in (key, f"{key} {occasion}"))
+    fields = "number,state,body,comments"
+    listed = json.loads(_gh("issue", "list", "--label", LABEL, "--state", "all", "--limit", "1000", "--json", fields))
+    if any(once in said for issue in listed for said in _all_said(issue)):
+        return
+    issue = next((issue for issue in listed if issue["state"] == "OPEN" and mark in issue["body"]), None)
+    text = f"{body}\n\n{mark}\n{once}\n"
+    if issue is None:
         _gh("label", "create", LABEL, "--force", "--description", "found by the nightly measurement")
         say(_gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", given=text))
     else:
-        say(_gh("issue", "comment", str(number), "--body-file", "-", given=body))
+        say(_gh("issue", "comment", str(issue["number"]), "--body-file", "-", given=text))
+
+
+def _all_said(issue: dict[str, Any]) -> list[str]:
+    return [issue["body"], *(comment["body"] for comment in issue["comments"])]
 
 
 def _gh(*command: str, given: str | None = None) -> str:

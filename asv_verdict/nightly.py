@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from asv_verdict.accepted import is_gone_with_consent
 from asv_verdict.blaming import blame
-from asv_verdict.commits import CommitRunner, remove_environments
+from asv_verdict.branch import store
+from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
 from asv_verdict.history import unexplained_steps
 from asv_verdict.investigation import Investigation
 from asv_verdict.keeping import keep
@@ -19,9 +23,10 @@ from asv_verdict.lock import only_run
 from asv_verdict.machine import processor
 from asv_verdict.manifest import read_manifest, write_manifest
 from asv_verdict.outcome import Outcome
+from asv_verdict.plots import plot_changes
 from asv_verdict.report import Report
 from asv_verdict.reports import Night, known_factor, next_folder, past_nights
-from asv_verdict.repository import Repository
+from asv_verdict.repository import GitFailed, Repository
 from asv_verdict.settings import BadSetting, Project
 from asv_verdict.sitting import Key
 
@@ -37,15 +42,22 @@ def nightly(
     *,
     say: Callable[[str], None] = print,
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+    make_dashboard: Callable[[Project], None] = publish,
 ) -> Report:
-    """Measure what is new on the branch, judge it, keep the results and write the report.
+    """Measure what is new on the branch, keep the results, make the dashboard, judge, write the report, and commit.
 
     Raises Busy where another run is under way.
     """
     with only_run(project.folder / "lock"):
         for left in project.root.glob("*.verdict-*.json"):
             left.unlink()  # of a run that was killed
-        return _Night(project, machine, say, make_runner).run()
+        report = _Night(project, machine, say, make_runner, make_dashboard).run()
+        if project.settings.results_branch:
+            try:
+                store(project, project.settings.results_branch, project.settings.results_remote, say)
+            except GitFailed as error:
+                say(f"the results are kept in {project.results} and not on their branch: {error}")
+        return report
 
 
 def repository_of(project: Project) -> Repository:
@@ -63,7 +75,17 @@ def selection_of(project: Project) -> str:
     command = project.settings.selection_command
     if not command:
         return project.settings.selection
-    done = subprocess.run(command, shell=True, cwd=project.root, capture_output=True, text=True, check=False)
+    # `python` is the one that runs this, also where its environment is not activated.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=project.root,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise BadSetting(f"selection_command ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
     return done.stdout.strip()
@@ -75,6 +97,7 @@ class _Night:
     machine: str
     say: Callable[[str], None]
     make_runner: Callable[[Project, str, str], CommitRunner]
+    make_dashboard: Callable[[Project], None]
     problems: list[str] = field(default_factory=list)
     begin: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -107,6 +130,7 @@ class _Night:
         outcome = self._investigate(investigation, nights)
         report = self._report(outcome, {TONIGHT: head, **bases}, repository, investigation.notes)
         report.left_out = sorted(set(investigation.sitting.left_out))
+        report.plots = self._plots(folder, investigation, outcome)
         report.write(folder)
         remove_environments(self.project, {head, *bases.values()})
         return report
@@ -146,6 +170,7 @@ class _Night:
         investigation.measure(settings.sitting_minutes * 60)
         missing = investigation.missing() + self._gone(investigation)
         investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results)
+        self._publish(investigation)
         deadline = time.monotonic() + settings.confirming_minutes * 60
         limits = investigation.limits()
         suspected = investigation.suspect(limits)
@@ -157,6 +182,21 @@ class _Night:
         self._write_manifest(investigation, missing)
         shutil.rmtree(investigation.folder / "built", ignore_errors=True)
         return investigation.outcome(changes, missing)
+
+    def _publish(self, investigation: Investigation) -> None:
+        self.say("making the dashboard")
+        try:
+            self.make_dashboard(self.project)
+        except (AsvFailed, OutOfTime) as error:
+            investigation.problems.append(f"the dashboard is as it was: {error}")
+
+    def _plots(self, folder: Path, investigation: Investigation, outcome: Outcome) -> dict[Key, str]:
+        line = investigation.repository.line(investigation.head)
+        try:
+            return plot_changes(folder, outcome.changes, investigation.rounds, self.project.results, self.machine, line)
+        except OSError as error:
+            outcome.problems.append(f"findings are without pictures: {error}")
+            return {}
 
     def _gone(self, investigation: Investigation) -> list[str]:
         """Cells of the manifest that tonight's suite does not have, unless their going is accepted."""

@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from asv_verdict.ratios import UNKNOWN_NOISE, noise_of
+from asv_verdict.results import benchmark_of
 
 #: No cell is taken for quieter than this: a pair that happens to agree to the digit proves little.
 LEAST_NOISE = 0.003
@@ -50,27 +52,42 @@ class Noise:
         return float(np.median(found)) if found else UNKNOWN_NOISE
 
 
-def read_noise(folder: Path, machine: str, environment: str, problems: list[str]) -> Noise:
+def read_noise(
+    folder: Path, machine: str, environment: str, problems: list[str], versions: Mapping[str, str] | None = None
+) -> Noise:
     """The pairs of `folder`/MACHINE/ENVIRONMENT.json that were measured idle and interleaved.
 
     The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}; a pair that was measured under load, one after
     the other, or with something changed says so in `busy_processes`, `interleaved`, `slowed` or `clock`, and is left
-    out.
+    out. So is what was measured on another processor than the newest pair (`measured_with.cpu`), or by another version
+    of a benchmark (`versions`) than the one in `versions`: that is no noise of today's numbers.
     """
     path = folder / machine / f"{environment}.json"
     differences: defaultdict[str, list[float]] = defaultdict(list)
     try:
-        pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"]
+        pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if _is_plain(pair)]
         for pair in pairs:
-            if _is_plain(pair):
-                for cell, (first, second) in pair["values"].items():
+            if _processor(pair) != _processor(pairs[-1]):
+                continue
+            for cell, (first, second) in pair["values"].items():
+                if _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
                     differences[cell].append(math.log(second / first))
     except FileNotFoundError:
         problems.append(f"no noise floors were measured for {machine}, so usual ones are assumed")
-    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
         problems.append(f"the noise floors in {path.name} cannot be read ({error!r}), so usual ones are assumed")
         return Noise()
     return Noise(differences)
+
+
+def _processor(pair: Mapping[str, Any]) -> str | None:
+    return (pair.get("measured_with") or {}).get("cpu")
+
+
+def _is_current(benchmark: str, measured: Mapping[str, str], listed: Mapping[str, str]) -> bool:
+    """Whether the version by which a benchmark was measured is the listed one, as far as both are known."""
+    versions = measured.get(benchmark), listed.get(benchmark)
+    return None in versions or versions[0] == versions[1]
 
 
 def _is_plain(pair: Mapping[str, object]) -> bool:

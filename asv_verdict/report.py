@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from asv_verdict.files import replace_whole
 from asv_verdict.outcome import Change, Outcome, State
+from asv_verdict.sitting import Key
 
 #: Raised when a field changes its meaning or goes.
 SCHEMA = 1
@@ -31,11 +33,20 @@ class Report:
     cpu: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: Pictures in the report's folder, by environment and cell.
+    plots: dict[Key, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The whole report; tuples are lists and words are text."""
         changes = [
-            {**asdict(change), "state": change.state.value} | {"interval": list(change.interval)}
+            {
+                **{name: _number(value) for name, value in asdict(change).items()},
+                "state": change.state.value,
+                "interval": [_number(end) for end in change.interval],
+                "commits": list(change.commits),
+                "packages": list(change.packages),
+                "plot": self.plots.get((change.environment, change.cell), ""),
+            }
             for change in self.outcome.changes
         ]
         return {
@@ -68,7 +79,7 @@ class Report:
         """First line: the verdict, how many cells were expected and how many measured."""
         lines = [self.outcome.first_line, "", *self._circumstances()]
         for title, changes in self._sections():
-            lines += ["", f"## {title}", "", *_table(changes, self.subjects)]
+            lines += ["", f"## {title}", "", *self._table(changes)]
         lists = (
             ("Not measured, though expected", self.outcome.missing),
             ("Left out, since the time was over", self.left_out),
@@ -101,17 +112,27 @@ class Report:
         ]
         return [(title, changes) for title, changes in sections if changes]
 
+    def _table(self, changes: Iterable[Change]) -> list[str]:
+        lines = ["| cell | new ÷ old | 99 % interval | limit | culprit |", "|---|---|---|---|---|"]
+        for change in changes:
+            low, high = change.interval
+            commits = _commits(change, self.subjects)
+            culprit = escape("; ".join(filter(None, (commits, ", ".join(change.packages), change.accepted))))
+            plot = self.plots.get((change.environment, change.cell))
+            name = f"{code(change.cell)} against {change.look}{f' ([plot]({plot}))' if plot else ''}"
+            ratios = f"{change.ratio:.3f} | {low:.3f} to {high:.3f} | {change.limit:.1%}"
+            lines.append(f"| {name} | {ratios} | {culprit} |")
+        return lines
 
-def _table(changes: Iterable[Change], subjects: dict[str, str]) -> list[str]:
-    lines = ["| cell | new ÷ old | 99 % interval | limit | culprit |", "|---|---|---|---|---|"]
-    for change in changes:
-        low, high = change.interval
-        culprit = "; ".join(filter(None, (_commits(change, subjects), ", ".join(change.packages), change.accepted)))
-        lines.append(
-            f"| {code(change.cell)} against {change.look} | {change.ratio:.3f} | {low:.3f} to {high:.3f} "
-            f"| {change.limit:.1%} | {escape(culprit)} |"
-        )
-    return lines
+
+def ratio_in_words(number: float | None) -> str:
+    """A ratio of a report's JSON."""
+    return "∞" if number is None else f"{number:.3f}"
+
+
+def _number(value: Any) -> Any:
+    """JSON has no infinity, as the ratio of a count that was nothing, and no NaN."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _commits(change: Change, subjects: dict[str, str]) -> str:
@@ -137,7 +158,7 @@ def escape(text: str) -> str:
 
 def code(text: str) -> str:
     """The same between backticks, where only those and the bar of a table mean something."""
-    return f"`{' '.join(text.split()).replace('`', chr(39)).replace('|', '&#124;')}`"
+    return f"`{' '.join(text.split()).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 
 
 #: Underscores inside of words are only underscores.

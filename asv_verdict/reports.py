@@ -78,6 +78,7 @@ def known_factor(nights: Iterable[Night], key: Key, since_base: Sequence[str]) -
         for change in night.changes
         if (change["environment"], change["cell"]) == key
         and change["state"] == State.CONFIRMED.value
+        and change["ratio"] is not None  # a count that was nothing
         and change["commits"]
         and commits.issuperset(change["commits"])
     )

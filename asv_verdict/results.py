@@ -65,11 +65,12 @@ class Result:
 
 @dataclass
 class History:
-    """All results of a folder, the benchmarks that ASV lists beside them, and what could not be read."""
+    """All results of a folder, the benchmarks that ASV lists beside them, and what could not or must not be read."""
 
     benchmarks: dict[str, Benchmark]
     results: list[Result]
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
@@ -87,6 +88,7 @@ def benchmark_of(cell: str) -> str:
 def read_history(folder: Path, machine: str | None = None) -> History:
     """All results in an ASV results folder, of one machine or of all, without the values of outdated benchmarks.
 
+    Whose a result is stands in the result, also where it lies in another machine's folder, which is a problem to tell.
     Raises Unreadable where there is no such folder or machine.
     """
     if not folder.is_dir():
@@ -105,16 +107,23 @@ def read_history(folder: Path, machine: str | None = None) -> History:
                 results.append(read_result(path))
             except Unreadable as error:
                 problems.append(str(error))
+    strays = Counter(
+        (result.path.parent.name, result.machine) for result in results if result.machine != result.path.parent.name
+    )
+    problems += [f"{count} results in the folder of {there} are of {other}" for (there, other), count in strays.items()]
     outdated: Counter[str] = Counter()
-    current = [_without_outdated(result, benchmarks, outdated) for result in results]
-    problems += [
-        f"{count} results of {name} are of another version of the benchmark" for name, count in outdated.items()
+    current = [
+        _without_outdated(result, benchmarks, outdated) for result in results if machine in (None, result.machine)
     ]
-    return History(benchmarks, current, problems)
+    notes = [
+        f"{count} results of {name} are of another version of the benchmark and left out"
+        for name, count in outdated.items()
+    ]
+    return History(benchmarks, current, problems, notes)
 
 
 def read_result(path: Path) -> Result:
-    """One result file. Raises Unreadable where it is cut short, of another make, or of another machine's folder."""
+    """One result file. Raises Unreadable where it is cut short or of another make."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -131,8 +140,6 @@ def read_result(path: Path) -> Result:
 
 def _result(content: dict[str, Any], path: Path) -> Result:
     machine = content["params"].get("machine", path.parent.name)
-    if machine != path.parent.name:
-        raise Unreadable(f"{path.name} in the folder of {path.parent.name} is a result of {machine}; it is left out")
     values: dict[str, float | None] = {}
     versions: dict[str, str] = {}
     for name, row in content["results"].items():

@@ -47,6 +47,9 @@ class Settings:
     #: Measured noise, as `tools.noise` writes it; and where sittings and reports are kept.
     noise: str = ".asv/noise"
     folder: str = ".asv/verdict"
+    #: A branch that a night's results are committed to, and where it is pushed to; none where they are empty.
+    results_branch: str = ""
+    results_remote: str = ""
     accepted: str = "asv_verdict_accepted.toml"
 
     def is_exact(self, cell: str) -> bool:
@@ -86,6 +89,8 @@ def read_project(configuration: Path) -> Project:
         content = load_json(str(configuration), js_comments=True)
     except (OSError, ValueError, UserError) as error:
         raise BadSetting(f"{configuration} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__} and no settings")
     return Project(
         configuration.resolve().parent, configuration.name, content, read_settings(configuration.with_name(NAME))
     )
@@ -108,11 +113,13 @@ def read_settings(path: Path) -> Settings:
             raise BadSetting(f"{path.name}: {name} = {value!r} is no {expected.__name__}")
         if name in ("exact", "higher_is_better", "selection"):
             _check_expression(path.name, name, str(value))
+    for expression in content.get("paths", {}).values():
+        _check_expression(path.name, "paths", expression)
     return Settings(**content)
 
 
 def _check_expression(file: str, name: str, value: str) -> None:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, TypeError) as error:
         raise BadSetting(f"{file}: {name} = {value!r} is no regular expression: {error}") from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from asv_verdict.noise import read_noise
 from asv_verdict.outcome import State
+from asv_verdict.report import ratio_in_words
 from asv_verdict.reports import past_nights
 from asv_verdict.repository import GitFailed, Repository
 from asv_verdict.results import History, read_history
@@ -29,7 +30,7 @@ def status(project: Project, now: float | None = None) -> list[str]:
     lines = []
     for machine in sorted({result.machine for result in history.results}):
         lines += [f"{machine}:", *(f"  {line}" for line in _machine(project, history, machine, present))]
-    return [*lines, *history.problems] if lines else ["no results yet", *history.problems]
+    return [*(lines or ["no results yet"]), *history.problems, *history.notes]
 
 
 def _machine(project: Project, history: History, machine: str, now: float) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
     yield f"{len(found) - accepted} confirmed regressions so far, {accepted} accepted"
     for change in found[-NAMED:]:
         culprit = change["commits"][-1][:8] if change["commits"] else "no culprit"
-        yield f"  {change['ratio']:.3f} × since {culprit}: {change['cell']} {change['accepted']}".rstrip()
+        yield f"  {ratio_in_words(change['ratio'])} × since {culprit}: {change['cell']} {change['accepted']}".rstrip()
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:

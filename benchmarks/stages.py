@@ -25,7 +25,7 @@ ROUND_SECONDS = 2.0
 
 
 class _Staged(cells.Cells, Replayed):
-    version = "1"
+    version = "2"
 
     def __init_subclass__(cls) -> None:
         cls.param_names = [*cls.param_names, "stage"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
@@ -24,8 +25,7 @@ def difference(values: list[float]) -> float:
 def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
     """For each cell the largest difference of two identical runs on an idle machine, interleaved.
 
-    What was measured on another processor than the newest pair, or by an older version of the benchmark, is no noise of
-    today's numbers. One pair shows little of what a machine can do: a floor is a lower bound that grows with the pairs.
+    One pair shows little of what a machine can do: a floor is a lower bound that grows with the pairs.
     """
     identical = [
         pair
@@ -33,16 +33,23 @@ def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
         if pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
     ]
     floors: dict[str, float] = {}
-    versions: dict[str, str] = {}
-    for pair in reversed(identical):
-        if pair["measured_with"]["cpu"] != identical[-1]["measured_with"]["cpu"]:
-            continue
-        for cell, values in pair["values"].items():
-            benchmark = cell.partition("(")[0]
-            version = pair["versions"][benchmark]
-            if versions.setdefault(benchmark, version) == version:
-                floors[cell] = max(floors.get(cell, 0.0), difference(values))
+    for _, cell, values in _of_today(identical):
+        floors[cell] = max(floors.get(cell, 0.0), difference(values))
     return floors
+
+
+def _of_today(pairs: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
+    """Pair, cell and values, oldest first, without what says nothing of today's numbers.
+
+    That is what was measured on another processor than the newest pair, or by an older version of the benchmark.
+    """
+    newest = {(pair["clock"], benchmark): version for pair in pairs for benchmark, version in pair["versions"].items()}
+    for pair in pairs:
+        if pair["measured_with"]["cpu"] == pairs[-1]["measured_with"]["cpu"]:
+            for cell, values in pair["values"].items():
+                benchmark = cell.partition("(")[0]
+                if pair["versions"][benchmark] == newest[pair["clock"], benchmark]:
+                    yield pair, cell, values
 
 
 def table(pairs: list[dict[str, Any]]) -> list[str]:
@@ -52,9 +59,8 @@ def table(pairs: list[dict[str, Any]]) -> list[str]:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     groups: dict[tuple[str, str], list[float]] = {}
-    for pair in pairs:
-        for cell, values in pair["values"].items() if not pair["slowed"] else ():
-            groups.setdefault((_words(pair), cell.split(".")[0]), []).append(difference(values))
+    for pair, cell, values in _of_today([pair for pair in pairs if not pair["slowed"]]):
+        groups.setdefault((_words(pair), cell.split(".")[0]), []).append(difference(values))
     for (conditions, kind), differences in groups.items():
         shares = [sum(one <= limit for one in differences) / len(differences) for limit in LIMITS]
         agree = " | ".join(f"{share:.0%}" for share in shares)
@@ -77,9 +83,8 @@ def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
     """How often a program slowed by 5 % stood out from its noise floor, a line a cell."""
     floors = noise_floors(pairs)
     tries: dict[str, list[float]] = {}
-    for pair in pairs:
-        for cell, (before, after) in pair["values"].items() if pair["slowed"] else ():
-            tries.setdefault(cell, []).append(after / before - 1)
+    for _, cell, (before, after) in _of_today([pair for pair in pairs if pair["slowed"]]):
+        tries.setdefault(cell, []).append(after / before - 1)
     lines = ["", "| slowed by 5 % | noise floor | seen | least | median | most |", "|---|---|---|---|---|---|"]
     for cell, found in tries.items():
         floor = floors.get(cell, math.inf)

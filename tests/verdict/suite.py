@@ -13,6 +13,7 @@ from pathlib import Path
 
 from asv_verdict.commits import AsvFailed
 from asv_verdict.nightly import nightly
+from asv_verdict.outcome import State
 from asv_verdict.settings import read_project
 
 ENVIRONMENT = "virtualenv-py3.11"
@@ -36,6 +37,7 @@ class Commit:
     builds: bool = True
     failing: frozenset[str] = frozenset()
     not_applicable: frozenset[str] = frozenset()
+    values: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Suite:
     commits: dict[str, Commit] = field(default_factory=dict)
     noise: float = NOISE
     benchmarks: dict = field(default_factory=lambda: dict(BENCHMARKS))
-    machine_factor: float = 1.0
+    version: str = "1"
     runs: list[tuple[str, str]] = field(default_factory=list)
     random: random.Random = field(default_factory=lambda: random.Random(0))
 
@@ -60,9 +62,23 @@ class Suite:
         ]
 
     def commit(
-        self, message="Change nothing", factors=None, packages=None, *, builds=True, failing=(), not_applicable=()
+        self,
+        message="Change nothing",
+        factors=None,
+        packages=None,
+        *,
+        builds=True,
+        failing=(),
+        not_applicable=(),
+        values=None,
+        files=None,
     ) -> str:
-        """A commit on the branch, and what it does: cells by expression, times a factor."""
+        """A commit on the branch, and what it does: cells by expression, times a factor or with a value of its own."""
+        for name, text in (files or {}).items():
+            path = self.root / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            self._git("add", name)
         self._git("commit", "--quiet", "--allow-empty", "-m", message)
         name = self._git("rev-parse", "HEAD")
         last = next(reversed(self.commits.values()), None)
@@ -72,12 +88,24 @@ class Suite:
                 if re.search(expression, cell):
                     cumulated[cell] = cumulated.get(cell, 1.0) * factor
         installed = {**(last.packages if last else {"numpy": "2.0"}), **(packages or {})}
-        self.commits[name] = Commit(name, cumulated, installed, builds, frozenset(failing), frozenset(not_applicable))
+        self.commits[name] = Commit(
+            name, cumulated, installed, builds, frozenset(failing), frozenset(not_applicable), values or {}
+        )
         return name
 
     def night(self):
         """Tonight's report."""
-        return nightly(self.project, "desk", say=lambda sentence: None, make_runner=self.runner)
+        return nightly(
+            self.project,
+            "desk",
+            say=lambda sentence: None,
+            make_runner=self.runner,
+            make_dashboard=self.dashboard,
+        )
+
+    def dashboard(self, project):
+        """In the place of `asv publish`."""
+        assert project.results.exists()
 
     @property
     def project(self):
@@ -94,9 +122,11 @@ class Suite:
             return None
         if cell in commit.not_applicable:
             return math.nan
+        if cell in commit.values:
+            return commit.values[cell]
         kind, _, _, usual = self.benchmarks[cell.partition("(")[0]]
         exact = usual * commit.factors.get(cell, 1.0)
-        return exact if kind == "track" else exact * self.machine_factor * math.exp(self.random.gauss(0, self.noise))
+        return exact if kind == "track" else exact * math.exp(self.random.gauss(0, self.noise))
 
     def _git(self, *command):
         done = subprocess.run(["git", *command], cwd=self.root, capture_output=True, text=True, check=True)
@@ -113,13 +143,13 @@ class FakeRunner:
     def build(self, results, seconds):
         if not self.state.builds:
             raise AsvFailed(f"asv run of {self.commit[:8]} ended with status 1: no matching distribution")
-        self._write(results / "benchmarks.json", listed(self.suite.benchmarks))
+        self._write(results / "benchmarks.json", listed(self.suite))
 
     def run(self, results, pattern, seconds):
         self.suite.runs.append((self.commit, pattern))
         path = results / self.machine / f"{self.commit[:8]}-{ENVIRONMENT}.json"
         self._write(results / self.machine / "machine.json", {"version": 1, "machine": self.machine})
-        self._write(results / "benchmarks.json", listed(self.suite.benchmarks))
+        self._write(results / "benchmarks.json", listed(self.suite))
         old = json.loads(path.read_text())["results"] if path.exists() else {}
         new = {}
         for name, (_, _, params, _) in self.suite.benchmarks.items():
@@ -132,7 +162,7 @@ class FakeRunner:
                         for cell, before in zip(cells, kept, strict=True)
                     ],
                     params,
-                    "1",
+                    self.suite.version,
                 ]
         date = self.suite._git("show", "--no-patch", "--format=%ct", self.commit)
         content = result_file(self.commit, int(date) * 1000, {**old, **new}, self.machine)
@@ -147,11 +177,21 @@ class FakeRunner:
         path.write_text(json.dumps(content))
 
 
-def listed(benchmarks) -> dict:
+def confirmed(report) -> dict:
+    """The confirmed changes of a report, by cell."""
+    return {change.cell: change for change in report.outcome.changes if change.state is State.CONFIRMED}
+
+
+def first_line(report) -> str:
+    """What a report begins with."""
+    return report.as_markdown().splitlines()[0]
+
+
+def listed(suite) -> dict:
     """As in benchmarks.json."""
     return {"version": 2} | {
-        name: {"name": name, "type": kind, "unit": unit, "version": "1", "params": params}
-        for name, (kind, unit, params, _) in benchmarks.items()
+        name: {"name": name, "type": kind, "unit": unit, "version": suite.version, "params": params}
+        for name, (kind, unit, params, _) in suite.benchmarks.items()
     }
 
 

@@ -80,7 +80,7 @@ def test_values_that_are_no_numbers(tmp_path):
     assert _values(path) == [None, None, None], "a benchmark that failed altogether"
 
 
-def test_results_of_another_machine_or_version_are_left_out_with_a_sentence(tmp_path):
+def test_results_of_another_machine_or_version_are_told_apart_with_a_sentence(tmp_path):
     _write(tmp_path, [1.0, 2.0, 3.0], version="1")
     content = json.loads((tmp_path / NAME).read_text())
     content["params"]["machine"] = "lap"
@@ -89,9 +89,10 @@ def test_results_of_another_machine_or_version_are_left_out_with_a_sentence(tmp_
         json.dumps({"b.time_x": {"type": "time", "unit": "seconds", "version": "2", "params": [["1", "2", "3"]]}})
     )
     history = read_history(tmp_path)
-    assert [dict(result.values) for result in history.results] == [{}]
-    assert any("is a result of lap" in problem for problem in history.problems)
-    assert any("1 results of b.time_x are of another version" in problem for problem in history.problems)
+    assert [(result.machine, dict(result.values)) for result in history.results] == [("lap", {}), ("desk", {})]
+    assert history.problems == ["1 results in the folder of desk are of lap"]
+    assert [result.machine for result in read_history(tmp_path, "desk").results] == ["desk"]
+    assert history.notes == ["2 results of b.time_x are of another version of the benchmark and left out"]
 
 
 def test_a_machine_that_is_unknown_is_answered_with_those_that_are_known(tmp_path):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from asv_verdict.confirming import LOOKS, confirm, without_chance
+from asv_verdict.confirming import LOOKS, Judgement, confirm, without_chance
 from asv_verdict.judging import Limits, Suspicion
 from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import State
@@ -77,21 +77,34 @@ def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
         rounds.extend(_rounds(change, noise, 1, generator))
         return [list(rounds) for _ in group]
 
-    ((_, state, _, measured),) = confirm([_suspicion()], measure, _limits(noise), lambda: False)
-    assert state is expected
-    assert len(measured) in LOOKS
+    (found,) = confirm([_suspicion()], measure, _limits(noise), lambda: False, tests=1)
+    assert found.state is expected
+    assert len(found.rounds) in LOOKS
 
 
 def test_without_time_everything_stays_open():
-    ((_, state, seen, rounds),) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda: True)
-    assert (state, seen, rounds) == (State.INCONCLUSIVE, None, ())
+    (found,) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda: True, tests=1)
+    assert found == Judgement(_suspicion(), State.INCONCLUSIVE, None, ())
 
 
 def test_one_confirmation_too_many_for_the_tests_of_a_night_is_left_open():
-    weak = (_suspicion(), State.CONFIRMED, Ratio(1.04, 1.021, 1.06), [(1.0, 1.04)] * 4)
-    strong = (_suspicion(), State.CONFIRMED, Ratio(1.5, 1.45, 1.55), [(1.0, 1.5)] * 16)
-    states = [state for _, state, *_ in without_chance([weak, strong], 1000, _limits(0.01))]
+    weak = Judgement(_suspicion(), State.CONFIRMED, Ratio(1.04, 1.021, 1.06), [(1.0, 1.04)] * 4)
+    strong = Judgement(_suspicion(), State.CONFIRMED, Ratio(1.5, 1.45, 1.55), [(1.0, 1.5)] * 16)
+    states = [one.state for one in without_chance([weak, strong], 1000, _limits(0.01))]
     assert states == [State.INCONCLUSIVE, State.CONFIRMED]
+
+
+def test_what_may_be_chance_among_many_tests_is_measured_on():
+    def measure(group):
+        rounds.append((1.0, 1.03 + 0.001 * (-1) ** len(rounds)))
+        return [list(rounds) for _ in group]
+
+    looks = []
+    for tests in (1, 1_000_000):
+        rounds = []
+        (found,) = confirm([_suspicion()], measure, _limits(0.003), lambda: False, tests)
+        looks.append(len(found.rounds))
+    assert looks[0] < looks[1]
 
 
 # --- Noise ---

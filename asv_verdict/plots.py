@@ -1,0 +1,114 @@
+"""A picture of each finding: the cell's history with the culprit in it, and the rounds that decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from asv_verdict.confirming import Rounds
+from asv_verdict.history import series_of
+from asv_verdict.outcome import Change, State
+from asv_verdict.results import Unreadable, read_history
+from asv_verdict.sitting import Key
+
+#: Commits of the history that are shown, the newest.
+SHOWN = 100
+#: A seed for the names inside of a picture, so that the same finding is the same file.
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "asv_verdict",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def plot_changes(
+    folder: Path,
+    changes: Sequence[Change],
+    rounds: Mapping[Key, Rounds],
+    results: Path,
+    machine: str,
+    line: Sequence[str],
+) -> dict[Key, str]:
+    """A file in `folder` for each change that was not cleared; the names of the files.
+
+    `line` has the project's commits, oldest first. Raises OSError where a file cannot be written.
+    """
+    shown = [change for change in changes if change.state is not State.CLEARED]
+    histories = _histories(results, machine, line, {(change.environment, change.cell) for change in shown})
+    names = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, change in enumerate(shown, 1):
+        key = (change.environment, change.cell)
+        names[key] = f"finding-{number}.svg"
+        with rc_context(STYLE):
+            figure = _figure(change, rounds.get(key, ()), histories.get(key, []))
+            figure.savefig(folder / names[key], metadata={"Date": None})
+    return names
+
+
+def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key]) -> dict[Key, list[tuple[str, float]]]:
+    """Commit and value of the newest results of each key, oldest first."""
+    try:
+        history = read_history(results, machine)
+    except Unreadable:
+        return {}
+    found = {}
+    for series in series_of(history, line):
+        for environment, cell in keys:
+            if series.environment == environment and cell in series.cells:
+                column = series.values[-SHOWN:, series.cells.index(cell)]
+                values = zip(series.commits[-SHOWN:], column.tolist(), strict=True)
+                found[environment, cell] = [(commit, value) for commit, value in values if value == value]
+    return found
+
+
+def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]]) -> Figure:
+    figure = Figure(figsize=(10, 3.2), layout="constrained")
+    figure.suptitle(f"{change.cell}\n{change.effect} by {change.ratio - 1:+.1%}, {change.state.value}", fontsize=9)
+    past, now = figure.subplots(1, 2, width_ratios=(2, 1))
+    _draw_history(past, change, history)
+    _draw_rounds(now, change, rounds)
+    return figure
+
+
+def _draw_history(axes: Axes, change: Change, history: Sequence[tuple[str, float]]) -> None:
+    commits = [commit for commit, _ in history]
+    axes.plot(range(len(history)), [value for _, value in history], ".-", color="0.4", linewidth=0.8)
+    axes.set(xlabel="commits that were measured", ylabel=change.unit or "value")
+    axes.set_xticks(*_labels(commits))
+    culprits = [commits.index(commit) for commit in change.commits if commit in commits]
+    if culprits:
+        axes.axvline(culprits[-1], color="C3", linewidth=1, label=f"{commits[culprits[-1]][:8]}")
+        axes.legend(frameon=False)
+    axes.set_ylim(bottom=0 if _spread(history) > 2 else None)
+
+
+def _labels(commits: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Positions and short names of at most five commits."""
+    step = max(1, (len(commits) + 3) // 4)
+    positions = list(range(0, len(commits), step))
+    return positions, [commits[position][:8] for position in positions]
+
+
+def _spread(history: Sequence[tuple[str, float]]) -> float:
+    values = [value for _, value in history if value > 0]
+    return max(values) / min(values) if values else 1.0
+
+
+def _draw_rounds(axes: Axes, change: Change, rounds: Rounds) -> None:
+    ratios = [new / old for old, new in rounds if old > 0]
+    axes.plot(range(1, len(ratios) + 1), ratios, "o", color="0.4", markersize=4)
+    if math.isfinite(change.ratio):
+        axes.axhspan(*change.interval, color="C0", alpha=0.2, label="99 % interval")
+        axes.axhline(change.ratio, color="C0", linewidth=1)
+    for limit, label in ((1 + change.limit, "limit"), (1 / (1 + change.limit), None)):
+        axes.axhline(limit, color="C3", linestyle="--", linewidth=0.8, label=label)
+    axes.set(xlabel="round", ylabel=f"new ÷ old ({change.look})")
+    axes.legend(frameon=False, fontsize=8)

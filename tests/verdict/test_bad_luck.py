@@ -1,0 +1,248 @@
+"""What an unlucky night says and leaves behind: what fails, does not build, is damaged, killed or done twice."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from suite import confirmed, first_line
+
+from asv_verdict.commits import AsvFailed
+from asv_verdict.lock import Busy
+from asv_verdict.outcome import Verdict
+
+
+def test_what_fails_tonight_and_not_last_night_is_broken_and_named(suite):
+    suite.commit()
+    suite.night()
+    suite.commit(failing={"kernels.Slow.time_call(20)"})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert first_line(report) == "broken: 15 of 16 expected cells measured"
+    assert "kernels.Slow.time_call(20)" in report.as_markdown()
+
+
+def test_a_cell_that_does_not_apply_any_more_is_missed(suite):
+    suite.commit(not_applicable={"kernels.Slow.time_call(10)"})
+    assert first_line(suite.night()) == "pass: 15 of 15 expected cells measured", "it never applied"
+    suite.commit(not_applicable={"kernels.Slow.time_call(20)", "kernels.Slow.time_call(10)"})
+    report = suite.night()
+    assert first_line(report) == "broken: 14 of 15 expected cells measured"
+    assert "does not apply any more" in report.as_markdown()
+
+
+def test_a_cell_that_leaves_the_suite_is_missed_until_that_is_accepted(suite):
+    suite.commit()
+    suite.night()
+    del suite.benchmarks["kernels.Slow.time_call"]
+    suite.commit()
+    report = suite.night()
+    assert first_line(report) == "broken: 14 of 16 expected cells measured"
+    assert "no longer in the suite" in report.as_markdown()
+    (suite.root / "asv_verdict_accepted.toml").write_text(
+        '[[accepted]]\ncell = "kernels.Slow.*"\ncommit = ""\nreason = "replaced"\n'
+    )
+    suite.commit()
+    assert first_line(suite.night()) == "pass: 14 of 14 expected cells measured"
+
+
+def test_a_missing_python_is_broken(suite):
+    suite.commit()
+    configuration = json.loads((suite.root / "asv.conf.json").read_text())
+    (suite.root / "asv.conf.json").write_text(json.dumps(configuration | {"pythons": ["3.11", "3.99"]}))
+    report = suite.night()
+    assert first_line(report) == "broken: 16 of 32 expected cells measured"
+    assert "virtualenv-py3.99" in report.as_markdown()
+
+
+def test_tonights_commit_does_not_build(suite):
+    suite.commit()
+    suite.night()
+    suite.commit(builds=False)
+    report = suite.night()
+    assert first_line(report) == "broken: 0 of 16 expected cells measured"
+    assert "no matching distribution" in report.as_markdown()
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+def test_last_nights_commit_does_not_build_any_more(suite):
+    first = suite.commit()
+    suite.night()
+    suite.commits[first].builds = False
+    suite.commit("Slow", {"Slow": 1.5})
+    report = suite.night()
+    assert report.outcome.measured == 16
+    assert any("does not build" in problem for problem in report.outcome.problems)
+
+
+HOLD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from asv_verdict.commits import AsvFailed
+from asv_verdict.lock import only_run
+with only_run(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_run(suite):
+    """Another process that holds the lock."""
+    command = [sys.executable, "-c", HOLD, str(suite.project.folder / "lock"), str(Path(__file__).parents[2])]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_second_night_does_not_start_beside_the_first(suite, other_run):
+    suite.commit()
+    with pytest.raises(Busy, match="another run is under way"):
+        suite.night()
+    assert suite.runs == []
+
+
+def test_a_killed_run_leaves_no_lock_and_the_next_night_is_normal(suite, other_run):
+    head = suite.commit()
+    other_run.kill()
+    other_run.wait()
+    (suite.root / "asv.conf.verdict-0123.json").write_text("{}")
+    (suite.project.folder / "reports" / "000007-deadbeef").mkdir(parents=True)
+    assert suite.night().outcome.verdict is Verdict.PASS
+    assert not (suite.root / "asv.conf.verdict-0123.json").exists()
+    assert (suite.project.folder / "reports" / f"000008-{head[:8]}" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("0000aaaa-virtualenv-py3.11.json", '{"version": 2, "commit_ha', "cannot be read"),
+        ("0000bbbb-virtualenv-py3.11.json", '{"some": "thing"}', "is no result of ASV"),
+        (
+            "0000cccc-virtualenv-py3.11.json",
+            '{"version": 2, "commit_hash": "c", "results": [1]}',
+            "not as ASV writes it",
+        ),
+    ],
+    ids=["truncated", "foreign", "strange"],
+)
+def test_a_file_that_is_no_result_has_its_sentence_and_stays(suite, name, text, sentence):
+    suite.commit()
+    suite.night()
+    path = suite.root / ".asv/results/desk" / name
+    path.write_text(text)
+    before = _results(suite)
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert any(name in problem and sentence in problem for problem in report.outcome.problems)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_full_disk_changes_no_earlier_result(suite, monkeypatch):
+    suite.commit()
+    suite.night()
+    before = _results(suite)
+    suite.commit()
+    replace = os.replace
+
+    def full(source, target):
+        if ".asv/results" in str(target):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("asv_verdict.files.os.replace", full)
+    report = suite.night()
+    assert any("No space left on device" in problem for problem in report.outcome.problems)
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list((suite.root / ".asv/results").rglob(".*draft"))
+    monkeypatch.undo()
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, None])
+def test_what_is_no_number_is_missed(suite, value):
+    suite.commit()
+    suite.night()
+    suite.commit(values={"kernels.Slow.time_call(20)": value})
+    report = suite.night()
+    assert first_line(report) == "broken: 15 of 16 expected cells measured"
+    suite.commit()
+    assert first_line(suite.night()) == "pass: 16 of 16 expected cells measured"
+
+
+def test_what_failed_last_night_and_works_tonight_is_measured_and_has_nothing_to_be_compared_with(suite):
+    suite.commit(failing={"kernels.Slow.time_call(20)"})
+    assert suite.night().outcome.verdict is Verdict.BROKEN
+    suite.commit(factors={"Slow": 5.0})
+    report = suite.night()
+    assert first_line(report) == "regression: 16 of 16 expected cells measured"
+    assert "kernels.Slow.time_call(20)" not in confirmed(report)
+
+
+def test_a_new_version_of_a_benchmark_starts_its_history_anew(suite):
+    suite.commit()
+    suite.night()
+    before = _results(suite)
+    suite.version = "2"
+    suite.commit(factors={"Slow.*20": 3.0})
+    report = suite.night()
+    assert report.outcome.measured == 16
+    assert any("another version of the benchmark" in note for note in report.notes)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_results_of_another_machine_are_neither_used_nor_touched(suite):
+    suite.commit()
+    suite.night()
+    (own,) = (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json")
+    other = suite.root / ".asv/results/lap" / own.name
+    other.parent.mkdir()
+    other.write_text(own.read_text().replace('"desk"', '"lap"'))
+    stray = own.with_name("0123abcd-virtualenv-py3.11.json")
+    stray.write_text(other.read_text())
+    before = _results(suite)
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert any("in the folder of desk are of lap" in problem for problem in report.outcome.problems)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_clock_that_jumps_back_changes_no_order(suite, monkeypatch):
+    suite.commit()
+    suite.night()
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "1999-01-01T00:00:00Z")
+    culprit = suite.commit("Slow, long ago", {"Slow.*20": 1.2})
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert confirmed(suite.night())["kernels.Slow.time_call(20)"].commits == (culprit,)
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert suite.night().notes == ["nothing is new"]
+
+
+def test_a_dashboard_that_cannot_be_made_is_a_sentence(suite, monkeypatch):
+    suite.commit()
+    monkeypatch.setattr(suite, "dashboard", _no_dashboard)
+    report = suite.night()
+    assert first_line(report) == "pass: 16 of 16 expected cells measured"
+    assert report.outcome.problems == ["the dashboard is as it was: asv publish ended with status 1"]
+
+
+def _no_dashboard(project):
+    raise AsvFailed("asv publish ended with status 1")
+
+
+def _results(suite):
+    """Contents of all result files, without the list of benchmarks, which is ASV's to write anew."""
+    found = (suite.root / ".asv/results").rglob("*-*.json")
+    return {path: path.read_bytes() for path in found}

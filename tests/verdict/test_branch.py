@@ -1,0 +1,131 @@
+"""Results on a branch of their own: added, pushed, fetched, and never replaced by less."""
+
+import json
+import subprocess
+
+import pytest
+
+from asv_verdict import branch
+from asv_verdict.branch import fetch, store
+from asv_verdict.repository import GitFailed
+from asv_verdict.results import read_result
+
+
+def _git(folder, *command):
+    done = subprocess.run(["git", "-C", str(folder), *command], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def remote(suite, tmp_path_factory):
+    """A bare repository that the suite's is pushed to."""
+    path = tmp_path_factory.mktemp("remote")
+    _git(path, "init", "--quiet", "--bare", "--initial-branch", "main")
+    suite.commit()
+    _git(suite.root, "remote", "add", "origin", str(path))
+    _git(suite.root, "push", "--quiet", "origin", "main")
+    return path
+
+
+def _files(remote):
+    return set(_git(remote, "ls-tree", "-r", "--name-only", "results").splitlines())
+
+
+def _store(suite, **changes):
+    store(suite.project, "results", **{"remote": "origin", "say": lambda sentence: None, **changes})
+
+
+def test_a_night_is_stored_and_another_clone_goes_on_from_it(suite, remote, tmp_path_factory):
+    suite.night()
+    _store(suite)
+    names = {name.partition("/")[0] for name in _files(remote)}
+    assert names == {"results", "reports", "noise", "manifest.json"}
+    assert _git(suite.root, "rev-parse", "main") == _git(remote, "rev-parse", "main"), "the project has no new commit"
+    clone = tmp_path_factory.mktemp("clone") / "it"
+    _git(suite.root.parent, "clone", "--quiet", str(remote), str(clone))
+    for name in ("asv.conf.json", "asv_verdict.toml"):
+        (clone / name).write_text((suite.root / name).read_text())
+    suite.root = clone
+    fetch(suite.project, "results", "origin", say=lambda sentence: None)
+    assert suite.night().notes == ["nothing is new"]
+
+
+def test_what_is_stored_twice_is_one_commit(suite, remote):
+    suite.night()
+    _store(suite)
+    tip = _git(remote, "rev-parse", "results")
+    _store(suite)
+    assert _git(remote, "rev-parse", "results") == tip
+
+
+def test_results_of_another_machine_that_were_pushed_meanwhile_stay(suite, remote, tmp_path_factory):
+    suite.night()
+    _store(suite)
+    other = tmp_path_factory.mktemp("other") / "it"
+    _git(suite.root.parent, "clone", "--quiet", "--branch", "results", str(remote), str(other))
+    (other / "results" / "lap").mkdir()
+    (other / "results" / "lap" / "machine.json").write_text('{"machine": "lap", "version": 1}')
+    _git(other, "add", "--all")
+    _git(other, "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "--message", "More")
+    _git(other, "push", "--quiet", "origin", "results")
+    suite.commit()
+    suite.night()
+    _store(suite)
+    assert "results/lap/machine.json" in _files(remote)
+    assert sum(name.startswith("results/desk/") and "virtualenv" in name for name in _files(remote)) == 2
+
+
+def test_a_rejected_push_is_tried_again_from_what_is_there_then(suite, remote, monkeypatch):
+    monkeypatch.setattr(branch.time, "sleep", lambda seconds: None)
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text('#!/bin/sh\ntest -e "$GIT_DIR/once" || { touch "$GIT_DIR/once"; echo busy >&2; exit 1; }\n')
+    hook.chmod(0o755)
+    suite.night()
+    said = []
+    _store(suite, say=said.append)
+    assert said[0].startswith("push 1 of 5 was rejected")
+    assert "results/benchmarks.json" in _files(remote)
+
+
+def test_a_push_that_is_always_rejected_says_so_and_keeps_the_results_here(suite, remote, monkeypatch):
+    monkeypatch.setattr(branch.time, "sleep", lambda seconds: None)
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    suite.night()
+    with pytest.raises(GitFailed, match="could not be pushed to origin; the results are committed on this machine"):
+        _store(suite)
+    assert "results/benchmarks.json" in _git(suite.root, "ls-tree", "-r", "--name-only", "results")
+
+
+def test_a_lesser_result_here_does_not_replace_the_one_on_the_branch(suite, remote):
+    suite.night()
+    _store(suite)
+    (path,) = (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json")
+    whole, values = path.read_text(), read_result(path).values
+    lesser = json.loads(whole)
+    lesser["results"] = dict(list(lesser["results"].items())[:1])
+    path.write_text(json.dumps(lesser))
+    _store(suite)
+    assert _git(remote, "show", f"results:results/desk/{path.name}") == whole
+    fetch(suite.project, "results", "origin", say=lambda sentence: None)
+    assert read_result(path).values == values
+
+
+def test_a_night_commits_its_results_where_a_branch_is_set(suite, remote):
+    (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\nresults_remote = "origin"\n')
+    suite.night()
+    assert "results/benchmarks.json" in _files(remote)
+
+
+def test_a_branch_that_cannot_be_written_costs_no_night(suite):
+    suite.commit()
+    (suite.root / "asv_verdict.toml").write_text('results_branch = "not a name"\n')
+    assert suite.night().outcome.measured == 16
+
+
+def test_without_a_remote_the_branch_stays_here(suite):
+    suite.commit()
+    suite.night()
+    _store(suite, remote="")
+    assert "manifest.json" in _git(suite.root, "ls-tree", "--name-only", "results")

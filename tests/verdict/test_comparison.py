@@ -1,0 +1,74 @@
+"""Two commits for a pull request: what is measured, what is found, and the text of a comment."""
+
+import pytest
+
+from asv_verdict.comparison import compare
+from asv_verdict.outcome import Verdict
+from asv_verdict.repository import GitFailed
+
+
+def _commit(suite, *words, **options):
+    """A commit that changes a file which may move any cell."""
+    return suite.commit(*words, **{"files": {"kernels.py": f"{len(suite.commits)}"}, **options})
+
+
+def _compare(suite, base="HEAD~1", head="HEAD", **options):
+    return compare(suite.project, "desk", base, head, say=lambda sentence: None, make_runner=suite.runner, **options)
+
+
+def test_a_slower_kernel_is_a_regression_with_its_interval(suite):
+    _commit(suite)
+    _commit(suite, "Slow", {"Slow.*20": 1.1})
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert text.startswith("regression: 16 of 16 expected cells measured")
+    row = next(line for line in text.splitlines() if "Slow.time_call(20)" in line and "against base" in line)
+    assert "1.0" in row or "1.1" in row
+    assert sum("| `" in line and "against" not in line for line in text.splitlines()) == 16, "a row for every cell"
+
+
+def test_the_same_code_passes_and_is_kept_nowhere(suite):
+    _commit(suite)
+    _commit(suite)
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.PASS
+    assert not (suite.root / ".asv" / "results").exists()
+
+
+def test_what_cannot_be_told_is_inconclusive(suite):
+    suite.noise = 0.15
+    _commit(suite)
+    _commit(suite, "Slow", {"Slow": 1.15})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is not Verdict.PASS
+
+
+def test_a_benchmark_that_fails_on_the_head_alone_is_broken(suite):
+    _commit(suite)
+    _commit(suite, failing={"kernels.Slow.time_call(20)"})
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert "has a number on" in text
+
+
+def test_only_what_the_changed_files_can_move_is_measured(suite):
+    (suite.root / "asv_verdict.toml").write_text('[paths]\n"slow/*" = "Slow"\n"docs/*" = ""\n')
+    _commit(suite)
+    _commit(suite, files={"slow/a.py": "1", "docs/a.md": "1"})
+    report, _ = _compare(suite)
+    assert report.outcome.expected == 2
+    _commit(suite, files={"docs/b.md": "1"})
+    assert _compare(suite)[0].outcome.expected == 0
+    _commit(suite, files={"docs/c.md": "1", "elsewhere.py": "1"})
+    assert _compare(suite)[0].outcome.expected == 16
+    assert _compare(suite, selection="Fast")[0].outcome.expected == 12, "what is asked for is measured"
+
+
+def test_a_commit_that_does_not_build_or_is_unknown(suite):
+    _commit(suite)
+    _commit(suite, builds=False)
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert "no matching distribution" in text
+    with pytest.raises(GitFailed, match="nowhere"):
+        _compare(suite, base="nowhere")

@@ -1,0 +1,158 @@
+"""Issues on GitHub: one for each culprit, updated and not opened twice, and one for a night that is broken."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from asv_verdict.issues import publish_issues
+from asv_verdict.reports import past_nights
+
+GH = """#!{python}
+import json, sys
+from pathlib import Path
+store = Path({store!r})
+issues = json.loads(store.read_text()) if store.exists() else []
+words = sys.argv[1:]
+if words[:2] == ["issue", "list"]:
+    print(json.dumps(issues))
+elif words[:2] == ["issue", "create"]:
+    title = words[words.index("--title") + 1]
+    issues.append({{"number": len(issues) + 1, "title": title, "body": sys.stdin.read(), "comments": []}})
+    issues[-1]["state"] = "OPEN"
+elif words[:2] == ["issue", "comment"]:
+    issues[int(words[2]) - 1]["comments"].append({{"body": sys.stdin.read()}})
+elif words[:2] != ["label", "create"]:
+    sys.exit(f"unexpected: {{words}}")
+store.write_text(json.dumps(issues))
+"""
+
+
+@pytest.fixture
+def issues(tmp_path_factory, monkeypatch):
+    """What was posted so far, by a `gh` that keeps it in a file."""
+    folder = tmp_path_factory.mktemp("gh")
+    store = folder / "issues.json"
+    (folder / "gh").write_text(GH.format(python=sys.executable, store=str(store)))
+    (folder / "gh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+    def posted():
+        return json.loads(store.read_text()) if store.exists() else []
+
+    posted.store = store
+    return posted
+
+
+def _post(suite, **changes):
+    """What is posted of the suite's last night, a minute after it."""
+    last = past_nights(suite.project.folder, "desk", [])[-1]
+    usual = {"status": last.content["status"], "head": last.head, "now": datetime.now(UTC) + timedelta(minutes=1)}
+    publish_issues(last, say=lambda sentence: None, **{**usual, **changes})
+
+
+def test_a_night_that_passes_opens_none(suite, issues):
+    suite.commit()
+    suite.night()
+    _post(suite)
+    assert issues() == []
+
+
+def test_a_culprit_has_one_issue_however_often_it_is_said(suite, issues):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Be <b>slow</b> @everybody", {"Slow.*20": 1.2, "Fast.*1, 'a'": 1.3})
+    suite.night()
+    _post(suite)
+    _post(suite)
+    (issue,) = issues()
+    assert culprit[:8] in issue["title"]
+    assert "kernels.Slow.time_call(20)" in issue["body"]
+    assert "kernels.Fast.time_call(1, 'a')" in issue["body"]
+    assert issue["comments"] == []
+    suite.commit("Slower still", {"Slow.*10": 1.2})
+    suite.night()
+    _post(suite)
+    assert len(issues()) == 2
+
+
+def test_an_issue_that_was_closed_is_not_opened_again_for_the_same_night(suite, issues):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    _post(suite)
+    issues.store.write_text(issues.store.read_text().replace("OPEN", "CLOSED"))
+    _post(suite)
+    assert len(issues()) == 1
+
+
+def test_two_culprits_have_two_issues_and_an_improvement_none(suite, issues):
+    suite.commit()
+    suite.night()
+    suite.commit("One", {"Slow.*20": 1.2})
+    suite.commit("Two", {"Slow.*10": 1.2})
+    suite.commit("Three", {"Fast.*1, 'a'": 0.7})
+    suite.night()
+    _post(suite)
+    assert sorted(issue["title"].rpartition(": ")[2] for issue in issues()) == ["One", "Two"]
+
+
+def test_a_broken_night_has_an_issue_with_what_is_missing(suite, issues):
+    suite.commit()
+    suite.night()
+    suite.commit(failing={"kernels.Slow.time_call(20)"})
+    suite.night()
+    _post(suite)
+    (issue,) = issues()
+    assert issue["title"] == "The nightly measurement is broken"
+    assert "kernels.Slow.time_call(20)" in issue["body"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"status": None}, "There is no report"),
+        ({"status": 137}, "There is no report"),
+        ({"status": 2}, "says that it is broken"),
+        ({"head": "f" * 40, "now": datetime(2100, 1, 1, tzinfo=UTC)}, "ffffffff is new"),
+    ],
+    ids=["no end", "killed", "broken", "stale"],
+)
+def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, issues, changes, words):
+    suite.commit()
+    suite.night()
+    _post(suite, **changes)
+    (issue,) = issues()
+    assert issue["title"] == "The nightly measurement is broken"
+    assert words in issue["body"]
+
+
+def test_before_the_first_night_there_is_no_report(issues):
+    publish_issues(None, status=2, head="f" * 40, now=datetime.now(UTC), say=lambda sentence: None)
+    assert "There is no report" in issues()[0]["body"]
+
+
+def test_the_same_culprit_on_another_night_is_a_comment(suite, issues):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    _post(suite)
+    last = past_nights(suite.project.folder, "desk", [])[-1]
+    again = replace(last, number=last.number + 1)
+    publish_issues(again, status=1, head=culprit, now=datetime.now(UTC), say=lambda sentence: None)
+    (issue,) = issues()
+    assert len(issue["comments"]) == 1
+
+
+def test_a_tool_that_fails_is_an_error(monkeypatch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "gh").write_text("#!/bin/sh\necho no token >&2\nexit 4\n")
+    (folder / "gh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    with pytest.raises(OSError, match="gh issue list ended with status 4: no token"):
+        publish_issues(None, status=2, head="f" * 40, now=datetime.now(UTC))

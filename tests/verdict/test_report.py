@@ -1,0 +1,57 @@
+"""What a report says, to people and to programs, and the pictures that belong to it."""
+
+import json
+from importlib import resources
+
+import jsonschema
+
+SCHEMA = json.loads(resources.files("asv_verdict").joinpath("report.schema.json").read_text(encoding="utf-8"))
+
+
+def _written(suite):
+    (path,) = (suite.root / ".asv/verdict/reports").glob("000002-*/report.json")
+    return path
+
+
+def test_the_report_of_a_night_is_as_its_schema_says(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2, "track_equations.*2": 1.05}, failing={"kernels.Slow.time_call(10)"})
+    suite.night()
+    content = json.loads(_written(suite).read_text(), parse_constant=lambda name: 1 / 0)
+    jsonschema.validate(content, SCHEMA)
+    assert {change["effect"] for change in content["changes"]} == {"regression"}
+    assert content["missing"]
+
+
+def test_each_finding_has_a_picture_that_the_report_shows(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    path = _written(suite)
+    (change,) = json.loads(path.read_text())["changes"]
+    picture = path.with_name(change["plot"]).read_text()
+    assert "<svg" in picture
+    assert f"]({change['plot']})" in path.with_suffix(".md").read_text()
+
+
+def test_a_count_that_was_nothing_has_no_ratio(suite):
+    suite.commit(values={"counts.Work.track_equations(2)": 0.0})
+    suite.night()
+    suite.commit()
+    suite.night()
+    content = json.loads(_written(suite).read_text(), parse_constant=lambda name: 1 / 0)
+    jsonschema.validate(content, SCHEMA)
+    assert {change["ratio"] for change in content["changes"]} == {None}
+
+
+def test_words_of_commits_are_data(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("<script>x</script> | @you [a](b) `c`", {"Slow.*20": 1.2})
+    text = suite.night().as_markdown()
+    assert "<script>" not in text
+    assert "@you" not in text
+    assert "| &#64;" not in text
+    assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))

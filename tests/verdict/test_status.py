@@ -1,0 +1,91 @@
+"""Is anybody still watching? And the commands around it."""
+
+import json
+import time
+
+import pytest
+from suite import result_file
+
+from asv_verdict.__main__ import main
+from asv_verdict.results import Unreadable
+from asv_verdict.status import status
+
+
+def _lines(suite, **options):
+    return "\n".join(status(suite.project, **options))
+
+
+def test_age_floors_findings_and_gaps(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    suite.commit()
+    said = _lines(suite)
+    assert "desk:" in said
+    assert "the newest result is 0.0 days old (" in said
+    assert "last night: regression, 16 of 16 cells" in said
+    assert "1 confirmed regressions so far, 0 accepted" in said
+    assert "kernels.Slow.time_call(20)" in said
+    assert "2 of 4 commits since the first result have none; 1 are newer than the newest" in said
+    assert "noise floors of 14 cells" in said
+
+
+def test_a_history_that_nobody_adds_to_is_stale(suite):
+    suite.commit()
+    suite.night()
+    assert "30.0 days old: nobody watches" in _lines(suite, now=time.time() + 30 * 86400)
+    assert "in the future: the clock has jumped" in _lines(suite, now=time.time() - 30 * 86400)
+
+
+def test_without_results_there_is_nothing_to_say(suite):
+    suite.commit()
+    with pytest.raises(Unreadable, match="there is no results folder"):
+        status(suite.project)
+
+
+# --- Commands ---
+
+
+def _command(suite, capsys, *words):
+    code = main([words[0], "--config", str(suite.root / "asv.conf.json"), "--machine", "desk", *words[1:]])
+    return code, capsys.readouterr().out
+
+
+def test_the_last_report_and_a_field_of_it(suite, capsys):
+    suite.commit()
+    assert _command(suite, capsys, "last") == (2, "broken: there is no report of a night yet\n")
+    suite.night()
+    assert _command(suite, capsys, "last")[1].startswith("pass: 16 of 16 expected cells measured\n")
+    assert _command(suite, capsys, "last", "--field", "verdict") == (0, "pass\n")
+    assert _command(suite, capsys, "status")[0] == 0
+
+
+def test_bad_input_is_one_sentence_and_broken(suite, capsys):
+    suite.commit()
+    (suite.root / "asv_verdict.toml").write_text("exakt = 1\n")
+    code, said = _command(suite, capsys, "nightly")
+    assert code == 2
+    assert said.startswith("broken: asv_verdict.toml: unknown setting 'exakt'")
+
+
+def test_change_points_of_a_foreign_folder(tmp_path, capsys):
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    for number in range(20):
+        commit = f"{number:08x}".ljust(40, "0")
+        values = [1.0 + 0.001 * (number % 3), (1.3 if number >= 12 else 1.0) + 0.001 * (number % 2)]
+        content = result_file(commit, 1000 * number, {"b.time_x": [values, [["1", "2"]], "1"]})
+        (folder / f"{commit[:8]}-env.json").write_text(json.dumps(content))
+    assert main(["detect", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "20 commits, 2 cells" in said
+    assert "+29.9%  b.time_x(2) (before: 0000000b)" in said
+    assert "1 change points" in said
+    assert main(["detect", str(tmp_path), "--json"]) == 0
+    (step,) = json.loads(capsys.readouterr().out)
+    assert step["cell"] == "b.time_x(2)"
+    assert (step["commit"][:8], step["before"][:8]) == ("0000000c", "0000000b")
+    assert main(["detect", str(tmp_path / "nowhere")]) == 2
+    assert "there is no results folder" in capsys.readouterr().out
