@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
-import autodiff_kernels
 from autodiff_kernels import Case, build
 from benchmarks import cells
 from benchmarks.clock import pin_to_core
+from benchmarks.peak import peak_bytes
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
@@ -32,42 +31,13 @@ def costs(case: Case) -> dict[str, Any]:
     found = [in_forked_process(partial(_counted, case, core)) for core in range(PROCESSES)]
     if any(other != found[0] for other in found):
         raise ArithmeticError(f"{case}: processes differ in what is exact: {found}")
-    return {**found[0], **_peak_bytes(case)}  # the latter last, since it starts the backend
+    return {**found[0], **peak_bytes(case)}
 
 
 def _counted(case: Case, core: int) -> dict[str, Any]:
     pin_to_core(core)
     program = build(case)
     return {"error": program.error, **program.work()}
-
-
-def _peak_bytes(case: Case) -> dict[str, int]:
-    """Peak resident memory of the making and the first call above that of this process, or nothing where unknown.
-
-    In this very process: in a forked one, the pages of libraries that its parent had read would count when read again.
-    """
-    if not hasattr(autodiff_kernels, "preload"):
-        return {}  # An older commit evaluates the oracle before the call, and its memory would be in the peak.
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-        idle = _resident_bytes("VmRSS")
-    except OSError:
-        return {}
-    peaks = [idle]
-
-    def gauge() -> float:
-        peaks.append(_resident_bytes("VmHWM"))
-        return 0.0
-
-    pin_to_core(0)
-    build(case, clock=gauge)
-    # The last reading was before the check, whose own memory is not the program's.
-    return {"peak_bytes": peaks[-1] - idle}
-
-
-def _resident_bytes(field: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
 def recorded_costs(case: Case) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def failed_run(tmp_path_factory):
     asv = [sys.executable, "-m", "asv"]
     subprocess.run([*asv, "machine", "--yes"], cwd=folder, env=environment, check=True, capture_output=True)
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    command = [*asv, "run", "--python=same", "--launch-method", "spawn", "--show-stderr", "--record-samples"]
+    command = [*asv, "run", "--python=same", "--launch-method", "forkserver", "--show-stderr", "--record-samples"]
     done = subprocess.run(
         [*command, "--set-commit-hash", head.strip()], cwd=folder, env=environment, capture_output=True, text=True
     )

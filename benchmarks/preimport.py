@@ -1,0 +1,12 @@
+"""The backends, imported once: ASV imports this with the suite, and every process that measures is forked from there.
+
+Imported and not started, since a started backend does not survive a fork (tests/test_forks.py).
+"""
+
+from contextlib import suppress
+from importlib import import_module
+
+for _backend in ("jax", "autograd"):
+    # Cells of a backend that is not there fail with that reason, and the others go on.
+    with suppress(ImportError):
+        import_module(f"autodiff_kernels.backends.{_backend}")

@@ -1,0 +1,3 @@
+"""As in the suite."""
+
+from benchmarks import preimport  # noqa: F401
