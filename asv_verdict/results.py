@@ -7,7 +7,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,14 @@ class Result:
     """One result file: the values of a commit on a machine, in an environment.
 
     A cell that was measured has a finite value, one that failed None; one that does not apply or was not selected NaN.
+    `date` is the commit's and `measured_at` when its newest benchmark began, both in seconds since 1970.
     """
 
     machine: str
     environment: str
     commit: str
     date: float
+    measured_at: float
     values: Mapping[str, float | None]
     versions: Mapping[str, str]
     path: Path
@@ -142,6 +144,7 @@ def _result(content: dict[str, Any], path: Path) -> Result:
     machine = content["params"].get("machine", path.parent.name)
     values: dict[str, float | None] = {}
     versions: dict[str, str] = {}
+    started: list[float] = []
     for name, row in content["results"].items():
         columns = dict(zip(content["result_columns"], row, strict=False))
         cells = cell_names(name, tuple(map(tuple, columns.get("params") or ())))
@@ -150,7 +153,11 @@ def _result(content: dict[str, Any], path: Path) -> Result:
         values |= zip(cells, map(_value, itertools.repeat(None, len(cells)) if found is None else found), strict=True)
         if columns.get("version") is not None:
             versions[name] = str(columns["version"])
-    return Result(machine, content["env_name"], content["commit_hash"], content["date"] / 1000, values, versions, path)
+        started.append((columns.get("started_at") or 0.0) / 1000)
+    # A file's own date is that of a checkout where results come from a branch.
+    measured_at = max(started, default=0.0) or path.stat().st_mtime
+    commit, date = content["commit_hash"], content["date"] / 1000
+    return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path)
 
 
 def _value(value: object) -> float | None:
@@ -195,7 +202,7 @@ def _without_outdated(result: Result, benchmarks: Mapping[str, Benchmark], outda
     if not dropped:
         return result
     values = {cell: value for cell, value in result.values.items() if benchmark_of(cell) not in dropped}
-    return Result(result.machine, result.environment, result.commit, result.date, values, result.versions, result.path)
+    return replace(result, values=values)
 
 
 def measured(values: Mapping[str, float | None]) -> Iterator[tuple[str, float]]:

@@ -35,8 +35,8 @@ def status(project: Project, now: float | None = None) -> list[str]:
 
 def _machine(project: Project, history: History, machine: str, now: float) -> Iterator[str]:
     results = [result for result in history.results if result.machine == machine]
-    newest = max(results, key=lambda result: result.path.stat().st_mtime)
-    yield _age((now - newest.path.stat().st_mtime) / SECONDS_OF_A_DAY, newest.commit)
+    newest = max(results, key=lambda result: result.measured_at)
+    yield _age((now - newest.measured_at) / SECONDS_OF_A_DAY, newest.commit)
     problems: list[str] = []
     nights = past_nights(project.folder, machine, problems)
     if nights:

@@ -101,6 +101,7 @@ def test_drift_is_found_against_the_reference_before_it_adds_up(suite):
     change = confirmed(report)["kernels.Slow.time_call(20)"]
     assert change.look == "the reference"
     assert change.ratio < 1.1
+    assert len(change.commits) > 1, "no commit of a drift has done more than the others"
     suite.commit()
     assert suite.night().outcome.verdict is Verdict.PASS, "what was reported is not reported every night"
 

@@ -39,6 +39,17 @@ def test_a_history_that_nobody_adds_to_is_stale(suite):
     assert "in the future: the clock has jumped" in _lines(suite, now=time.time() - 30 * 86400)
 
 
+def test_age_counts_from_the_measurement_and_not_from_the_file(suite):
+    suite.commit()
+    suite.night()
+    ten_days_ago = (time.time() - 10 * 86400) * 1000
+    for path in (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json"):
+        content = json.loads(path.read_text())
+        content["results"] = {name: [*row, ten_days_ago] for name, row in content["results"].items()}
+        path.write_text(json.dumps(content))
+    assert "the newest result is 10.0 days old: nobody watches" in _lines(suite)
+
+
 def test_without_results_there_is_nothing_to_say(suite):
     suite.commit()
     with pytest.raises(Unreadable, match="there is no results folder"):
