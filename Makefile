@@ -9,6 +9,9 @@ ASV := $(BIN)/asv
 RUN := $(ASV) run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr
 # ASV's tables hold a row for every combination of parameters, selected or not; those without any value are left out.
 MEASURED := | grep --line-buffered -v -E '^[^±]*(n/a|[[:alpha:]_]) +n/a *$$'
+# Status 2 says that a benchmark failed; what did not is shown all the same.
+THEN_PUBLISH = status=$$?; [ $$status = 0 ] || [ $$status = 2 ] || exit $$status; $(ASV) publish
+LOOK := echo "The dashboard is in .asv/html; look at it with: make preview"
 # A failure of asv is a failure, whatever is behind the pipe.
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
@@ -17,7 +20,7 @@ SHELL := /bin/bash
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
-	@echo "make bench-full                  measure HEAD: every cell; hours"
+	@echo "make bench-full                  measure HEAD: every cell; many hours"
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
 	@echo "make noise                       how far two identical runs differ, cell by cell; twice as long as make bench"
 	@echo "make nightly                     measure what is new and say whether anything got slower; ends with the verdict"
@@ -40,20 +43,17 @@ machine: $(VENV)/ready
 	$(BIN)/python -m tools.machine "$(MACHINE)"
 
 bench: machine
-	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED)
-	$(ASV) publish
-	$(BIN)/python -m tools.table "$(MACHINE)"
-	@echo "The dashboard is in .asv/html; look at it with: make preview"
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED); $(THEN_PUBLISH) \
+	    && $(BIN)/python -m tools.table "$(MACHINE)" && $(LOOK) && exit $$status
 
 bench-full: machine
-	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections full)" $(MEASURED)
-	$(ASV) publish
-	@echo "The dashboard is in .asv/html; look at it with: make preview"
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections full)" $(MEASURED); $(THEN_PUBLISH) \
+	    && $(LOOK) && exit $$status
 
 bench-all-cores: machine
-	$(RUN) --config "$$($(BIN)/python -m tools.asv_runs all-cores)" \
-	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED)
-	$(ASV) publish
+	config=$$($(BIN)/python -m tools.asv_runs all-cores) && $(RUN) --config "$$config" \
+	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED); $(THEN_PUBLISH) \
+	    && $(LOOK) && exit $$status
 
 noise: machine
 	$(BIN)/python -m tools.noise "$(MACHINE)"

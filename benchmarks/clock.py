@@ -70,7 +70,7 @@ def one_thread() -> bool:
 def pin_to_core(index: int) -> None:
     """Keep this process on the index-th of its cores, modulo their number; the last for -1.
 
-    To be called before a backend is imported, so that its thread pools have one thread. NumPy's BLAS has made its
+    To be called before a backend is started, so that its thread pools have one thread. NumPy's BLAS has made its
     threads by then; asv.conf.json limits it to one. Systems without affinity run unpinned.
     """
     if one_thread() and hasattr(os, "sched_setaffinity"):

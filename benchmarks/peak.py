@@ -6,6 +6,7 @@ And no fork of this one: there the pages of libraries that the parent had read w
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,11 @@ from benchmarks.clock import pin_to_core
 def peak_bytes(case: Case) -> dict[str, int]:
     """{"peak_bytes": ...} of a fresh process, or nothing where that is unknown. Raises RuntimeError where it fails."""
     # The suite comes last on the path and the working folder not at all, so that the package is the installed one.
-    code = "import sys; sys.path.append(sys.argv[1]); from benchmarks import peak; peak.print_own(sys.argv[2])"
-    command = [sys.executable, "-P", "-c", code, str(Path(__file__).parents[1]), str(case)]
+    code = (
+        "import sys; sys.path.append(sys.argv[1]); from benchmarks.processes import die_with; "
+        "die_with(int(sys.argv[2])); from benchmarks import peak; peak.print_own(sys.argv[3])"
+    )
+    command = [sys.executable, "-P", "-c", code, str(Path(__file__).parents[1]), str(os.getpid()), str(case)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the process that measures memory ended with {done.returncode}: {done.stderr[-500:]}")

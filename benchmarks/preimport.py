@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 
 for _backend in ("jax", "autograd"):
-    # Cells of a backend that is not there fail with that reason, and the others go on.
-    with suppress(ImportError):
+    # Cells of a backend that is not there, or not of one piece (a RuntimeError where jaxlib is too old for jax), fail
+    # with that reason when they import it, and the others go on.
+    with suppress(Exception):
         import_module(f"autodiff_kernels.backends.{_backend}")

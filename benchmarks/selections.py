@@ -56,7 +56,7 @@ class Selection(NamedTuple):
 SELECTIONS: dict[str, Selection] = {
     # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
     "nightly": Selection(
-        3,
+        4,
         (
             r"^fingerprints\.",
             r"^controls\.",
@@ -110,7 +110,8 @@ SELECTIONS: dict[str, Selection] = {
             *_costs("MVNLogDensity", ["track_float64_values"], [1000], ["jax"], ["reverse"], _SINGLE),
             *_costs("MVNLogDensity", _ANY_BACKEND, [1000], _BOTH, ["explicit", "reverse"], _DOUBLE),
             *_costs("MVNLogDensity", _ANY_BACKEND, [1000], ["jax"], ["reverse"], _SINGLE),
-            *_costs("RBFCovariance", _ANY_BACKEND, [300], _BOTH, ["reverse"], ["float64", "float32"]),
+            *_costs("RBFCovariance", _ANY_BACKEND, [300], _BOTH, ["reverse"], _DOUBLE),
+            *_costs("RBFCovariance", _ANY_BACKEND, [300], ["jax"], ["reverse"], _SINGLE),
             *_costs("TimelineJacobian", _ANY_BACKEND, [40_000], ["linear"], _BOTH, ["explicit", "forward"], _DOUBLE),
         ),
     ),
@@ -132,7 +133,7 @@ SELECTIONS: dict[str, Selection] = {
             *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
         ),
     ),
-    # Everything, however long: a weekend.
+    # Everything, however long.
     "full": Selection(1, ("",)),
 }
 

@@ -2,6 +2,8 @@
 
 import os
 
+from pathlib import Path
+
 import pytest
 
 from autodiff_kernels import Case
@@ -34,3 +36,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_smallest(item: pytest.Item) -> bool:
     case = getattr(item, "callspec", None) and item.callspec.params.get("case")
     return item.get_closest_marker("slow") is None and (not isinstance(case, Case) or case.size == case.form.sizes[0])
+
+
+@pytest.fixture
+def is_running():
+    """Whether a process does something; one that has ended is there until somebody has asked how (Linux)."""
+
+    def running(process):
+        try:
+            return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    return running

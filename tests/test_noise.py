@@ -37,11 +37,29 @@ def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
 
 
 @pytest.mark.parametrize(
-    ("apart", "order"), [(False, "a1 b1 b2 a2 a3 b3"), (True, "a1 a2 a3 b1 b2 b3")], ids=["interleaved", "apart"]
+    ("arms", "number", "apart", "order"),
+    [
+        ("ab", 0, False, "a1 b1 b2 a2 a3 b3"),
+        ("ab", 1, False, "b1 a1 a2 b2 b3 a3"),
+        ("abc", 1, False, "b1 c1 a1 c2 a2 b2 a3 b3 c3"),
+        ("ab", 1, True, "a1 a2 a3 b1 b2 b3"),
+    ],
 )
-def test_arms_take_turns_unless_they_are_to_be_apart(apart, order):
-    steps = noise.steps(["1", "2", "3"], apart=apart)
+def test_arms_take_turns_unless_they_are_to_be_apart(arms, number, apart, order):
+    steps = noise.steps(["1", "2", "3"], arms, number, apart=apart)
     assert " ".join(arm + pattern for arm, pattern in steps) == order
+
+
+def test_a_few_cells_are_interleaved_too():
+    assert len(noise.timed_patterns("nightly", "stages")) == 2
+    assert len(noise.timed_patterns("nightly", "controls")) == 1
+
+
+def test_without_any_pair_on_file_it_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(noise, "NOISE", tmp_path)
+    monkeypatch.setattr("sys.argv", ["noise", "desk", "--pairs", "0"])
+    with pytest.raises(SystemExit, match="no pair is on file for the machine 'desk'"):
+        noise.main()
 
 
 def test_pairs_are_added_and_never_replaced(tmp_path):
@@ -95,7 +113,9 @@ def _measured(monkeypatch, tmp_path, values_of_arms, status=0):
     monkeypatch.setattr(noise, "last_sitting", lambda *arguments: {"cpu": "one"})
     monkeypatch.setattr(noise, "run_asv", lambda *arguments: status)
     options = SimpleNamespace(machine="desk", apart=False, asv_default=False, slowed=False)
-    failed = noise.measure_pair(options, "0" * 40, [r"^gradients\.A\.time_x\(1\)$", r"^gradients\.A\.time_x\(2\)$"], {})
+    patterns = [r"^gradients\.A\.time_x\(1\)$", r"^gradients\.A\.time_x\(2\)$"]
+    order = noise.steps(patterns, noise.arms_of(options), 0, apart=False)
+    failed = noise.measure_pair(options, "0" * 40, order, {})
     kept = tmp_path / "desk" / "env.json"
     assert not list(tmp_path.glob("asv.conf.noise*")), "no changed configuration is left"
     return failed, json.loads(kept.read_text())["pairs"] if kept.exists() else []
@@ -117,9 +137,9 @@ def test_a_cell_that_fails_in_either_arm_or_both_is_named_and_the_others_are_kep
 
 def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
     failed, kept = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], []])
-    assert (failed, kept) == (["the environment env in one arm", "anything in one arm"], [])
+    assert (failed, kept) == (["the environment env in arm b", "anything in arm b"], [])
     failed, kept = _measured(monkeypatch, tmp_path, [[], []], status=1)
-    assert len(failed) == 5
+    assert len(failed) == 6
     assert failed[0].endswith("in arm a: asv run ended with status 1")
     assert kept == []
 
@@ -139,7 +159,8 @@ def test_the_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
         _pair({"x": [1.0, 3.0]}, clock="ASV's default"),
         _pair({"x": [1.0, 3.0]}, slowed=True),
     ]
-    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": 0.0}
+    least = agreement.LEAST_FLOOR
+    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": least}, "to agree by chance proves little"
 
 
 def test_floors_are_those_of_the_newest_processor_and_benchmark():
@@ -155,7 +176,7 @@ def test_floors_are_those_of_the_newest_processor_and_benchmark():
 
 def test_floors_leave_out_other_conditions():
     pairs = [_pair({"x": [1.0, 1.02]}), _pair({"y": [1.0, 1.0]}), _pair({"x": [1.0, 2.0]}, interleaved=False)]
-    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": 0.0}
+    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": agreement.LEAST_FLOOR}
 
 
 def test_the_table_says_how_many_agree_by_conditions_and_kind():
@@ -170,8 +191,21 @@ def test_the_table_says_how_many_agree_by_conditions_and_kind():
 
 
 def test_a_slowdown_is_seen_where_it_is_above_the_floor():
-    pairs = [_pair({"A": [1.0, 1.02]}), *(_pair({"A": [1.0, slow]}, slowed=True) for slow in (1.05, 1.051, 1.01))]
-    assert "| A | 2.0% | 2 of 3 | 1.0% | 5.0% | 5.1% |" in "\n".join(agreement.sensitivity(pairs))
+    tries = [[1.0, 1.03, 1.05], [1.0, 1.01, 1.051], [1.0, 0.9, 1.01], [1.0, 9.0]]
+    pairs = [_pair({"A": [1.0, 1.02]}), *(_pair({"A": one}, slowed=True) for one in tries)]
+    assert "| A | 2.0% | 2 of 3 | 1.0% | 5.0% | 5.1% | 1 of 3 |" in "\n".join(agreement.sensitivity(pairs))
+
+
+def test_a_slowdown_of_an_older_benchmark_is_not_held_against_floors_of_today():
+    old = _pair({"A": [1.0, 1.0, 1.05]}, slowed=True)
+    assert agreement.sensitivity([old, _pair({"A": [1.0, 1.02]}, versions={"A": "2"})]) == []
+
+
+def test_all_kinds_together_count_in_whole_pairs_alone():
+    whole = {"gradients.A": [1.0, 1.0], "stages.B": [1.0, 1.04], "controls.C": [1.0, 1.0], "gradients.D": [1.0, 1.2]}
+    text = "\n".join(agreement.table([_pair(whole), _pair({"gradients.A": [1.0, 1.0]})]))
+    assert "| protocol, idle, interleaved | together | 4 | 50% | 50% | 75% | 75% |" in text
+    assert "| protocol, idle, interleaved | gradients | 3 |" in text
 
 
 def test_a_changed_configuration_differs_in_what_was_changed(monkeypatch, tmp_path):
@@ -193,6 +227,12 @@ def test_all_cores_are_an_axis_of_their_own(monkeypatch, tmp_path):
     assert matrix["req"] == asv_runs.load_configuration()["matrix"]["req"]
 
 
+def test_on_one_core_all_cores_are_refused(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0})
+    with pytest.raises(SystemExit, match="this machine has one core"):
+        asv_runs.all_cores()
+
+
 def test_what_is_exact_differs_when_a_run_differs_or_lacks_it():
     assert exact.differing({"a": [1.0, 1.0], "b": [1.0, 1.0 + 1e-15], "c": [1.0]}, 2) == ["b", "c"]
 
@@ -208,7 +248,12 @@ def test_peak_memory_is_not_among_what_is_exact():
 def test_busy_processes_end_with_the_block(monkeypatch):
     started = []
     start = noise.subprocess.Popen
-    monkeypatch.setattr(noise.subprocess, "Popen", lambda *arguments: started.append(start(*arguments)) or started[-1])
+
+    def started_so(*arguments, **options):
+        started.append(start(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(noise.subprocess, "Popen", started_so)
     with noise.busy_processes(2):
         assert [process.poll() for process in started] == [None, None]
     assert [process.poll() for process in started] == [-9, -9]

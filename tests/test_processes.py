@@ -1,7 +1,9 @@
 """Measured processes: what they answer, how they say that they failed, and what they do with memory."""
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 from benchmarks import clock
 from benchmarks.clock import pin_to_core
 from benchmarks.processes import ProcessFailed, in_forked_process
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_a_forked_process_answers_and_leaves_nothing_behind():
@@ -45,6 +49,24 @@ def test_what_is_not_available_in_a_process_is_not_available():
 def test_a_process_that_fails_says_how(code, message):
     with pytest.raises(ProcessFailed, match=message):
         in_forked_process(lambda: exec(code))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system cannot tie a process to its parent")
+def test_a_process_that_hangs_ends_with_the_one_that_started_it(is_running):
+    code = (
+        "import os, time; from benchmarks.processes import in_forked_process\n"
+        "def hang():\n    print(os.getpid(), flush=True)\n    time.sleep(1000)\n"
+        "in_forked_process(hang)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        child = parent.stdout.readline().strip()
+        assert is_running(child)
+        parent.terminate()
+    for _ in range(1000):
+        if not is_running(child):
+            break
+        time.sleep(0.01)
+    assert not is_running(child)
 
 
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="this system has no such score")

@@ -92,12 +92,12 @@ def test_an_unreadable_sidecar_is_set_aside_and_the_result_is_kept_with_a_new_on
     assert json.loads(sidecar.read_text())["sittings"][0]["cpu"] == "a processor"
     (aside,) = (tmp_path / "desk").glob("00000000-env.provenance.unreadable-*")
     assert aside.read_text() == broken
-    assert provenance.last_sitting(tmp_path / "desk", "env")["cpu"] == "a processor"
+    assert provenance.last_sitting(tmp_path / "desk", "0" * 40, "env")["cpu"] == "a processor"
 
 
 def test_a_machine_without_provenance_says_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no provenance for env"):
-        provenance.last_sitting(tmp_path, "env")
+    with pytest.raises(FileNotFoundError, match=r"00000000-env\.provenance"):
+        provenance.last_sitting(tmp_path, "0" * 40, "env")
 
 
 def test_a_sidecar_lies_beside_its_result_and_asv_does_not_take_it_for_one(tmp_path):
@@ -189,6 +189,33 @@ def test_asv_refuses_before_it_measures(command):
     done = subprocess.run([sys.executable, "-m", "asv", *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "--quick takes one sample" in done.stdout + done.stderr
+
+
+def test_the_rounds_of_a_cell_stay_in_one_run():
+    """Interleaved by ASV, each round would be a run, and the median of the rounds would be stored."""
+    seen = []
+
+    class Command:
+        @classmethod
+        def run(cls, conf, **options):
+            seen.append(options["interleave_rounds"])
+
+    provenance._refuse_early(Command)
+    Command.run(None, interleave_rounds=None, dry_run=True)
+    Command.run(None, interleave_rounds=False, dry_run=True)
+    assert seen == [False, False]
+    with pytest.raises(UserError, match="would store the median of the rounds"):
+        Command.run(None, interleave_rounds=True, dry_run=True)
+
+
+def test_facts_are_found_beside_a_broken_installation_and_an_odd_gpu(monkeypatch):
+    nameless = SimpleNamespace(metadata={"Name": None}, version="1")
+    named = SimpleNamespace(metadata={"Name": "jax"}, version="2")
+    monkeypatch.setattr(environment_facts.metadata, "distributions", lambda: [nameless, named])
+    assert environment_facts._packages() == {"jax": "2"}
+    listed = SimpleNamespace(stdout="H100, 80 GB\nNo devices were found\n")
+    monkeypatch.setattr(environment_facts.subprocess, "run", lambda *arguments, **options: listed)
+    assert environment_facts._gpus()[0] == {"name": "H100", "memory": "80 GB"}
 
 
 def test_every_command_of_asv_that_measures_is_wrapped():

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
+KINDS = {"controls", "gradients", "stages"}
 LIMITS = (0.01, 0.03, 0.05, 0.10)
 #: How many of the noisiest cells are named.
 NAMED = 8
+
+
+#: No floor is below this: two values that happen to agree prove little.
+LEAST_FLOOR = 0.003
 
 
 def report(pairs: list[dict[str, Any]]) -> list[str]:
@@ -33,18 +39,20 @@ def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
         if pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
     ]
     floors: dict[str, float] = {}
-    for _, cell, values in _of_today(identical):
-        floors[cell] = max(floors.get(cell, 0.0), difference(values))
+    for _, cell, values in _of_today(identical, pairs):
+        floors[cell] = max(floors.get(cell, LEAST_FLOOR), difference(values))
     return floors
 
 
-def _of_today(pairs: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
-    """Pair, cell and values, oldest first, without what says nothing of today's numbers.
+def _of_today(
+    some: list[dict[str, Any]], pairs: list[dict[str, Any]]
+) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
+    """Pair, cell and values of `some` of all pairs, oldest first, without what says nothing of today's numbers.
 
     That is what was measured on another processor than the newest pair, or by an older version of the benchmark.
     """
     newest = {(pair["clock"], benchmark): version for pair in pairs for benchmark, version in pair["versions"].items()}
-    for pair in pairs:
+    for pair in some:
         if pair["measured_with"]["cpu"] == pairs[-1]["measured_with"]["cpu"]:
             for cell, values in pair["values"].items():
                 benchmark = cell.partition("(")[0]
@@ -53,15 +61,22 @@ def _of_today(pairs: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str
 
 
 def table(pairs: list[dict[str, Any]]) -> list[str]:
-    """For each set of conditions and kind of cell, how many pairs of values agree within what."""
+    """For each set of conditions and kind of cell, and for all together, how many pairs of values agree within what.
+
+    Together are the pairs that have every kind in the version of today, so that no kind counts for more than its part.
+    """
     lines = [
         "| conditions | cells | pairs | within 1 % | 3 % | 5 % | 10 % | median | largest |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     groups: dict[tuple[str, str], list[float]] = {}
-    for pair, cell, values in _of_today([pair for pair in pairs if not pair["slowed"]]):
-        groups.setdefault((_words(pair), cell.split(".")[0]), []).append(difference(values))
-    for (conditions, kind), differences in groups.items():
+    for one in (pair for pair in pairs if not pair["slowed"]):
+        found = {cell: difference(values) for _, cell, values in _of_today([one], pairs)}
+        for cell, differs in found.items():
+            groups.setdefault((_words(one), cell.split(".")[0]), []).append(differs)
+        if {cell.split(".")[0] for cell in found} == KINDS:
+            groups.setdefault((_words(one), "together"), []).extend(found.values())
+    for (conditions, kind), differences in sorted(groups.items(), key=lambda group: group[0]):
         shares = [sum(one <= limit for one in differences) / len(differences) for limit in LIMITS]
         agree = " | ".join(f"{share:.0%}" for share in shares)
         ends = f"{median(differences):.1%} | {max(differences):.1%}"
@@ -80,15 +95,25 @@ def _noisiest(pairs: list[dict[str, Any]]) -> list[str]:
 
 
 def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
-    """How often a program slowed by 5 % stood out from its noise floor, a line a cell."""
+    """How often a program slowed by 5 % stood out from its noise floor, and how often an identical one did, by cell.
+
+    Each try is of three interleaved runs, two of them identical.
+    """
     floors = noise_floors(pairs)
-    tries: dict[str, list[float]] = {}
-    for _, cell, (before, after) in _of_today([pair for pair in pairs if pair["slowed"]]):
-        tries.setdefault(cell, []).append(after / before - 1)
-    lines = ["", "| slowed by 5 % | noise floor | seen | least | median | most |", "|---|---|---|---|---|---|"]
-    for cell, found in tries.items():
+    tries: defaultdict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for _, cell, values in _of_today([pair for pair in pairs if pair["slowed"]], pairs):
+        if len(values) == 3:  # tries of two runs are older, and the slowdown in them was not always 5 %
+            plain, same, slowed = values
+            for found, value in zip(tries[cell], (same, slowed), strict=True):
+                found.append(value / plain - 1)
+    lines = [
+        "",
+        "| slowed by 5 % | noise floor | seen | least | median | most | identical run seen |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for cell, (identical, slower) in tries.items():
         floor = floors.get(cell, math.inf)
-        seen = sum(one > floor for one in found)
-        slower = f"{min(found):.1%} | {median(found):.1%} | {max(found):.1%}"
-        lines.append(f"| {cell} | {floor:.1%} | {seen} of {len(found)} | {slower} |")
+        false, seen = (f"{sum(one > floor for one in found)} of {len(found)}" for found in (identical, slower))
+        sizes = f"{min(slower):.1%} | {median(slower):.1%} | {max(slower):.1%}"
+        lines.append(f"| {cell} | {floor:.1%} | {seen} | {sizes} | {false} |")
     return lines if tries else []

@@ -38,8 +38,13 @@ def write_configuration(name: str, **changes: Any) -> Path:
 
 
 def all_cores() -> Path:
-    """The second setting of threads: every core for JAX and the BLAS, on an axis of its own."""
+    """The second setting of threads: every core for JAX and the BLAS, on an axis of its own.
+
+    SystemExit where one core is all there is: that is the first setting, whose results would be replaced.
+    """
     cores = [str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())]
+    if cores == ["1"]:
+        raise SystemExit("this machine has one core, so `make bench` has measured with all of them")
     matrix = load_configuration()["matrix"]
     matrix["env_nobuild"] |= {"OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": cores}
     return write_configuration("all-cores", matrix=matrix)

@@ -15,7 +15,7 @@ def facts() -> dict[str, object]:
     threads = _blas_threads()  # before SciPy brings a BLAS of its own, with threads of its own
     return {
         "python": platform.python_version(),
-        "packages": dict(sorted((found.metadata["Name"], found.version) for found in metadata.distributions())),
+        "packages": _packages(),
         "blas": _blas(),
         "blas_threads": threads,
         "cpu": _cpu_model(),
@@ -30,6 +30,12 @@ def facts() -> dict[str, object]:
         },
         "devices": _devices(),  # last, since it sets a variable
     }
+
+
+def _packages() -> dict[str, str]:
+    """Versions by name; what is left of a broken installation has no name."""
+    found = ((one.metadata["Name"], one.version) for one in metadata.distributions() if one.metadata["Name"])
+    return dict(sorted(found))
 
 
 def _blas() -> dict[str, str]:
@@ -72,7 +78,7 @@ def _gpus() -> list[dict[str, str]]:
     except (OSError, subprocess.SubprocessError):
         return []
     fields = ("name", "memory", "driver")
-    return [dict(zip(fields, map(str.strip, line.split(",")), strict=True)) for line in listed.splitlines()]
+    return [dict(zip(fields, map(str.strip, line.split(",")), strict=False)) for line in listed.splitlines()]
 
 
 def _devices() -> list[str]:

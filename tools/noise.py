@@ -3,7 +3,8 @@
 Every timed cell of a selection is measured by two arms in turn, half of the cells at a time, so that the rounds of a
 cell are minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added to
 .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions, what it was measured with and, for each cell,
-the two values that ASV stored. Nothing is ever taken out of it.
+the values that ASV stored, by arm: two of identical runs, and a third of slowed programs where that was asked for.
+Nothing is ever taken out of it.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from asv.results import Results, iter_results_for_machine_and_hash
 
+from benchmarks.processes import die_with
 from benchmarks.selections import SELECTIONS
 from tools.agreement import report
 from tools.asv_runs import BENCHMARK_FAILED, ROOT, cell_values, configuration, failed_cells, head, run_asv
@@ -30,6 +34,7 @@ from tools.provenance import last_sitting
 
 NOISE = ROOT / ".asv" / "noise"
 ARMS = ("a", "b")
+SLOWED = "slowed"
 #: Groups of cells in each of the parts of a selection that the arms take in turn.
 GROUPS = 10
 
@@ -45,14 +50,19 @@ def main() -> None:
             "selection": f"{options.selection} {SELECTIONS[options.selection].version}",
             "clock": "ASV's default" if options.asv_default else "protocol",
             "busy_processes": options.load,
-            "interleaved": not options.apart,
+            "interleaved": not options.apart and len(patterns) > 1,
             "slowed": options.slowed,
         }
         with busy_processes(options.load):
             for number in range(1, options.pairs + 1):
                 print(f"Pair {number} of {options.pairs}, {conditions}", flush=True)
-                failed += measure_pair(options, commit, patterns, conditions)
-    for path in sorted((NOISE / options.machine).glob("*.json")):
+                failed += measure_pair(
+                    options, commit, steps(patterns, arms_of(options), number, apart=options.apart), conditions
+                )
+    on_file = sorted((NOISE / options.machine).glob("*.json"))
+    if not on_file:
+        failed.append(f"no pair is on file for the machine {options.machine!r}")
+    for path in on_file:
         print("\n".join(report(json.loads(path.read_text(encoding="utf-8"))["pairs"])))
     if failed:
         raise SystemExit("not measured:\n" + "\n".join(failed))
@@ -67,7 +77,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--apart", action="store_true", help="one whole run after the other instead of interleaved")
     parser.add_argument("--load", type=int, default=0, metavar="N", help="beside N busy processes")
     parser.add_argument("--asv-default", action="store_true", help="both arms by ASV's own clock and statistics")
-    parser.add_argument("--slowed", action="store_true", help="the second arm with 5 %% of extra work in each program")
+    parser.add_argument("--slowed", action="store_true", help="a third arm with 5 %% of extra work in each program")
     return parser.parse_args()
 
 
@@ -83,47 +93,56 @@ def timed_patterns(selection: str, only: str) -> list[str]:
         raise SystemExit(
             f"no timed cell of the selection {selection} matches {only!r}; there are:\n" + "\n".join(timed)
         )
-    parts = max(1, round(len(found) / GROUPS))
+    parts = max(min(2, len(found)), round(len(found) / GROUPS))
     return ["|".join(found[part::parts]) for part in range(parts)]
 
 
+def arms_of(options: argparse.Namespace) -> tuple[str, ...]:
+    """Two identical ones, and a slowed one where that was asked for."""
+    return (*ARMS, SLOWED) if options.slowed else ARMS
+
+
 def measure_pair(
-    options: argparse.Namespace, commit: str, patterns: list[str], conditions: dict[str, Any]
+    options: argparse.Namespace, commit: str, order: Sequence[tuple[str, str]], conditions: dict[str, Any]
 ) -> list[str]:
-    """Measure both arms, add the pair to what is on file, and return what failed, each with its arm."""
+    """Measure arms and patterns in this order, add the pair to what is on file, and return what failed in which arm."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
+    arms = arms_of(options)
     with contextlib.ExitStack() as stack:
         paths = {}
-        for arm in ARMS:
+        for arm in arms:
             shutil.rmtree(_results_folder(arm), ignore_errors=True)
             changes = {"results_dir": str(_results_folder(arm)), **_variant(options, arm)}
             paths[arm] = stack.enter_context(configuration(f"noise-{arm}", **changes))
-        failed = _run(steps(patterns, apart=options.apart), paths, options.machine, commit)
-    both = {
+        failed = _run(order, paths, options.machine, commit)
+    measured = {
         arm: {found.env_name: found for found in _results(_results_folder(arm), options.machine, commit)}
-        for arm in ARMS
+        for arm in arms
     }
-    for environment in sorted(both["a"].keys() | both["b"].keys()):
-        if not all(environment in found for found in both.values()):
-            failed.append(f"the environment {environment} in one arm")
+    for environment in sorted(set().union(*measured.values())):
+        without = [arm for arm, found in measured.items() if environment not in found]
+        if without:
+            failed.append(f"the environment {environment} in arm {', '.join(without)}")
             continue
-        results = [both[arm][environment] for arm in ARMS]
+        results = [measured[arm][environment] for arm in arms]
         values = [cell_values(found) for found in results]
         pair = {
             "started": started,
             "commit": commit,
             **conditions,
-            "measured_with": last_sitting(_results_folder("a") / options.machine, environment),
+            "measured_with": last_sitting(_results_folder(arms[0]) / options.machine, commit, environment),
             "versions": results[0].benchmark_version,
-            "values": {cell: [found[cell] for found in values] for cell in sorted(values[0].keys() & values[1].keys())},
+            "values": {
+                cell: [found[cell] for found in values]
+                for cell in sorted(values[0])
+                if all(cell in found for found in values)
+            },
         }
         append(NOISE / options.machine / f"{environment}.json", pair)
-        for arm, found in zip(ARMS, results, strict=True):
-            selected = re.compile("|".join(patterns))
+        selected = re.compile("|".join(pattern for _, pattern in order))
+        for arm, found in zip(arms, results, strict=True):
             failed += [f"{cell} in arm {arm}" for cell in failed_cells(found) if selected.search(cell)]
-    if not both["a"] or not both["b"]:
-        failed.append("anything in one arm")
-    return failed
+    return failed + [f"anything in arm {arm}" for arm, found in measured.items() if not found]
 
 
 def _results_folder(arm: str) -> Path:
@@ -134,13 +153,13 @@ def _variant(options: argparse.Namespace, arm: str) -> dict[str, str]:
     """What an arm does differently from the suite: see tools/variants."""
     if options.asv_default:
         return {"benchmark_dir": "tools/variants/asv_default"}
-    if options.slowed and arm == "b":
+    if arm == SLOWED:
         return {"benchmark_dir": "tools/variants/slowed"}
     return {}
 
 
-def _run(order: list[tuple[str, str]], paths: dict[str, Path], machine: str, commit: str) -> list[str]:
-    """Run the steps, with the time that is left; the steps in which ASV itself failed."""
+def _run(order: Sequence[tuple[str, str]], paths: dict[str, Path], machine: str, commit: str) -> list[str]:
+    """Run the steps, and say what time is left; the steps in which ASV itself failed."""
     failed = []
     begin = time.monotonic()
     for done, (arm, pattern) in enumerate(order):
@@ -153,14 +172,13 @@ def _run(order: list[tuple[str, str]], paths: dict[str, Path], machine: str, com
     return failed
 
 
-def steps(patterns: list[str], *, apart: bool) -> list[tuple[str, str]]:
-    """Arms and patterns in the order in which they are measured."""
+def steps(patterns: Sequence[str], arms: Sequence[str], number: int, *, apart: bool) -> list[tuple[str, str]]:
+    """Arms and patterns in the order in which the pair of this number measures them."""
     if apart:
-        return [(arm, pattern) for arm in ARMS for pattern in patterns]
-    # Who goes first changes, so that a drift favours neither.
-    return [
-        (arm, pattern) for index, pattern in enumerate(patterns) for arm in (ARMS if index % 2 == 0 else ARMS[::-1])
-    ]
+        return [(arm, pattern) for arm in arms for pattern in patterns]
+    # Who goes first changes from part to part and from pair to pair, so that a drift favours nobody.
+    first = [(number + index) % len(arms) for index in range(len(patterns))]
+    return [(arm, pattern) for k, pattern in zip(first, patterns, strict=True) for arm in (*arms[k:], *arms[:k])]
 
 
 def _results(folder: Path, machine: str, commit: str) -> Iterator[Results]:
@@ -177,8 +195,9 @@ def append(path: Path, pair: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def busy_processes(count: int) -> Iterator[None]:
-    """Keep `count` processes spinning meanwhile."""
-    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(count)]
+    """Keep `count` processes spinning meanwhile, and not a moment longer than this process lives."""
+    command = ["sh", "-c", "while :; do :; done"]
+    busy = [subprocess.Popen(command, preexec_fn=partial(die_with, os.getpid())) for _ in range(count)]
     try:
         yield
     finally:

@@ -5,8 +5,8 @@ NAME.json, this writes NAME.provenance: a list of sittings, so that samples whic
 another processor, add to the list and change nothing in it.
 
 ASV imports a plugin in every command and offers no hook for a run, so some of its functions are wrapped: the commands
-that measure, to refuse at once; what they measure with, to write down the facts; and the saving of a result, to refuse
-what was changed meanwhile.
+that measure, to refuse at once and to keep the rounds of a cell together; what they measure with, to write down the
+facts; and the saving of a result, to refuse what was changed meanwhile.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 from asv.commands import find, run
 from asv.console import log
-from asv.results import Results
+from asv.results import Results, get_filename
 from asv.util import ProcessError, UserError
 
 from tools.files import replace_whole
@@ -79,15 +79,14 @@ def record_sitting(sidecar: Path, sitting: dict[str, Any], now: str) -> None:
     replace_whole(sidecar, {"version": 1, "sittings": sittings})
 
 
-def last_sitting(folder: Path, environment: str) -> dict[str, Any]:
-    """What the newest sitting in a machine's folder was measured with, of the result of one environment.
+def last_sitting(folder: Path, commit: str, environment: str) -> dict[str, Any]:
+    """What the newest sitting of a commit in a machine's folder was measured with, in one environment.
 
     Raises FileNotFoundError where there is none.
     """
-    for sidecar in folder.glob(f"*-{environment}.provenance"):
-        found: dict[str, Any] = json.loads(sidecar.read_text(encoding="utf-8"))["sittings"][-1]
-        return found
-    raise FileNotFoundError(f"no provenance for {environment} in {folder}")
+    path = (folder / get_filename("", commit, environment)).with_suffix(".provenance")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sittings"][-1]
+    return found
 
 
 def _refuse_early(command: type) -> None:
@@ -101,6 +100,11 @@ def _refuse_early(command: type) -> None:
             reason = refusal(quick=options.get("quick", False))
             if reason:
                 raise UserError(f"{reason}; --dry-run (--skip-save of `asv find`) measures without keeping the result")
+        # The last round of a cell knows the others by a folder of their run, and interleaved rounds are a run each.
+        if options.get("interleave_rounds"):
+            raise UserError("--interleave-rounds would store the median of the rounds and not the shortest call")
+        if "interleave_rounds" in options:
+            options["interleave_rounds"] = False  # None, the default of `asv continuous`, would mean yes
         return original(cls, *arguments, **options)
 
     command.run = classmethod(checked)  # type: ignore[attr-defined]

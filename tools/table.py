@@ -1,4 +1,4 @@
-"""The README's table from the newest results of this commit: `python -m tools.table`."""
+"""The README's table from the newest results of this commit: `python -m tools.table MACHINE`."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ def main() -> None:
     print("|---" * (len(MODES) + 2) + "|")
     for (label, (benchmark, fixed)), backend in itertools.product(ROWS.items(), ("jax", "autograd")):
         times = [_time(results, f"gradients.{benchmark}", fixed | _cell(backend, mode)) for mode in MODES]
-        ratios = ("" if math.isnan(time) else f"{time / times[0]:.1f} ×" for time in times[1:])
+        ratios = (f"{ratio:.1f} ×" if math.isfinite(ratio := time / times[0]) else "" for time in times[1:])
         print(f"| {label} | {backend} | {_duration(times[0])} | {' | '.join(ratios)} |")
 
 
 def _results(config: Config, machine: str, commit: str) -> Iterator[Results]:
-    yield from iter_results_for_machine_and_hash(config.results_dir, machine, commit)
+    for result in iter_results_for_machine_and_hash(config.results_dir, machine, commit):
+        if result.env_vars.get("OMP_NUM_THREADS") == "1":  # those of `make bench-all-cores` are another table
+            yield result
 
 
 def _cell(backend: str, mode: str) -> dict[str, str]:
@@ -53,12 +55,14 @@ def _time(results: list[Results], benchmark: str, cell: dict[str, str]) -> float
             parameters = result.get_result_params(benchmark)
             values = result.get_result_value(benchmark, parameters)
             for found, value in zip(itertools.product(*parameters), values, strict=True):
-                if set(found) == set(cell.values()) and value is not None:
+                if set(found) == set(cell.values()) and value is not None and math.isfinite(value):
                     return float(value)
     return math.nan
 
 
 def _duration(seconds: float) -> str:
+    if math.isnan(seconds):
+        return ""
     return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
 
 

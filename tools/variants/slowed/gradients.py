@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks import gradients, protocol
-from benchmarks.clock import best_call
+from benchmarks.clock import best_call, fitting_clock
 from benchmarks.gradients import (  # noqa: F401, ASV finds them here
     MVNLogDensity,
     MVNTextbook,
@@ -14,6 +14,7 @@ from benchmarks.gradients import (  # noqa: F401, ASV finds them here
     TimelineJacobian,
     WithoutJIT,
 )
+from benchmarks.records import updated
 
 SLOWDOWN = 0.05
 
@@ -23,22 +24,29 @@ def _loop(turns: int) -> None:
         pass
 
 
-def _slowed(run: Callable[[], object]) -> Callable[[], object]:
+def _turns(run: Callable[[], object], device: str) -> int:
+    """Turns of a loop that take SLOWDOWN of the time of `run`."""
     # A short loop and a long one, so that the cost of the call itself is told from that of a turn.
     short, long = (best_call(partial(_loop, turns), 0.1) for turns in (100, 10_000))
     turn = (long - short) / 9_900
     call = short - 100 * turn
-    turns = round(max(0.0, SLOWDOWN * best_call(run, 0.3) - call) / turn)
-
-    def slowed() -> None:
-        run()
-        _loop(turns)
-
-    return slowed
+    return round(max(0.0, SLOWDOWN * best_call(run, 0.5, fitting_clock(run, device)) - call) / turn)
 
 
 def _samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str) -> list[float]:
-    return protocol.samples_of_round(name, lambda: _slowed(make()), device)
+    def make_slowed() -> Callable[[], object]:
+        run = make()
+        # Once for all rounds: the shortest call of rounds that each had a loop of its own would be that of the shortest
+        # loop.
+        turns = updated(f"loop {name}", lambda known: known if known is not None else _turns(run, device))
+
+        def slowed() -> None:
+            run()
+            _loop(turns)
+
+        return slowed
+
+    return protocol.samples_of_round(name, make_slowed, device)
 
 
 vars(gradients)["samples_of_round"] = _samples_of_round
