@@ -1,7 +1,6 @@
 """Options that the whole suite shares."""
 
 import os
-
 from pathlib import Path
 
 import pytest
