@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -257,6 +260,23 @@ def test_busy_processes_end_with_the_block(monkeypatch):
     with noise.busy_processes(2):
         assert [process.poll() for process in started] == [None, None]
     assert [process.poll() for process in started] == [-9, -9]
+
+
+def test_busy_processes_end_with_the_one_that_wanted_them(is_running):
+    code = (
+        "import subprocess, time; from tools import noise; started = []; start = subprocess.Popen\n"
+        "noise.subprocess.Popen = lambda *a, **o: started.append(start(*a, **o)) or started[-1]\n"
+        "with noise.busy_processes(1): print(started[0].pid, flush=True); time.sleep(1000)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=noise.ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        busy = parent.stdout.readline().strip()
+        assert is_running(busy)
+        parent.kill()
+    for _ in range(1000):
+        if not is_running(busy):
+            break
+        time.sleep(0.01)
+    assert not is_running(busy)
 
 
 def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path):

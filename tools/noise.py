@@ -19,13 +19,11 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from asv.results import Results, iter_results_for_machine_and_hash
 
-from benchmarks.processes import die_with
 from benchmarks.selections import SELECTIONS
 from tools.agreement import report
 from tools.asv_runs import BENCHMARK_FAILED, ROOT, cell_values, configuration, failed_cells, head, run_asv
@@ -196,8 +194,9 @@ def append(path: Path, pair: dict[str, Any]) -> None:
 @contextlib.contextmanager
 def busy_processes(count: int) -> Iterator[None]:
     """Keep `count` processes spinning meanwhile, and not a moment longer than this process lives."""
-    command = ["sh", "-c", "while :; do :; done"]
-    busy = [subprocess.Popen(command, preexec_fn=partial(die_with, os.getpid())) for _ in range(count)]
+    counting = "while kill -0 $0; do i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; done"
+    command = ["sh", "-c", counting, str(os.getpid())]
+    busy = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(count)]
     try:
         yield
     finally:
