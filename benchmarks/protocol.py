@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import chain, cycle
 
 from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
@@ -29,24 +29,24 @@ def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device
     before it is timed. `device` is where it runs, which decides by what clock it is timed.
     """
 
-    def with_this_round(earlier: list[float] | None) -> list[float]:
+    def with_this_round(earlier: list[list[float]] | None) -> list[list[float]]:
         before = earlier or []
         # Rounds take turns on the cores, which differ in who works beside them.
-        return [*before, in_forked_process(partial(_shortest_call, make, device, len(before)))]
+        return [*before, [in_forked_process(partial(_shortest_call, make, device, len(before)))]]
 
     return samples(updated(name, with_this_round))
 
 
-def samples(shortest: Sequence[float]) -> list[float]:
-    """The samples that a round gives to ASV, from the shortest call of each round so far.
+def samples(rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[float]], float] = min) -> list[float]:
+    """The samples that a round gives to ASV, from what was measured in each round so far.
 
-    ASV pools the samples of all rounds, wants some in each and stores their median, which is to be the shortest call of
-    all. So the last round gives, for each round, the shortest call of all others: as many as there are rounds, of which
-    all but one are the shortest of all; and twice, to outvote the single sample of each round before.
+    ASV pools the samples of all rounds, wants some in each and stores their median, which is to be the statistic of all
+    that was measured. So the last round gives, for each round, the statistic without it: as many as there are rounds,
+    of which for the minimum all but one are that of all; and twice, to outvote the single sample of each round before.
     """
-    if len(shortest) < ROUNDS:
-        return [min(shortest)]
-    return 2 * [min([*shortest[:left_out], *shortest[left_out + 1 :]]) for left_out in range(ROUNDS)]
+    if len(rounds) < ROUNDS:
+        return [statistic(list(chain(*rounds)))]
+    return 2 * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
 
 
 def _shortest_call(make: Callable[[], Callable[[], object]], device: str, core: int) -> float:

@@ -194,7 +194,7 @@ def test_asv_can_tell_a_change_from_noise_with_the_samples_of_one_cell():
 
     def pooled(scale):
         shortest = [scale * (1 + 0.002 * number) for number in range(ROUNDS)]
-        return [sample for last in range(ROUNDS) for sample in samples(shortest[: last + 1])]
+        return [sample for last in range(ROUNDS) for sample in samples([[one] for one in shortest[: last + 1]])]
 
     def different(first, second):
         return _stats.is_different(first, second, *(compute_stats(s, 1)[1] for s in (first, second)))
