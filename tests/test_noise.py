@@ -28,7 +28,8 @@ def _pair(values, **conditions):
 
 def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
     patterns = noise.timed_patterns("nightly", "")
-    assert len(patterns) == 2
+    assert len(patterns) == 4
+    assert [pattern.startswith("^stages") for pattern in patterns] == [False, False, True, True]
     found = {part for pattern in patterns for part in re.split(r"\|(?=\^)", pattern)}
     assert found < set(SELECTIONS["nightly"].patterns)
     kinds = {re.match(r"\W*(\w+)", pattern).group(1) for pattern in found}

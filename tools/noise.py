@@ -1,10 +1,11 @@
 """How far do two identical runs differ? `python -m tools.noise MACHINE` measures HEAD twice, interleaved with itself.
 
-Every timed cell of a selection is measured by two arms in turn, half of the cells at a time, so that the rounds of a
-cell are minutes apart as they are in a night. Each arm is a run of ASV with results of its own. The pairs are added to
-.asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the conditions, what it was measured with and, for each cell,
-the values that ASV stored, by arm: two of identical runs, and a third of slowed programs where that was asked for.
-Nothing is ever taken out of it.
+Every timed cell of a selection is measured by two arms in turn, half of the gradients and controls at a time, so that
+the rounds of a cell are minutes apart. The stages of compilation, whose value is a mean and goes with the minute of the
+host, are one program at a time, so that the arms are neighbours, as the commits of a night are. Each arm is a run of
+ASV with results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the
+conditions, what it was measured with and, for each cell, the values that ASV stored, by arm: two of identical runs, and
+a third of slowed programs where that was asked for. Nothing is ever taken out of it.
 """
 
 from __future__ import annotations
@@ -80,9 +81,9 @@ def _options() -> argparse.Namespace:
 
 
 def timed_patterns(selection: str, only: str) -> list[str]:
-    """Patterns of the timed cells of a selection that match `only` once their escapes are gone, GROUPS of them in one.
+    """Patterns of the timed cells of a selection that match `only` once their escapes are gone.
 
-    SystemExit where none does.
+    GROUPS of gradients and controls are in one, each program's stages in one. SystemExit where none matches.
     """
     kinds = re.compile(r"\^(gradients|controls|stages)")
     timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]
@@ -91,8 +92,10 @@ def timed_patterns(selection: str, only: str) -> list[str]:
         raise SystemExit(
             f"no timed cell of the selection {selection} matches {only!r}; there are:\n" + "\n".join(timed)
         )
-    parts = max(min(2, len(found)), round(len(found) / GROUPS))
-    return ["|".join(found[part::parts]) for part in range(parts)]
+    stages = [pattern for pattern in found if pattern.startswith("^stages")]
+    others = [pattern for pattern in found if pattern not in stages]
+    parts = max(min(2, len(others)), round(len(others) / GROUPS))
+    return [*("|".join(others[part::parts]) for part in range(parts)), *stages]
 
 
 def arms_of(options: argparse.Namespace) -> tuple[str, ...]:
