@@ -1,6 +1,7 @@
 """Options that the whole suite shares."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,16 @@ def is_running():
             return False
 
     return running
+
+
+@pytest.fixture
+def has_ended(is_running):
+    """Whether a process ends within ten seconds: the kernel does not end it in the moment in which its parent does."""
+
+    def ended(process):
+        deadline = time.monotonic() + 10
+        while is_running(process) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return not is_running(process)
+
+    return ended

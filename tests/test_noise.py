@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -263,7 +262,7 @@ def test_busy_processes_end_with_the_block(monkeypatch):
     assert [process.poll() for process in started] == [-9, -9]
 
 
-def test_busy_processes_end_with_the_one_that_wanted_them(is_running):
+def test_busy_processes_end_with_the_one_that_wanted_them(is_running, has_ended):
     code = (
         "import subprocess, time; from tools import noise; started = []; start = subprocess.Popen\n"
         "noise.subprocess.Popen = lambda *a, **o: started.append(start(*a, **o)) or started[-1]\n"
@@ -273,11 +272,7 @@ def test_busy_processes_end_with_the_one_that_wanted_them(is_running):
         busy = parent.stdout.readline().strip()
         assert is_running(busy)
         parent.kill()
-    for _ in range(1000):
-        if not is_running(busy):
-            break
-        time.sleep(0.01)
-    assert not is_running(busy)
+    assert has_ended(busy)
 
 
 def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path):
