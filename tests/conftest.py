@@ -41,6 +41,8 @@ def _is_smallest(item: pytest.Item) -> bool:
 @pytest.fixture
 def is_running():
     """Whether a process does something; one that has ended is there until somebody has asked how (Linux)."""
+    if not Path("/proc/self/status").exists():
+        pytest.skip("what a process does is not known here")
 
     def running(process):
         try:
