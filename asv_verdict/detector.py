@@ -18,6 +18,8 @@ from asv_verdict.ratios import DEVIATIONS_OF_MAD
 #: Nights that make a level, at most and at least.
 BASELINE = 30
 LEAST_BASELINE = 5
+#: Nights that tell how far values lie from their levels, where the present level is too young to tell it alone.
+PAST = 60
 #: Nights in a row that make a step.
 IN_A_ROW = 3
 #: The least step: as a fraction, and in robust standard deviations of the level before.
@@ -84,26 +86,30 @@ def _significant(away: np.ndarray) -> float:
 
 
 def _steps(cells: Sequence[str], series: np.ndarray) -> list[Step]:
-    """Steps of every column, in the order of nights; a night without a value neither makes nor breaks a step."""
+    """Steps of every column of logarithms, by night; a night without a value neither makes nor breaks a step."""
     found = []
     # Each column's values one after the other, and the nights that they are from.
     nights = np.argsort(~np.isfinite(series), axis=0, kind="stable")
-    series = np.take_along_axis(series, nights, axis=0)
+    values = np.exp(np.take_along_axis(series, nights, axis=0))
     start = np.zeros(len(cells), int)  # the first night at the present level
-    for last in range(IN_A_ROW - 1, len(series)):
+    away = np.full_like(values, np.nan)  # of each value from the level of its time, as a fraction
+    for last in range(IN_A_ROW - 1, len(values)):
         first = last - IN_A_ROW + 1
         rows = np.arange(max(0, first - BASELINE), first)
-        past = np.where(rows[:, None] >= start[None, :], series[rows], np.nan)
-        enough = np.isfinite(past).sum(axis=0) >= LEAST_BASELINE
-        level = _median(past)
-        deviation = DEVIATIONS_OF_MAD * _median(np.abs(past - level))
-        limit = np.maximum(math.log1p(LEAST_STEP), DEVIATIONS * deviation)
-        away = series[first : last + 1] - level
+        level_nights = np.where(rows[:, None] >= start[None, :], values[rows], np.nan)
+        count = np.isfinite(level_nights).sum(axis=0)
+        level = _median(level_nights)
+        deviation = DEVIATIONS_OF_MAD * _median(np.abs(level_nights / level - 1))
+        # A few nights that happen to agree are no proof of a quiet cell.
+        before = DEVIATIONS_OF_MAD * _median(np.abs(away[max(0, first - PAST) : first]))
+        deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
+        limit = np.maximum(LEAST_STEP, DEVIATIONS * deviation)
+        latest = values[first : last + 1] / level - 1
         with np.errstate(invalid="ignore"):
-            stepped = enough & ((away > limit).all(axis=0) | (away < -limit).all(axis=0))
+            stepped = (count >= LEAST_BASELINE) & ((latest > limit).all(axis=0) | (latest < -limit).all(axis=0))
+        away[first] = latest[0]
         for column in np.flatnonzero(stepped).tolist():
-            night = int(nights[first, column])
-            found.append(Step(cells[column], night, math.exp(float(np.median(away[:, column])))))
+            found.append(Step(cells[column], int(nights[first, column]), 1 + float(np.median(latest[:, column]))))
             start[column] = first
     return sorted(found, key=lambda step: step.night)
 

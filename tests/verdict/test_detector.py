@@ -46,6 +46,15 @@ def test_a_step_is_seen_beside_a_machine_that_moves():
     assert (step.cell, step.night) == ("7", 40)
 
 
+def test_a_few_nights_that_happen_to_agree_do_not_make_a_noisy_cell_quiet():
+    values = _nights(1, 60, 0.05)
+    values[30:] *= 1.5
+    values[30:36] = 1.5  # at the new level, as if it had no noise
+    values[36:39] = 1.5 * 1.08
+    (step,) = detect(_names(values), values).steps
+    assert step.night == 30
+
+
 def test_few_cells_have_no_common_factor():
     values = _nights(2, 60, 0.005)
     values[40:] *= 1.2
