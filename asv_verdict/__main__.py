@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from typing import Any
 from asv_verdict.branch import fetch, store
 from asv_verdict.comparison import compare
 from asv_verdict.history import change_points, series_of
-from asv_verdict.issues import newest_head, publish_issues
+from asv_verdict.issues import newest_head, publish_issues, watch
 from asv_verdict.lock import Busy
 from asv_verdict.nightly import nightly
 from asv_verdict.outcome import Verdict
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("fetch", _fetch, "bring what is on that branch to this folder", project, branch)
     issues = add("issues", _issues, "open or update issues on GitHub for the last night", project)
     issues.add_argument("--status", default="", help="what tonight's run ended with; nothing where it had no end")
+    issues.add_argument("--watch", action="store_true", help="only whether the nights have stopped")
     steps = add("detect", _detect, "change points in a folder of ASV results, of any project")
     steps.add_argument("results", type=Path)
     steps.add_argument("--json", action="store_true", help="one JSON list for programs")
@@ -136,9 +138,12 @@ def _branch(options: argparse.Namespace) -> tuple[str, str]:
 
 
 def _issues(options: argparse.Namespace) -> int:
+    night, head, now = _last_night(options), newest_head(_project(options)), datetime.now(UTC)
+    if options.watch:
+        watch(night, machine=options.machine, head=head, now=now, say=_say)
+        return 0
     status = int(options.status) if options.status.isdigit() else None
-    head = newest_head(_project(options))
-    publish_issues(_last_night(options), status=status, head=head, now=datetime.now(UTC), say=_say)
+    publish_issues(night, machine=options.machine, status=status, head=head, now=now, say=_say)
     return 0
 
 
@@ -162,4 +167,6 @@ def _detect(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # Ended politely, it ends what it has started before it goes.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     sys.exit(main())

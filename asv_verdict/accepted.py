@@ -33,6 +33,8 @@ def read_accepted(path: Path) -> list[Accepted]:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
     except (OSError, ValueError) as error:
         raise BadSetting(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise BadSetting(f"{path.name}: accepted = {entries!r}; each entry begins with [[accepted]]")
     found = []
     for entry in entries:
         lacking = [name for name in ("cell", "commit", "reason") if not isinstance(entry.get(name), str)]

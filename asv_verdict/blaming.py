@@ -10,11 +10,11 @@ from functools import partial
 
 from asv_verdict.confirming import Rounds
 from asv_verdict.culprit import bisect
-from asv_verdict.investigation import Investigation, name_of
+from asv_verdict.investigation import Investigation
 from asv_verdict.judging import LEVEL, Limits
 from asv_verdict.outcome import Change, State
 from asv_verdict.ratios import ratio
-from asv_verdict.sitting import Sitter
+from asv_verdict.sitting import Key, Sitter
 
 #: Rounds of a commit in the middle of a bisection.
 ROUNDS = 4
@@ -33,19 +33,17 @@ class _Blame:
 
     def of(self, changes: Sequence[Change]) -> list[Change]:
         """Each change with its commits: a single one, or all among which it is."""
-        lines = {
-            base: tuple(self.investigation.repository.line(self.investigation.head, since=base))
-            for base in {change.base for change in changes}
-        }
-        found = {index: lines[change.base] for index, change in enumerate(changes) if change.state is State.CONFIRMED}
-        for base, line in lines.items():
-            group = {str(index): changes[index] for index in found if changes[index].base == base}
-            if len(line) > 1 and group:
-                culprits = bisect(list(group), line, partial(self._sides, group))
-                found |= {int(index): culprit.commits for index, culprit in culprits.items()}
-                found |= self._gradual({index: found[int(index)] for index in group}, group, line)
+        confirmed = {str(index): change for index, change in enumerate(changes) if change.state is State.CONFIRMED}
+        found: dict[str, tuple[str, ...]] = {}
+        for base, since in dict.fromkeys((change.base, change.since) for change in confirmed.values()):
+            line = tuple(self.investigation.repository.line(self.investigation.head, since=since or base))
+            group = {name: one for name, one in confirmed.items() if (one.base, one.since) == (base, since)}
+            found |= dict.fromkeys(group, line)
+            if len(line) > 1:
+                found |= bisect(list(group), line, partial(self._sides, group))
+                found |= dict.fromkeys(self._gradual({name: found[name] for name in group}, group), line)
         return [
-            self._with_packages(replace(change, commits=found[index])) if index in found else change
+            self._with_packages(replace(change, commits=found[str(index)])) if str(index) in found else change
             for index, change in enumerate(changes)
         ]
 
@@ -54,20 +52,28 @@ class _Blame:
         wanted = {name: group[name] for name in names}
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))
-        return {name: self._is_new(change, rounds[name_of(_key(change))]) for name, change in wanted.items() if rounds}
+        return {
+            name: self._is_new(change, [(old * change.known, new) for old, new in rounds[_key(change)]])
+            for name, change in wanted.items()
+            if rounds
+        }
 
-    def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[str, Rounds]:
+    def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[Key, Rounds]:
         """Rounds of two commits for the cells of some changes; nothing where there is no time or no build."""
-        if time.monotonic() > self.deadline or self.investigation.built(commit) is None:
-            return {}
-        runners = [self.investigation.runners[one] for one in (base, commit)]
-        folder = self.investigation.folder / f"blaming-{base[:12]}-{commit[:12]}"
-        sitter = Sitter(runners, folder, self.deadline - time.monotonic(), self.investigation.say)
+        investigation = self.investigation
+        for one in (base, commit):
+            if time.monotonic() > self.deadline or investigation.built(one, self.deadline) is None:
+                return {}
+        runners = [investigation.runners[one] for one in (base, commit)]
+        number = len(list(investigation.folder.glob("blaming-*")))
+        folder = investigation.folder / f"blaming-{number}-{base[:12]}-{commit[:12]}"
+        sitter = Sitter(runners, folder, self.deadline - time.monotonic(), investigation.say)
         cells = list(dict.fromkeys(change.cell for change in changes))
-        exact = all(self.investigation.project.settings.is_exact(cell) for cell in cells)
+        exact = all(investigation.project.settings.is_exact(cell) for cell in cells)
         for _ in range(1 if exact else ROUNDS):
             sitter.round(cells)
-        return {name_of(_key(change)): sitter.sitting.rounds(_key(change), base, commit) for change in changes}
+        investigation.problems += sitter.sitting.sentences
+        return {_key(change): sitter.sitting.rounds(_key(change), base, commit) for change in changes}
 
     def _is_new(self, change: Change, rounds: Rounds) -> bool | None:
         if not rounds:
@@ -81,35 +87,30 @@ class _Blame:
             return None
         return (low >= 1) == (change.ratio > 1)
 
-    def _gradual(
-        self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change], line: tuple[str, ...]
-    ) -> dict[int, tuple[str, ...]]:
+    def _gradual(self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change]) -> set[str]:
         """Changes of which the culprit alone makes less than half: they came bit by bit, and all commits are to blame.
 
         Bisection finds the commit at which half of a drift is reached, which has done no more than the others.
         """
-        found = {}
-        for name, commits in culprits.items():
-            if len(commits) == 1:
-                before = self.investigation.repository.commit(f"{commits[0]}^")
-                if self.investigation.built(before) is None:
-                    continue
-                rounds = self._measured(before, commits[0], [group[name]])
-                if rounds and self._is_new(group[name], rounds[name_of(_key(group[name]))]) is False:
-                    found[int(name)] = line
+        found = set()
+        for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
+            names = [name for name, own in culprits.items() if own == commits]
+            before = self.investigation.repository.commit(f"{commits[0]}^")
+            rounds = self._measured(before, commits[0], [group[name] for name in names])
+            found |= {name for name in names if rounds and self._is_new(group[name], rounds[_key(group[name])]) is False}
         return found
 
     def _with_packages(self, change: Change) -> Change:
         """What was installed differently before and after the culprit, or over the whole range where that is open."""
-        before, after = change.base, change.commits[-1]
+        before, after = change.since or change.base, change.commits[-1] if change.commits else self.investigation.head
         if len(change.commits) == 1:
             before = self.investigation.repository.commit(f"{change.commits[0]}^")
         for commit in (before, after):
             late = time.monotonic() > self.deadline and commit not in self.investigation.runners
-            if late or self.investigation.built(commit) is None:
+            if late or self.investigation.built(commit, self.deadline) is None:
                 return change
         return replace(change, packages=self.investigation.changed_packages(before, after, change.environment))
 
 
-def _key(change: Change) -> tuple[str, str]:
+def _key(change: Change) -> Key:
     return change.environment, change.cell

@@ -8,15 +8,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from asv_verdict.files import replace_whole
 from asv_verdict.keeping import keep
+from asv_verdict.manifest import FOLDER as MANIFESTS
 from asv_verdict.manifest import read_manifest, write_manifest
 from asv_verdict.repository import GitFailed
+from asv_verdict.results import Unreadable
 from asv_verdict.settings import Project
 
 #: How often a push that was rejected is tried again, since somebody else has pushed meanwhile.
 TRIES = 5
-#: What lies on the branch, beside what is of ASV: reports, noise floors, the manifest.
-RESULTS, REPORTS, NOISE, MANIFEST = "results", "reports", "noise", "manifest.json"
+#: What lies on the branch, beside what is of ASV: reports, noise floors, the manifests.
+RESULTS, REPORTS, NOISE = "results", "reports", "noise"
 
 
 def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
@@ -25,7 +28,7 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
     What is on the branch is never replaced by less. Raises GitFailed where a push is rejected again and again.
     """
     for number in range(TRIES):
-        worktree = _worktree(project, branch, remote)
+        worktree = _worktree(project, branch, remote, say)
         for sentence in _give(project, worktree):
             say(sentence)
         _git(worktree, "add", "--all")
@@ -44,28 +47,52 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
 
 def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
     """Bring what is on `branch` to where ASV and the nightly look for it, beside what is there."""
-    worktree = _worktree(project, branch, remote)
+    worktree = _worktree(project, branch, remote, say)
     for sentence in _take(project, worktree):
         say(sentence)
 
 
-def _worktree(project: Project, branch: str, remote: str) -> Path:
-    """The branch's worktree, as new as the remote's; an empty branch where there is none."""
+def _worktree(project: Project, branch: str, remote: str, say: Callable[[str], None]) -> Path:
+    """The branch's worktree, as new as the remote's; an empty branch where there is none.
+
+    What only this machine's branch has goes to where ASV and the nightly look for it, so it is not lost.
+    """
     path = project.folder / "branch"
-    if remote and _succeeds(project.root, "fetch", "--quiet", remote, f"refs/heads/{branch}"):
-        tip = _git(project.root, "rev-parse", "FETCH_HEAD")
-    elif _succeeds(project.root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
-        tip = _git(project.root, "rev-parse", f"refs/heads/{branch}")
-    else:
+    here, there = _tip_here(project, branch), _tip_there(project, branch, remote)
+    if here and there and not _succeeds(project.root, "merge-base", "--is-ancestor", here, there):
+        for sentence in _take(project, _at(project, path, branch, here)):
+            say(sentence)
+    tip = there or here
+    if tip is None:
         empty = _git(project.root, "mktree", given="")
         tip = _git(project.root, "commit-tree", empty, "-m", "Begin")
+    return _at(project, path, branch, tip)
+
+
+def _tip_here(project: Project, branch: str) -> str | None:
+    if _succeeds(project.root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
+        return _git(project.root, "rev-parse", f"refs/heads/{branch}")
+    return None
+
+
+def _tip_there(project: Project, branch: str, remote: str) -> str | None:
+    """Raises GitFailed where the remote does not answer, which is not the same as having no such branch."""
+    if not remote or not _git(project.root, "ls-remote", remote, f"refs/heads/{branch}"):
+        return None
+    _git(project.root, "fetch", "--quiet", remote, f"refs/heads/{branch}")
+    return _git(project.root, "rev-parse", "FETCH_HEAD")
+
+
+def _at(project: Project, path: Path, branch: str, tip: str) -> Path:
+    """The worktree `path` with `branch` checked out, which is set to `tip`."""
     _git(project.root, "worktree", "prune")
-    if not (path / ".git").exists():
-        shutil.rmtree(path, ignore_errors=True)
-        _git(project.root, "worktree", "add", "--quiet", "--force", "-B", branch, str(path), tip)
-    else:
+    if (path / ".git").exists() and _git(path, "rev-parse", "--abbrev-ref", "HEAD") == branch:
         _git(path, "reset", "--quiet", "--hard", tip)
         _git(path, "clean", "--quiet", "--force", "-d")
+        return path
+    shutil.rmtree(path, ignore_errors=True)
+    _git(project.root, "worktree", "prune")
+    _git(project.root, "worktree", "add", "--quiet", "--force", "-B", branch, str(path), tip)
     return path
 
 
@@ -73,7 +100,7 @@ def _give(project: Project, worktree: Path) -> list[str]:
     sentences = keep(project.results, worktree / RESULTS) if project.results.exists() else []
     _copy_new(project.folder / REPORTS, worktree / REPORTS, ("report.json", "report.md", "*.svg"))
     _copy_new(project.root / project.settings.noise, worktree / NOISE, ("*.json",))
-    _join_manifests(project.folder / MANIFEST, worktree / MANIFEST, sentences)
+    _join_manifests(project.folder / MANIFESTS, worktree / MANIFESTS, sentences)
     return sentences
 
 
@@ -81,15 +108,18 @@ def _take(project: Project, worktree: Path) -> list[str]:
     sentences = keep(worktree / RESULTS, project.results) if (worktree / RESULTS).exists() else []
     _copy_new(worktree / REPORTS, project.folder / REPORTS, ("report.json", "report.md", "*.svg"))
     _copy_new(worktree / NOISE, project.root / project.settings.noise, ("*.json",))
-    _join_manifests(worktree / MANIFEST, project.folder / MANIFEST, sentences)
+    _join_manifests(worktree / MANIFESTS, project.folder / MANIFESTS, sentences)
     return sentences
 
 
 def _join_manifests(source: Path, target: Path, sentences: list[str]) -> None:
-    if source.exists():
-        cells = read_manifest(source, sentences)
-        # The source is the newer one where it comes from a night, which drops what was accepted.
-        write_manifest(target, cells)
+    """Add what is in the one to the other; a cell that was taken out on purpose stays out by its acceptance."""
+    for path in sorted(source.glob("*.json")):
+        there = target / path.name
+        try:
+            write_manifest(there, read_manifest(path) | read_manifest(there))
+        except Unreadable as error:
+            sentences.append(str(error))
 
 
 def _copy_new(source: Path, target: Path, patterns: tuple[str, ...]) -> None:
@@ -101,8 +131,7 @@ def _copy_new(source: Path, target: Path, patterns: tuple[str, ...]) -> None:
                 there.exists() and there.stat().st_size >= path.stat().st_size
             ):
                 continue
-            there.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, there)
+            replace_whole(there, path.read_bytes())
 
 
 def _succeeds(root: Path, *command: str) -> bool:

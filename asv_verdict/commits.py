@@ -21,7 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asv.config import Config
-from asv.environment import _parse_matrix_entries, get_env_name, get_environment_class_by_name, iter_matrix
+from asv.environment import (
+    EnvironmentUnavailable,
+    _parse_matrix_entries,  # ASV has no public way to the names of environments whose Python is missing
+    get_env_name,
+    get_environment_class,
+    get_environment_class_by_name,
+    iter_matrix,
+)
 
 from asv_verdict.settings import Project
 
@@ -43,10 +50,14 @@ def expected_environments(project: Project) -> dict[str, str]:
     """All environments that the configuration asks for, whether or not their Python is here: name and folder."""
     config = Config.from_json({**project.configuration, "version": 1})
     kind = config.environment_type
-    tool = get_environment_class_by_name(kind).tool_name if kind else ""
     found = {}
     for entries in iter_matrix(kind, config.pythons, config):
         parts = _parse_matrix_entries(entries)
+        try:
+            made = get_environment_class_by_name(kind) if kind else get_environment_class(config, parts[0])
+        except EnvironmentUnavailable:
+            continue  # only where no type is configured, which ASV will demand in the future
+        tool = made.tool_name
         # Environments that differ only in variables share a folder, which ASV names after the rest.
         shared = get_env_name(tool, *parts, build=True)
         found[get_env_name(tool, *parts)] = hashlib.md5(shared.encode(), usedforsecurity=False).hexdigest()
@@ -131,8 +142,10 @@ def remove_environments(project: Project, keep: set[str]) -> None:
 def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
     """Status and output of a command that is ended, with all that it started, after so many seconds."""
     begin = time.monotonic()
+    # Where this process is killed, what it has started must not measure beside the next night.
+    ended_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     process = subprocess.Popen(
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        [*ended_with_us, *command], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
     try:
         output, _ = process.communicate(timeout=max(seconds, 0.0))

@@ -14,7 +14,7 @@ from asv_verdict.investigation import Investigation
 from asv_verdict.judging import LEVEL
 from asv_verdict.lock import only_run
 from asv_verdict.machine import processor
-from asv_verdict.nightly import repository_of, selection_of
+from asv_verdict.nightly import nothing_matches, repository_of, selection_of
 from asv_verdict.outcome import Outcome
 from asv_verdict.ratios import Ratio, ratio
 from asv_verdict.report import Report, code
@@ -37,22 +37,29 @@ def compare(
     """The report, and Markdown that is fit for a comment.
 
     Without a `selection` those of a night's cells are measured that the changed files can have moved, by the settings.
-    Nothing is kept as a result. Raises Busy where another run is under way, and GitFailed for a commit that is unknown.
+    Where `base` has gone on since the line of `head` left it, the commit at which that was is taken: what has happened on
+    `base` since is not the head's doing. Nothing is kept as a result. Raises Busy where another run is under way, and GitFailed for a commit that is unknown.
     """
     with only_run(project.folder / "lock"):
         repository = repository_of(project)
-        commits = {BASE: repository.commit(base), HEAD: repository.commit(head)}
+        tip, commits = repository.commit(base), {HEAD: repository.commit(head)}
+        parted = repository.merge_base(tip, commits[HEAD])
+        commits = {BASE: tip if parted == commits[HEAD] else parted, **commits}
         begin, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
         folder = project.folder / "compared" / f"{commits[BASE][:8]}-{commits[HEAD][:8]}"
         shutil.rmtree(folder, ignore_errors=True)
         investigation = Investigation(
             project, repository, machine, commits[HEAD], {BASE: commits[BASE]}, folder, say, make_runner
         )
+        if commits[BASE] != tip:
+            investigation.notes.append(
+                f"{base} has gone on since the two lines parted; compared with {commits[BASE][:8]}, where they did"
+            )
         selected = selection if selection is not None else selection_of(project)
         if selection is None:
             changed = repository.changed_files(commits[BASE], commits[HEAD])
             selected = _touched(project, selected, changed, investigation.notes)
-        outcome, table = _compare(investigation, selected)
+        outcome, table = (Outcome(0, 0), "") if selected is None else _compare(investigation, selected)
         report = Report(
             kind="comparison",
             machine=machine,
@@ -69,8 +76,11 @@ def compare(
         return report, report.as_markdown() + table
 
 
-def _touched(project: Project, selection: str, changed: Sequence[str], notes: list[str]) -> str:
-    """The part of `selection` that the changed files can have moved; all of it where one of them is in no rule."""
+def _touched(project: Project, selection: str, changed: Sequence[str], notes: list[str]) -> str | None:
+    """The part of `selection` that the changed files can have moved, None for none of it.
+
+    It is all of it where one of the files is in no rule.
+    """
     rules = project.settings.paths
     expressions = set()
     for file in changed:
@@ -80,7 +90,7 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
         expressions |= set(matching)
     touched = "|".join(sorted(expression for expression in expressions if expression))
     notes.append(f"only cells that {len(changed)} changed files can have moved: {touched or 'none'}")
-    return f"^(?=.*(?:{touched}))(?=.*(?:{selection}))" if touched else "$^"
+    return f"^(?=.*(?:{touched}))(?=.*(?:{selection}))" if touched else None
 
 
 def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str]:
@@ -89,9 +99,10 @@ def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str
         return Outcome(0, 0, missing=["everything: a commit does not build"], problems=investigation.problems), ""
     investigation.find_cells(selection)
     if not investigation.expected:
-        return Outcome(0, 0, problems=investigation.problems), ""
+        return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems), ""
     investigation.measure(settings.sitting_minutes * 60)
     missing = investigation.missing()
+    investigation.compare_what_is_there()
     deadline = time.monotonic() + settings.confirming_minutes * 60
     limits = investigation.limits()
     confirmed = investigation.confirm(investigation.suspect(limits), limits, deadline, len(investigation.expected))

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+#: What installs, and is no part of what is measured.
+INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
 #: Whether a cell at a commit is on the old side of its change, the new side, or cannot be told (None).
 Side = Callable[[str, frozenset[str]], Mapping[str, bool | None]]
 
 
-@dataclass(frozen=True)
-class Blame:
-    """The commits among which the culprit of a cell is: one where bisection came to its end."""
+def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str, tuple[str, ...]]:
+    """For each cell the commits of `line` among which its culprit is: one where bisection came to its end.
 
-    commits: tuple[str, ...]
-
-
-def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str, Blame]:
-    """The culprit of each cell among `line`, whose last commit is on the new side and whose predecessor on the old.
+    The last commit of `line` is on the new side, and the one before the first on the old.
 
     `is_new(commit, cells)` measures cells at a commit. Where it cannot tell, because the commit does not build, the
     time is over or the machine is too noisy, the range stays as wide as it is known to be.
     """
-    found: dict[str, Blame] = {}
+    found: dict[str, tuple[str, ...]] = {}
     open_ranges = [(frozenset(cells), tuple(line))]
     while open_ranges:
         group, commits = open_ranges.pop()
         if len(commits) == 1:
-            found |= dict.fromkeys(group, Blame(commits))
+            found |= dict.fromkeys(group, commits)
             continue
         undecided = group
         for middle in _from_the_middle(len(commits) - 1):
@@ -41,7 +37,7 @@ def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str,
             undecided -= older | newer
             if not undecided:
                 break
-        found |= dict.fromkeys(undecided, Blame(commits))
+        found |= dict.fromkeys(undecided, commits)
     return found
 
 
@@ -52,8 +48,13 @@ def _from_the_middle(count: int) -> list[int]:
 
 
 def changed_packages(before: Mapping[str, str], after: Mapping[str, str], own: str = "") -> tuple[str, ...]:
-    """`jax 0.4.31 → 0.5.0` for each package of another version, and what was added or dropped; without `own`."""
-    names = sorted(name for name in before.keys() | after.keys() if _normal(name) != _normal(own))
+    """`jax 0.4.31 → 0.5.0` for each package of another version, and what was added or dropped; without `own`.
+
+    Nothing where one side is not known.
+    """
+    if not before or not after:
+        return ()
+    names = sorted(name for name in before.keys() | after.keys() if _normal(name) not in {*INSTALLERS, _normal(own)})
     return tuple(
         f"{name} {before.get(name, 'none')} → {after.get(name, 'none')}"
         for name in names

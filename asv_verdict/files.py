@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 
-def replace_whole(path: Path, content: str) -> None:
+def replace_whole(path: Path, content: str | bytes) -> None:
     """Write beside `path` and rename, so that whatever happens there is the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        with draft.open("w", encoding="utf-8") as stream:
-            stream.write(content)
+        with draft.open("wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(draft, path)

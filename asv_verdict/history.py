@@ -14,8 +14,8 @@ from asv_verdict.detector import Detection, Step, detect
 from asv_verdict.investigation import Investigation
 from asv_verdict.judging import Limits, Suspicion
 from asv_verdict.ratios import Ratio
-from asv_verdict.reports import Night, looked_into
-from asv_verdict.results import History, Unreadable, measured, read_history
+from asv_verdict.reports import looked_into
+from asv_verdict.results import History, Result, Unreadable, measured, read_history
 from asv_verdict.sitting import Key
 
 HISTORY = "the history"
@@ -43,7 +43,10 @@ class Series:
 def series_of(history: History, line: Sequence[str] | None = None) -> list[Series]:
     """A series for each machine and environment, in the order of `line`, or of the commits' dates without one."""
     found = []
-    by_series = lambda result: (result.machine, result.environment)  # noqa: E731
+
+    def by_series(result: Result) -> tuple[str, str]:
+        return result.machine, result.environment
+
     for (machine, environment), group in itertools.groupby(sorted(history.results, key=by_series), key=by_series):
         results = {result.commit: result for result in group}
         if line is None:
@@ -81,11 +84,11 @@ def change_points(series: Series) -> list[dict[str, Any]]:
 
 
 def unexplained_steps(
-    investigation: Investigation, nights: Sequence[Night], limits: Limits, suspected: set[Key]
+    investigation: Investigation, limits: Limits, suspected: set[Key], deadline: float
 ) -> list[Suspicion]:
     """Steps of the last NEWS nights that are neither reported nor suspected tonight, to be measured now.
 
-    Each is measured as tonight's commit against the last one before the step.
+    Each is measured as tonight's commit against the last one before the step, which has to be built by `deadline`.
     """
     project = investigation.project
     try:
@@ -103,20 +106,30 @@ def unexplained_steps(
         for step in detection.steps:
             suspicion = _suspicion(series, step, investigation, limits)
             is_news = step.night >= len(series.commits) - NEWS and suspicion.key in investigation.expected
-            is_known = suspicion.key in suspected or looked_into(nights, suspicion.key, HISTORY, suspicion.base)
+            is_known = suspicion.key in suspected or looked_into(investigation.nights, suspicion.key, HISTORY, suspicion.base)
             is_explained = abs(math.log(suspicion.ratio.estimate)) <= math.log1p(suspicion.limit)
             if is_news and not is_known and not is_explained:
                 found.append(suspicion)
-    return _buildable(found, investigation)
+    return _buildable(found, investigation, deadline)
 
 
 def _suspicion(series: Series, step: Step, investigation: Investigation, limits: Limits) -> Suspicion:
     key = (series.environment, step.cell)
     base = series.commits[step.night - 1]
-    explained = investigation.known(base, key)
+    past = investigation.known(base, key)
+    explained = past.of(step.ratio)
     before = float(np.nanmedian(series.values[: step.night, series.cells.index(step.cell)]))
     seen = step.ratio / explained
-    return Suspicion(key, base, investigation.head, limits.of(key, before), HISTORY, Ratio(seen, seen, seen), explained)
+    return Suspicion(
+        key,
+        base,
+        investigation.head,
+        limits.of(key, before),
+        HISTORY,
+        Ratio(seen, seen, seen),
+        explained,
+        past.until or base,
+    )
 
 
 def _of_the_machine(series: Series, detection: Detection) -> list[str]:
@@ -130,14 +143,14 @@ def _of_the_machine(series: Series, detection: Detection) -> list[str]:
     ]
 
 
-def _buildable(found: list[Suspicion], investigation: Investigation) -> list[Suspicion]:
+def _buildable(found: list[Suspicion], investigation: Investigation, deadline: float) -> list[Suspicion]:
     """Those whose base is built or can be, for the largest steps first; the others are named."""
     built: list[Suspicion] = []
     allowed = set(investigation.runners)
     for suspicion in sorted(found, key=lambda one: -abs(math.log(one.ratio.estimate))):
         if suspicion.base not in allowed and len(allowed) < len(investigation.bases) + 1 + BASES:
             allowed.add(suspicion.base)
-            investigation.built(suspicion.base)
+            investigation.built(suspicion.base, deadline)
         if suspicion.base in investigation.runners:
             built.append(suspicion)
         else:

@@ -15,14 +15,15 @@ from asv_verdict.accepted import Accepted, read_accepted, with_acceptance
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments
 from asv_verdict.confirming import Rounds, confirm
 from asv_verdict.culprit import changed_packages
-from asv_verdict.judging import Limits, Suspicion, counted_changes, suspicions
+from asv_verdict.judging import Limits, Suspicion, counted_changes, suspicions, without_ratio
 from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import Change, Outcome, State
 from asv_verdict.ratios import Ratio
+from asv_verdict.reports import Known, Night, is_counted_already, known_changes
 from asv_verdict.repository import Repository
 from asv_verdict.results import Benchmark, History, read_history
 from asv_verdict.settings import BadSetting, Project
-from asv_verdict.sitting import Key, Sitter, Sitting
+from asv_verdict.sitting import Key, Sitter, Sitting, is_number
 
 #: Minutes after which a build is given up.
 BUILD_MINUTES = 30.0
@@ -42,9 +43,11 @@ class Investigation:
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner
     #: Cells that were measured before and have to be measured again; see manifest.py.
     manifest: frozenset[Key] = frozenset()
-    #: By how much each cell is known to have changed since a base, from reports.
-    known: Callable[[str, Key], float] = lambda base, key: 1.0
+    #: Earlier nights, oldest first; what they have confirmed is not found again.
+    nights: Sequence[Night] = ()
 
+    #: What may have changed and could not be compared, in sentences.
+    undecided: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     runners: dict[str, CommitRunner] = field(default_factory=dict)
@@ -53,6 +56,7 @@ class Investigation:
     sitting: Sitting = field(default_factory=lambda: Sitting([]))
     #: By which each change was judged.
     rounds: dict[Key, Rounds] = field(default_factory=dict)
+    _lines: dict[str, Sequence[str]] = field(default_factory=dict)
 
     # --- Before the clock runs ---
 
@@ -61,15 +65,22 @@ class Investigation:
         for commit in dict.fromkeys((self.head, *self.bases.values())):
             self.say(f"building {commit[:8]} {self.repository.subject(commit)}")
             self.built(commit)
-        self.bases = {look: base for look, base in self.bases.items() if base in self.runners}
+        there = {look: base for look, base in self.bases.items() if base in self.runners}
+        if self.bases and not there:
+            self.undecided.append("nothing was compared: no commit to compare with builds")
+        self.bases = there
         return self.head in self.runners
 
-    def built(self, commit: str) -> CommitRunner | None:
-        """A commit's runner, once it is built, or None where it does not build, which is among the problems then."""
+    def built(self, commit: str, deadline: float = math.inf) -> CommitRunner | None:
+        """A commit's runner, once it is built, or None where it does not build, which is among the problems then.
+
+        What is not built at `deadline` (monotonic) does not build.
+        """
         if commit not in self.runners:
             runner = self.make_runner(self.project, self.machine, commit)
+            seconds = min(BUILD_MINUTES * 60, deadline - time.monotonic())
             try:
-                runner.build(self.folder / "built" / commit[:12], BUILD_MINUTES * 60)
+                runner.build(self.folder / "built" / commit[:12], seconds)
             except (AsvFailed, OutOfTime) as error:
                 self.problems.append(f"{commit[:8]} does not build: {error}")
                 return None
@@ -94,10 +105,17 @@ class Investigation:
         sitter = Sitter([self.runners[commit] for commit in commits], self.folder / "sitting", seconds, self.say)
         cells = list(dict.fromkeys(cell for _, cell in self.expected))
         sitter.round(cells)
-        sitter.write(self.folder / "sitting.json")
         self.sitting = sitter.sitting
+        self._write(sitter, "sitting.json")
         self.problems += self.sitting.sentences
         return sorted(set(self.sitting.left_out))
+
+    def _write(self, sitter: Sitter, name: str) -> None:
+        """Keep what was measured, for people; a disk that is full costs no verdict."""
+        try:
+            sitter.write(self.folder / name)
+        except OSError as error:
+            self.problems.append(f"{name} is not written: {error}")
 
     @staticmethod
     def _clear(folder: Path) -> None:
@@ -112,9 +130,9 @@ class Investigation:
         found = []
         for key in list(self.expected):
             value = _last(self.sitting.values[self.head].get(key))
-            if value is not None and math.isfinite(value):
+            if is_number(value):
                 continue
-            before = [base for base in self.bases.values() if _is_number(_last(self.sitting.values[base].get(key)))]
+            before = [base for base in self.bases.values() if is_number(_last(self.sitting.values[base].get(key)))]
             if value is not None and not before and key not in self.manifest:
                 self.expected.remove(key)
                 continue
@@ -123,7 +141,37 @@ class Investigation:
             found.append(f"{name_of(key)} {why}{since}")
         return found
 
+    def compare_what_is_there(self) -> None:
+        """Say what the head has a number for and a base has none, and what differs and has no ratio."""
+        for look, base in self.bases.items():
+            there = [key for key in self.expected if is_number(_last(self.sitting.values[self.head].get(key)))]
+            lost = [key for key in there if _last(self.sitting.values[base].get(key)) is None]
+            if there and len(lost) == len(there):
+                self.undecided.append(f"nothing was compared with {look}: {base[:8]} has no number")
+                continue
+            for key in lost:
+                late = key[1] in self.sitting.left_out
+                why = "was not reached in time" if late else "failed"
+                (self.undecided if late else self.notes).append(
+                    f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {look}"
+                )
+        for base in list(self.bases.values())[:1]:
+            self.undecided += [
+                f"{name_of(one.key)} was {one.before:g} at {base[:8]} and is {one.after:g}, which has no ratio"
+                for one in without_ratio(self.sitting, base, self.head, self.project.settings)
+            ]
+
     # --- The looks ---
+
+    def line_since(self, base: str) -> Sequence[str]:
+        """The commits after `base`, up to the head."""
+        if base not in self._lines:
+            self._lines[base] = self.repository.line(self.head, since=base)
+        return self._lines[base]
+
+    def known(self, base: str, key: Key) -> Known:
+        """What earlier nights have confirmed of a cell since `base`."""
+        return known_changes(self.nights, key, self.line_since(base))
 
     def limits(self) -> Limits:
         """From the measured noise of each environment and the settings."""
@@ -145,16 +193,23 @@ class Investigation:
         return list(found.values())
 
     def count(self) -> list[Change]:
-        """What has no noise and differs: a finding under equal packages, and a note across a change of them."""
+        """What has no noise and differs: a finding under equal packages, and a note across a change of them.
+
+        What an earlier night has said is not said again.
+        """
         found = []
-        for look, base in self.bases.items():
+        for index, (look, base) in enumerate(self.bases.items()):
             for counted in counted_changes(self.sitting, base, self.head, self.project.settings):
+                if is_counted_already(self.nights, counted.key, self.line_since(base), counted.after):
+                    continue
                 packages = self.changed_packages(base, self.head, counted.key[0])
                 if packages:
-                    self.notes.append(
-                        f"{name_of(counted.key)} is {counted.after:g} and was {counted.before:g} at {base[:8]}; "
-                        f"that may be {', '.join(packages)}"
-                    )
+                    # The reference may lie behind many bumps, each of which was a note on its own night.
+                    if index == 0:
+                        self.notes.append(
+                            f"{name_of(counted.key)} is {counted.after:g} and was {counted.before:g} at {base[:8]}; "
+                            f"that may be {', '.join(packages)}"
+                        )
                     continue
                 exact = counted.after / counted.before if counted.before else math.inf
                 found.append(
@@ -183,7 +238,8 @@ class Investigation:
 
         judged = confirm(suspected, measure, limits, lambda: time.monotonic() > deadline, tests)
         for base, sitter in sitters.items():
-            sitter.write(self.folder / f"confirming-{base[:12]}.json")
+            self.problems += sitter.sitting.sentences
+            self._write(sitter, f"confirming-{base[:12]}.json")
         return [self._change(one.suspicion, one.state, one.seen or one.suspicion.ratio, one.rounds) for one in judged]
 
     def _change(self, suspicion: Suspicion, state: State, seen: Ratio, rounds: Rounds) -> Change:
@@ -205,6 +261,8 @@ class Investigation:
             after=after,
             unit=benchmark.unit if benchmark else "",
             base=suspicion.base,
+            known=suspicion.known,
+            since=suspicion.since,
         )
 
     def changed_packages(self, before: str, after: str, environment: str) -> tuple[str, ...]:
@@ -231,6 +289,7 @@ class Investigation:
             measured=len(self.expected) - len(missing),
             changes=[with_acceptance(change, entries) for change in changes],
             missing=list(missing),
+            undecided=list(dict.fromkeys(self.undecided)),
             problems=list(dict.fromkeys(self.problems)),
         )
 
@@ -254,10 +313,6 @@ def name_of(key: Key) -> str:
 
 def _last(values: Sequence[float | None] | None) -> float | None:
     return values[-1] if values else None
-
-
-def _is_number(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
 
 
 def _least(rounds: Rounds) -> tuple[float, float]:

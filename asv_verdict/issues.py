@@ -7,6 +7,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from asv_verdict.nightly import repository_of
@@ -24,7 +25,13 @@ BROKEN_TITLE = "The nightly measurement is broken"
 
 
 def publish_issues(
-    night: Night | None, *, status: int | None, head: str, now: datetime, say: Callable[[str], None] = print
+    night: Night | None,
+    *,
+    machine: str,
+    status: int | None,
+    head: str,
+    now: datetime,
+    say: Callable[[str], None] = print,
 ) -> None:
     """Open or update what the last night gives reason for.
 
@@ -32,20 +39,37 @@ def publish_issues(
     A quiet night has no report of its own, and what the one before it found is not said again.
     """
     ended = status in {verdict.value for verdict in Verdict}
+    broken = partial(_post, f"night on {machine}", f"{BROKEN_TITLE} on {machine}")
     if night is None or not ended:
-        _post("night", BROKEN_TITLE, "There is no report: tonight's run ended before it could write one.", now, say)
+        broken("There is no report: tonight's run ended before it could write one.", str(now), say)
     elif night.content["verdict"] == Verdict.BROKEN.word:
-        _post("night", BROKEN_TITLE, _why_broken(night), night.number, say)
+        broken(_why_broken(night), _occasion(night, machine), say)
     elif status == Verdict.BROKEN.value:
-        _post("night", BROKEN_TITLE, "Tonight's run says that it is broken, and has no report.", now, say)
-    elif night.head != head and now - datetime.fromisoformat(night.content["started"]) > STALE:
-        words = f"Nothing has been judged since {night.content['started']}, and {head[:8]} is new."
-        _post("night", BROKEN_TITLE, words, now, say)
+        broken("Tonight's run says that it is broken, and has no report.", str(now), say)
+    else:
+        watch(night, machine=machine, head=head, now=now, say=say)
     if night is None:
         return
     for culprit, changes in _by_culprit(night).items():
         title = f"Slower since {culprit[:8]}: {night.content['subjects'].get(culprit, '')}"[:200]
-        _post(f"culprit-{culprit}", title, _findings(culprit, changes), night.number, say)
+        _post(f"culprit-{culprit}", title, _findings(culprit, changes, machine), _occasion(night, machine), say)
+
+
+def watch(
+    night: Night | None, *, machine: str, head: str, now: datetime, say: Callable[[str], None] = print
+) -> None:
+    """Open or update the issue on a dead nightly: `head` is new, and nothing has been judged for long."""
+    if night is None:
+        words = f"Nothing has ever been judged, and {head[:8]} is there."
+    elif night.head != head and now - datetime.fromisoformat(night.content["started"]) > STALE:
+        words = f"Nothing has been judged since {night.content['started']}, and {head[:8]} is new."
+    else:
+        return
+    _post(f"night on {machine}", f"{BROKEN_TITLE} on {machine}", words, str(now.date()), say)
+
+
+def _occasion(night: Night, machine: str) -> str:
+    return f"{night.number} on {machine}"
 
 
 def newest_head(project: Project) -> str:
@@ -64,8 +88,8 @@ def _by_culprit(night: Night) -> dict[str, list[dict[str, Any]]]:
     return dict(found)
 
 
-def _findings(culprit: str, changes: list[dict[str, Any]]) -> str:
-    lines = [f"Confirmed on commit {culprit}.", "", "| cell | new ÷ old | interval | packages |", "|---|---|---|---|"]
+def _findings(culprit: str, changes: list[dict[str, Any]], machine: str) -> str:
+    lines = [f"Confirmed on commit {culprit}, on {escape(machine)}.", "", "| cell | new ÷ old | interval | packages |", "|---|---|---|---|"]
     for change in changes[:NAMED]:
         ratio, low, high = (ratio_in_words(number) for number in (change["ratio"], *change["interval"]))
         packages = escape(", ".join(change["packages"]))
@@ -82,7 +106,7 @@ def _why_broken(night: Night) -> str:
     return "\n".join([f"{night.content['measured']} of {night.content['expected']} expected cells.", "", *missing])
 
 
-def _post(key: str, title: str, body: str, occasion: object, say: Callable[[str], None]) -> None:
+def _post(key: str, title: str, body: str, occasion: str, say: Callable[[str], None]) -> None:
     """Update the open issue that has `key` in it, or open one; nothing where one says this `occasion` already."""
     mark, once = (f"<!-- {LABEL}: {words} -->" for words in (key, f"{key} {occasion}"))
     fields = "number,state,body,comments"

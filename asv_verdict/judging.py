@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from asv_verdict.noise import Noise
 from asv_verdict.ratios import Ratio, ratio
+from asv_verdict.reports import Known
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Key, Sitting
 
@@ -17,7 +18,11 @@ LEVEL = 0.99
 
 @dataclass(frozen=True)
 class Suspicion:
-    """A cell that may have changed between two commits, and by how much it has to change to be worth a word."""
+    """A cell that may have changed between two commits, and by how much it has to change to be worth a word.
+
+    `ratio` is what is left of the change when what is `known` from earlier nights, up to the commit `since`, is divided
+    out.
+    """
 
     key: Key
     base: str
@@ -26,6 +31,7 @@ class Suspicion:
     look: str
     ratio: Ratio
     known: float = 1.0
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,22 +69,23 @@ def suspicions(
     head: str,
     look: str,
     limits: Limits,
-    known: Callable[[Key], float] = lambda key: 1.0,
+    known: Callable[[Key], Known] = lambda key: Known(),
 ) -> list[Suspicion]:
     """Cells whose rounds differ by more than their limit, up or down, beyond what is `known` of them already.
 
-    This look is generous: it costs a re-measurement to be wrong here, and a change to be too strict.
+    No certainty is asked for here: it costs a re-measurement to be wrong, and a change to be too strict.
     """
     found = []
     for key in sitting.values[head]:
         rounds = _positive(sitting.rounds(key, base, head))
         if limits.settings.is_exact(key[1]) or not rounds:
             continue
-        explained = known(key)
+        past = known(key)
+        explained = past.of(ratio(rounds, limits.noise_of(key), LEVEL).estimate)
         seen = ratio([(old * explained, new) for old, new in rounds], limits.noise_of(key), LEVEL)
         limit = limits.of(key, rounds[0][0])
         if abs(math.log(seen.estimate)) > math.log1p(limit):
-            found.append(Suspicion(key, base, head, limit, look, seen, explained))
+            found.append(Suspicion(key, base, head, limit, look, seen, explained, past.until or base))
     return found
 
 
@@ -89,11 +96,22 @@ def _positive(rounds: Iterable[tuple[float, float]]) -> list[tuple[float, float]
 
 @dataclass(frozen=True)
 class Counted:
-    """A cell without noise that differs between two commits."""
+    """A cell that differs between two commits, and needs no statistics for that."""
 
     key: Key
     before: float
     after: float
+
+
+def without_ratio(sitting: Sitting, base: str, head: str, settings: Settings) -> list[Counted]:
+    """Cells that are measured and differ, but are nothing or negative on one side."""
+    found = []
+    for key in sitting.values[head]:
+        rounds = sitting.rounds(key, base, head)
+        differ = any(old != new for old, new in rounds) and not _positive(rounds)
+        if differ and not settings.is_exact(key[1]):
+            found.append(Counted(key, *rounds[-1]))
+    return found
 
 
 def counted_changes(sitting: Sitting, base: str, head: str, settings: Settings) -> list[Counted]:

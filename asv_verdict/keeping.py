@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,11 @@ from asv_verdict.files import replace_whole
 from asv_verdict.results import Unreadable, cell_names, read_result
 
 
-def keep(source: Path, target: Path) -> list[str]:
+def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
     """Add the results folder `source` to the results folder `target`; what could not be added has a sentence.
+
+    `listed` is the list of benchmarks, that of `source` where it is None: in the folder of several commits lies that of
+    the one that was measured last.
 
     A result file that is new is copied, and so is whatever lies beside it under its name. One that is there gains the
     cells that had no number. One that is there and cannot be read is left as it is.
@@ -24,30 +26,22 @@ def keep(source: Path, target: Path) -> list[str]:
         try:
             if path.name == "machine.json":
                 if not there.exists():
-                    _copy(path, there)
+                    replace_whole(there, path.read_bytes())
             elif not there.exists():
                 read_result(path)
                 for beside in sorted(path.parent.glob(f"{path.stem}.*"), key=lambda beside: beside == path):
-                    _copy(beside, there.with_name(beside.name))
+                    replace_whole(there.with_name(beside.name), beside.read_bytes())
             else:
                 _add(path, there)
         except (Unreadable, OSError) as error:
             sentences.append(f"{path.name} of this night is not kept: {error}")
-    listed = source / "benchmarks.json"
+    listed = listed or source / "benchmarks.json"
     try:
         if listed.exists():
-            _copy(listed, target / listed.name)
+            replace_whole(target / listed.name, listed.read_bytes())
     except OSError as error:
         sentences.append(f"the list of benchmarks is not kept: {error}")
     return sentences
-
-
-def _copy(source: Path, target: Path) -> None:
-    try:
-        replace_whole(target, source.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
 
 
 def _add(source: Path, target: Path) -> None:

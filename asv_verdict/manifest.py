@@ -1,17 +1,27 @@
-"""Which cells have been measured, so that one that is measured no more is missed."""
+"""Which cells a machine has measured, so that one that is measured no more is missed."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from asv_verdict.files import replace_whole
+from asv_verdict.results import Unreadable
 from asv_verdict.sitting import Key
 
 
-def read_manifest(path: Path, problems: list[str]) -> frozenset[Key]:
-    """Environments and cells; empty before the first night."""
+FOLDER = "manifest"
+
+
+def manifest_of(folder: Path, machine: str) -> Path:
+    """A machine's manifest in a folder of ours."""
+    return folder / FOLDER / f"{machine.replace(os.sep, '_')}.json"
+
+
+def read_manifest(path: Path) -> frozenset[Key]:
+    """Environments and cells; empty before the first night. Raises Unreadable."""
     try:
         return frozenset(
             (environment, cell) for environment, cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -19,10 +29,9 @@ def read_manifest(path: Path, problems: list[str]) -> frozenset[Key]:
     except FileNotFoundError:
         return frozenset()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        problems.append(
-            f"{path.name} cannot be read ({error!r}), so a cell that is measured no more is not missed tonight"
-        )
-        return frozenset()
+        raise Unreadable(
+            f"the manifest {path.name} cannot be read ({error!r}), so a cell that is measured no more is not missed"
+        ) from error
 
 
 def write_manifest(path: Path, cells: Iterable[Key]) -> None:

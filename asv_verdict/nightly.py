@@ -21,12 +21,13 @@ from asv_verdict.investigation import Investigation
 from asv_verdict.keeping import keep
 from asv_verdict.lock import only_run
 from asv_verdict.machine import processor
-from asv_verdict.manifest import read_manifest, write_manifest
+from asv_verdict.manifest import manifest_of, read_manifest, write_manifest
 from asv_verdict.outcome import Outcome
 from asv_verdict.plots import plot_changes
 from asv_verdict.report import Report
-from asv_verdict.reports import Night, known_factor, next_folder, past_nights
+from asv_verdict.reports import Night, next_folder, past_nights, without_repeats
 from asv_verdict.repository import GitFailed, Repository
+from asv_verdict.results import Unreadable
 from asv_verdict.settings import BadSetting, Project
 from asv_verdict.sitting import Key
 
@@ -55,7 +56,7 @@ def nightly(
         if project.settings.results_branch:
             try:
                 store(project, project.settings.results_branch, project.settings.results_remote, say)
-            except GitFailed as error:
+            except (GitFailed, OSError) as error:
                 say(f"the results are kept in {project.results} and not on their branch: {error}")
         return report
 
@@ -91,6 +92,11 @@ def selection_of(project: Project) -> str:
     return done.stdout.strip()
 
 
+def nothing_matches(selection: str) -> str:
+    """Why there is no cell to measure."""
+    return f"everything: no cell of the suite matches {selection!r}"
+
+
 @dataclass
 class _Night:
     project: Project
@@ -112,8 +118,6 @@ class _Night:
             return self._report(Outcome(0, 0, problems=self.problems), {TONIGHT: head}, repository, ["nothing is new"])
         bases = self._bases(last, repository, head)
         folder = next_folder(self.project.folder, head)
-        manifest = read_manifest(self.project.folder / "manifest.json", self.problems)
-        lines = {base: repository.line(head, since=base) for base in bases.values()}
         investigation = Investigation(
             self.project,
             repository,
@@ -123,15 +127,21 @@ class _Night:
             folder,
             self.say,
             self.make_runner,
-            manifest,
-            known=lambda base, key: known_factor(nights, key, lines.get(base, ())),
+            self._manifest(),
+            # What a broken night has found is not known to the one that does it again.
+            nights=without_repeats([night for night in nights if night.head != head]),
             problems=self.problems,
         )
-        outcome = self._investigate(investigation, nights)
+        if not bases:
+            investigation.notes.append("there is nothing to compare with: this is the first night, or the first commit")
+        outcome = self._investigate(investigation)
         report = self._report(outcome, {TONIGHT: head, **bases}, repository, investigation.notes)
         report.left_out = sorted(set(investigation.sitting.left_out))
         report.plots = self._plots(folder, investigation, outcome)
-        report.write(folder)
+        try:
+            report.write(folder)
+        except OSError as error:
+            report.outcome.problems.append(f"this report is not written, so the next night does it again: {error}")
         remove_environments(self.project, {head, *bases.values()})
         return report
 
@@ -156,7 +166,14 @@ class _Night:
             bases[REFERENCE] = reference
         return bases
 
-    def _investigate(self, investigation: Investigation, nights: Sequence[Night]) -> Outcome:
+    def _manifest(self) -> frozenset[Key]:
+        try:
+            return read_manifest(manifest_of(self.project.folder, self.machine))
+        except Unreadable as error:
+            self.problems.append(f"{error} tonight")
+            return frozenset()
+
+    def _investigate(self, investigation: Investigation) -> Outcome:
         settings = self.project.settings
         if not investigation.build():
             missing = [f"{cell} in {environment}" for environment, cell in sorted(investigation.manifest)]
@@ -166,20 +183,25 @@ class _Night:
                 missing=missing or ["everything: tonight's commit does not build"],
                 problems=investigation.problems,
             )
-        investigation.find_cells(selection_of(self.project))
+        selection = selection_of(self.project)
+        investigation.find_cells(selection)
+        if not investigation.expected:
+            return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems)
         investigation.measure(settings.sitting_minutes * 60)
+        listed = investigation.folder / "built" / investigation.head[:12] / "benchmarks.json"
+        investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results, listed)
         missing = investigation.missing() + self._gone(investigation)
-        investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results)
+        investigation.compare_what_is_there()
         self._publish(investigation)
         deadline = time.monotonic() + settings.confirming_minutes * 60
         limits = investigation.limits()
         suspected = investigation.suspect(limits)
-        suspected += unexplained_steps(investigation, nights, limits, {one.key for one in suspected})
+        suspected += unexplained_steps(investigation, limits, {one.key for one in suspected}, deadline)
         changes = investigation.count() + investigation.confirm(
             suspected, limits, deadline, len(investigation.expected) * max(1, len(investigation.bases))
         )
         changes = blame(investigation, changes, limits, deadline)
-        self._write_manifest(investigation, missing)
+        self._write_manifest(investigation)
         shutil.rmtree(investigation.folder / "built", ignore_errors=True)
         return investigation.outcome(changes, missing)
 
@@ -208,12 +230,15 @@ class _Night:
             f"{cell} in {environment} was measured before and is no longer in the suite" for environment, cell in gone
         ]
 
-    def _write_manifest(self, investigation: Investigation, missing: Sequence[str]) -> None:
+    def _write_manifest(self, investigation: Investigation) -> None:
         """All that was expected is expected from now on, also what was missing tonight."""
         entries = investigation.accepted()
         keys: set[Key] = set(investigation.expected) | set(investigation.manifest)
         kept = {key for key in keys if not is_gone_with_consent(key[1], entries) or key in investigation.expected}
-        write_manifest(self.project.folder / "manifest.json", kept)
+        try:
+            write_manifest(manifest_of(self.project.folder, self.machine), kept)
+        except OSError as error:
+            investigation.problems.append(f"which cells were measured is not written down: {error}")
 
     def _report(
         self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]

@@ -1,4 +1,4 @@
-"""How far identical runs of each cell differ: from a file of pairs, and from what past sittings saw."""
+"""How far identical runs of each cell differ: from a file of pairs."""
 
 from __future__ import annotations
 
@@ -70,14 +70,20 @@ def read_noise(
             if _processor(pair) != _processor(pairs[-1]):
                 continue
             for cell, (first, second) in pair["values"].items():
-                if _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
+                if not _is_positive(first) or not _is_positive(second):
+                    problems.append(f"the noise floors in {path.name} hold {first!r} and {second!r} for {cell}: left out")
+                elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
                     differences[cell].append(math.log(second / first))
     except FileNotFoundError:
         problems.append(f"no noise floors were measured for {machine}, so usual ones are assumed")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         problems.append(f"the noise floors in {path.name} cannot be read ({error!r}), so usual ones are assumed")
         return Noise()
     return Noise(differences)
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and value > 0
 
 
 def _processor(pair: Mapping[str, Any]) -> str | None:

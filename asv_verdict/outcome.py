@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -48,7 +47,8 @@ class Change:
     """One cell, slower or faster: by how much, within what, since when, and through what.
 
     `ratio` is new over old and `interval` its confidence interval; `look` says which of the three looks saw it, and
-    `base` the commit that it was compared with.
+    `base` the commit that it was compared with. What was `known` of the cell since then is divided out, and was looked
+    at last on the commit `since`, so the culprit comes after that one.
     """
 
     cell: str
@@ -66,16 +66,22 @@ class Change:
     commits: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     accepted: str = ""
+    known: float = 1.0
+    since: str = ""
 
 
 @dataclass
 class Outcome:
-    """A night or a comparison: what was to be measured, what was, and what came of it."""
+    """A night or a comparison: what was to be measured, what was, and what came of it.
+
+    `undecided` are sentences on what may have changed and could not be compared.
+    """
 
     expected: int
     measured: int
     changes: list[Change] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -88,7 +94,7 @@ class Outcome:
             return Verdict.BROKEN
         if any(_alarms(change) and change.state is State.CONFIRMED for change in self.changes):
             return Verdict.REGRESSION
-        if any(_alarms(change) and change.state is State.INCONCLUSIVE for change in self.changes):
+        if self.undecided or any(_alarms(change) and change.state is State.INCONCLUSIVE for change in self.changes):
             return Verdict.INCONCLUSIVE
         return Verdict.PASS
 
@@ -101,8 +107,3 @@ class Outcome:
 def _alarms(change: Change) -> bool:
     return change.effect != "improvement" and not change.accepted
 
-
-def exit_status(outcomes: Sequence[Outcome]) -> int:
-    """The status of several outcomes together: the first of broken, regression, inconclusive, pass."""
-    order = (Verdict.BROKEN, Verdict.REGRESSION, Verdict.INCONCLUSIVE, Verdict.PASS)
-    return min((outcome.verdict for outcome in outcomes), key=order.index, default=Verdict.PASS).value

@@ -64,6 +64,7 @@ class Report:
             "subjects": self.subjects,
             "changes": changes,
             "missing": self.outcome.missing,
+            "undecided": self.outcome.undecided,
             "left_out": self.left_out,
             "problems": self.outcome.problems,
             "notes": self.notes,
@@ -82,6 +83,7 @@ class Report:
             lines += ["", f"## {title}", "", *self._table(changes)]
         lists = (
             ("Not measured, though expected", self.outcome.missing),
+            ("Undecided", self.outcome.undecided),
             ("Left out, since the time was over", self.left_out),
             ("What went wrong", self.outcome.problems),
             ("Notes", self.notes),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,25 +68,65 @@ def _number(report: Path) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def known_factor(nights: Iterable[Night], key: Key, since_base: Sequence[str]) -> float:
-    """By how much a cell is known to have changed on the commits `since_base`: the product of what was confirmed."""
-    commits = set(since_base)
-    return math.prod(
-        change["ratio"]
-        for night in nights
-        for change in night.changes
-        if (change["environment"], change["cell"]) == key
-        and change["state"] == State.CONFIRMED.value
-        and change["ratio"] is not None  # a count that was nothing
-        and change["commits"]
-        and commits.issuperset(change["commits"])
-    )
+def without_repeats(nights: Sequence[Night]) -> list[Night]:
+    """The last night of each commit: one that was broken and done again would tell everything twice."""
+    return list({night.head: night for night in nights}.values())
+
+
+@dataclass(frozen=True)
+class Known:
+    """What earlier nights have confirmed of a cell on a line of commits."""
+
+    #: New over old of all changes of which every commit is on the line.
+    factor: float = 1.0
+    #: The least and the largest factor of those of which only a part is: how much of them lies on the line is not known.
+    least: float = 1.0
+    largest: float = 1.0
+    #: The commit up to which that has been looked at, None where nothing is known.
+    until: str | None = None
+
+    def of(self, ratio: float) -> float:
+        """The part of a change by `ratio` that is known."""
+        return self.factor * min(max(ratio / self.factor, self.least), self.largest)
+
+
+def known_changes(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Known:
+    """What `nights`, oldest first, have confirmed of a cell on the commits of `line`."""
+    commits = set(line)
+    factor, least, largest, until = 1.0, 1.0, 1.0, None
+    for night, change in _confirmed(nights, key):
+        own, ratio = set(change["commits"]), change["ratio"]
+        if not ratio or not own & commits:  # a count that is or was nothing has no ratio
+            continue
+        until = night.head if night.head in commits else until
+        if own <= commits:
+            factor *= ratio
+        else:
+            least, largest = least * min(1.0, ratio), largest * max(1.0, ratio)
+    return Known(factor, least, largest, until)
+
+
+def is_counted_already(nights: Iterable[Night], key: Key, line: Sequence[str], value: float) -> bool:
+    """Whether the last that was confirmed of a counted cell on the commits of `line` is that it is `value`."""
+    found = [change["after"] for _, change in _confirmed(nights, key) if set(change["commits"]) & set(line)]
+    return bool(found) and found[-1] == value
 
 
 def looked_into(nights: Iterable[Night], key: Key, look: str, base: str) -> bool:
-    """Whether an earlier night has measured this very suspicion, or has confirmed a change of the cell since `base`."""
+    """Whether an earlier night has measured this very suspicion, and come to an end with it."""
     return any(
-        (change["environment"], change["cell"]) == key and (change["look"], change["base"]) == (look, base)
+        (change["environment"], change["cell"]) == key
+        and (change["look"], change["base"]) == (look, base)
+        and change["state"] != State.INCONCLUSIVE.value
         for night in nights
         for change in night.changes
+    )
+
+
+def _confirmed(nights: Iterable[Night], key: Key) -> Iterator[tuple[Night, dict[str, Any]]]:
+    return (
+        (night, change)
+        for night in nights
+        for change in night.changes
+        if (change["environment"], change["cell"]) == key and change["state"] == State.CONFIRMED.value
     )

@@ -53,6 +53,10 @@ class Repository:
         older = self._git("rev-list", "--first-parent", "--max-count=1", f"--before={int(limit)}", tip)
         return older or self.line(tip)[0]
 
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit from which two lines part. Raises GitFailed where they have none in common."""
+        return self._git("merge-base", one, other)
+
     def changed_files(self, base: str, head: str) -> list[str]:
-        """Files that differ between two commits, from where their lines parted."""
-        return self._git("diff", "--name-only", "--no-renames", f"{base}...{head}").splitlines()
+        """Files that differ between two commits."""
+        return self._git("diff", "--name-only", "--no-renames", base, head).splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass, field, fields
@@ -44,7 +45,7 @@ class Settings:
     paths: dict[str, str] = field(default_factory=dict)
     #: The rate of false findings that is allowed among the suspicions of a night.
     false_discovery_rate: float = 0.1
-    #: Measured noise, as `tools.noise` writes it; and where sittings and reports are kept.
+    #: Measured noise, as docs/verdict.md has it; and where sittings and reports are kept.
     noise: str = ".asv/noise"
     folder: str = ".asv/verdict"
     #: A branch that a night's results are committed to, and where it is pushed to; none where they are empty.
@@ -115,6 +116,12 @@ def read_settings(path: Path) -> Settings:
             _check_expression(path.name, name, str(value))
     for expression in content.get("paths", {}).values():
         _check_expression(path.name, "paths", expression)
+    numbers = {name: value for name, value in content.items() if isinstance(value, int | float)}
+    for name, value in [*numbers.items(), *content.get("absolute_effects", {}).items()]:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            raise BadSetting(f"{path.name}: {name} = {value!r} is no number from 0 on")
+    if not 0 < content.get("false_discovery_rate", 0.5) < 1:
+        raise BadSetting(f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r} is not between 0 and 1")
     return Settings(**content)
 
 

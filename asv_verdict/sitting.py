@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime
 from asv_verdict.results import Unreadable, benchmark_of, read_result
@@ -34,10 +35,11 @@ class Sitting:
     def rounds(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
         """The rounds in which a cell has a number on both sides."""
         pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
-        return [(before, after) for before, after in pairs if _is_number(before) and _is_number(after)]  # type: ignore[misc]
+        return [(before, after) for before, after in pairs if is_number(before) and is_number(after)]
 
 
-def _is_number(value: float | None) -> bool:
+def is_number(value: float | None) -> TypeGuard[float]:
+    """Whether a cell was measured."""
     return value is not None and math.isfinite(value)
 
 
@@ -101,7 +103,7 @@ class Sitter:
         except OutOfTime:
             self.sitting.left_out += group
             return False
-        except AsvFailed as error:
+        except (AsvFailed, OSError) as error:
             self.sitting.sentences.append(str(error))
         return True
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 from asv_verdict.noise import read_noise
 from asv_verdict.outcome import State
 from asv_verdict.report import ratio_in_words
-from asv_verdict.reports import past_nights
+from asv_verdict.reports import past_nights, without_repeats
 from asv_verdict.repository import GitFailed, Repository
 from asv_verdict.results import History, read_history
 from asv_verdict.settings import Project
@@ -42,12 +44,12 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
     if nights:
         last = nights[-1].content
         yield f"last night: {last['verdict']}, {last['measured']} of {last['expected']} cells, {nights[-1].head[:8]}"
-        yield from _open_findings([change for night in nights for change in night.changes])
+        yield from _open_findings([change for night in without_repeats(nights) for change in night.changes])
     else:
         yield "no night has been judged yet"
     yield from _gaps(project, {result.commit for result in results})
     for environment in sorted({result.environment for result in results}):
-        yield from _floors(project.root / project.settings.noise, machine, environment, newest.values, problems)
+        yield from _floors(project.root / project.settings.noise, machine, environment, problems)
     yield from problems
 
 
@@ -58,12 +60,28 @@ def _age(days: float, commit: str) -> str:
 
 
 def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
-    found = [c for c in changes if c["state"] == State.CONFIRMED.value and c["effect"] != "improvement"]
-    accepted = sum(bool(change["accepted"]) for change in found)
-    yield f"{len(found) - accepted} confirmed regressions so far, {accepted} accepted"
+    """Regressions that no improvement has made good since; accepted ones are counted apart."""
+    balance: defaultdict[tuple[str, str], float] = defaultdict(float)
+    newest = {}
+    accepted = 0
+    for change in changes:
+        if change["state"] != State.CONFIRMED.value or change["effect"] == "change":
+            continue
+        if change["accepted"]:
+            accepted += 1
+            continue
+        key = change["environment"], change["cell"]
+        size = abs(math.log(change["ratio"])) if change["ratio"] else math.inf
+        if change["effect"] == "regression":
+            balance[key] += size
+            newest[key] = change
+        else:
+            balance[key] = max(0.0, balance[key] - size) if size < math.inf else 0.0
+    found = [change for key, change in newest.items() if balance[key] > math.log1p(change["limit"])]
+    yield f"{len(found)} open regressions, {accepted} accepted"
     for change in found[-NAMED:]:
         culprit = change["commits"][-1][:8] if change["commits"] else "no culprit"
-        yield f"  {ratio_in_words(change['ratio'])} × since {culprit}: {change['cell']} {change['accepted']}".rstrip()
+        yield f"  {ratio_in_words(change['ratio'])} × since {culprit}: {change['cell']}"
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
@@ -81,7 +99,7 @@ def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
         yield f"{without} of {len(since)} commits since the first result have none; {after} are newer than the newest"
 
 
-def _floors(folder: Path, machine: str, environment: str, values: object, problems: list[str]) -> Iterator[str]:
+def _floors(folder: Path, machine: str, environment: str, problems: list[str]) -> Iterator[str]:
     noise = read_noise(folder, machine, environment, problems)
     floors = sorted((noise.floor(cell), cell) for cell in noise.differences)
     if floors:

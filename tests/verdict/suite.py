@@ -78,9 +78,9 @@ class Suite:
             path = self.root / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
-            self._git("add", name)
-        self._git("commit", "--quiet", "--allow-empty", "-m", message)
-        name = self._git("rev-parse", "HEAD")
+            self.git("add", name)
+        self.git("commit", "--quiet", "--allow-empty", "-m", message)
+        name = self.git("rev-parse", "HEAD")
         last = next(reversed(self.commits.values()), None)
         cumulated = dict(last.factors) if last else {}
         for expression, factor in (factors or {}).items():
@@ -128,7 +128,8 @@ class Suite:
         exact = usual * commit.factors.get(cell, 1.0)
         return exact if kind == "track" else exact * math.exp(self.random.gauss(0, self.noise))
 
-    def _git(self, *command):
+    def git(self, *command):
+        """What git prints."""
         done = subprocess.run(["git", *command], cwd=self.root, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
@@ -164,7 +165,7 @@ class FakeRunner:
                     params,
                     self.suite.version,
                 ]
-        date = self.suite._git("show", "--no-patch", "--format=%ct", self.commit)
+        date = self.suite.git("show", "--no-patch", "--format=%ct", self.commit)
         content = result_file(self.commit, int(date) * 1000, {**old, **new}, self.machine)
         self._write(path, content)
 

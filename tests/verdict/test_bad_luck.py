@@ -12,6 +12,7 @@ from suite import confirmed, first_line
 
 from asv_verdict.commits import AsvFailed
 from asv_verdict.lock import Busy
+from asv_verdict.nightly import nightly
 from asv_verdict.outcome import Verdict
 
 
@@ -75,7 +76,8 @@ def test_last_nights_commit_does_not_build_any_more(suite):
     suite.commits[first].builds = False
     suite.commit("Slow", {"Slow": 1.5})
     report = suite.night()
-    assert report.outcome.measured == 16
+    assert first_line(report) == "inconclusive: 16 of 16 expected cells measured"
+    assert report.outcome.undecided == ["nothing was compared: no commit to compare with builds"]
     assert any("does not build" in problem for problem in report.outcome.problems)
 
 
@@ -186,6 +188,7 @@ def test_what_failed_last_night_and_works_tonight_is_measured_and_has_nothing_to
     report = suite.night()
     assert first_line(report) == "regression: 16 of 16 expected cells measured"
     assert "kernels.Slow.time_call(20)" not in confirmed(report)
+    assert any("time_call(20)" in note and "failed on" in note for note in report.notes)
 
 
 def test_a_new_version_of_a_benchmark_starts_its_history_anew(suite):
@@ -236,6 +239,80 @@ def test_a_dashboard_that_cannot_be_made_is_a_sentence(suite, monkeypatch):
     report = suite.night()
     assert first_line(report) == "pass: 16 of 16 expected cells measured"
     assert report.outcome.problems == ["the dashboard is as it was: asv publish ended with status 1"]
+
+
+def test_a_selection_that_matches_nothing_is_broken(suite):
+    settings = suite.root / "asv_verdict.toml"
+    settings.write_text('selection = "nothing_like_it"\n')
+    suite.commit()
+    report = suite.night()
+    assert first_line(report) == "broken: 0 of 0 expected cells measured"
+    assert "no cell of the suite matches" in report.as_markdown()
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 5000.0), (5000.0, 0.0), (-1.0, 2.0)])
+def test_what_has_no_ratio_is_not_passed_over(suite, before, after):
+    (suite.root / "asv_verdict.toml").write_text("")
+    cell = "counts.Work.track_equations(1)"
+    suite.commit(values={cell: before})
+    suite.night()
+    suite.commit(values={cell: after})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any(cell in sentence and "has no ratio" in sentence for sentence in report.outcome.undecided)
+
+
+def test_an_acceptance_that_cannot_be_read_costs_no_result(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    (suite.root / "asv_verdict_accepted.toml").write_text('[accepted]\ncell = "x"\ncommit = ""\nreason = "y"\n')
+    report = suite.night()
+    assert any("each entry begins with [[accepted]]" in problem for problem in report.outcome.problems)
+    assert len(_results(suite)) == 2
+
+
+def test_each_machine_has_its_own_cells(suite):
+    suite.commit(not_applicable={"kernels.Slow.time_call(20)"})
+    suite.night()
+    suite.commits[next(iter(suite.commits))].not_applicable = frozenset()
+    other = nightly(
+        suite.project, "lap", say=lambda sentence: None, make_runner=suite.runner, make_dashboard=suite.dashboard
+    )
+    assert first_line(other) == "pass: 16 of 16 expected cells measured"
+    suite.commit(not_applicable={"kernels.Slow.time_call(20)"})
+    assert first_line(suite.night()) == "pass: 15 of 15 expected cells measured"
+
+
+def test_a_disk_that_is_full_after_the_night_takes_no_verdict(suite, monkeypatch):
+    (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
+    suite.commit()
+    replace = os.replace
+
+    def full(source, target):
+        if "branch" in Path(target).parts or Path(target).name in ("report.json", "desk.json"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("asv_verdict.files.os.replace", full)
+    report = suite.night()
+    assert first_line(report) == "pass: 16 of 16 expected cells measured"
+    assert sum("No space left on device" in problem for problem in report.outcome.problems) == 2
+
+
+def test_noise_that_is_no_number_is_left_out_and_said(suite):
+    path = suite.root / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
+    content = json.loads(path.read_text())
+    cell = "kernels.Slow.time_call(20)"
+    content["pairs"][0]["values"][cell] = [1.0, math.nan]
+    content["pairs"][1]["values"][cell] = [0.0, 1.0]
+    path.write_text(json.dumps(content))
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    report = suite.night()
+    assert cell in confirmed(report)
+    assert sum("noise floors" in note and cell in note for note in report.notes) == 2
 
 
 def _no_dashboard(project):

@@ -39,7 +39,7 @@ def test_a_night_is_stored_and_another_clone_goes_on_from_it(suite, remote, tmp_
     suite.night()
     _store(suite)
     names = {name.partition("/")[0] for name in _files(remote)}
-    assert names == {"results", "reports", "noise", "manifest.json"}
+    assert names == {"results", "reports", "noise", "manifest"}
     assert _git(suite.root, "rev-parse", "main") == _git(remote, "rev-parse", "main"), "the project has no new commit"
     clone = tmp_path_factory.mktemp("clone") / "it"
     _git(suite.root.parent, "clone", "--quiet", str(remote), str(clone))
@@ -128,4 +128,51 @@ def test_without_a_remote_the_branch_stays_here(suite):
     suite.commit()
     suite.night()
     _store(suite, remote="")
-    assert "manifest.json" in _git(suite.root, "ls-tree", "--name-only", "results")
+    assert "manifest" in _git(suite.root, "ls-tree", "--name-only", "results").splitlines()
+
+
+def test_each_branch_has_its_own_commits(suite):
+    suite.commit()
+    suite.night()
+    _store(suite, remote="")
+    first = _git(suite.root, "rev-parse", "results")
+    store(suite.project, "others", say=lambda sentence: None)
+    assert _git(suite.root, "rev-parse", "results") == first
+    assert "manifest" in _git(suite.root, "ls-tree", "--name-only", "others").splitlines()
+
+
+def test_a_remote_that_does_not_answer_is_not_one_without_the_branch(suite, remote):
+    suite.night()
+    _store(suite)
+    remote.rename(remote.with_name("away"))
+    with pytest.raises(GitFailed, match="ls-remote"):
+        fetch(suite.project, "results", "origin", say=lambda sentence: None)
+
+
+def test_nights_that_were_committed_here_alone_are_not_lost_when_the_remote_comes(suite, remote, tmp_path_factory):
+    suite.night()
+    _store(suite)
+    second = suite.commit()
+    suite.night()
+    _store(suite, remote="")
+    (newest,) = (suite.root / ".asv/results/desk").glob(f"{second[:8]}-*")
+    newest.unlink()
+    fetch(suite.project, "results", "origin", say=lambda sentence: None)
+    assert newest.exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_damaged_manifest_damages_no_other(suite, there):
+    suite.commit()
+    suite.night()
+    _store(suite, remote="")
+    path = suite.project.folder / ("branch/manifest" if there else "manifest") / "desk.json"
+    whole = path.read_text()
+    path.write_text('{"cel')
+    if there:
+        _git(path.parent, "commit", "--quiet", "--all", "--message", "Damage")
+    said = []
+    _store(suite, remote="", say=said.append)
+    assert any("the manifest desk.json cannot be read" in sentence for sentence in said)
+    other = suite.project.folder / ("manifest" if there else "branch/manifest") / "desk.json"
+    assert other.read_text() == whole

@@ -72,3 +72,31 @@ def test_a_commit_that_does_not_build_or_is_unknown(suite):
     assert "no matching distribution" in text
     with pytest.raises(GitFailed, match="nowhere"):
         _compare(suite, base="nowhere")
+
+
+def test_a_head_that_is_older_than_the_base_is_compared_all_the_same(suite):
+    _commit(suite, "Slow", {"Slow.*20": 1.3})
+    _commit(suite, "Fast", {"Slow.*20": 1 / 1.3})
+    report, _ = _compare(suite, base="HEAD", head="HEAD~1")
+    assert report.outcome.verdict is Verdict.REGRESSION
+    (change,) = report.outcome.changes
+    assert change.commits == ()
+
+
+def test_what_the_base_has_done_since_is_not_the_heads_doing(suite):
+    _commit(suite)
+    suite.git("checkout", "--quiet", "-b", "topic")
+    head = _commit(suite)
+    suite.git("checkout", "--quiet", "main")
+    _commit(suite, "Make it faster", {"Slow": 0.8})
+    report, _ = _compare(suite, base="main", head=head)
+    assert report.outcome.verdict is Verdict.PASS
+    assert any("main has gone on" in note for note in report.notes)
+
+
+def test_a_selection_that_matches_nothing_is_broken(suite):
+    _commit(suite)
+    _commit(suite)
+    report, text = _compare(suite, selection="nothing_like_it")
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert "no cell of the suite matches" in text

@@ -50,7 +50,7 @@ def issues(tmp_path_factory, monkeypatch):
 def _post(suite, **changes):
     """What is posted of the suite's last night, a minute after it."""
     last = past_nights(suite.project.folder, "desk", [])[-1]
-    usual = {"status": last.content["status"], "head": last.head, "now": datetime.now(UTC) + timedelta(minutes=1)}
+    usual = {"machine": "desk", "status": last.content["status"], "head": last.head, "now": datetime.now(UTC) + timedelta(minutes=1)}
     publish_issues(last, say=lambda sentence: None, **{**usual, **changes})
 
 
@@ -132,7 +132,7 @@ def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, 
 
 
 def test_before_the_first_night_there_is_no_report(issues):
-    publish_issues(None, status=2, head="f" * 40, now=datetime.now(UTC), say=lambda sentence: None)
+    publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC), say=lambda sentence: None)
     assert "There is no report" in issues()[0]["body"]
 
 
@@ -144,7 +144,7 @@ def test_the_same_culprit_on_another_night_is_a_comment(suite, issues):
     _post(suite)
     last = past_nights(suite.project.folder, "desk", [])[-1]
     again = replace(last, number=last.number + 1)
-    publish_issues(again, status=1, head=culprit, now=datetime.now(UTC), say=lambda sentence: None)
+    publish_issues(again, machine="desk", status=1, head=culprit, now=datetime.now(UTC), say=lambda sentence: None)
     (issue,) = issues()
     assert len(issue["comments"]) == 1
 
@@ -155,4 +155,4 @@ def test_a_tool_that_fails_is_an_error(monkeypatch, tmp_path_factory):
     (folder / "gh").chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     with pytest.raises(OSError, match="gh issue list ended with status 4: no token"):
-        publish_issues(None, status=2, head="f" * 40, now=datetime.now(UTC))
+        publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))

@@ -111,4 +111,4 @@ def test_what_is_wrong_there_costs_no_night(suite):
     report = suite.night()
     assert report.outcome.measured == 16
     assert any("needs text for cell" in problem for problem in report.outcome.problems)
-    assert json.loads((suite.root / ".asv/verdict/manifest.json").read_text())["cells"]
+    assert json.loads((suite.root / ".asv/verdict/manifest/desk.json").read_text())["cells"]
