@@ -97,7 +97,9 @@ class _Blame:
             names = [name for name, own in culprits.items() if own == commits]
             before = self.investigation.repository.commit(f"{commits[0]}^")
             rounds = self._measured(before, commits[0], [group[name] for name in names])
-            found |= {name for name in names if rounds and self._is_new(group[name], rounds[_key(group[name])]) is False}
+            found |= {
+                name for name in names if rounds and self._is_new(group[name], rounds[_key(group[name])]) is False
+            }
         return found
 
     def _with_packages(self, change: Change) -> Change:

@@ -145,7 +145,12 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
     # Where this process is killed, what it has started must not measure beside the next night.
     ended_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     process = subprocess.Popen(
-        [*ended_with_us, *command], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        [*ended_with_us, *command],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     try:
         output, _ = process.communicate(timeout=max(seconds, 0.0))

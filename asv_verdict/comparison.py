@@ -37,8 +37,9 @@ def compare(
     """The report, and Markdown that is fit for a comment.
 
     Without a `selection` those of a night's cells are measured that the changed files can have moved, by the settings.
-    Where `base` has gone on since the line of `head` left it, the commit at which that was is taken: what has happened on
-    `base` since is not the head's doing. Nothing is kept as a result. Raises Busy where another run is under way, and GitFailed for a commit that is unknown.
+    Where `base` has gone on since the line of `head` left it, the commit at which that was is taken: what has happened
+    on `base` since is not the head's doing. Nothing is kept as a result. Raises Busy where another run is under way,
+    and GitFailed for a commit that is unknown.
     """
     with only_run(project.folder / "lock"):
         repository = repository_of(project)

@@ -106,7 +106,9 @@ def unexplained_steps(
         for step in detection.steps:
             suspicion = _suspicion(series, step, investigation, limits)
             is_news = step.night >= len(series.commits) - NEWS and suspicion.key in investigation.expected
-            is_known = suspicion.key in suspected or looked_into(investigation.nights, suspicion.key, HISTORY, suspicion.base)
+            is_known = suspicion.key in suspected or looked_into(
+                investigation.nights, suspicion.key, HISTORY, suspicion.base
+            )
             is_explained = abs(math.log(suspicion.ratio.estimate)) <= math.log1p(suspicion.limit)
             if is_news and not is_known and not is_explained:
                 found.append(suspicion)

@@ -55,9 +55,7 @@ def publish_issues(
         _post(f"culprit-{culprit}", title, _findings(culprit, changes, machine), _occasion(night, machine), say)
 
 
-def watch(
-    night: Night | None, *, machine: str, head: str, now: datetime, say: Callable[[str], None] = print
-) -> None:
+def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: Callable[[str], None] = print) -> None:
     """Open or update the issue on a dead nightly: `head` is new, and nothing has been judged for long."""
     if night is None:
         words = f"Nothing has ever been judged, and {head[:8]} is there."
@@ -89,7 +87,12 @@ def _by_culprit(night: Night) -> dict[str, list[dict[str, Any]]]:
 
 
 def _findings(culprit: str, changes: list[dict[str, Any]], machine: str) -> str:
-    lines = [f"Confirmed on commit {culprit}, on {escape(machine)}.", "", "| cell | new ÷ old | interval | packages |", "|---|---|---|---|"]
+    lines = [
+        f"Confirmed on commit {culprit}, on {escape(machine)}.",
+        "",
+        "| cell | new ÷ old | interval | packages |",
+        "|---|---|---|---|",
+    ]
     for change in changes[:NAMED]:
         ratio, low, high = (ratio_in_words(number) for number in (change["ratio"], *change["interval"]))
         packages = escape(", ".join(change["packages"]))

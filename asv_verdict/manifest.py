@@ -11,7 +11,6 @@ from asv_verdict.files import replace_whole
 from asv_verdict.results import Unreadable
 from asv_verdict.sitting import Key
 
-
 FOLDER = "manifest"
 
 

@@ -71,7 +71,9 @@ def read_noise(
                 continue
             for cell, (first, second) in pair["values"].items():
                 if not _is_positive(first) or not _is_positive(second):
-                    problems.append(f"the noise floors in {path.name} hold {first!r} and {second!r} for {cell}: left out")
+                    problems.append(
+                        f"the noise floors in {path.name} hold {first!r} and {second!r} for {cell}: left out"
+                    )
                 elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
                     differences[cell].append(math.log(second / first))
     except FileNotFoundError:

@@ -106,4 +106,3 @@ class Outcome:
 
 def _alarms(change: Change) -> bool:
     return change.effect != "improvement" and not change.accepted
-

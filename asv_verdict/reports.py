@@ -79,7 +79,7 @@ class Known:
 
     #: New over old of all changes of which every commit is on the line.
     factor: float = 1.0
-    #: The least and the largest factor of those of which only a part is: how much of them lies on the line is not known.
+    #: The least and the largest factor of those of which only a part is, so how much of them counts is not known.
     least: float = 1.0
     largest: float = 1.0
     #: The commit up to which that has been looked at, None where nothing is known.

@@ -121,7 +121,9 @@ def read_settings(path: Path) -> Settings:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
             raise BadSetting(f"{path.name}: {name} = {value!r} is no number from 0 on")
     if not 0 < content.get("false_discovery_rate", 0.5) < 1:
-        raise BadSetting(f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r} is not between 0 and 1")
+        raise BadSetting(
+            f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r} is not between 0 and 1"
+        )
     return Settings(**content)
 
 

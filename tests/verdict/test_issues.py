@@ -50,7 +50,12 @@ def issues(tmp_path_factory, monkeypatch):
 def _post(suite, **changes):
     """What is posted of the suite's last night, a minute after it."""
     last = past_nights(suite.project.folder, "desk", [])[-1]
-    usual = {"machine": "desk", "status": last.content["status"], "head": last.head, "now": datetime.now(UTC) + timedelta(minutes=1)}
+    usual = {
+        "machine": "desk",
+        "status": last.content["status"],
+        "head": last.head,
+        "now": datetime.now(UTC) + timedelta(minutes=1),
+    }
     publish_issues(last, say=lambda sentence: None, **{**usual, **changes})
 
 

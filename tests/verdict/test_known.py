@@ -1,5 +1,7 @@
 """What earlier nights have confirmed is divided out: neither found again nor hidden."""
 
+from itertools import pairwise
+
 import pytest
 from suite import confirmed
 
@@ -79,7 +81,7 @@ def test_a_drift_is_said_again_only_when_it_has_gone_on(suite):
         commits.append(suite.commit("Drift", {"Slow.*20": 1.01}))
     assert alarms, "it adds up to 20 %"
     assert alarms[0] < 9
-    assert all(later - earlier >= 3 for earlier, later in zip(alarms, alarms[1:], strict=False))
+    assert all(later - earlier >= 3 for earlier, later in pairwise(alarms))
     assert len(alarms) >= 2
 
 
