@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 from asv_verdict.blaming import blame
 from asv_verdict.commits import CommitRunner
+from asv_verdict.counting import count
+from asv_verdict.coverage import find_uncompared, missing_cells
 from asv_verdict.investigation import Investigation
 from asv_verdict.judging import LEVEL
 from asv_verdict.lock import only_run
@@ -102,12 +104,12 @@ def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str
     if not investigation.expected:
         return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems), ""
     investigation.measure(settings.sitting_minutes * 60)
-    missing = investigation.missing()
-    investigation.compare_what_is_there()
+    missing = missing_cells(investigation)
+    find_uncompared(investigation)
     deadline = time.monotonic() + settings.confirming_minutes * 60
     limits = investigation.limits()
     confirmed = investigation.confirm(investigation.suspect(limits), limits, deadline, len(investigation.expected))
-    changes = blame(investigation, [*investigation.count(), *confirmed], limits, time.monotonic())
+    changes = blame(investigation, [*count(investigation), *confirmed], limits, time.monotonic())
     (base,) = investigation.bases.values()
     rows = [_row(investigation, key, base, limits.noise_of(key)) for key in investigation.expected]
     table = ["", "<details><summary>Every cell</summary>", "", "| cell | head ÷ base | interval |", "|---|---|---|"]

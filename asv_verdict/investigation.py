@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,15 +15,15 @@ from asv_verdict.accepted import Accepted, read_accepted, with_acceptance
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments
 from asv_verdict.confirming import Rounds, confirm
 from asv_verdict.culprit import changed_packages
-from asv_verdict.judging import Limits, Suspicion, counted_changes, suspicions, without_ratio
+from asv_verdict.judging import Limits, Suspicion, suspicions
 from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import Change, Outcome, State
 from asv_verdict.ratios import Ratio
-from asv_verdict.reports import Known, Night, is_counted_already, known_changes
+from asv_verdict.reports import Known, Night, known_changes
 from asv_verdict.repository import Repository
 from asv_verdict.results import Benchmark, History, read_history
 from asv_verdict.settings import BadSetting, Project
-from asv_verdict.sitting import Key, Sitter, Sitting, is_number
+from asv_verdict.sitting import Key, Sitter, Sitting
 
 #: Minutes after which a build is given up.
 BUILD_MINUTES = 30.0
@@ -122,45 +122,6 @@ class Investigation:
         if folder.exists():
             raise FileExistsError(f"{folder} is of another run")
 
-    def missing(self) -> list[str]:
-        """Expected cells without a number on the head, in words; those that do not apply are no longer expected.
-
-        A cell does not apply where the head says so and no base and no earlier night has a number for it.
-        """
-        found = []
-        for key in list(self.expected):
-            value = _last(self.sitting.values[self.head].get(key))
-            if is_number(value):
-                continue
-            before = [base for base in self.bases.values() if is_number(_last(self.sitting.values[base].get(key)))]
-            if value is not None and not before and key not in self.manifest:
-                self.expected.remove(key)
-                continue
-            why = "does not apply any more" if value is not None else "failed or was not reached"
-            since = f", and has a number on {before[0][:8]}" if before else ""
-            found.append(f"{name_of(key)} {why}{since}")
-        return found
-
-    def compare_what_is_there(self) -> None:
-        """Say what the head has a number for and a base has none, and what differs and has no ratio."""
-        for look, base in self.bases.items():
-            there = [key for key in self.expected if is_number(_last(self.sitting.values[self.head].get(key)))]
-            lost = [key for key in there if _last(self.sitting.values[base].get(key)) is None]
-            if there and len(lost) == len(there):
-                self.undecided.append(f"nothing was compared with {look}: {base[:8]} has no number")
-                continue
-            for key in lost:
-                late = key[1] in self.sitting.left_out
-                why = "was not reached in time" if late else "failed"
-                (self.undecided if late else self.notes).append(
-                    f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {look}"
-                )
-        for base in list(self.bases.values())[:1]:
-            self.undecided += [
-                f"{name_of(one.key)} was {one.before:g} at {base[:8]} and is {one.after:g}, which has no ratio"
-                for one in without_ratio(self.sitting, base, self.head, self.project.settings)
-            ]
-
     # --- The looks ---
 
     def line_since(self, base: str) -> Sequence[str]:
@@ -192,36 +153,6 @@ class Investigation:
                 found.setdefault(suspicion.key, suspicion)
         return list(found.values())
 
-    def count(self) -> list[Change]:
-        """What has no noise and differs: a finding under equal packages, and a note across a change of them.
-
-        What an earlier night has said is not said again.
-        """
-        found = []
-        for index, (look, base) in enumerate(self.bases.items()):
-            for counted in counted_changes(self.sitting, base, self.head, self.project.settings):
-                if is_counted_already(self.nights, counted.key, self.line_since(base), counted.after):
-                    continue
-                packages = self.changed_packages(base, self.head, counted.key[0])
-                if packages:
-                    # The reference may lie behind many bumps, each of which was a note on its own night.
-                    if index == 0:
-                        self.notes.append(
-                            f"{name_of(counted.key)} is {counted.after:g} and was {counted.before:g} at {base[:8]}; "
-                            f"that may be {', '.join(packages)}"
-                        )
-                    continue
-                exact = counted.after / counted.before if counted.before else math.inf
-                found.append(
-                    self._change(
-                        Suspicion(counted.key, base, self.head, 0.0, look, Ratio(exact, exact, exact)),
-                        State.CONFIRMED,
-                        Ratio(exact, exact, exact),
-                        [(counted.before, counted.after)],
-                    )
-                )
-        return _first_of_each_cell(found)
-
     def confirm(self, suspected: Sequence[Suspicion], limits: Limits, deadline: float, tests: int) -> list[Change]:
         """Measure suspicious cells again, alone, until each is decided or `deadline` (monotonic) is reached."""
         if not suspected:
@@ -240,9 +171,10 @@ class Investigation:
         for base, sitter in sitters.items():
             self.problems += sitter.sitting.sentences
             self._write(sitter, f"confirming-{base[:12]}.json")
-        return [self._change(one.suspicion, one.state, one.seen or one.suspicion.ratio, one.rounds) for one in judged]
+        return [self.change(one.suspicion, one.state, one.seen or one.suspicion.ratio, one.rounds) for one in judged]
 
-    def _change(self, suspicion: Suspicion, state: State, seen: Ratio, rounds: Rounds) -> Change:
+    def change(self, suspicion: Suspicion, state: State, seen: Ratio, rounds: Rounds) -> Change:
+        """A suspicion with what has come of it."""
         environment, cell = suspicion.key
         benchmark = self.benchmarks.get(cell.partition("(")[0])
         judged_by = rounds or self.sitting.rounds(suspicion.key, suspicion.base, self.head)
@@ -301,18 +233,10 @@ def read_history_of(folder: Path, problems: list[str]) -> History:
     return history
 
 
-def _first_of_each_cell(changes: Iterable[Change]) -> list[Change]:
-    return list({(change.environment, change.cell): change for change in reversed(list(changes))}.values())[::-1]
-
-
 def name_of(key: Key) -> str:
     """A cell and its environment in words."""
     environment, cell = key
     return f"{cell} in {environment}"
-
-
-def _last(values: Sequence[float | None] | None) -> float | None:
-    return values[-1] if values else None
 
 
 def _least(rounds: Rounds) -> tuple[float, float]:

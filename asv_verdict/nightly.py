@@ -16,6 +16,8 @@ from asv_verdict.accepted import is_gone_with_consent
 from asv_verdict.blaming import blame
 from asv_verdict.branch import store
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
+from asv_verdict.counting import count
+from asv_verdict.coverage import find_uncompared, missing_cells
 from asv_verdict.history import unexplained_steps
 from asv_verdict.investigation import Investigation
 from asv_verdict.keeping import keep
@@ -190,14 +192,14 @@ class _Night:
         investigation.measure(settings.sitting_minutes * 60)
         listed = investigation.folder / "built" / investigation.head[:12] / "benchmarks.json"
         investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results, listed)
-        missing = investigation.missing() + self._gone(investigation)
-        investigation.compare_what_is_there()
+        missing = missing_cells(investigation) + self._gone(investigation)
+        find_uncompared(investigation)
         self._publish(investigation)
         deadline = time.monotonic() + settings.confirming_minutes * 60
         limits = investigation.limits()
         suspected = investigation.suspect(limits)
         suspected += unexplained_steps(investigation, limits, {one.key for one in suspected}, deadline)
-        changes = investigation.count() + investigation.confirm(
+        changes = count(investigation) + investigation.confirm(
             suspected, limits, deadline, len(investigation.expected) * max(1, len(investigation.bases))
         )
         changes = blame(investigation, changes, limits, deadline)

@@ -32,6 +32,11 @@ class Sitting:
     sentences: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
+    def latest(self, commit: str, key: Key) -> float | None:
+        """What the last round has of a cell."""
+        rounds = self.values[commit].get(key)
+        return rounds[-1] if rounds else None
+
     def rounds(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
         """The rounds in which a cell has a number on both sides."""
         pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
