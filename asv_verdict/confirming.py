@@ -91,7 +91,7 @@ def without_chance(judged: Sequence[Judgement], tests: int, limits: Limits) -> l
 
 def _chance(one: Judgement) -> float:
     """The probability that a change by just the limit shows as large a one as these rounds do."""
-    if one.seen is None:
+    if one.seen is None or (one.seen.estimate > 1) != (one.suspicion.ratio.estimate > 1):
         return 1.0
     freedom = PRIOR_ROUNDS + len(one.rounds) - 1
     error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, freedom))

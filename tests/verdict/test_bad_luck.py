@@ -3,8 +3,10 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,31 @@ def test_a_killed_run_leaves_no_lock_and_the_next_night_is_normal(suite, other_r
     assert suite.night().outcome.verdict is Verdict.PASS
     assert not (suite.root / "asv.conf.verdict-0123.json").exists()
     assert (suite.project.folder / "reports" / f"000008-{head[:8]}" / "report.json").exists()
+
+
+RUN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from asv_verdict.commits import _run_until
+_run_until(["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 600"], Path("."), 600)
+"""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="without setpriv nobody ends it")
+def test_what_a_killed_run_has_started_ends_with_it(tmp_path, is_running, has_ended):
+    told = tmp_path / "process"
+    run = subprocess.Popen([sys.executable, "-c", RUN, str(told), str(Path(__file__).parents[2])])
+    try:
+        while not (told.exists() and told.read_text().strip()):
+            assert run.poll() is None
+            time.sleep(0.05)
+        started = int(told.read_text())
+        assert is_running(started)
+    finally:
+        run.kill()
+        run.wait()
+    assert has_ended(started)
 
 
 @pytest.mark.parametrize(
