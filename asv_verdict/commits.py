@@ -36,6 +36,8 @@ from asv_verdict.settings import Project
 PUBLISH_MINUTES = 15.0
 #: Status with which `asv run` ends when a benchmark failed; what did not fail is in the results.
 BENCHMARK_FAILED = 2
+#: As an expression for benchmarks: build and list, and measure none.
+JUST_BUILD = "just-discover"
 
 
 class AsvFailed(RuntimeError):
@@ -80,19 +82,26 @@ class CommitRunner:
     def build(self, results: Path, seconds: float) -> None:
         """Make the environments, install the commit and list its benchmarks in `results`.
 
-        Raises AsvFailed where it does not build, and OutOfTime.
+        Raises AsvFailed where it builds in no environment, and OutOfTime. Where it builds in some only, the cells of the
+        others are missed later.
         """
-        self.run(results, "just-discover", seconds)
+        deadline = time.monotonic() + seconds
+        self.run(results, JUST_BUILD, seconds)
+        names = {folder: name for name, folder in expected_environments(self.project).items()}
+        # ASV has installed it in the first of them whose Python is here, and would in the others while the clock runs.
+        for name in names.values() if len(names) > 1 else ():
+            with contextlib.suppress(AsvFailed):
+                self.run(results, JUST_BUILD, deadline - time.monotonic(), "--environment", name)
 
-    def run(self, results: Path, pattern: str, seconds: float) -> None:
+    def run(self, results: Path, pattern: str, seconds: float, *options: str) -> None:
         """Measure the cells of `pattern` and add them to the results in `results`.
 
         Raises AsvFailed and OutOfTime. A benchmark that fails is no failure of ASV; it is missing in the results.
         """
         with self._configuration(results) as configuration:
             command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", self.machine]
-            command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, f"{self.commit}^!"]
-            status, output = _run_until(command, self.project.root, seconds)
+            command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, *options]
+            status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds)
         if status not in (0, BENCHMARK_FAILED):
             raise AsvFailed(f"asv run of {self.commit[:8]} ended with status {status}: {_last_words(output)}")
 
