@@ -82,7 +82,7 @@ class CommitRunner:
     def build(self, results: Path, seconds: float) -> None:
         """Make the environments, install the commit and list its benchmarks in `results`.
 
-        Raises AsvFailed where it builds in no environment, and OutOfTime. Where it builds in some only, the cells of the
+        Raises AsvFailed where it builds in no environment, and OutOfTime. Where it builds in some, the cells of the
         others are missed later.
         """
         deadline = time.monotonic() + seconds
