@@ -58,10 +58,10 @@ def compare(
             investigation.notes.append(
                 f"{base} has gone on since the two lines parted; compared with {commits[BASE][:8]}, where they did"
             )
-        selected = selection if selection is not None else selection_of(project)
+        selected: str | None = selection if selection is not None else selection_of(project)
         if selection is None:
             changed = repository.changed_files(commits[BASE], commits[HEAD])
-            selected = _touched(project, selected, changed, investigation.notes)
+            selected = _touched(project, selection_of(project), changed, investigation.notes)
         outcome, table = (Outcome(0, 0), "") if selected is None else _compare(investigation, selected)
         report = Report(
             kind="comparison",

@@ -62,10 +62,10 @@ def test_a_commit_that_cannot_be_told_leaves_its_neighbours_to_decide():
         line,
         lambda commit, cells: dict.fromkeys(cells, None if commit in blind else line.index(commit) >= 5),
     )
-    assert found["cell"].commits == (line[5],)
+    assert found["cell"] == (line[5],)
 
 
 def test_where_no_commit_can_be_told_all_are_to_blame():
     line = [f"commit {number}" for number in range(5)]
     found = bisect(["cell"], line, lambda commit, cells: dict.fromkeys(cells))
-    assert found["cell"].commits == tuple(line)
+    assert found["cell"] == tuple(line)

@@ -113,7 +113,7 @@ def test_a_broken_night_has_an_issue_with_what_is_missing(suite, issues):
     suite.night()
     _post(suite)
     (issue,) = issues()
-    assert issue["title"] == "The nightly measurement is broken"
+    assert issue["title"] == "The nightly measurement is broken on desk"
     assert "kernels.Slow.time_call(20)" in issue["body"]
 
 
@@ -132,7 +132,7 @@ def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, 
     suite.night()
     _post(suite, **changes)
     (issue,) = issues()
-    assert issue["title"] == "The nightly measurement is broken"
+    assert issue["title"] == "The nightly measurement is broken on desk"
     assert words in issue["body"]
 
 

@@ -134,7 +134,7 @@ def test_a_floor_is_what_identical_runs_seldom_exceed(tmp_path):
     [
         (None, "no noise floors were measured"),
         ("{", "cannot be read"),
-        ('{"pairs": [{"values": {"x": [0, 1]}}]}', "cannot be read"),
+        ('{"pairs": [{"values": {"x": [0, 1]}}]}', "hold 0 and 1 for x: left out"),
     ],
 )
 def test_without_floors_usual_ones_are_assumed_and_that_is_said(tmp_path, text, sentence):

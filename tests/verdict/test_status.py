@@ -26,7 +26,7 @@ def test_age_floors_findings_and_gaps(suite):
     assert "desk:" in said
     assert "the newest result is 0.0 days old (" in said
     assert "last night: regression, 16 of 16 cells" in said
-    assert "1 confirmed regressions so far, 0 accepted" in said
+    assert "1 open regressions, 0 accepted" in said
     assert "kernels.Slow.time_call(20)" in said
     assert "2 of 4 commits since the first result have none; 1 are newer than the newest" in said
     assert "noise floors of 14 cells" in said
