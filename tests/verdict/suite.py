@@ -211,3 +211,9 @@ def result_file(commit: str, date: int, results: dict, machine: str = "desk") ->
         "results": results,
         "durations": {},
     }
+
+
+def results_of(suite) -> dict:
+    """Contents of all result files, without the list of benchmarks, which is ASV's to write anew."""
+    found = (suite.root / ".asv/results").rglob("*-*.json")
+    return {path: path.read_bytes() for path in found}

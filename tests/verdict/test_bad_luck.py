@@ -1,19 +1,12 @@
-"""What an unlucky night says and leaves behind: what fails, does not build, is damaged, killed or done twice."""
+"""What an unlucky night says and leaves behind: what fails, does not build, is no number or cannot be read."""
 
 import json
 import math
-import os
-import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
-from suite import confirmed, first_line
+from suite import confirmed, first_line, results_of
 
 from asv_verdict.commits import AsvFailed
-from asv_verdict.lock import Busy
 from asv_verdict.nightly import nightly
 from asv_verdict.outcome import Verdict
 
@@ -83,72 +76,6 @@ def test_last_nights_commit_does_not_build_any_more(suite):
     assert any("does not build" in problem for problem in report.outcome.problems)
 
 
-HOLD = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from asv_verdict.commits import AsvFailed
-from asv_verdict.lock import only_run
-with only_run(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def other_run(suite):
-    """Another process that holds the lock."""
-    command = [sys.executable, "-c", HOLD, str(suite.project.folder / "lock"), str(Path(__file__).parents[2])]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def test_a_second_night_does_not_start_beside_the_first(suite, other_run):
-    suite.commit()
-    with pytest.raises(Busy, match="another run is under way"):
-        suite.night()
-    assert suite.runs == []
-
-
-def test_a_killed_run_leaves_no_lock_and_the_next_night_is_normal(suite, other_run):
-    head = suite.commit()
-    other_run.kill()
-    other_run.wait()
-    (suite.root / "asv.conf.verdict-0123.json").write_text("{}")
-    (suite.project.folder / "reports" / "000007-deadbeef").mkdir(parents=True)
-    assert suite.night().outcome.verdict is Verdict.PASS
-    assert not (suite.root / "asv.conf.verdict-0123.json").exists()
-    assert (suite.project.folder / "reports" / f"000008-{head[:8]}" / "report.json").exists()
-
-
-RUN = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from asv_verdict.commits import _run_until
-_run_until(["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 600"], Path("."), 600)
-"""
-
-
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="without setpriv nobody ends it")
-def test_what_a_killed_run_has_started_ends_with_it(tmp_path, is_running, has_ended):
-    told = tmp_path / "process"
-    run = subprocess.Popen([sys.executable, "-c", RUN, str(told), str(Path(__file__).parents[2])])
-    try:
-        while not (told.exists() and told.read_text().strip()):
-            assert run.poll() is None
-            time.sleep(0.05)
-        started = int(told.read_text())
-        assert is_running(started)
-    finally:
-        run.kill()
-        run.wait()
-    assert has_ended(started)
-
-
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
@@ -167,34 +94,12 @@ def test_a_file_that_is_no_result_has_its_sentence_and_stays(suite, name, text, 
     suite.night()
     path = suite.root / ".asv/results/desk" / name
     path.write_text(text)
-    before = _results(suite)
+    before = results_of(suite)
     suite.commit()
     report = suite.night()
     assert report.outcome.verdict is Verdict.PASS
     assert any(name in problem and sentence in problem for problem in report.outcome.problems)
     assert {path: path.read_bytes() for path in before} == before
-
-
-def test_a_full_disk_changes_no_earlier_result(suite, monkeypatch):
-    suite.commit()
-    suite.night()
-    before = _results(suite)
-    suite.commit()
-    replace = os.replace
-
-    def full(source, target):
-        if ".asv/results" in str(target):
-            raise OSError(28, "No space left on device")
-        replace(source, target)
-
-    monkeypatch.setattr("asv_verdict.files.os.replace", full)
-    report = suite.night()
-    assert any("No space left on device" in problem for problem in report.outcome.problems)
-    assert {path: path.read_bytes() for path in before} == before
-    assert not list((suite.root / ".asv/results").rglob(".*draft"))
-    monkeypatch.undo()
-    suite.commit()
-    assert suite.night().outcome.verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, None])
@@ -221,7 +126,7 @@ def test_what_failed_last_night_and_works_tonight_is_measured_and_has_nothing_to
 def test_a_new_version_of_a_benchmark_starts_its_history_anew(suite):
     suite.commit()
     suite.night()
-    before = _results(suite)
+    before = results_of(suite)
     suite.version = "2"
     suite.commit(factors={"Slow.*20": 3.0})
     report = suite.night()
@@ -239,25 +144,12 @@ def test_results_of_another_machine_are_neither_used_nor_touched(suite):
     other.write_text(own.read_text().replace('"desk"', '"lap"'))
     stray = own.with_name("0123abcd-virtualenv-py3.11.json")
     stray.write_text(other.read_text())
-    before = _results(suite)
+    before = results_of(suite)
     suite.commit()
     report = suite.night()
     assert report.outcome.verdict is Verdict.PASS
     assert any("in the folder of desk are of lap" in problem for problem in report.outcome.problems)
     assert {path: path.read_bytes() for path in before} == before
-
-
-def test_a_clock_that_jumps_back_changes_no_order(suite, monkeypatch):
-    suite.commit()
-    suite.night()
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "1999-01-01T00:00:00Z")
-    culprit = suite.commit("Slow, long ago", {"Slow.*20": 1.2})
-    monkeypatch.setattr("time.time", lambda: 0.0)
-    assert confirmed(suite.night())["kernels.Slow.time_call(20)"].commits == (culprit,)
-    suite.commit()
-    report = suite.night()
-    assert report.outcome.verdict is Verdict.PASS
-    assert suite.night().notes == ["nothing is new"]
 
 
 def test_a_dashboard_that_cannot_be_made_is_a_sentence(suite, monkeypatch):
@@ -296,7 +188,7 @@ def test_an_acceptance_that_cannot_be_read_costs_no_result(suite):
     (suite.root / "asv_verdict_accepted.toml").write_text('[accepted]\ncell = "x"\ncommit = ""\nreason = "y"\n')
     report = suite.night()
     assert any("each entry begins with [[accepted]]" in problem for problem in report.outcome.problems)
-    assert len(_results(suite)) == 2
+    assert len(results_of(suite)) == 2
 
 
 def test_each_machine_has_its_own_cells(suite):
@@ -311,22 +203,6 @@ def test_each_machine_has_its_own_cells(suite):
     suite.commits[first].not_applicable = absent
     suite.commit(not_applicable=absent)
     assert first_line(suite.night()) == "pass: 15 of 15 expected cells measured"
-
-
-def test_a_disk_that_is_full_after_the_night_takes_no_verdict(suite, monkeypatch):
-    (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
-    suite.commit()
-    replace = os.replace
-
-    def full(source, target):
-        if "branch" in Path(target).parts or Path(target).name in ("report.json", "desk.json"):
-            raise OSError(28, "No space left on device")
-        replace(source, target)
-
-    monkeypatch.setattr("asv_verdict.files.os.replace", full)
-    report = suite.night()
-    assert first_line(report) == "pass: 16 of 16 expected cells measured"
-    assert sum("No space left on device" in problem for problem in report.outcome.problems) == 2
 
 
 def test_noise_that_is_no_number_is_left_out_and_said(suite):
@@ -346,9 +222,3 @@ def test_noise_that_is_no_number_is_left_out_and_said(suite):
 
 def _no_dashboard(project):
     raise AsvFailed("asv publish ended with status 1")
-
-
-def _results(suite):
-    """Contents of all result files, without the list of benchmarks, which is ASV's to write anew."""
-    found = (suite.root / ".asv/results").rglob("*-*.json")
-    return {path: path.read_bytes() for path in found}
