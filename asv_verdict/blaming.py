@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from asv_verdict.confirming import Rounds
 from asv_verdict.culprit import bisect
 from asv_verdict.investigation import Investigation
 from asv_verdict.judging import LEVEL, Limits
 from asv_verdict.outcome import Change, State
-from asv_verdict.ratios import ratio
+from asv_verdict.ratios import Rounds
 from asv_verdict.sitting import Key, Sitter
 
 #: Rounds of a commit in the middle of a bisection.
@@ -80,7 +79,7 @@ class _Blame:
             return None
         if self.investigation.project.settings.is_exact(change.cell):
             return rounds[-1][1] != change.before
-        seen = ratio(rounds, self.limits.noise_of(_key(change)), LEVEL)
+        seen = self.limits.ratio(_key(change), rounds, LEVEL)
         halfway = math.sqrt(change.ratio)
         low, high = seen.low / halfway, seen.high / halfway
         if low < 1 < high:

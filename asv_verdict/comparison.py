@@ -13,12 +13,11 @@ from asv_verdict.commits import CommitRunner
 from asv_verdict.counting import count
 from asv_verdict.coverage import find_uncompared, missing_cells
 from asv_verdict.investigation import Investigation
-from asv_verdict.judging import LEVEL
+from asv_verdict.judging import LEVEL, Limits
 from asv_verdict.lock import only_run
 from asv_verdict.machine import processor
 from asv_verdict.nightly import nothing_matches, repository_of, selection_of
 from asv_verdict.outcome import Outcome
-from asv_verdict.ratios import Ratio, ratio
 from asv_verdict.report import Report, code
 from asv_verdict.settings import Project
 from asv_verdict.sitting import Key
@@ -111,16 +110,16 @@ def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str
     confirmed = investigation.confirm(investigation.suspect(limits), limits, deadline, len(investigation.expected))
     changes = blame(investigation, [*count(investigation), *confirmed], limits, time.monotonic())
     (base,) = investigation.bases.values()
-    rows = [_row(investigation, key, base, limits.noise_of(key)) for key in investigation.expected]
+    rows = [_row(investigation, key, base, limits) for key in investigation.expected]
     table = ["", "<details><summary>Every cell</summary>", "", "| cell | head ÷ base | interval |", "|---|---|---|"]
     return investigation.outcome(changes, missing), "\n".join([*table, *filter(None, rows), "", "</details>", ""])
 
 
-def _row(investigation: Investigation, key: Key, base: str, noise: float) -> str:
+def _row(investigation: Investigation, key: Key, base: str, limits: Limits) -> str:
     rounds = [
         (old, new) for old, new in investigation.sitting.rounds(key, base, investigation.head) if old > 0 and new > 0
     ]
     if not rounds:
         return ""
-    seen: Ratio = ratio(rounds, noise, LEVEL)
+    seen = limits.ratio(key, rounds, LEVEL)
     return f"| {code(key[1])} | {seen.estimate:.3f} | {seen.low:.3f} to {seen.high:.3f} |"

@@ -10,28 +10,12 @@ from scipy import stats
 
 from asv_verdict.judging import LEVEL, Limits, Suspicion
 from asv_verdict.outcome import State
-from asv_verdict.ratios import PRIOR_ROUNDS, Ratio, discoveries, ratio
+from asv_verdict.ratios import PRIOR_ROUNDS, Ratio, Rounds, discoveries
 
 #: Rounds after which a cell is judged. A look at each round would find something in noise sooner or later.
-LOOKS = (4, 8, 16)
+LOOKS = (4, 8, 16, 32)
 #: The confidence that the interval at one look has to have; several looks at many cells need more than one at one.
 STRICT_LEVEL = 0.999
-
-Rounds = Sequence[tuple[float, float]]
-
-
-def judge(suspicion: Suspicion, rounds: Rounds, noise: float) -> tuple[State, Ratio]:
-    """What rounds that the suspicion has not seen say of it, with the interval for a report."""
-    known = [(old * suspicion.known, new) for old, new in rounds]
-    strict = ratio(known, noise, STRICT_LEVEL)
-    shown = ratio(known, noise, LEVEL)
-    upward = suspicion.ratio.estimate > 1
-    if strict.clears(suspicion.limit) and (strict.estimate > 1) == upward:
-        return State.CONFIRMED, shown
-    # No change as large as suspected is left in the interval.
-    if shown.high <= 1 + suspicion.limit if upward else shown.low >= 1 / (1 + suspicion.limit):
-        return State.CLEARED, shown
-    return State.INCONCLUSIVE, shown
 
 
 @dataclass(frozen=True)
@@ -42,6 +26,22 @@ class Judgement:
     state: State = State.INCONCLUSIVE
     seen: Ratio | None = None
     rounds: Rounds = ()
+
+
+def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
+    """What rounds that the suspicion has not seen say of it, with the interval for a report."""
+    known = [(old * suspicion.known, new) for old, new in rounds]
+    strict = limits.ratio(suspicion.key, known, STRICT_LEVEL)
+    shown = limits.ratio(suspicion.key, known, LEVEL)
+    limit = limits.of(suspicion.key, rounds[0][0], len(rounds))
+    upward = suspicion.ratio.estimate > 1
+    state = State.INCONCLUSIVE
+    if strict.clears(limit) and (strict.estimate > 1) == upward:
+        state = State.CONFIRMED
+    # No change that is worth a word is left in the interval.
+    elif shown.high <= 1 + limit if upward else shown.low >= 1 / (1 + limit):
+        state = State.CLEARED
+    return Judgement(replace(suspicion, limit=limit), state, shown, rounds)
 
 
 def confirm(
@@ -68,8 +68,7 @@ def confirm(
         for index in still_open:
             one = found[index]
             if len(one.rounds) >= LOOKS[0]:
-                state, seen = judge(one.suspicion, one.rounds, limits.noise_of(one.suspicion.key))
-                found[index] = replace(one, state=state, seen=seen)
+                found[index] = judge(one.suspicion, one.rounds, limits)
         # What may be chance among so many tests is measured on.
         found = without_chance(found, tests, limits)
     return found

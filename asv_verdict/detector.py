@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asv_verdict.ratios import DEVIATIONS_OF_MAD
-
+#: Of a normal distribution: the standard deviation over the median absolute deviation.
+DEVIATIONS_OF_MAD = 1.4826
 #: Nights that make a level, at most and at least.
 BASELINE = 30
 LEAST_BASELINE = 5
@@ -27,7 +27,6 @@ LEAST_STEP = 0.03
 DEVIATIONS = 3.0
 #: Fewer cells than this have no common factor: a change in one would be taken for the machine's.
 LEAST_CELLS = 8
-
 #: A night's factor counts from so many of its standard errors.
 ERRORS_OF_FACTOR = 2.0
 

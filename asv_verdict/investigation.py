@@ -13,12 +13,12 @@ from pathlib import Path
 
 from asv_verdict.accepted import Accepted, read_accepted, with_acceptance
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments
-from asv_verdict.confirming import Rounds, confirm
+from asv_verdict.confirming import confirm
 from asv_verdict.culprit import changed_packages
 from asv_verdict.judging import Limits, Suspicion, suspicions
 from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import Change, Outcome, State
-from asv_verdict.ratios import Ratio
+from asv_verdict.ratios import Ratio, Rounds
 from asv_verdict.reports import Known, Night, known_changes
 from asv_verdict.repository import Repository
 from asv_verdict.results import Benchmark, History, read_history

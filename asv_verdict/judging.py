@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from asv_verdict.noise import Noise
-from asv_verdict.ratios import Ratio, ratio
+from asv_verdict.outcome import Direction
+from asv_verdict.ratios import Ratio, Rounds, ratio
 from asv_verdict.reports import Known
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Key, Sitting
@@ -20,6 +21,7 @@ LEVEL = 0.99
 class Suspicion:
     """A cell that may have changed between two commits, and by how much it has to change to be worth a word.
 
+    `limit` is that of as many rounds as have been measured so far.
     `ratio` is what is left of the change when what is `known` from earlier nights, up to the commit `since`, is divided
     out.
     """
@@ -41,12 +43,17 @@ class Limits:
     settings: Settings
     noise: Mapping[str, Noise]
 
-    def of(self, key: Key, before: float) -> float:
-        """As a fraction of `before`, the value of the old commit."""
+    def of(self, key: Key, before: float, rounds: int = 1) -> float:
+        """As a fraction of `before`, the value of the old commit. The floor is of one round, and of more it is less."""
         environment, cell = key
         floor = self.noise[environment].floor(cell) if environment in self.noise else 0.0
         absolute = self._absolute(cell) / before if before > 0 else 0.0
-        return max(self.settings.relative_effect, floor, absolute)
+        return max(self.settings.relative_effect, floor / math.sqrt(rounds), absolute)
+
+    def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
+        """What rounds of (old, new) of a cell show."""
+        better = self.settings.direction(key[1], None)
+        return ratio(rounds, self.noise_of(key), level, higher_is_better=better is Direction.HIGHER_IS_BETTER)
 
     def noise_of(self, key: Key) -> float:
         """The standard deviation of a round's logarithm."""
@@ -81,8 +88,8 @@ def suspicions(
         if limits.settings.is_exact(key[1]) or not rounds:
             continue
         past = known(key)
-        explained = past.of(ratio(rounds, limits.noise_of(key), LEVEL).estimate)
-        seen = ratio([(old * explained, new) for old, new in rounds], limits.noise_of(key), LEVEL)
+        explained = past.of(limits.ratio(key, rounds, LEVEL).estimate)
+        seen = limits.ratio(key, [(old * explained, new) for old, new in rounds], LEVEL)
         limit = limits.of(key, rounds[0][0])
         if abs(math.log(seen.estimate)) > math.log1p(limit):
             found.append(Suspicion(key, base, head, limit, look, seen, explained, past.until or base))

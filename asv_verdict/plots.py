@@ -11,9 +11,9 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from asv_verdict.confirming import Rounds
 from asv_verdict.history import series_of
 from asv_verdict.outcome import Change, State
+from asv_verdict.ratios import Rounds
 from asv_verdict.results import Unreadable, read_history
 from asv_verdict.sitting import Key
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-#: Of a normal distribution: the standard deviation over the median absolute deviation.
-DEVIATIONS_OF_MAD = 1.4826
 #: What a cell's noise is taken for that has never been measured twice, as a fraction.
 UNKNOWN_NOISE = 0.02
 #: How many rounds the noise that was known before is worth beside the scatter of the rounds at hand.
 PRIOR_ROUNDS = 4.0
+#: Of normal numbers: the variance of the mean of their better half, over that of the mean of all.
+VARIANCE_OF_HALF = 1.363
+
+#: A number of (old, new).
+Rounds = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -30,31 +33,29 @@ class Ratio:
         return self.low > 1 + limit or self.high < 1 / (1 + limit)
 
 
-def ratio(rounds: Sequence[tuple[float, float]], noise: float, level: float) -> Ratio:
+def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool = False) -> Ratio:
     """The ratio that rounds of (old, new) show, with its interval at `level`, from at least one round.
 
-    The logarithms' median, and a moderated t interval about it (Smyth 2004, Statistical Applications in Genetics and
+    Whatever disturbs a machine makes a number worse, so of each side the better half counts: the means of the better
+    halves of the logarithms are compared. Their variance is that of the values cut off at the median (Yuen 1974,
+    Biometrika 61:165), and the interval is a moderated t interval (Smyth 2004, Statistical Applications in Genetics and
     Molecular Biology 3:3): the scatter of few rounds is pooled with `noise`, the standard deviation of one round's
-    logarithm that was known before, as if that were worth PRIOR_ROUNDS rounds. The scatter is the median absolute
-    deviation, so that a round in which the machine was busy spoils nothing.
+    logarithm that was known before, as if that were worth PRIOR_ROUNDS rounds. Rounds in which the machine was busy
+    spoil nothing, up to half of them.
     """
-    logarithms = np.log([new / old for old, new in rounds])
-    centre = float(np.median(logarithms))
-    count = len(logarithms)
-    scatter = DEVIATIONS_OF_MAD * float(np.median(np.abs(logarithms - centre)))
-    freedom = PRIOR_ROUNDS + count - 1
-    variance = (PRIOR_ROUNDS * noise**2 + (count - 1) * scatter**2) / freedom
-    # The median of normal numbers scatters as the mean of 2/π as many.
-    error = math.sqrt(variance / count * (math.pi / 2 if count > 2 else 1.0))
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
+    count = len(rounds)
+    kept = (count + 1) // 2
+    sign = -1.0 if higher_is_better else 1.0
+    ordered = np.sort(sign * np.log(np.array(rounds, float)), axis=0)
+    old, new = sign * ordered[:kept].mean(axis=0)
+    variance = noise**2 * (VARIANCE_OF_HALF if count > 1 else 1.0) / count
+    if count > 1:
+        cut_off = np.minimum(ordered, np.median(ordered, axis=0))
+        of_both_sides = float(cut_off.var(axis=0, ddof=1).sum()) * (count / kept) ** 2 / count
+        variance = (PRIOR_ROUNDS * variance + (count - 1) * of_both_sides) / (PRIOR_ROUNDS + count - 1)
+    reach = float(stats.t.ppf((1 + level) / 2, PRIOR_ROUNDS + count - 1)) * math.sqrt(variance)
+    centre = float(new - old)
     return Ratio(*(math.exp(value) for value in (centre, centre - reach, centre + reach)))
-
-
-def suspicion(rounds: Sequence[tuple[float, float]], noise: float) -> float:
-    """The probability that identical code shows a change as large as these rounds do, up or down."""
-    logarithms = np.log([new / old for old, new in rounds])
-    error = noise / math.sqrt(len(logarithms))
-    return float(2 * stats.t.sf(abs(float(np.median(logarithms))) / error, PRIOR_ROUNDS))
 
 
 def discoveries(probabilities: Mapping[str, float], rate: float) -> set[str]:

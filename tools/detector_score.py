@@ -58,9 +58,10 @@ class Score:
 
 def score_silence(replay: Replay, trials: int) -> Score:
     """Nights on which nothing is slower."""
-    score = Score()
+    score = Score(tries=trials)
     for _ in range(trials):
         states = replay.verdict()
+        score.inconclusive += State.INCONCLUSIVE in states.values()
         score.false_alarms += sum(state is State.CONFIRMED for state in states.values())
         score.cell_nights += len(replay.cells)
     return score

@@ -32,11 +32,20 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(count):
     assert holds >= 980
 
 
-def test_one_busy_round_spoils_nothing():
-    rounds = [(1.0, 1.0), (1.0, 1.001), (1.0, 3.0), (1.0, 0.999), (1.0, 1.0)]
-    seen = ratio(rounds, 0.002, 0.99)
-    assert seen.estimate == 1.0
+def test_busy_rounds_spoil_nothing():
+    quiet = [(1.0, 1.0), (1.0, 1.001), (1.0, 0.999), (1.0, 1.0)]
+    seen = ratio([*quiet, (1.0, 3.0), (1.0, 2.0)], 0.002, 0.99)
+    assert seen.estimate == pytest.approx(1.0, abs=0.001)
     assert seen.high < 1.01
+
+
+def test_where_more_is_better_the_highest_rounds_count():
+    rounds = [(1.0, 1.05), (1.01, 1.04), (0.5, 1.06), (1.0, 0.4)]
+    less = ratio([(1 / old, 1 / new) for old, new in rounds], 0.01, 0.99)
+    more = ratio(rounds, 0.01, 0.99, higher_is_better=True)
+    assert more.estimate == pytest.approx(1 / less.estimate)
+    assert more.low == pytest.approx(1 / less.high)
+    assert more.high > 1.05 > more.low
 
 
 def test_limits_are_met_on_both_sides():
@@ -80,6 +89,21 @@ def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
     (found,) = confirm([_suspicion()], measure, _limits(noise), lambda: False, tests=1)
     assert found.state is expected
     assert len(found.rounds) in LOOKS
+
+
+def test_what_is_below_the_floor_of_one_round_is_confirmed_by_many():
+    limits = Limits(Settings(), {"env": Noise({KEY[1]: [0.06] * 10})})
+    generator = np.random.default_rng(0)
+    rounds = []
+
+    def measure(group):
+        rounds.extend(_rounds(1.05, 0.01, 1, generator))
+        return [list(rounds) for _ in group]
+
+    (found,) = confirm([_suspicion(1.065, 0.062)], measure, limits, lambda: False, tests=1)
+    assert found.state is State.CONFIRMED
+    assert found.seen.estimate < 1.06
+    assert found.suspicion.limit < 0.04
 
 
 def test_without_time_everything_stays_open():
