@@ -7,7 +7,6 @@ the configuration with an `env_dir` of its own, which is no part of a series' id
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -19,12 +18,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from asv.config import Config
 from asv.environment import (
+    Environment,
     EnvironmentUnavailable,
     _parse_matrix_entries,  # ASV has no public way to the names of environments whose Python is missing
-    get_env_name,
     get_environment_class,
     get_environment_class_by_name,
     iter_matrix,
@@ -53,17 +53,27 @@ def expected_environments(project: Project) -> dict[str, str]:
     config = Config.from_json({**project.configuration, "version": 1})
     kind = config.environment_type
     found = {}
-    for entries in iter_matrix(kind, config.pythons, config):
-        parts = _parse_matrix_entries(entries)
-        try:
-            made = get_environment_class_by_name(kind) if kind else get_environment_class(config, parts[0])
-        except EnvironmentUnavailable:
-            continue  # only where no type is configured, which ASV will demand in the future
-        tool = made.tool_name
-        # Environments that differ only in variables share a folder, which ASV names after the rest.
-        shared = get_env_name(tool, *parts, build=True)
-        found[get_env_name(tool, *parts)] = hashlib.md5(shared.encode(), usedforsecurity=False).hexdigest()
+    with contextlib.chdir(project.root):  # an environment reads which packages building takes
+        for entries in iter_matrix(kind, config.pythons, config):
+            parts = _parse_matrix_entries(entries)
+            try:
+                made = get_environment_class_by_name(kind) if kind else get_environment_class(config, parts[0])
+            except EnvironmentUnavailable:
+                continue  # only where no type is configured, which ASV will demand in the future
+            environment = _environment(made, config, *parts)
+            found[environment.name] = Path(environment._path).name
     return found
+
+
+def _environment(kind: Any, config: Config, python: str, requirements: Any, variables: Any) -> Environment:
+    """What ASV makes of a point of its matrix, also where the Python is missing, which only its folder would need."""
+    try:
+        made: Environment = kind(config, python, requirements, variables)
+    except EnvironmentUnavailable:
+        made = object.__new__(kind)
+        made._requirements = requirements
+        Environment.__init__(made, config, python, requirements, variables)
+    return made
 
 
 @dataclass(frozen=True)

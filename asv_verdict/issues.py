@@ -44,8 +44,9 @@ def publish_issues(
         broken("There is no report: tonight's run ended before it could write one.", str(now), say)
     elif night.content["verdict"] == Verdict.BROKEN.word:
         broken(_why_broken(night), _occasion(night, machine), say)
-    elif status == Verdict.BROKEN.value:
-        broken("Tonight's run says that it is broken, and has no report.", str(now), say)
+    elif status not in (Verdict.PASS.value, night.content["status"]):
+        # Python itself ends with 1 where it cannot even begin.
+        broken(f"Tonight's run ended with status {status}, and the last report says something else.", str(now), say)
     else:
         watch(night, machine=machine, head=head, now=now, say=say)
     if night is None:

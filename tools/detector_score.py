@@ -219,7 +219,8 @@ def main() -> None:
         raise SystemExit(f"there is no record {options.record}; python -m tools.record_nights makes one")
     nights = json.loads(options.record.read_text(encoding="utf-8"))["nights"]
     for busy in sorted({night["busy_processes"] for night in nights}):
-        replay = Replay([night for night in nights if night["busy_processes"] == busy], seed=0)
+        of_this_kind = [night for night in nights if night["busy_processes"] == busy]
+        replay = Replay(of_this_kind, [night for night in nights if not night["busy_processes"]], seed=0)
         kind = f"{busy} busy processes" if busy else "idle"
         print(f"\n### {kind}: {len(replay.nights)} nights of {len(replay.cells)} cells\n")
         print("\n".join(report(replay, options.trials, options.histories)), flush=True)

@@ -31,24 +31,13 @@ Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind, and the noise that they have."""
+    """Recorded nights of one kind, judged with the noise that idle ones have, which are those that a user measures."""
 
-    def __init__(self, nights: Sequence[dict[str, Any]], seed: int) -> None:
-        self.nights: list[Night] = [
-            {cell: np.array(minima) for cell, minima in night["minima"].items()} for night in nights
-        ]
+    def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
+        self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
-        self.limits = Limits(Settings(), {ENVIRONMENT: Noise(self._differences())})
-
-    def _differences(self) -> dict[str, list[float]]:
-        """Of identical runs in one night: the logarithms by which the least of two sets of processes differ."""
-        found: dict[str, list[float]] = {}
-        for night in self.nights:
-            for cell, minima in night.items():
-                first, second = (minima[start : 2 * PROCESSES : 2].min() for start in (0, 1))
-                found.setdefault(cell, []).append(math.log(second / first))
-        return found
+        self.limits = Limits(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle]))})
 
     def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
         """What a night's verdict says of the cells that it suspects, if `factors` slow one down on these commits."""
@@ -83,6 +72,20 @@ class Replay:
         pairs = minima[: len(minima) // 2 * 2].reshape(-1, 2)
         order = self.random.sample(range(len(pairs)), len(pairs))
         return np.concatenate([pairs[index][:: self.random.choice((1, -1))] for index in order])
+
+
+def _night(recorded: dict[str, Any]) -> Night:
+    return {cell: np.array(minima) for cell, minima in recorded["minima"].items()}
+
+
+def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
+    """Of identical runs in one night: the logarithms by which the least of two sets of processes differ."""
+    found: dict[str, list[float]] = {}
+    for night in nights:
+        for cell, minima in night.items():
+            first, second = (minima[start : 2 * PROCESSES : 2].min() for start in (0, 1))
+            found.setdefault(cell, []).append(math.log(second / first))
+    return found
 
 
 class _Rounds:

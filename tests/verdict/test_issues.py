@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from asv_verdict.__main__ import main
 from asv_verdict.issues import publish_issues
 from asv_verdict.reports import past_nights
 
@@ -122,10 +123,11 @@ def test_a_broken_night_has_an_issue_with_what_is_missing(suite, issues):
     [
         ({"status": None}, "There is no report"),
         ({"status": 137}, "There is no report"),
-        ({"status": 2}, "says that it is broken"),
+        ({"status": 2}, "ended with status 2"),
+        ({"status": 1}, "ended with status 1"),
         ({"head": "f" * 40, "now": datetime(2100, 1, 1, tzinfo=UTC)}, "ffffffff is new"),
     ],
-    ids=["no end", "killed", "broken", "stale"],
+    ids=["no end", "killed", "broken", "not begun", "stale"],
 )
 def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, issues, changes, words):
     suite.commit()
@@ -134,6 +136,18 @@ def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, 
     (issue,) = issues()
     assert issue["title"] == "The nightly measurement is broken on desk"
     assert words in issue["body"]
+
+
+def test_nights_that_have_stopped_are_noticed_by_the_watch(suite, issues):
+    command = ["issues", "--watch", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk"]
+    suite.commit()
+    assert main(command) == 0
+    (issue,) = issues()
+    assert "Nothing has ever been judged" in issue["body"]
+    suite.night()
+    assert main(command) == 0
+    assert len(issues()) == 1
+    assert issues()[0]["comments"] == []
 
 
 def test_before_the_first_night_there_is_no_report(issues):

@@ -1,0 +1,40 @@
+"""The environments that are expected bear the names and folders that ASV gives them."""
+
+import json
+import sys
+
+import pytest
+from asv.config import Config
+from asv.environment import get_environments
+
+from asv_verdict.commits import expected_environments
+from asv_verdict.settings import read_project
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        {},
+        {"req": {"numpy": ["1.26", "2.0"]}},
+        {"req": {"pip+asv_runner": ["0.3.2"], "pip+setuptools": [""]}, "env_nobuild": {"THREADS": ["1", "2"]}},
+        {"env": {"FLAGS": ["-O2", None]}},
+    ],
+    ids=["plain", "versions", "what ASV needs itself", "variables"],
+)
+def test_they_are_those_of_asv(tmp_path, monkeypatch, matrix):
+    content = {"environment_type": "virtualenv", "project": "kernels", "repo": ".", "pythons": [HERE], "matrix": matrix}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    (tmp_path / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\n')
+    found = expected_environments(read_project(tmp_path / "asv.conf.json"))
+    monkeypatch.chdir(tmp_path)
+    made = get_environments(Config.from_json({**content, "version": 1}), [])
+    assert found == {one.name: one._path.rpartition("/")[2] for one in made}
+
+
+def test_one_whose_python_is_missing_is_expected_too(tmp_path):
+    content = {"environment_type": "virtualenv", "repo": ".", "pythons": [HERE, "3.99"]}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    found = expected_environments(read_project(tmp_path / "asv.conf.json"))
+    assert sorted(found) == sorted([f"virtualenv-py{HERE}", "virtualenv-py3.99"])
