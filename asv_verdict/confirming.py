@@ -13,7 +13,7 @@ from asv_verdict.outcome import State
 from asv_verdict.ratios import PRIOR_ROUNDS, Ratio, Rounds, discoveries
 
 #: Rounds after which a cell is judged. A look at each round would find something in noise sooner or later.
-LOOKS = (4, 8, 16, 32)
+LOOKS = (4, 8, 16)
 #: The confidence that the interval at one look has to have; several looks at many cells need more than one at one.
 STRICT_LEVEL = 0.999
 
