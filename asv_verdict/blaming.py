@@ -12,7 +12,7 @@ from asv_verdict.culprit import bisect
 from asv_verdict.investigation import Investigation
 from asv_verdict.judging import LEVEL, Limits
 from asv_verdict.outcome import Change, State
-from asv_verdict.ratios import Rounds
+from asv_verdict.ratios import Rounds, positive
 from asv_verdict.sitting import Key, Sitter
 
 #: Rounds of a commit in the middle of a bisection.
@@ -79,7 +79,10 @@ class _Blame:
             return None
         if self.investigation.project.settings.is_exact(change.cell):
             return rounds[-1][1] != change.before
-        seen = self.limits.ratio(_key(change), rounds, LEVEL)
+        usable = positive(rounds)
+        if not usable:
+            return None
+        seen = self.limits.ratio(_key(change), usable, LEVEL)
         halfway = math.sqrt(change.ratio)
         low, high = seen.low / halfway, seen.high / halfway
         if low < 1 < high:

@@ -30,7 +30,7 @@ from asv.environment import (
     iter_matrix,
 )
 
-from asv_verdict.settings import Project
+from asv_verdict.settings import BadSetting, Project
 
 #: Minutes after which making the dashboard is given up.
 PUBLISH_MINUTES = 15.0
@@ -49,19 +49,26 @@ class OutOfTime(RuntimeError):
 
 
 def expected_environments(project: Project) -> dict[str, str]:
-    """All environments that the configuration asks for, whether or not their Python is here: name and folder."""
+    """All environments that the configuration asks for, whether or not their Python is here: name and folder.
+
+    Raises BadSetting where none can be named.
+    """
     config = Config.from_json({**project.configuration, "version": 1})
     kind = config.environment_type
-    found = {}
+    found: dict[str, str] = {}
+    problems: list[str] = []
     with contextlib.chdir(project.root):  # an environment reads which packages building takes
         for entries in iter_matrix(kind, config.pythons, config):
             parts = _parse_matrix_entries(entries)
             try:
                 made = get_environment_class_by_name(kind) if kind else get_environment_class(config, parts[0])
-            except EnvironmentUnavailable:
-                continue  # only where no type is configured, which ASV will demand in the future
-            environment = _environment(made, config, *parts)
+                environment = _environment(made, config, *parts)
+            except (EnvironmentUnavailable, RuntimeError) as error:  # a tool that is not installed, or no type at all
+                problems.append(str(error))
+                continue
             found[environment.name] = Path(environment._path).name
+    if not found:
+        raise BadSetting(f"{project.configuration_name}: no environment can be made: {'; '.join(problems)}")
     return found
 
 
@@ -70,6 +77,8 @@ def _environment(kind: Any, config: Config, python: str, requirements: Any, vari
     try:
         made: Environment = kind(config, python, requirements, variables)
     except EnvironmentUnavailable:
+        if kind.tool_name == "existing":  # is named after its Python's path
+            raise
         made = object.__new__(kind)
         made._requirements = requirements
         Environment.__init__(made, config, python, requirements, variables)

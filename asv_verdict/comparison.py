@@ -18,6 +18,7 @@ from asv_verdict.lock import only_run
 from asv_verdict.machine import processor
 from asv_verdict.nightly import nothing_matches, repository_of, selection_of
 from asv_verdict.outcome import Outcome
+from asv_verdict.ratios import positive
 from asv_verdict.report import Report, code
 from asv_verdict.settings import Project
 from asv_verdict.sitting import Key
@@ -116,9 +117,7 @@ def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str
 
 
 def _row(investigation: Investigation, key: Key, base: str, limits: Limits) -> str:
-    rounds = [
-        (old, new) for old, new in investigation.sitting.rounds(key, base, investigation.head) if old > 0 and new > 0
-    ]
+    rounds = positive(investigation.sitting.rounds(key, base, investigation.head))
     if not rounds:
         return ""
     seen = limits.ratio(key, rounds, LEVEL)

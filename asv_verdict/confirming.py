@@ -10,7 +10,7 @@ from scipy import stats
 
 from asv_verdict.judging import LEVEL, Limits, Suspicion
 from asv_verdict.outcome import State
-from asv_verdict.ratios import PRIOR_ROUNDS, Ratio, Rounds, discoveries
+from asv_verdict.ratios import Ratio, Rounds, discoveries, freedom, positive
 
 #: Rounds after which a cell is judged. A look at each round would find something in noise sooner or later.
 LOOKS = (4, 8, 16)
@@ -34,12 +34,11 @@ def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
     strict = limits.ratio(suspicion.key, known, STRICT_LEVEL)
     shown = limits.ratio(suspicion.key, known, LEVEL)
     limit = limits.of(suspicion.key, rounds[0][0], len(rounds))
-    upward = suspicion.ratio.estimate > 1
     state = State.INCONCLUSIVE
-    if strict.clears(limit) and (strict.estimate > 1) == upward:
+    if strict.clears(limit):  # also the other way than suspected: that was chance, and this is not
         state = State.CONFIRMED
     # No change that is worth a word is left in the interval.
-    elif shown.high <= 1 + limit if upward else shown.low >= 1 / (1 + limit):
+    elif 1 / (1 + limit) <= shown.low and shown.high <= 1 + limit:
         state = State.CLEARED
     return Judgement(replace(suspicion, limit=limit), state, shown, rounds)
 
@@ -64,7 +63,7 @@ def confirm(
             answers = measure([suspected[index] for index in still_open])
             done += 1
             for index, rounds in zip(still_open, answers, strict=True):
-                found[index] = replace(found[index], rounds=rounds)
+                found[index] = replace(found[index], rounds=positive(rounds))
         for index in still_open:
             one = found[index]
             if len(one.rounds) >= LOOKS[0]:
@@ -90,9 +89,9 @@ def without_chance(judged: Sequence[Judgement], tests: int, limits: Limits) -> l
 
 def _chance(one: Judgement) -> float:
     """The probability that a change by just the limit shows as large a one as these rounds do."""
-    if one.seen is None or (one.seen.estimate > 1) != (one.suspicion.ratio.estimate > 1):
+    if one.seen is None:
         return 1.0
-    freedom = PRIOR_ROUNDS + len(one.rounds) - 1
-    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+    known = freedom(len(one.rounds))
+    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, known))
     beyond = abs(math.log(one.seen.estimate)) - math.log1p(one.suspicion.limit)
-    return float(stats.t.sf(beyond / error, freedom)) if error > 0 else float(beyond <= 0)
+    return float(stats.t.sf(beyond / error, known)) if error > 0 else float(beyond <= 0)

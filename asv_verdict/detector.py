@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Of a normal distribution: the standard deviation over the median absolute deviation.
-DEVIATIONS_OF_MAD = 1.4826
+from asv_verdict.ratios import DEVIATIONS_OF_MAD
+
 #: Nights that make a level, at most and at least.
 BASELINE = 30
 LEAST_BASELINE = 5

@@ -44,9 +44,9 @@ def publish_issues(
         broken("There is no report: tonight's run ended before it could write one.", str(now), say)
     elif night.content["verdict"] == Verdict.BROKEN.word:
         broken(_why_broken(night), _occasion(night, machine), say)
-    elif status not in (Verdict.PASS.value, night.content["status"]):
+    elif status != Verdict.PASS.value and (status, head) != (night.content["status"], night.head):
         # Python itself ends with 1 where it cannot even begin.
-        broken(f"Tonight's run ended with status {status}, and the last report says something else.", str(now), say)
+        broken(f"Tonight's run ended with status {status} and has no report.", str(now), say)
     else:
         watch(night, machine=machine, head=head, now=now, say=say)
     if night is None:

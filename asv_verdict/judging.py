@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from asv_verdict.noise import Noise
 from asv_verdict.outcome import Direction
-from asv_verdict.ratios import Ratio, Rounds, ratio
+from asv_verdict.ratios import Ratio, Rounds, positive, ratio, relative_error
 from asv_verdict.reports import Known
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Key, Sitting
@@ -48,7 +48,7 @@ class Limits:
         environment, cell = key
         floor = self.noise[environment].floor(cell) if environment in self.noise else 0.0
         absolute = self._absolute(cell) / before if before > 0 else 0.0
-        return max(self.settings.relative_effect, floor / math.sqrt(rounds), absolute)
+        return max(self.settings.relative_effect, floor * relative_error(rounds), absolute)
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
         """What rounds of (old, new) of a cell show."""
@@ -84,7 +84,7 @@ def suspicions(
     """
     found = []
     for key in sitting.values[head]:
-        rounds = _positive(sitting.rounds(key, base, head))
+        rounds = positive(sitting.rounds(key, base, head))
         if limits.settings.is_exact(key[1]) or not rounds:
             continue
         past = known(key)
@@ -94,11 +94,6 @@ def suspicions(
         if abs(math.log(seen.estimate)) > math.log1p(limit):
             found.append(Suspicion(key, base, head, limit, look, seen, explained, past.until or base))
     return found
-
-
-def _positive(rounds: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Rounds that have a ratio. A quantity that is nothing on either side has none."""
-    return [(old, new) for old, new in rounds if old > 0 and new > 0]
 
 
 @dataclass(frozen=True)
@@ -115,7 +110,7 @@ def without_ratio(sitting: Sitting, base: str, head: str, settings: Settings) ->
     found = []
     for key in sitting.values[head]:
         rounds = sitting.rounds(key, base, head)
-        differ = any(old != new for old, new in rounds) and not _positive(rounds)
+        differ = any(old != new for old, new in rounds) and not positive(rounds)
         if differ and not settings.is_exact(key[1]):
             found.append(Counted(key, *rounds[-1]))
     return found

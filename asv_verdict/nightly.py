@@ -200,7 +200,7 @@ class _Night:
         suspected = investigation.suspect(limits)
         suspected += unexplained_steps(investigation, limits, {one.key for one in suspected}, deadline)
         changes = count(investigation) + investigation.confirm(
-            suspected, limits, deadline, len(investigation.expected) * max(1, len(investigation.bases))
+            suspected, limits, deadline, len(investigation.expected) * (len(investigation.bases) + 1)
         )
         changes = blame(investigation, changes, limits, deadline)
         self._write_manifest(investigation)

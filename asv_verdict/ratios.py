@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+#: Of a normal distribution: the standard deviation over the median absolute deviation.
+DEVIATIONS_OF_MAD = 1.4826
 #: What a cell's noise is taken for that has never been measured twice, as a fraction.
 UNKNOWN_NOISE = 0.02
 #: How many rounds the noise that was known before is worth beside the scatter of the rounds at hand.
@@ -37,7 +39,7 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
     """The ratio that rounds of (old, new) show, with its interval at `level`, from at least one round.
 
     Whatever disturbs a machine makes a number worse, so of each side the better half counts: the means of the better
-    halves of the logarithms are compared. Their variance is that of the values cut off at the median (Yuen 1974,
+    halves of the logarithms are compared. Their variance comes from the values cut off at the median (Yuen 1974,
     Biometrika 61:165), and the interval is a moderated t interval (Smyth 2004, Statistical Applications in Genetics and
     Molecular Biology 3:3): the scatter of few rounds is pooled with `noise`, the standard deviation of one round's
     logarithm that was known before, as if that were worth PRIOR_ROUNDS rounds. Rounds in which the machine was busy
@@ -48,14 +50,30 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
     sign = -1.0 if higher_is_better else 1.0
     ordered = np.sort(sign * np.log(np.array(rounds, float)), axis=0)
     old, new = sign * ordered[:kept].mean(axis=0)
-    variance = noise**2 * (VARIANCE_OF_HALF if count > 1 else 1.0) / count
-    if count > 1:
+    variance = (noise * relative_error(count)) ** 2
+    if kept > 1:
         cut_off = np.minimum(ordered, np.median(ordered, axis=0))
-        of_both_sides = float(cut_off.var(axis=0, ddof=1).sum()) * (count / kept) ** 2 / count
-        variance = (PRIOR_ROUNDS * variance + (count - 1) * of_both_sides) / (PRIOR_ROUNDS + count - 1)
-    reach = float(stats.t.ppf((1 + level) / 2, PRIOR_ROUNDS + count - 1)) * math.sqrt(variance)
+        of_both_sides = float(cut_off.var(axis=0, ddof=1).sum()) * (count - 1) / (kept * (kept - 1))
+        own = freedom(count) - PRIOR_ROUNDS
+        variance = (PRIOR_ROUNDS * variance + own * of_both_sides) / (PRIOR_ROUNDS + own)
+    reach = float(stats.t.ppf((1 + level) / 2, freedom(count))) * math.sqrt(variance)
     centre = float(new - old)
     return Ratio(*(math.exp(value) for value in (centre, centre - reach, centre + reach)))
+
+
+def freedom(rounds: int) -> float:
+    """The degrees of freedom of an interval from so many rounds, what was known before included."""
+    return PRIOR_ROUNDS + 2 * ((rounds + 1) // 2 - 1)
+
+
+def relative_error(rounds: int) -> float:
+    """The standard error of a ratio from so many rounds, in that of one round, if the noise is normal."""
+    return math.sqrt(VARIANCE_OF_HALF / rounds) if rounds > 1 else 1.0
+
+
+def positive(rounds: Rounds) -> Rounds:
+    """Those that have a ratio. A quantity that is nothing on either side has none."""
+    return [(old, new) for old, new in rounds if old > 0 and new > 0]
 
 
 def discoveries(probabilities: Mapping[str, float], rate: float) -> set[str]:
@@ -67,6 +85,9 @@ def discoveries(probabilities: Mapping[str, float], rate: float) -> set[str]:
 
 
 def noise_of(differences: Iterable[float]) -> float:
-    """The standard deviation of one round's logarithm, from differences of identical runs as logarithms, 0 if none."""
+    """The standard deviation of one round's logarithm, from differences of identical runs as logarithms, 0 if none.
+
+    A robust one, as the ratio is: what disturbs a few of the runs is no part of it.
+    """
     found = np.fromiter(differences, float)
-    return float(np.sqrt(np.mean(found**2))) if found.size else 0.0
+    return DEVIATIONS_OF_MAD * float(np.median(np.abs(found))) if found.size else 0.0

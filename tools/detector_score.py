@@ -30,8 +30,8 @@ NIGHTS_TO_FIND = (1, 3, 7)
 #: What each commit of a drift adds.
 DRIFT = 0.01
 HEADER = [
-    "| | night 1 | night 3 | night 7 | inconclusive on night 1 | false per 1000 cell-nights | of |",
-    "|---|---|---|---|---|---|---|",
+    "| | night 1 | night 3 | night 7 | night 1 inconclusive | night 1 silent | false per 1000 cell-nights | of |",
+    "|---|---|---|---|---|---|---|---|",
 ]
 
 
@@ -47,10 +47,15 @@ class Score:
 
     def row(self, name: str) -> str:
         """A row of the table."""
-        counts = [*(sum(night <= limit for night in self.found) for limit in NIGHTS_TO_FIND), self.inconclusive]
-        shares = [f"{count / self.tries:.1%}" if self.tries else "" for count in counts]
+        counts = [sum(night <= limit for night in self.found) for limit in NIGHTS_TO_FIND]
+        shares = [f"{count / self.tries:.1%}" if self.tries else "" for count in (*counts, *self._not_found)]
         false = f"{1000 * self.false_alarms / self.cell_nights:.2f} | {self.cell_nights}"
         return f"| {name} | {' | '.join(shares)} | {false} |"
+
+    @property
+    def _not_found(self) -> tuple[int, int]:
+        """On the first night: said to be unknown, and not said at all."""
+        return self.inconclusive, self.tries - self.inconclusive - sum(night == 1 for night in self.found)
 
 
 # --- The verdict, which measures again ---
@@ -58,7 +63,7 @@ class Score:
 
 def score_silence(replay: Replay, trials: int) -> Score:
     """Nights on which nothing is slower."""
-    score = Score(tries=trials)
+    score = Score()
     for _ in range(trials):
         states = replay.verdict()
         score.inconclusive += State.INCONCLUSIVE in states.values()
@@ -191,18 +196,20 @@ def _add(score: Score, alarms: Alarms, slower: int | None, cell_nights: int) -> 
 def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
     """The lines for one kind of nights, each as soon as it is known."""
     yield from HEADER
-    yield score_silence(replay, trials).row("verdict, nothing slower")
+    silence = score_silence(replay, trials)
+    yield silence.row("verdict, nothing slower")
     for size in SLOWDOWNS:
         yield score_slowdown(replay, size, trials).row(f"verdict, +{size:.0%}")
     for size in (0.0, *SLOWDOWNS):
         what = f"+{size:.0%}" if size else "nothing slower"
         for name, score in score_histories(replay, size, histories).items():
             yield score.row(f"{name}, {what}")
+    yield ""
+    yield f"Of nights with nothing slower {silence.inconclusive / trials:.1%} have a cell that stays inconclusive."
     sums, late = score_drift(replay, trials // 4)
     reached = f", at {np.median(sums):.1%} in the median and {max(sums):.1%} at most" if sums else ""
     recorded = len(replay.nights) * len(replay.cells)
     share = f"{1000 * 3 / recorded:.1f} in 1000 are, at 95 % confidence"
-    yield ""
     yield f"Of drifts of {DRIFT:.0%} a commit {len(sums)} of {len(sums) + late} were confirmed within 10 %{reached}."
     yield f"The record has {recorded} cell-nights: if none of them gives a false alarm, at most {share}."
 

@@ -20,9 +20,8 @@ from asv_verdict.outcome import State
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Sitting
 
-#: Processes of which a night's value is the least, as in the suite, and of which one side of a confirming round is,
-#: which is fewer than in the suite, so the replay is the harder test.
-PROCESSES, PROCESSES_OF_A_ROUND = 4, 1
+#: Of which one value is the least, in a sitting and in a confirming round alike; fewer and shorter than the suite's.
+PROCESSES = 2
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
 
@@ -37,7 +36,8 @@ class Replay:
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
-        self.limits = Limits(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle]))})
+        # A night is not judged by floors that were taken from itself.
+        self.limits = [_limits([other for other in idle if other is not night]) for night in nights]
 
     def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
         """What a night's verdict says of the cells that it suspects, if `factors` slow one down on these commits."""
@@ -45,7 +45,8 @@ class Replay:
         def factor(cell: str, commit: str) -> float:
             return (factors or {}).get(commit, 1.0) if cell == changed else 1.0
 
-        shuffled = {cell: self._shuffled(minima) for cell, minima in self.random.choice(self.nights).items()}
+        number = self.random.randrange(len(self.nights))
+        shuffled, limits = self._shuffled(self.nights[number]), self.limits[number]
         names = (OLD, NEW, REFERENCE)
         sitting = Sitting([OLD, REFERENCE, NEW], {name: {} for name in names})
         for cell, minima in shuffled.items():
@@ -56,26 +57,34 @@ class Replay:
         suspected: list[Suspicion] = []
         for base in (OLD, REFERENCE):
             known = {one.key for one in suspected}
-            suspected += [one for one in suspicions(sitting, base, NEW, base, self.limits) if one.key not in known]
+            suspected += [one for one in suspicions(sitting, base, NEW, base, limits) if one.key not in known]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
-        judged = confirm(suspected, rounds.measure, self.limits, rounds.is_over, tests=2 * len(self.cells))
+        judged = confirm(suspected, rounds.measure, limits, rounds.is_over, tests=2 * len(self.cells))
         return {one.suspicion.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
         """Values of so many nights in a random order, a row each, as they would be stored."""
-        order = [self.random.choice(self.nights) for _ in range(nights)]
-        return np.array([[self._shuffled(night[cell])[:PROCESSES].min() for cell in self.cells] for night in order])
+        order = [self._shuffled(self.random.choice(self.nights)) for _ in range(nights)]
+        return np.array([[night[cell][:PROCESSES].min() for cell in self.cells] for night in order])
 
-    def _shuffled(self, minima: np.ndarray) -> np.ndarray:
-        """In a random order, in which processes that ran one after the other stay neighbours: they are interleaved."""
-        pairs = minima[: len(minima) // 2 * 2].reshape(-1, 2)
-        order = self.random.sample(range(len(pairs)), len(pairs))
-        return np.concatenate([pairs[index][:: self.random.choice((1, -1))] for index in order])
+    def _shuffled(self, night: Night) -> Night:
+        """In a random order, in which processes that ran one after the other stay neighbours: they are interleaved.
+
+        It is the same for all cells: what disturbed the machine for a while was in all of them.
+        """
+        pairs = list(range(min(map(len, night.values())) // 2))
+        self.random.shuffle(pairs)
+        order = [2 * pair + one for pair in pairs for one in self.random.choice(((0, 1), (1, 0)))]
+        return {cell: minima[order] for cell, minima in night.items()}
 
 
 def _night(recorded: dict[str, Any]) -> Night:
     return {cell: np.array(minima) for cell, minima in recorded["minima"].items()}
+
+
+def _limits(idle: Sequence[dict[str, Any]]) -> Limits:
+    return Limits(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle]))})
 
 
 def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
@@ -98,10 +107,10 @@ class _Rounds:
 
     def measure(self, group: Sequence[Suspicion]) -> list[list[tuple[float, float]]]:
         """A round of each, and all rounds of each so far."""
-        start = 2 * PROCESSES_OF_A_ROUND * self.turns
+        start = 2 * PROCESSES * self.turns
         for one in group:
             cell = one.key[1]
-            both = self.unseen[cell][start : start + 2 * PROCESSES_OF_A_ROUND]
+            both = self.unseen[cell][start : start + 2 * PROCESSES]
             old, new = float(both[::2].min()), float(both[1::2].min())
             rounds = self.done.setdefault(cell, [])
             rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
@@ -111,4 +120,4 @@ class _Rounds:
     def is_over(self) -> bool:
         """Whether the next round would find no processes."""
         shortest = min(map(len, self.unseen.values()))
-        return 2 * PROCESSES_OF_A_ROUND * (self.turns + 1) > shortest
+        return 2 * PROCESSES * (self.turns + 1) > shortest

@@ -138,6 +138,19 @@ def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, 
     assert words in issue["body"]
 
 
+def test_a_run_that_did_not_begin_after_a_regression_is_not_taken_for_it(suite, issues):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    _post(suite)
+    _post(suite, head="f" * 40)
+    assert [issue["title"].partition(" since")[0] for issue in issues()] == [
+        "Slower",
+        "The nightly measurement is broken on desk",
+    ]
+
+
 def test_nights_that_have_stopped_are_noticed_by_the_watch(suite, issues):
     command = ["issues", "--watch", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk"]
     suite.commit()
