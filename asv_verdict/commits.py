@@ -25,10 +25,9 @@ from asv.environment import (
     Environment,
     EnvironmentUnavailable,
     _parse_matrix_entries,  # ASV has no public way to the names of environments whose Python is missing
-    get_environment_class,
-    get_environment_class_by_name,
     iter_matrix,
 )
+from asv.util import iter_subclasses
 
 from asv_verdict.settings import BadSetting, Project
 
@@ -51,25 +50,27 @@ class OutOfTime(RuntimeError):
 def expected_environments(project: Project) -> dict[str, str]:
     """All environments that the configuration asks for, whether or not their Python is here: name and folder.
 
-    Raises BadSetting where none can be named.
+    Raises BadSetting where ASV makes none.
     """
     config = Config.from_json({**project.configuration, "version": 1})
-    kind = config.environment_type
+    kind = _environment_class(config.environment_type)
     found: dict[str, str] = {}
-    problems: list[str] = []
     with contextlib.chdir(project.root):  # an environment reads which packages building takes
-        for entries in iter_matrix(kind, config.pythons, config):
-            parts = _parse_matrix_entries(entries)
-            try:
-                made = get_environment_class_by_name(kind) if kind else get_environment_class(config, parts[0])
-                environment = _environment(made, config, *parts)
-            except (EnvironmentUnavailable, RuntimeError) as error:  # a tool that is not installed, or no type at all
-                problems.append(str(error))
-                continue
+        for entries in iter_matrix(config.environment_type, config.pythons, config):
+            environment = _environment(kind, config, *_parse_matrix_entries(entries))
             found[environment.name] = Path(environment._path).name
-    if not found:
-        raise BadSetting(f"{project.configuration_name}: no environment can be made: {'; '.join(problems)}")
     return found
+
+
+def _environment_class(name: str | None) -> Any:
+    """ASV's class of that name. Raises BadSetting where ASV has none, or installs no commit in such an environment."""
+    allowed = {one.tool_name: one for one in iter_subclasses(Environment) if one.tool_name not in (None, "existing")}
+    if name not in allowed:
+        raise BadSetting(
+            f"environment_type = {name!r}: to have commits side by side takes one that ASV makes; "
+            f"there are: {', '.join(sorted(allowed))}"
+        )
+    return allowed[name]
 
 
 def _environment(kind: Any, config: Config, python: str, requirements: Any, variables: Any) -> Environment:
@@ -77,8 +78,6 @@ def _environment(kind: Any, config: Config, python: str, requirements: Any, vari
     try:
         made: Environment = kind(config, python, requirements, variables)
     except EnvironmentUnavailable:
-        if kind.tool_name == "existing":  # is named after its Python's path
-            raise
         made = object.__new__(kind)
         made._requirements = requirements
         Environment.__init__(made, config, python, requirements, variables)

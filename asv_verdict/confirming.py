@@ -11,6 +11,7 @@ from scipy import stats
 from asv_verdict.judging import LEVEL, Limits, Suspicion
 from asv_verdict.outcome import State
 from asv_verdict.ratios import Ratio, Rounds, discoveries, freedom, positive
+from asv_verdict.sitting import Key
 
 #: Rounds after which a cell is judged. A look at each round would find something in noise sooner or later.
 LOOKS = (4, 8, 16)
@@ -53,8 +54,29 @@ def confirm(
     """Measure until each suspicion is confirmed or cleared, the last look is over, or the time is.
 
     `measure` adds one round of each given suspicion and returns all rounds of each so far. The suspicions are what is
-    left of so many `tests`.
+    left of so many `tests`. Of several suspicions of one cell the next is measured where the one before is cleared, and
+    the last that was measured is the cell's judgement.
     """
+    found: dict[Key, Judgement] = {}
+    waiting = list(suspected)
+    while waiting:
+        turn: dict[Key, Suspicion] = {}
+        for one in waiting:
+            turn.setdefault(one.key, one)
+        judged = _confirm_together(list(turn.values()), measure, limits, out_of_time, tests)
+        found |= {one.suspicion.key: one for one in judged}
+        waiting = [one for one in waiting if one is not turn[one.key] and found[one.key].state is State.CLEARED]
+    return list(found.values())
+
+
+def _confirm_together(
+    suspected: Sequence[Suspicion],
+    measure: Callable[[Sequence[Suspicion]], Sequence[Rounds]],
+    limits: Limits,
+    out_of_time: Callable[[], bool],
+    tests: int,
+) -> list[Judgement]:
+    """The same for one suspicion of each cell."""
     found = [Judgement(one) for one in suspected]
     done = 0
     for look in LOOKS:

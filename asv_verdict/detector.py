@@ -27,8 +27,9 @@ LEAST_STEP = 0.03
 DEVIATIONS = 3.0
 #: Fewer cells than this have no common factor: a change in one would be taken for the machine's.
 LEAST_CELLS = 8
-#: A night's factor counts from so many of its standard errors.
+#: A night's factor counts from so many of its standard errors, and from a size that could make or hide a step.
 ERRORS_OF_FACTOR = 2.0
+LEAST_FACTOR = 0.01
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ def _common_factors(logarithms: np.ndarray) -> np.ndarray:
 
 
 def _significant(away: np.ndarray) -> float:
-    """The median, or nothing where that is within its own noise, which would be added to every cell."""
+    """The median, or nothing where it is small or within its own noise, which would be added to every cell."""
     centre = float(np.median(away))
     scatter = DEVIATIONS_OF_MAD * float(np.median(np.abs(away - centre)))
     error = math.sqrt(math.pi / 2 / away.size) * scatter
-    return centre if abs(centre) > ERRORS_OF_FACTOR * error else 0.0
+    return centre if abs(centre) > max(LEAST_FACTOR, ERRORS_OF_FACTOR * error) else 0.0
 
 
 def _steps(cells: Sequence[str], series: np.ndarray) -> list[Step]:

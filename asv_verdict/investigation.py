@@ -16,6 +16,7 @@ from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_env
 from asv_verdict.confirming import confirm
 from asv_verdict.culprit import changed_packages
 from asv_verdict.judging import Limits, Suspicion, suspicions
+from asv_verdict.machine import processor
 from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import Change, Outcome, State
 from asv_verdict.ratios import Ratio, Rounds
@@ -61,7 +62,11 @@ class Investigation:
     # --- Before the clock runs ---
 
     def build(self) -> bool:
-        """Build every commit; whether the head does. A base that does not build is compared with no more."""
+        """Build every commit; whether the head does. A base that does not build is compared with no more.
+
+        Raises BadSetting where the configuration has no environment to build them in.
+        """
+        expected_environments(self.project)
         for commit in dict.fromkeys((self.head, *self.bases.values())):
             self.say(f"building {commit[:8]} {self.repository.subject(commit)}")
             self.built(commit)
@@ -140,18 +145,18 @@ class Investigation:
         environments = dict.fromkeys(environment for environment, _ in self.expected)
         versions = {name: benchmark.version for name, benchmark in self.benchmarks.items()}
         noise: dict[str, Noise] = {
-            environment: read_noise(folder, self.machine, environment, self.notes, versions)
+            environment: read_noise(folder, self.machine, environment, self.notes, versions, processor())
             for environment in environments
         }
         return Limits(self.project.settings, noise)
 
     def suspect(self, limits: Limits) -> list[Suspicion]:
-        """What one round shows, for each look; a cell that two looks suspect stays with the first."""
-        found: dict[Key, Suspicion] = {}
-        for look, base in self.bases.items():
-            for suspicion in suspicions(self.sitting, base, self.head, look, limits, partial(self.known, base)):
-                found.setdefault(suspicion.key, suspicion)
-        return list(found.values())
+        """What one round shows, look by look."""
+        return [
+            suspicion
+            for look, base in self.bases.items()
+            for suspicion in suspicions(self.sitting, base, self.head, look, limits, partial(self.known, base))
+        ]
 
     def confirm(self, suspected: Sequence[Suspicion], limits: Limits, deadline: float, tests: int) -> list[Change]:
         """Measure suspicious cells again, alone, until each is decided or `deadline` (monotonic) is reached."""

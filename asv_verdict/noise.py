@@ -53,21 +53,30 @@ class Noise:
 
 
 def read_noise(
-    folder: Path, machine: str, environment: str, problems: list[str], versions: Mapping[str, str] | None = None
+    folder: Path,
+    machine: str,
+    environment: str,
+    problems: list[str],
+    versions: Mapping[str, str] | None = None,
+    processor: str | None = None,
 ) -> Noise:
     """The pairs of `folder`/MACHINE/ENVIRONMENT.json that were measured idle and interleaved.
 
     The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}; a pair that was measured under load, one after
     the other, or with something changed says so in `busy_processes`, `interleaved`, `slowed` or `clock`, and is left
-    out. So is what was measured on another processor than the newest pair (`measured_with.cpu`), or by another version
-    of a benchmark (`versions`) than the one in `versions`: that is no noise of today's numbers.
+    out. So is what was measured by another version of a benchmark (`versions`) than the one in `versions`: that is no
+    noise of today's numbers. Of pairs that were measured on several processors (`measured_with.cpu`) those of
+    `processor` count; where there is none of it, those of the newest pair's, which is said.
     """
     path = folder / machine / f"{environment}.json"
     differences: defaultdict[str, list[float]] = defaultdict(list)
     try:
         pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if _is_plain(pair)]
+        counted = processor if any(_processor(pair) == processor for pair in pairs) else _processor(pairs[-1])
+        if None not in (processor, counted) and counted != processor:
+            problems.append(f"the noise floors of {machine} were measured on {counted}, and it is {processor} tonight")
         for pair in pairs:
-            if _processor(pair) != _processor(pairs[-1]):
+            if _processor(pair) != counted:
                 continue
             for cell, (first, second) in pair["values"].items():
                 if not _is_positive(first) or not _is_positive(second):

@@ -49,7 +49,7 @@ def test_no_process_is_seen_twice_in_a_night(monkeypatch):
 
     def confirm_all(suspected, measure, limits, is_over, tests):
         while not is_over():
-            rounds = measure(suspected)
+            rounds = measure(suspected[:12])  # the first look's: a cell is measured for one at a time
         seen["rounds"] += [value for cell in rounds for both in cell for value in both]
         return []
 

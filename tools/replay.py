@@ -54,10 +54,7 @@ class Replay:
             for index, name in enumerate(names):
                 least = float(minima[index : len(names) * PROCESSES : len(names)].min())
                 sitting.values[name][ENVIRONMENT, cell] = [least * factor(cell, name)]
-        suspected: list[Suspicion] = []
-        for base in (OLD, REFERENCE):
-            known = {one.key for one in suspected}
-            suspected += [one for one in suspicions(sitting, base, NEW, base, limits) if one.key not in known]
+        suspected = [one for base in (OLD, REFERENCE) for one in suspicions(sitting, base, NEW, base, limits)]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
         judged = confirm(suspected, rounds.measure, limits, rounds.is_over, tests=2 * len(self.cells))
@@ -102,7 +99,7 @@ class _Rounds:
 
     def __init__(self, unseen: Night, factor: Any) -> None:
         self.unseen, self.factor = unseen, factor
-        self.done: dict[str, list[tuple[float, float]]] = {}
+        self.done: dict[Suspicion, list[tuple[float, float]]] = {}
         self.turns = 0
 
     def measure(self, group: Sequence[Suspicion]) -> list[list[tuple[float, float]]]:
@@ -112,10 +109,10 @@ class _Rounds:
             cell = one.key[1]
             both = self.unseen[cell][start : start + 2 * PROCESSES]
             old, new = float(both[::2].min()), float(both[1::2].min())
-            rounds = self.done.setdefault(cell, [])
+            rounds = self.done.setdefault(one, [])
             rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
         self.turns += 1
-        return [list(self.done[one.key[1]]) for one in group]
+        return [list(self.done[one]) for one in group]
 
     def is_over(self) -> bool:
         """Whether the next round would find no processes."""

@@ -8,7 +8,7 @@ from asv.config import Config
 from asv.environment import get_environments
 
 from asv_verdict.commits import expected_environments
-from asv_verdict.settings import read_project
+from asv_verdict.settings import BadSetting, read_project
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -38,3 +38,11 @@ def test_one_whose_python_is_missing_is_expected_too(tmp_path):
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
     found = expected_environments(read_project(tmp_path / "asv.conf.json"))
     assert sorted(found) == sorted([f"virtualenv-py{HERE}", "virtualenv-py3.99"])
+
+
+@pytest.mark.parametrize("kind", ["existing", "condo", None])
+def test_commits_side_by_side_take_environments_that_asv_makes(tmp_path, kind):
+    content = {"environment_type": kind, "repo": ".", "pythons": ["same"]}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    with pytest.raises(BadSetting, match=f"environment_type = {kind!r}.*there are: .*virtualenv"):
+        expected_environments(read_project(tmp_path / "asv.conf.json"))

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,6 +31,13 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(count):
         seen = ratio(_rounds(1.05, noise, count, generator), noise * math.sqrt(2), 0.99)
         holds += seen.low < 1.05 < seen.high
     assert holds >= 980
+
+
+@pytest.mark.parametrize("count", [4, 8, 16])
+def test_noise_that_was_taken_for_half_of_what_it_is_spoils_little(count):
+    generator = np.random.default_rng(count)
+    seen = [ratio(_rounds(1.0, 0.01, count, generator), 0.005 * math.sqrt(2), 0.99) for _ in range(1000)]
+    assert sum(one.low < 1.0 < one.high for one in seen) >= 960
 
 
 def test_busy_rounds_spoil_nothing():
@@ -119,6 +127,34 @@ def test_what_is_below_the_floor_of_one_round_is_confirmed_by_many():
     assert found.suspicion.limit < 0.04
 
 
+@pytest.mark.parametrize(("against_reference", "expected"), [(1.05, State.CONFIRMED), (1.0, State.CLEARED)])
+def test_what_is_cleared_against_last_night_is_measured_against_the_reference(against_reference, expected):
+    true = {"last night": 1.0, "the reference": against_reference}
+    suspected = [replace(_suspicion(), base=base, look=base) for base in true]
+    measured = {base: [] for base in true}
+
+    def measure(group):
+        for one in group:
+            measured[one.base].append((1.0, true[one.base]))
+        return [list(measured[one.base]) for one in group]
+
+    (found,) = confirm(suspected, measure, _limits(0.002), lambda: False, tests=2)
+    assert (found.suspicion.look, found.state) == ("the reference", expected)
+
+
+def test_what_is_confirmed_against_last_night_is_not_measured_again():
+    suspected = [replace(_suspicion(), look=look) for look in ("last night", "the reference")]
+    looks = []
+
+    def measure(group):
+        looks.extend(one.look for one in group)
+        return [[(1.0, 1.05)] * len(looks) for _ in group]
+
+    (found,) = confirm(suspected, measure, _limits(0.002), lambda: False, tests=2)
+    assert found.state is State.CONFIRMED
+    assert set(looks) == {"last night"}
+
+
 def test_without_time_everything_stays_open():
     (found,) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda: True, tests=1)
     assert found == Judgement(_suspicion(), State.INCONCLUSIVE, None, ())
@@ -164,6 +200,24 @@ def test_a_floor_is_what_identical_runs_seldom_exceed(tmp_path):
     assert noise.floor("x") == pytest.approx(1.96 * 1.4826 * 0.0105, rel=0.05)
     assert noise.floor("unknown") == 0.0
     assert noise.of("unknown") >= 0.02
+
+
+@pytest.mark.parametrize(
+    ("tonight", "noise", "said"),
+    [("new", 0.01, []), ("old", 0.05, []), ("third", 0.01, ["measured on new, and it is third tonight"])],
+)
+def test_floors_are_of_the_processor_of_tonight(tmp_path, tonight, noise, said):
+    pairs = [
+        {"values": {"x": [1.0, 1.0 + size]}, "measured_with": {"cpu": cpu}}
+        for cpu, size in [("old", 0.05), ("new", 0.01)]
+        for _ in range(20)
+    ]
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": pairs}))
+    problems = []
+    found = read_noise(tmp_path, "desk", "env", problems, processor=tonight)
+    assert found.of("x") == pytest.approx(1.4826 * noise, rel=0.05)
+    assert [one in problem for one, problem in zip(said, problems, strict=True)] == [True] * len(said)
 
 
 @pytest.mark.parametrize(
