@@ -15,8 +15,11 @@ from asv_verdict.sitting import Key
 
 #: Rounds after which a cell is judged. A look at each round would find something in noise sooner or later.
 LOOKS = (4, 8, 16)
+#: Rounds that a confirmation takes at least: of a cell with two speeds, four may all have the same by chance.
+LEAST_TO_CONFIRM = 8
 #: The confidence that the interval at one look has to have; several looks at many cells need more than one at one.
 STRICT_LEVEL = 0.999
+CLEARING_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,17 @@ class Judgement:
 def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
     """What rounds that the suspicion has not seen say of it, with the interval for a report."""
     known = [(old * suspicion.known, new) for old, new in rounds]
-    strict = limits.ratio(suspicion.key, known, STRICT_LEVEL)
-    shown = limits.ratio(suspicion.key, known, LEVEL)
-    limit = limits.of(suspicion.key, rounds[0][0], len(rounds))
+    strict, clearing, shown = (
+        limits.ratio(suspicion.key, known, level) for level in (STRICT_LEVEL, CLEARING_LEVEL, LEVEL)
+    )
+    before, count = rounds[0][0], len(rounds)
+    limit = limits.of(suspicion.key, before, count)
+    of_clearing = limits.of_clearing(suspicion.key, before)
     state = State.INCONCLUSIVE
     if strict.clears(limit):  # also the other way than suspected: that was chance, and this is not
-        state = State.CONFIRMED
-    # No change that is worth a word is left in the interval.
-    elif 1 / (1 + limit) <= shown.low and shown.high <= 1 + limit:
+        state = State.CONFIRMED if count >= LEAST_TO_CONFIRM else State.INCONCLUSIVE
+    # Nothing worth a word is seen, and nothing is left in the interval that one round would show.
+    elif abs(math.log(shown.estimate)) <= math.log1p(limit) and clearing.is_within(of_clearing):
         state = State.CLEARED
     return Judgement(replace(suspicion, limit=limit), state, shown, rounds)
 

@@ -28,7 +28,7 @@ DEVIATIONS = 3.0
 #: Fewer cells than this have no common factor: a change in one would be taken for the machine's.
 LEAST_CELLS = 8
 #: A night's factor counts from so many of its standard errors, and from a size that could make or hide a step.
-ERRORS_OF_FACTOR = 2.0
+ERRORS_OF_FACTOR = 4.0
 LEAST_FACTOR = 0.01
 
 

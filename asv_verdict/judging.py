@@ -15,6 +15,8 @@ from asv_verdict.sitting import Key, Sitting
 
 #: Of the intervals in reports.
 LEVEL = 0.99
+#: A change that no cell is cleared of by its noise floor, however large that is.
+LARGEST_CLEARED = 0.05
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ class Limits:
 
     def of(self, key: Key, before: float, rounds: int = 1) -> float:
         """As a fraction of `before`, the value of the old commit. The floor is of one round, and of more it is less."""
-        environment, cell = key
-        floor = self.noise[environment].floor(cell) if environment in self.noise else 0.0
-        absolute = self._absolute(cell) / before if before > 0 else 0.0
-        return max(self.settings.relative_effect, floor * relative_error(rounds), absolute)
+        return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
+
+    def of_clearing(self, key: Key, before: float) -> float:
+        """What must not be left of a change for it to be cleared: what one round shows, and at most a change of 5 %."""
+        return max(self._effect(key, before), min(self._floor(key), LARGEST_CLEARED))
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
         """What rounds of (old, new) of a cell show."""
@@ -60,9 +63,14 @@ class Limits:
         environment, cell = key
         return self.noise.get(environment, Noise()).of(cell)
 
-    def _absolute(self, cell: str) -> float:
-        kinds = self.settings.absolute_effects
-        return kinds.get(_kind(cell), 0.0)
+    def _floor(self, key: Key) -> float:
+        environment, cell = key
+        return self.noise[environment].floor(cell) if environment in self.noise else 0.0
+
+    def _effect(self, key: Key, before: float) -> float:
+        """The least change of interest."""
+        absolute = self.settings.absolute_effects.get(_kind(key[1]), 0.0)
+        return max(self.settings.relative_effect, absolute / before if before > 0 else 0.0)
 
 
 def _kind(cell: str) -> str:

@@ -17,8 +17,8 @@ from asv_verdict.results import benchmark_of
 
 #: No cell is taken for quieter than this: a pair that happens to agree to the digit proves little.
 LEAST_NOISE = 0.003
-#: A floor in standard deviations of the difference: of normal noise 19 of 20 are below.
-DEVIATIONS_OF_FLOOR = 1.96
+#: A floor in standard deviations of the difference: of normal noise 9 of 10 are below.
+DEVIATIONS_OF_FLOOR = 1.645
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,10 @@ class Ratio:
         """Whether the whole interval lies beyond a change by `limit` (0.02 for 2 %), up or down."""
         return self.low > 1 + limit or self.high < 1 / (1 + limit)
 
+    def is_within(self, limit: float) -> bool:
+        """Whether the whole interval is less than a change by `limit`, up and down."""
+        return 1 / (1 + limit) <= self.low and self.high <= 1 + limit
+
 
 def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool = False) -> Ratio:
     """The ratio that rounds of (old, new) show, with its interval at `level`, from at least one round.
