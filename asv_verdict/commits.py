@@ -50,7 +50,7 @@ class OutOfTime(RuntimeError):
 def expected_environments(project: Project) -> dict[str, str]:
     """All environments that the configuration asks for, whether or not their Python is here: name and folder.
 
-    Raises BadSetting where ASV makes none.
+    Raises BadSetting where there is none.
     """
     config = Config.from_json({**project.configuration, "version": 1})
     kind = _environment_class(config.environment_type)
@@ -59,6 +59,8 @@ def expected_environments(project: Project) -> dict[str, str]:
         for entries in iter_matrix(config.environment_type, config.pythons, config):
             environment = _environment(kind, config, *_parse_matrix_entries(entries))
             found[environment.name] = Path(environment._path).name
+    if not found:
+        raise BadSetting(f"{project.configuration_name}: the matrix is empty, with what it excludes")
     return found
 
 

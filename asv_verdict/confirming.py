@@ -17,8 +17,9 @@ from asv_verdict.sitting import Key
 LOOKS = (4, 8, 16)
 #: Rounds that a confirmation takes at least: of a cell with two speeds, four may all have the same by chance.
 LEAST_TO_CONFIRM = 8
-#: The confidence that the interval at one look has to have; several looks at many cells need more than one at one.
+#: The confidence for a confirmation at one look; several looks at many cells need more than one at one.
 STRICT_LEVEL = 0.999
+#: The same for clearing, whose error is no alarm and shows again when it grows.
 CLEARING_LEVEL = 0.95
 
 
@@ -60,19 +61,26 @@ def confirm(
     """Measure until each suspicion is confirmed or cleared, the last look is over, or the time is.
 
     `measure` adds one round of each given suspicion and returns all rounds of each so far. The suspicions are what is
-    left of so many `tests`. Of several suspicions of one cell the next is measured where the one before is cleared, and
-    the last that was measured is the cell's judgement.
+    left of so many `tests`. Of several suspicions of one cell the next is measured where the one before says nothing
+    about it, and each that was measured has a judgement.
     """
-    found: dict[Key, Judgement] = {}
+    found: list[Judgement] = []
     waiting = list(suspected)
     while waiting:
         turn: dict[Key, Suspicion] = {}
         for one in waiting:
             turn.setdefault(one.key, one)
         judged = _confirm_together(list(turn.values()), measure, limits, out_of_time, tests)
-        found |= {one.suspicion.key: one for one in judged}
-        waiting = [one for one in waiting if one is not turn[one.key] and found[one.key].state is State.CLEARED]
-    return list(found.values())
+        found += judged
+        latest = {one.suspicion.key: one for one in judged}
+        waiting = [one for one in waiting if one is not turn[one.key] and _leaves_open(latest[one.key], one)]
+    return found
+
+
+def _leaves_open(judged: Judgement, other: Suspicion) -> bool:
+    """Whether another suspicion of the same cell may be true all the same, and would not be told by this judgement."""
+    opposite = (judged.suspicion.ratio.estimate > 1) != (other.ratio.estimate > 1)
+    return judged.state is State.CLEARED or (judged.state is State.INCONCLUSIVE and opposite)
 
 
 def _confirm_together(

@@ -55,8 +55,8 @@ class Investigation:
     benchmarks: dict[str, Benchmark] = field(default_factory=dict)
     expected: list[Key] = field(default_factory=list)
     sitting: Sitting = field(default_factory=lambda: Sitting([]))
-    #: By which each change was judged.
-    rounds: dict[Key, Rounds] = field(default_factory=dict)
+    #: By which each change was judged, by its cell and what it is compared with.
+    rounds: dict[tuple[Key, str], Rounds] = field(default_factory=dict)
     _lines: dict[str, Sequence[str]] = field(default_factory=dict)
 
     # --- Before the clock runs ---
@@ -183,7 +183,7 @@ class Investigation:
         environment, cell = suspicion.key
         benchmark = self.benchmarks.get(cell.partition("(")[0])
         judged_by = rounds or self.sitting.rounds(suspicion.key, suspicion.base, self.head)
-        self.rounds[suspicion.key] = judged_by
+        self.rounds[suspicion.key, suspicion.base] = judged_by
         before, after = _least(judged_by)
         return Change(
             cell=cell,

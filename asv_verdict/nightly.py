@@ -214,7 +214,7 @@ class _Night:
         except (AsvFailed, OutOfTime) as error:
             investigation.problems.append(f"the dashboard is as it was: {error}")
 
-    def _plots(self, folder: Path, investigation: Investigation, outcome: Outcome) -> dict[Key, str]:
+    def _plots(self, folder: Path, investigation: Investigation, outcome: Outcome) -> dict[tuple[Key, str], str]:
         line = investigation.repository.line(investigation.head)
         try:
             return plot_changes(folder, outcome.changes, investigation.rounds, self.project.results, self.machine, line)

@@ -17,7 +17,7 @@ from asv_verdict.results import benchmark_of
 
 #: No cell is taken for quieter than this: a pair that happens to agree to the digit proves little.
 LEAST_NOISE = 0.003
-#: A floor in standard deviations of the difference: of normal noise 9 of 10 are below.
+#: A floor in standard deviations of the difference: were the noise normal, 9 of 10 would be below.
 DEVIATIONS_OF_FLOOR = 1.645
 
 
@@ -40,7 +40,7 @@ class Noise:
         return max(LEAST_NOISE, math.sqrt(weight * noise_of(own) ** 2 + (1 - weight) * typical**2))
 
     def floor(self, cell: str) -> float:
-        """The difference that identical runs seldom exceed, as a fraction; 0 where none was measured."""
+        """The difference below which most identical runs are, as a fraction; 0 where none was measured."""
         own = self.differences.get(cell, [])
         if not own:
             return 0.0
@@ -72,7 +72,9 @@ def read_noise(
     differences: defaultdict[str, list[float]] = defaultdict(list)
     try:
         pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if _is_plain(pair)]
-        counted = processor if any(_processor(pair) == processor for pair in pairs) else _processor(pairs[-1])
+        if not pairs:
+            raise FileNotFoundError
+        counted = processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
         if None not in (processor, counted) and counted != processor:
             problems.append(f"the noise floors of {machine} were measured on {counted}, and it is {processor} tonight")
         for pair in pairs:

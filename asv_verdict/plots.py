@@ -31,12 +31,12 @@ STYLE: dict[Any, Any] = {
 def plot_changes(
     folder: Path,
     changes: Sequence[Change],
-    rounds: Mapping[Key, Rounds],
+    rounds: Mapping[tuple[Key, str], Rounds],
     results: Path,
     machine: str,
     line: Sequence[str],
-) -> dict[Key, str]:
-    """A file in `folder` for each change that was not cleared; the names of the files.
+) -> dict[tuple[Key, str], str]:
+    """A file in `folder` for each change that was not cleared; the names of the files by cell and base.
 
     `line` has the project's commits, oldest first. Raises OSError where a file cannot be written.
     """
@@ -46,10 +46,10 @@ def plot_changes(
     folder.mkdir(parents=True, exist_ok=True)
     for number, change in enumerate(shown, 1):
         key = (change.environment, change.cell)
-        names[key] = f"finding-{number}.svg"
+        name = names[key, change.base] = f"finding-{number}.svg"
         with rc_context(STYLE):
-            figure = _figure(change, rounds.get(key, ()), histories.get(key, []))
-            figure.savefig(folder / names[key], metadata={"Date": None})
+            figure = _figure(change, rounds.get((key, change.base), ()), histories.get(key, []))
+            figure.savefig(folder / name, metadata={"Date": None})
     return names
 
 

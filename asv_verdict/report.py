@@ -33,8 +33,8 @@ class Report:
     cpu: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    #: Pictures in the report's folder, by environment and cell.
-    plots: dict[Key, str] = field(default_factory=dict)
+    #: Pictures in the report's folder, by cell and what it is compared with.
+    plots: dict[tuple[Key, str], str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The whole report; tuples are lists and words are text."""
@@ -45,7 +45,7 @@ class Report:
                 "interval": [_number(end) for end in change.interval],
                 "commits": list(change.commits),
                 "packages": list(change.packages),
-                "plot": self.plots.get((change.environment, change.cell), ""),
+                "plot": self.plots.get(((change.environment, change.cell), change.base), ""),
             }
             for change in self.outcome.changes
         ]
@@ -120,7 +120,7 @@ class Report:
             low, high = change.interval
             commits = _commits(change, self.subjects)
             culprit = escape("; ".join(filter(None, (commits, ", ".join(change.packages), change.accepted))))
-            plot = self.plots.get((change.environment, change.cell))
+            plot = self.plots.get(((change.environment, change.cell), change.base))
             name = f"{code(change.cell)} against {change.look}{f' ([plot]({plot}))' if plot else ''}"
             ratios = f"{change.ratio:.3f} | {low:.3f} to {high:.3f} | {change.limit:.1%}"
             lines.append(f"| {name} | {ratios} | {culprit} |")

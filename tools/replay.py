@@ -58,6 +58,8 @@ class Replay:
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
         judged = confirm(suspected, rounds.measure, limits, rounds.is_over, tests=2 * len(self.cells))
+        worst_last = (State.CLEARED, State.INCONCLUSIVE, State.CONFIRMED)
+        judged.sort(key=lambda one: worst_last.index(one.state))
         return {one.suspicion.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
@@ -100,21 +102,23 @@ class _Rounds:
     def __init__(self, unseen: Night, factor: Any) -> None:
         self.unseen, self.factor = unseen, factor
         self.done: dict[Suspicion, list[tuple[float, float]]] = {}
-        self.turns = 0
+        #: Of each cell, how many of its processes have been used.
+        self.used = dict.fromkeys(unseen, 0)
 
     def measure(self, group: Sequence[Suspicion]) -> list[list[tuple[float, float]]]:
-        """A round of each, and all rounds of each so far."""
-        start = 2 * PROCESSES * self.turns
+        """A round of each whose processes are not used up, and all rounds of each so far."""
         for one in group:
             cell = one.key[1]
-            both = self.unseen[cell][start : start + 2 * PROCESSES]
-            old, new = float(both[::2].min()), float(both[1::2].min())
+            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
             rounds = self.done.setdefault(one, [])
+            if len(both) < 2 * PROCESSES:
+                continue
+            self.used[cell] += 2 * PROCESSES
+            old, new = float(both[::2].min()), float(both[1::2].min())
             rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
-        self.turns += 1
         return [list(self.done[one]) for one in group]
 
     def is_over(self) -> bool:
-        """Whether the next round would find no processes."""
-        shortest = min(map(len, self.unseen.values()))
-        return 2 * PROCESSES * (self.turns + 1) > shortest
+        """Whether no cell has the processes for another round."""
+        left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
+        return max(left) < 2 * PROCESSES

@@ -1,5 +1,7 @@
 """Change points in made histories."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,19 @@ def test_a_few_nights_that_happen_to_agree_do_not_make_a_noisy_cell_quiet():
     values[36:39] = 1.5 * 1.08
     (step,) = detect(_names(values), values).steps
     assert step.night == 30
+
+
+@pytest.mark.parametrize(
+    ("centre", "spread", "divided"),
+    [(0.03, 0.0, True), (0.008, 0.0, False), (0.03, 0.01, True), (0.03, 0.02, False)],
+    ids=["all alike", "small", "beyond its noise", "within its noise"],
+)
+def test_a_factor_counts_when_it_is_large_and_certain(centre, spread, divided):
+    history = np.ones((20, 12))
+    history[15] = np.exp(centre + spread * (-1.0) ** np.arange(12))
+    factors = detect([str(cell) for cell in range(12)], history).factors
+    assert math.log(factors[15]) == pytest.approx(centre if divided else 0.0)
+    assert set(factors[:15] + factors[16:]) == {1.0}
 
 
 def test_few_cells_have_no_common_factor():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from asv_verdict.confirming import LOOKS, Judgement, confirm, without_chance
+from asv_verdict.confirming import LOOKS, Judgement, confirm, judge, without_chance
 from asv_verdict.judging import Limits, Suspicion
 from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import State
@@ -141,8 +141,44 @@ def test_what_is_cleared_against_last_night_is_measured_against_the_reference(ag
             measured[one.base].append((1.0, true[one.base]))
         return [list(measured[one.base]) for one in group]
 
-    (found,) = confirm(suspected, measure, _limits(0.002), lambda: False, tests=2)
-    assert (found.suspicion.look, found.state) == ("the reference", expected)
+    found = confirm(suspected, measure, _limits(0.002), lambda: False, tests=2)
+    assert [(one.suspicion.look, one.state) for one in found] == [
+        ("last night", State.CLEARED),
+        ("the reference", expected),
+    ]
+
+
+def test_what_cannot_be_told_of_an_improvement_hides_no_regression():
+    suspected = [replace(_suspicion(0.9), look="last night"), replace(_suspicion(1.3), look="the reference")]
+    found = confirm(suspected, pytest.fail, _limits(0.2), lambda: True, tests=2)
+    assert [(one.suspicion, one.state) for one in found] == [(one, State.INCONCLUSIVE) for one in suspected]
+
+
+def test_four_rounds_confirm_nothing():
+    measured = []
+
+    def measure(group):
+        measured.append((1.0, 1.05))
+        return [list(measured) for _ in group]
+
+    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda: len(measured) == 4, tests=1)
+    assert (found.state, len(found.rounds)) == (State.INCONCLUSIVE, 4)
+    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda: len(measured) == 8, tests=1)
+    assert (found.state, len(found.rounds)) == (State.CONFIRMED, 8)
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "spread", "expected"),
+    [
+        (1.010, 0.02, 0.0, State.CLEARED),
+        (1.035, 0.02, 0.0, State.INCONCLUSIVE),  # beyond the limit of 16 rounds, within that of one
+        (1.015, 0.02, 0.1, State.INCONCLUSIVE),  # within the limit, by an interval that is wide
+    ],
+)
+def test_only_what_is_within_the_limit_for_certain_is_cleared(change, noise, spread, expected):
+    rounds = [(1.0 + spread * (index % 4), change * (1 + spread * ((index + 1) % 4))) for index in range(16)]
+    judged = judge(_suspicion(), rounds, _limits(noise))
+    assert judged.state is expected
 
 
 def test_what_is_confirmed_against_last_night_is_not_measured_again():
@@ -186,7 +222,7 @@ def test_what_may_be_chance_among_many_tests_is_measured_on():
 # --- Noise ---
 
 
-def test_a_floor_is_what_identical_runs_seldom_exceed(tmp_path):
+def test_a_floor_is_above_most_differences_of_identical_runs(tmp_path):
     path = tmp_path / "desk" / "env.json"
     path.parent.mkdir()
     pairs = [{"values": {"x": [1.0, 1.0 + 0.001 * number]}} for number in range(1, 21)]
@@ -207,12 +243,17 @@ def test_a_floor_is_what_identical_runs_seldom_exceed(tmp_path):
 
 @pytest.mark.parametrize(
     ("tonight", "noise", "said"),
-    [("new", 0.01, []), ("old", 0.05, []), ("third", 0.01, ["measured on new, and it is third tonight"])],
+    [
+        ("new", 0.01, []),
+        ("old", 0.05, []),
+        ("third", 0.01, ["measured on new, and it is third tonight"]),
+        (None, 0.01, []),
+    ],
 )
 def test_floors_are_of_the_processor_of_tonight(tmp_path, tonight, noise, said):
     pairs = [
         {"values": {"x": [1.0, 1.0 + size]}, "measured_with": {"cpu": cpu}}
-        for cpu, size in [("old", 0.05), ("new", 0.01)]
+        for cpu, size in [(None, 0.1), ("old", 0.05), ("new", 0.01)]
         for _ in range(20)
     ]
     (tmp_path / "desk").mkdir()
@@ -227,6 +268,8 @@ def test_floors_are_of_the_processor_of_tonight(tmp_path, tonight, noise, said):
     ("text", "sentence"),
     [
         (None, "no noise floors were measured"),
+        ('{"pairs": []}', "no noise floors were measured"),
+        ('{"pairs": [{"values": {"x": [1, 2]}, "busy_processes": 2}]}', "no noise floors were measured"),
         ("{", "cannot be read"),
         ('{"pairs": [{"values": {"x": [0, 1]}}]}', "hold 0 and 1 for x: left out"),
     ],
