@@ -90,7 +90,7 @@ def _confirm_together(
     out_of_time: Callable[[], bool],
     tests: int,
 ) -> list[Judgement]:
-    """The same for one suspicion of each cell."""
+    """One turn of `confirm`, with one suspicion of each cell."""
     found = [Judgement(one) for one in suspected]
     done = 0
     for look in LOOKS:

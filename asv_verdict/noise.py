@@ -69,11 +69,13 @@ def read_noise(
     `processor` count; where there is none of it, those of the newest pair's, which is said.
     """
     path = folder / machine / f"{environment}.json"
+    unmeasured = f"no noise floors were measured for {machine}, so usual ones are assumed"
     differences: defaultdict[str, list[float]] = defaultdict(list)
     try:
         pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if _is_plain(pair)]
         if not pairs:
-            raise FileNotFoundError
+            problems.append(unmeasured)
+            return Noise()
         counted = processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
         if None not in (processor, counted) and counted != processor:
             problems.append(f"the noise floors of {machine} were measured on {counted}, and it is {processor} tonight")
@@ -88,7 +90,7 @@ def read_noise(
                 elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
                     differences[cell].append(math.log(second / first))
     except FileNotFoundError:
-        problems.append(f"no noise floors were measured for {machine}, so usual ones are assumed")
+        problems.append(unmeasured)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         problems.append(f"the noise floors in {path.name} cannot be read ({error!r}), so usual ones are assumed")
         return Noise()

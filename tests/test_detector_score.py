@@ -57,6 +57,7 @@ def test_no_process_is_seen_twice_in_a_night(monkeypatch):
     monkeypatch.setattr(replay, "confirm", confirm_all)
     Replay(made, made, 0).verdict()
     # Twelve cells of the same numbers: as often as there are cells, and twice over for the sitting's two looks.
+    assert seen["rounds"]
     assert set(seen["sitting"]).isdisjoint(seen["rounds"])
     assert all(seen["rounds"].count(value) == 12 for value in set(seen["rounds"]))
 
@@ -76,7 +77,7 @@ def test_histories_are_scored_for_every_detector(slowdown):
         assert scores[name].false_alarms == 0
 
 
-def test_the_report_is_a_table_and_two_sentences():
+def test_the_report_is_a_table_and_three_sentences():
     lines = list(report(_replay(0.005), trials=12, histories=1))
     width = {line.count("|") for line in lines if line.startswith("|")}
     assert len(width) == 1
