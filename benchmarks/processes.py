@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import os
 import signal
 import traceback
@@ -14,6 +15,9 @@ from multiprocessing.connection import Connection
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
+
+#: After so many seconds a process that has not answered says where it is; ASV ends most cells after 120.
+SECONDS_UNTIL_TRACEBACK = 100.0
 
 
 class ProcessFailed(RuntimeError):
@@ -65,12 +69,15 @@ def die_with(parent: int) -> None:
 def _answer(function: Callable[[], object], sender: Connection, parent: int) -> None:
     die_with(parent)
     _die_first()
+    # File descriptor 2, since ASV puts a file of its own there.
+    faulthandler.dump_traceback_later(SECONDS_UNTIL_TRACEBACK, file=2)
     try:
         message = ("answer", function())
     except NotImplementedError as error:
         message = ("unavailable", str(error))
     except BaseException:
         message = ("error", traceback.format_exc())
+    faulthandler.cancel_dump_traceback_later()
     sender.send(message)
 
 

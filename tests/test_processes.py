@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks import clock
+from benchmarks import clock, processes
 from benchmarks.clock import pin_to_core
 from benchmarks.processes import ProcessFailed, in_forked_process
 
@@ -48,6 +49,17 @@ def test_what_is_not_available_in_a_process_is_not_available():
 def test_a_process_that_fails_says_how(code, message):
     with pytest.raises(ProcessFailed, match=message):
         in_forked_process(lambda: exec(code))
+
+
+def test_a_process_that_takes_too_long_says_where_it_is(monkeypatch, capfd):
+    monkeypatch.setattr(processes, "SECONDS_UNTIL_TRACEBACK", 0.1)
+
+    def waits_for_something() -> str:
+        time.sleep(0.5)
+        return "here"
+
+    assert in_forked_process(waits_for_something) == "here"
+    assert "in waits_for_something" in capfd.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system cannot tie a process to its parent")
