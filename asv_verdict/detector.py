@@ -2,7 +2,9 @@
 
 A step is three nights in a row beyond the median of the thirty before. It is looked for in what is left of each cell's
 history when the night's common factor is taken out, since what moves all cells of a night together is the machine.
-Only the past is looked at, so a history that grows never changes what was said about it.
+Where such nights are rare, one of the three may count as it was measured: a bad night slows some cells more than
+others, and what is too much for one cell would hide its step. Only the past is looked at, so a history that grows never
+changes what was said about it.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ LEAST_CELLS = 8
 #: A night's factor counts from so many of its standard errors, and from a size that could make or hide a step.
 ERRORS_OF_FACTOR = 4.0
 LEAST_FACTOR = 0.01
+#: Nights with a factor are rare below this share of the nights before; among nights on another processor they are not.
+RARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.where(nights > 0, np.log(nights), np.nan)
     factors = _common_factors(logarithms)
-    steps = _steps(cells, logarithms - factors[:, None])
-    machine = _steps(["all cells together"], factors[:, None]) if factors.any() else []
+    divided = logarithms - factors[:, None]
+    steps = _steps(cells, divided, np.where(_rare(factors)[:, None], logarithms, divided))
+    machine = _steps(["all cells together"], factors[:, None], factors[:, None]) if factors.any() else []
     return Detection(steps, machine, [math.exp(factor) for factor in factors])
 
 
@@ -85,12 +90,22 @@ def _significant(away: np.ndarray) -> float:
     return centre if abs(centre) > max(LEAST_FACTOR, ERRORS_OF_FACTOR * error) else 0.0
 
 
-def _steps(cells: Sequence[str], series: np.ndarray) -> list[Step]:
-    """Steps of every column of logarithms, by night; a night without a value neither makes nor breaks a step."""
+def _rare(factors: np.ndarray) -> np.ndarray:
+    """For each night whether nights with a factor have been rare before it."""
+    shares = [np.mean(factors[max(0, night - BASELINE) : night] != 0) for night in range(1, len(factors))]
+    return np.array([False, *(share < RARE for share in shares)])[: len(factors)]
+
+
+def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> list[Step]:
+    """Steps of every column of logarithms, by night; a night without a value neither makes nor breaks a step.
+
+    One night of a step may be beyond the limit in `undivided` alone.
+    """
     found = []
     # Each column's values one after the other, and the nights that they are from.
     nights = np.argsort(~np.isfinite(series), axis=0, kind="stable")
     values = np.exp(np.take_along_axis(series, nights, axis=0))
+    measured = np.exp(np.take_along_axis(undivided, nights, axis=0))
     start = np.zeros(len(cells), int)  # the first night at the present level
     away = np.full_like(values, np.nan)  # of each value from the level of its time, as a fraction
     for last in range(IN_A_ROW - 1, len(values)):
@@ -105,13 +120,20 @@ def _steps(cells: Sequence[str], series: np.ndarray) -> list[Step]:
         deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
         limit = np.maximum(LEAST_STEP, DEVIATIONS * deviation)
         latest = values[first : last + 1] / level - 1
+        latest_measured = measured[first : last + 1] / level - 1
         with np.errstate(invalid="ignore"):
-            stepped = (count >= LEAST_BASELINE) & ((latest > limit).all(axis=0) | (latest < -limit).all(axis=0))
+            worse = _in_a_row(latest > limit, latest_measured > limit)
+            better = _in_a_row(latest < -limit, latest_measured < -limit)
+        stepped = (count >= LEAST_BASELINE) & (worse | better)
         away[first] = latest[0]
         for column in np.flatnonzero(stepped).tolist():
             found.append(Step(cells[column], int(nights[first, column]), 1 + float(np.median(latest[:, column]))))
             start[column] = first
     return sorted(found, key=lambda step: step.night)
+
+
+def _in_a_row(beyond: np.ndarray, beyond_as_measured: np.ndarray) -> np.ndarray:
+    return (beyond | beyond_as_measured).all(axis=0) & (beyond.sum(axis=0) >= IN_A_ROW - 1)
 
 
 def _median(rows: np.ndarray) -> np.ndarray:

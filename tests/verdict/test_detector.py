@@ -70,6 +70,17 @@ def test_a_factor_counts_when_it_is_large_and_certain(centre, spread, divided):
     assert set(factors[:15] + factors[16:]) == {1.0}
 
 
+@pytest.mark.parametrize(("others", "found"), [(0, 40), (8, 42)], ids=["alone", "one of many"])
+def test_a_rare_bad_night_does_not_hide_a_step(others, found):
+    values = _nights(12, 60, 0.005)
+    values[40:, 3] *= 1.08
+    # Slows the cells by 16 % in the middle, the one with the step by less.
+    bad = np.linspace(1.1, 1.22, 12)
+    bad[3] = 1.06
+    values[[41, *range(11, 40, 4)[:others]]] *= bad
+    assert [step.night for step in detect(_names(values), values).steps if step.cell == "3"] == [found]
+
+
 def test_few_cells_have_no_common_factor():
     values = _nights(2, 60, 0.005)
     values[40:] *= 1.2
