@@ -16,11 +16,12 @@ LOOK := echo "The dashboard is in .asv/html; look at it with: make preview"
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: help setup machine bench bench-full bench-all-cores noise nightly detector-score preview test test-slow test-release test-releases lint clean
+.PHONY: help setup machine bench bench-full bench-sizes bench-all-cores noise nightly detector-score preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
 	@echo "make bench-full                  measure HEAD: every cell; many hours"
+	@echo "make bench-sizes                 measure HEAD: every size, for the page \"Gradient cost\"; SIZES_TIME"
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
 	@echo "make noise                       how far two identical runs differ, cell by cell; twice as long as make bench"
 	@echo "make nightly                     measure what is new and say whether anything got slower; ends with the verdict"
@@ -33,10 +34,11 @@ help:
 
 setup: $(VENV)/ready
 
-$(VENV)/ready: pyproject.toml
+$(VENV)/ready: pyproject.toml asv_verdict/site/package-lock.json
 	$(PYTHON) -c 'import sys; sys.exit("autodiff-kernels needs Python 3.11 or newer; this is " + sys.version.split()[0] + "; name one, as in: make bench PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test]'
+	$(BIN)/python -m asv_verdict assets || true # without them the dashboard is ASV's own page, as the sentence says
 	touch $@
 
 machine: $(VENV)/ready
@@ -53,6 +55,10 @@ bench-full: machine
 bench-all-cores: machine
 	config=$$($(BIN)/python -m tools.asv_runs all-cores) && $(RUN) --config "$$config" \
 	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED); $(THEN_PUBLISH) \
+	    && $(LOOK) && exit $$status
+
+bench-sizes: machine
+	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections sizes)" $(MEASURED); $(THEN_PUBLISH) \
 	    && $(LOOK) && exit $$status
 
 noise: machine

@@ -24,6 +24,10 @@ from asv_verdict.reports import Night, past_nights
 from asv_verdict.repository import GitFailed
 from asv_verdict.results import Unreadable, read_history
 from asv_verdict.settings import BadSetting, Project, read_project
+from asv_verdict.site import assets
+from asv_verdict.site.configuration import read_cost_page
+from asv_verdict.site.cost import cost_of
+from asv_verdict.site.pictures import draw
 from asv_verdict.status import status
 
 
@@ -32,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (Unreadable, BadSetting, GitFailed, Busy, OSError) as error:
+    except (Unreadable, BadSetting, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
         print(f"{Verdict.BROKEN.word}: {error}")
     except Exception:  # a crash of ours would end with 1, which says regression
         traceback.print_exc()
@@ -70,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     issues = add("issues", _issues, "open or update issues on GitHub for the last night", project)
     issues.add_argument("--status", default="", help="what tonight's run ended with; nothing where it had no end")
     issues.add_argument("--watch", action="store_true", help="only whether the nights have stopped")
+    add("assets", _assets, "install what the published pages load, by npm", project)
+    pictures = add("pictures", _pictures, "the plots of the cost page as files", project)
+    pictures.add_argument("folder", type=Path)
     steps = add("detect", _detect, "change points in a folder of ASV results, of any project")
     steps.add_argument("results", type=Path)
     steps.add_argument("--json", action="store_true", help="one JSON list for programs")
@@ -78,6 +85,22 @@ def _parser() -> argparse.ArgumentParser:
 
 def _project(options: argparse.Namespace) -> Project:
     return read_project(options.config)
+
+
+def _assets(options: argparse.Namespace) -> int:
+    print(f"the scripts of the pages are in {assets.install(_project(options))}")
+    return 0
+
+
+def _pictures(options: argparse.Namespace) -> int:
+    project = _project(options)
+    page = read_cost_page(project)
+    if page is None:
+        raise BadSetting("there is no table [cost] in the settings, which says what to draw")
+    problems: list[str] = []
+    content = cost_of(project, page, read_history(project.results), problems)
+    print("\n".join([*problems, *map(str, draw(content, options.folder))]))
+    return 0
 
 
 def _say(sentence: str) -> None:

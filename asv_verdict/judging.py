@@ -11,7 +11,7 @@ from asv_verdict.outcome import Direction
 from asv_verdict.ratios import Ratio, Rounds, positive, ratio, relative_error
 from asv_verdict.reports import Known
 from asv_verdict.settings import Settings
-from asv_verdict.sitting import Key, Sitting
+from asv_verdict.sitting import Key, Sitting, kind_of
 
 #: Of the intervals in reports.
 LEVEL = 0.99
@@ -65,17 +65,12 @@ class Limits:
 
     def _floor(self, key: Key) -> float:
         environment, cell = key
-        return self.noise[environment].floor(cell) if environment in self.noise else 0.0
+        return self.noise.get(environment, Noise()).floor(cell)
 
     def _effect(self, key: Key, before: float) -> float:
         """The least change of interest."""
-        absolute = self.settings.absolute_effects.get(_kind(key[1]), 0.0)
+        absolute = self.settings.absolute_effects.get(kind_of(key[1]), 0.0)
         return max(self.settings.relative_effect, absolute / before if before > 0 else 0.0)
-
-
-def _kind(cell: str) -> str:
-    """`time` of `module.Class.time_x(...)`."""
-    return cell.partition("(")[0].rpartition(".")[2].partition("_")[0]
 
 
 def suspicions(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +12,7 @@ from pathlib import Path
 from asv_verdict.accepted import is_gone_with_consent
 from asv_verdict.blaming import blame
 from asv_verdict.branch import store
+from asv_verdict.commands import output_of
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
 from asv_verdict.counting import count
 from asv_verdict.coverage import find_uncompared, missing_cells
@@ -76,22 +74,7 @@ def repository_of(project: Project) -> Repository:
 def selection_of(project: Project) -> str:
     """The expression for the cells that a night measures. Raises BadSetting where its command fails."""
     command = project.settings.selection_command
-    if not command:
-        return project.settings.selection
-    # `python` is the one that runs this, also where its environment is not activated.
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    done = subprocess.run(
-        command,
-        shell=True,
-        cwd=project.root,
-        env={**os.environ, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BadSetting(f"selection_command ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
-    return done.stdout.strip()
+    return output_of(project, "selection_command", command) if command else project.settings.selection
 
 
 def nothing_matches(selection: str) -> str:

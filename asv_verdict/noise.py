@@ -40,10 +40,7 @@ class Noise:
         return max(LEAST_NOISE, math.sqrt(weight * noise_of(own) ** 2 + (1 - weight) * typical**2))
 
     def floor(self, cell: str) -> float:
-        """The difference below which most identical runs are, as a fraction; 0 where none was measured."""
-        own = self.differences.get(cell, [])
-        if not own:
-            return 0.0
+        """The difference below which most identical runs are, as a fraction."""
         return math.expm1(DEVIATIONS_OF_FLOOR * self.of(cell))
 
     @property

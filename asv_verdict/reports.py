@@ -38,15 +38,15 @@ class Night:
         return list(self.content["changes"])
 
 
-def past_nights(folder: Path, machine: str, problems: list[str]) -> list[Night]:
-    """The finished nights of a machine, oldest first. A night that was killed has no report, and is none."""
+def past_nights(folder: Path, machine: str | None, problems: list[str]) -> list[Night]:
+    """The finished nights of a machine or of all, oldest first. A night that was killed has no report, and is none."""
     found = []
     for path in sorted((folder / FOLDER).glob("*/report.json"), key=_number):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             night = Night(_number(path), content, path)
             if (
-                content["machine"] == machine
+                machine in (None, content["machine"])
                 and content["kind"] == "nightly"
                 and night.head
                 and night.changes is not None

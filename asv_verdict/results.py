@@ -35,6 +35,7 @@ class Benchmark:
     unit: str
     version: str
     parameters: tuple[tuple[str, ...], ...] = ()
+    parameter_names: tuple[str, ...] = ()
 
     @property
     def cells(self) -> list[str]:
@@ -80,6 +81,12 @@ def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[
     if not parameters:
         return [benchmark]
     return [f"{benchmark}({', '.join(combination)})" for combination in itertools.product(*parameters)]
+
+
+def parameters_of(cell: str, benchmark: Benchmark) -> tuple[str, ...]:
+    """The values of the parameters in a cell's name, as ASV writes them; none where the benchmark has no such cell."""
+    combinations = zip(benchmark.cells, itertools.product(*benchmark.parameters), strict=False)
+    return next((values for name, values in combinations if name == cell), ())
 
 
 def benchmark_of(cell: str) -> str:
@@ -177,6 +184,7 @@ def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
                 str(entry.get("unit", "")),
                 str(entry.get("version", "")),
                 tuple(map(tuple, entry.get("params") or ())),
+                tuple(map(str, entry.get("param_names") or ())),
             )
             for name, entry in content.items()
             if isinstance(entry, dict)

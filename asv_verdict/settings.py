@@ -52,6 +52,8 @@ class Settings:
     results_branch: str = ""
     results_remote: str = ""
     accepted: str = "asv_verdict_accepted.toml"
+    #: What the page "Gradient cost" or the like shows (asv_verdict/site/configuration.py); no such page without it.
+    cost: dict[str, Any] = field(default_factory=dict)
 
     def is_exact(self, cell: str) -> bool:
         """Whether this cell is counted and not measured."""

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import TypeGuard
 
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime
@@ -56,6 +57,11 @@ def groups_of(cells: Iterable[str]) -> list[list[str]]:
     return list(groups.values())
 
 
+def kind_of(cell: str) -> str:
+    """`time` of `module.Class.time_x(...)`."""
+    return benchmark_of(cell).rpartition(".")[2].partition("_")[0]
+
+
 def pattern_of(cells: Iterable[str]) -> str:
     """The expression by which `asv run --bench` selects exactly these cells."""
     return "^(?:" + "|".join(map(re.escape, cells)) + ")$"
@@ -78,6 +84,8 @@ class Sitter:
         self.say = say
         self.sitting = Sitting(list(self.runners), {commit: {} for commit in self.runners})
         self._rounds = 0
+        #: Seconds that a cell took on all commits together, by its kind.
+        self._pace: defaultdict[str, list[float]] = defaultdict(list)
 
     @property
     def seconds_left(self) -> float:
@@ -88,16 +96,17 @@ class Sitter:
         """Measure each cell once on each commit; whether all of them had their turn."""
         results = self.folder / f"round-{self._rounds}"
         groups = groups_of(cells)
-        begin = time.monotonic()
         complete = True
         for turn, group in enumerate(groups):
             if self.seconds_left <= 0:
                 self.sitting.left_out += group
                 complete = False
                 continue
-            self.say(self._progress(turn, len(groups), begin, group))
+            self.say(self._progress(groups, turn))
+            begin = time.monotonic()
             for commit in order_of_turns(list(self.runners), turn + self._rounds):
                 complete &= self._turn(commit, group, results)
+            self._pace[kind_of(group[0])].append((time.monotonic() - begin) / len(group))
         self._collect(results, cells)
         self._rounds += 1
         return complete
@@ -112,11 +121,19 @@ class Sitter:
             self.sitting.sentences.append(str(error))
         return True
 
-    def _progress(self, turn: int, turns: int, begin: float, group: list[str]) -> str:
-        spent = time.monotonic() - begin
-        left = f"{spent / turn * (turns - turn) / 60:.0f} minutes left" if turn else "starting"
-        name = benchmark_of(group[0]).rpartition(".")[0] or group[0]
-        return f"round {self._rounds + 1}, {turn + 1} of {turns} ({left}): {len(group)} cells of {name}"
+    def _progress(self, groups: list[list[str]], turn: int) -> str:
+        name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
+        which = f"round {self._rounds + 1}, {turn + 1} of {len(groups)}"
+        return f"{which} ({self._time_left(groups[turn:])}): {len(groups[turn])} cells of {name}"
+
+    def _time_left(self, groups: list[list[str]]) -> str:
+        """By what a cell of the same kind took so far: one that is counted takes a tenth of one that is timed."""
+        known = [group for group in groups if self._pace[kind_of(group[0])]]
+        seconds = sum(len(group) * fmean(self._pace[kind_of(group[0])]) for group in known)
+        words = f"{min(seconds, self.seconds_left) / 60:.0f} minutes left"
+        if not known:
+            return f"at most {self.seconds_left / 60:.0f} minutes left"
+        return words if len(known) == len(groups) else f"more than {words}"
 
     def _collect(self, results: Path, cells: Sequence[str]) -> None:
         """Add what the round left to the sitting: a value, or None, for every cell in every environment."""

@@ -1,4 +1,4 @@
-"""Command line: `python -m autodiff_kernels list` and `python -m autodiff_kernels run CASE`."""
+"""Command line: what runs (`list`), one case (`run CASE`), and which gradient to use (`compare PROBLEM --n SIZE`)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from autodiff_kernels.accuracy import tolerance
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.matrix import cell_lines, support_matrix
 from autodiff_kernels.modes import MODES
-from autodiff_kernels.offers import BACKENDS
+from autodiff_kernels.offers import BACKENDS, DTYPES
 from autodiff_kernels.problems import PROBLEMS
 from autodiff_kernels.programs import Program, WrongResult, build
+from autodiff_kernels.ranking import Cost, candidates, measure, table, why_left_out
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,6 +49,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--seconds", type=float, default=1.0, help="how long to repeat the call (default 1)")
     run.set_defaults(command=_run)
+    compare = commands.add_parser("compare", help="measure every backend and mode of a problem now, and rank them")
+    compare.add_argument("problem", choices=PROBLEMS)
+    for name in dict.fromkeys(problem.size_name for problem in PROBLEMS.values()):
+        owners = ", ".join(problem.name for problem in PROBLEMS.values() if problem.size_name == name)
+        compare.add_argument(f"--{name}", type=int, metavar="SIZE", help=f"the size of {owners}")
+    compare.add_argument("--dtype", choices=DTYPES, default=DTYPES[0])
+    compare.add_argument("--formulation", default="", help="default: the first that the problem has")
+    compare.add_argument("--backend", choices=BACKENDS, action="append", help="default: all; may be given twice")
+    compare.add_argument("--seconds", type=float, default=1.0, help="how long to repeat each call (default 1)")
+    compare.set_defaults(command=_compare)
     return parser
 
 
@@ -72,6 +83,35 @@ def _run(options: argparse.Namespace) -> list[str]:
         f"rate      {needed / best / 1e9:.3g} GFlop/s of the {needed:,.0f} operations that the formula needs",
         f"before    {stages.replace('_', ' ')}",
         f"work      {work.replace('_', ' ')}",
+    ]
+
+
+def _compare(options: argparse.Namespace) -> list[str]:
+    size_name = PROBLEMS[options.problem].size_name
+    size = getattr(options, size_name)
+    if size is None:
+        raise InvalidCase(f"the size of {options.problem} is {size_name}; add --{size_name} NUMBER")
+    cases = candidates(options.problem, size, options.dtype, options.formulation, options.backend or list(BACKENDS))
+    reasons = {case: reason for case in cases if (reason := why_left_out(case))}
+    running = [case for case in cases if case not in reasons]
+
+    def tell(number: int, case: Case) -> None:
+        print(f"{number} of {len(running)}: {case}", file=sys.stderr, flush=True)
+
+    costs = []
+    for case, found in zip(running, measure(running, options.seconds, tell), strict=True):
+        if isinstance(found, Cost):
+            costs.append(found)
+        else:
+            reasons[case] = found
+    if not costs:
+        raise Unsupported("\n".join(f"{case}: {reason}" for case, reason in reasons.items()))
+    return [
+        *table(costs, _duration),
+        "",
+        "time: the shortest call; memory: the peak of making and first call; before: all that comes before the first",
+        "result, with a first call; pays after: calls from which it is cheaper than what is cheapest for one call",
+        *(f"not measured: {case.backend} {case.mode}: {reason}" for case, reason in reasons.items()),
     ]
 
 

@@ -19,6 +19,7 @@ def select(benchmark: str, *parameters: Iterable[object]) -> str:
 
 _BOTH = ["jax", "autograd"]
 _COMMON = ["value", "explicit", "reverse"]
+_MODES = [*_COMMON, "forward", "linearize", "double_reverse", "finite_difference", "complex_step"]
 _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
 _STAGES = ["trace", "lower", "compile", "first_call"]
@@ -44,6 +45,16 @@ _ANY_BACKEND = ["track_peak_bytes", "track_error"]
 
 def _costs(name: str, quantities: Iterable[str], *parameters: Iterable[object]) -> tuple[str, ...]:
     return tuple(select(f"costs.{name}.{quantity}", *parameters) for quantity in quantities)
+
+
+def _over_sizes(name: str, timed: str, sizes: list[int], *others: list[str]) -> tuple[str, ...]:
+    """Time, memory and error of a problem at every size, and the stages of making at the ends."""
+    choices = (*others, _BOTH, _MODES, _DOUBLE)
+    return (
+        select(f"gradients.{name}.{timed}", sizes, *choices),
+        *_costs(name, _ANY_BACKEND, sizes, *choices),
+        select(f"stages.{name}.time_stage", [sizes[0], sizes[-1]], *choices, _STAGES),
+    )
 
 
 class Selection(NamedTuple):
@@ -131,6 +142,21 @@ SELECTIONS: dict[str, Selection] = {
             select("stages.MVNLogDensity.time_stage", [3], ["jax"], ["reverse"], _DOUBLE, ["compile"]),
             *_costs("MVNLogDensity", _EXACT_IN_JAX, [3], ["jax"], ["reverse"], _DOUBLE),
             *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
+        ),
+    ),
+    # What the page "Gradient cost" draws: every size, backend and mode in double precision. How long a program takes to
+    # make hardly depends on its size, so the smallest and the largest stand for all.
+    "sizes": Selection(
+        1,
+        (
+            r"^fingerprints\.",
+            r"^controls\.",
+            *_over_sizes("RBFKernel", "time_gradient", [1, 100, 10_000]),
+            *_over_sizes("RBFCovariance", "time_gradient", [10, 100, 300, 1000]),
+            *_over_sizes("RBFCovarianceJacobian", "time_jacobian", [10, 100, 300, 1000]),
+            *_over_sizes("MVNLogDensity", "time_gradient", [3, 100, 300, 1000]),
+            *_over_sizes("MVNTextbook", "time_gradient", [3, 100, 300, 1000]),
+            *_over_sizes("TimelineJacobian", "time_jacobian", [400, 4_000, 40_000], ["linear", "cdf", "weibull"]),
         ),
     ),
     # Everything, however long.

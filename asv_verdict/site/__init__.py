@@ -1,0 +1,86 @@
+"""The site that `asv publish` makes: ASV's pages with local scripts, what a choice costs, and what changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from asv_verdict.results import History, Unreadable, read_history
+from asv_verdict.settings import BadSetting, Project
+from asv_verdict.site.assets import AssetsMissing, copy_assets
+from asv_verdict.site.changes import changes_of
+from asv_verdict.site.configuration import read_cost_page
+from asv_verdict.site.cost import cost_of
+from asv_verdict.site.offline import NotOffline, escape_names, without_foreign_scripts
+
+PAGES = Path(__file__).parent / "www"
+#: What the pages of ours share, and what each of them has besides.
+SHARED = ("common.js", "site.css", "asv-page.js")
+COST = ("cost.html", "cost.js")
+CHANGES = ("changes.html", "changes.js")
+
+
+class SiteFailed(RuntimeError):
+    """The site cannot be made, in a sentence; what ASV has written is as it was."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What `asv publish` has made: the folder of its pages, and where commits can be looked at."""
+
+    html: Path
+    commit_url: str
+
+
+def make_site(project: Project, published: Published) -> list[str]:
+    """Add our pages to what ASV has published, and make its own load nothing from elsewhere.
+
+    Returns sentences on what is missing in it. Raises SiteFailed before anything is changed.
+    """
+    html = published.html
+    problems: list[str] = []
+    try:
+        page = read_cost_page(project)
+        own = without_foreign_scripts((html / "index.html").read_text(encoding="utf-8"), lands_on_cost=page is not None)
+        copy_assets(project, html / "assets", own.assets, plots=page is not None)
+    except (AssetsMissing, NotOffline, BadSetting, OSError) as error:
+        raise SiteFailed(str(error)) from error
+    history = _history(project, problems)
+    head = {
+        "schema": 1,
+        "project": str(project.configuration.get("project", "")),
+        "commit_url": published.commit_url,
+        "newest": max((result.measured_at for result in history.results), default=None),
+        "cost": page.title if page else "",
+    }
+    _write(html / "site.json", head)
+    _write(html / "changes.json", changes_of(project, history, html / "changes", problems))
+    names = [*SHARED, *CHANGES]
+    if page:
+        _write(html / "cost.json", cost_of(project, page, history, problems))
+        names += COST
+    for name in names:
+        shutil.copyfile(PAGES / name, html / name)
+    escape_names(html, problems)
+    for name, script in own.scripts.items():
+        (html / name).write_text(script, encoding="utf-8")
+    (html / "index.html").write_text(own.page, encoding="utf-8")
+    return problems
+
+
+def _history(project: Project, problems: list[str]) -> History:
+    """All results, or none where there is no folder of them."""
+    try:
+        history = read_history(project.results)
+    except Unreadable as error:
+        problems.append(str(error))
+        return History({}, [])
+    problems += history.problems
+    return history
+
+
+def _write(path: Path, content: object) -> None:
+    # NaN is no JSON: a page that reads it would be empty.
+    path.write_text(json.dumps(content, allow_nan=False, separators=(",", ":")), encoding="utf-8")

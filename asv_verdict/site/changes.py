@@ -1,0 +1,57 @@
+"""What the nights have found: the data of the page "What changed", from their reports."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from asv_verdict.reports import past_nights
+from asv_verdict.results import Benchmark, History, benchmark_of, parameters_of
+from asv_verdict.settings import Project
+
+#: Nights that the page has, the newest; the reports of all are kept.
+SHOWN = 200
+
+
+def changes_of(project: Project, history: History, target: Path, problems: list[str]) -> dict[str, Any]:
+    """The content of changes.json. Reports and pictures are copied into `target`."""
+    nights = past_nights(project.folder, None, problems)[-SHOWN:]
+    shown = []
+    for night in reversed(nights):
+        source, name = night.path.parent, night.path.parent.name
+        if night.changes or night.content.get("problems"):
+            (target / name).mkdir(parents=True, exist_ok=True)
+            for path in (night.path.with_suffix(".md"), *source.glob("*.svg")):
+                if path.is_file():
+                    shutil.copyfile(path, target / name / path.name)
+        shown.append(
+            {
+                **{key: night.content.get(key) for key in _FIELDS},
+                "number": night.number,
+                "folder": f"changes/{quote(name)}" if (target / name).is_dir() else "",
+                "changes": [
+                    {**change, "graph": graph_address(str(change.get("cell")), history.benchmarks)}
+                    for change in night.changes
+                ],
+            }
+        )
+    return {"schema": 1, "nights": shown}
+
+
+_FIELDS = (
+    *("verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),
+    *("commits", "subjects", "missing", "undecided", "left_out", "problems", "notes"),
+)
+
+
+def graph_address(cell: str, benchmarks: dict[str, Benchmark]) -> str:
+    """The address of ASV's graph of a cell."""
+    benchmark = benchmarks.get(benchmark_of(cell))
+    address = f"index.html#{quote(benchmark_of(cell))}"
+    if benchmark is None or not benchmark.parameter_names:
+        return address
+    values = parameters_of(cell, benchmark)
+    pairs = zip(benchmark.parameter_names, values, strict=False)
+    return f"{address}?{'&'.join(f'p-{quote(name)}={quote(value)}' for name, value in pairs)}"

@@ -1,0 +1,139 @@
+"""Where curves over size cross, and who is best where, in words.
+
+Two values differ where their ratio is beyond the noise of both; within it they are alike, whichever is less. Between
+measured sizes a curve is straight on logarithmic axes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value and its noise: the fraction by which identical measurements may differ."""
+
+    value: float
+    noise: float = 0.0
+
+
+#: By size.
+Curve = Mapping[float, Measured]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From `size` on `better` is less than `worse`: by the factor `by` at the size `at`, the largest that both have."""
+
+    size: float
+    value: float
+    better: str
+    worse: str
+    by: float
+    at: float
+
+    def sentence(self, size: str) -> str:
+        """In words; `size` is the parameter's name."""
+        return (
+            f"from {size} ≈ {rounded(self.size)}, {self.better} beats {self.worse} by {self.by:.2g} × "
+            f"at {size} = {rounded(self.at)}"
+        )
+
+
+def crossings(curves: Mapping[str, Curve]) -> list[Crossing]:
+    """Every size at which one of two curves becomes better than the other, by size."""
+    pairs = itertools.combinations(curves, 2)
+    found = [crossing for pair in pairs for crossing in _of_pair(*pair, curves[pair[0]], curves[pair[1]])]
+    return sorted(found, key=lambda crossing: (crossing.size, crossing.better, crossing.worse))
+
+
+def _of_pair(first: str, second: str, one: Curve, other: Curve) -> Iterable[Crossing]:
+    sizes = sorted(set(one) & set(other))
+    signs = [(size, _sign(one[size], other[size])) for size in sizes]
+    clear = [(size, sign) for size, sign in signs if sign]
+    for (before, earlier), (after, later) in itertools.pairwise(clear):
+        if earlier == later:
+            continue
+        between = [size for size in sizes if before <= size <= after]
+        size, value = _intersection(one, other, between)
+        until = _last_of_run(signs, after, later)
+        better, worse = (first, second) if later < 0 else (second, first)
+        ratio = one[until].value / other[until].value
+        yield Crossing(size, value, better, worse, max(ratio, 1 / ratio), until)
+
+
+def _sign(one: Measured, other: Measured) -> int:
+    """1 where the first is more than the second by more than the noise, -1 where it is less, 0 where they are alike."""
+    away = math.log(one.value / other.value)
+    noise = math.log1p(max(one.noise, other.noise))
+    return 0 if abs(away) <= noise else int(math.copysign(1, away))
+
+
+def _last_of_run(signs: list[tuple[float, int]], start: float, sign: int) -> float:
+    """The largest size up to which the order stays as it is from `start` on."""
+    last = start
+    for size, here in signs:
+        if size >= start and here == -sign:
+            break
+        if size >= start and here == sign:
+            last = size
+    return last
+
+
+def _intersection(one: Curve, other: Curve, sizes: list[float]) -> tuple[float, float]:
+    """Size and value where the first becomes more or less than the second, at the first change of sign."""
+    for left, right in itertools.pairwise(sizes):
+        away = [math.log(one[size].value / other[size].value) for size in (left, right)]
+        if away[0] * away[1] <= 0 and away[0] != away[1]:
+            share = away[0] / (away[0] - away[1])
+            return (
+                math.exp(_between(math.log(left), math.log(right), share)),
+                math.exp(_between(math.log(one[left].value), math.log(one[right].value), share)),
+            )
+    raise ValueError(f"the curves do not cross between {sizes[0]} and {sizes[-1]}")
+
+
+def _between(left: float, right: float, share: float) -> float:
+    return left + share * (right - left)
+
+
+def leaders(curves: Mapping[str, Curve]) -> list[tuple[float, tuple[str, ...]]]:
+    """For each size the best curve, and with it all that the noise does not tell from it; best first."""
+    found = []
+    for size in sorted({size for curve in curves.values() for size in curve}):
+        here = sorted((curve[size].value, name) for name, curve in curves.items() if size in curve)
+        best = curves[here[0][1]][size]
+        found.append((size, tuple(name for _, name in here if _sign(curves[name][size], best) <= 0)))
+    return found
+
+
+def summary(curves: Mapping[str, Curve], size: str, least: str) -> str:
+    """Who is best from which size to which, as a sentence; `least` says what it has the least of, as "least time"."""
+    ranges: list[tuple[tuple[str, ...], float, float]] = []
+    for at, names in leaders(curves):
+        # The one that was best before stays best while the noise does not tell it from the new one.
+        same = tuple(name for name in ranges[-1][0] if name in names) if ranges else ()
+        if same:
+            ranges[-1] = (same, ranges[-1][1], at)
+        else:
+            ranges.append((names, at, at))
+    parts = [f"{' and '.join(names)} {_range(size, first, last)}" for names, first, last in ranges]
+    return f"{least}: {', '.join(parts)}" if parts else ""
+
+
+def _range(size: str, first: float, last: float) -> str:
+    if first == last:
+        return f"at {size} = {rounded(first)}"
+    return f"from {size} = {rounded(first)} to {rounded(last)}"
+
+
+def rounded(number: float) -> str:
+    """To two digits, with thousands set apart; a whole number that is exact stays as it is."""
+    if number == int(number) and number < 1e15:
+        return f"{int(number):,}"
+    if number < 10:
+        return f"{number:.2g}"
+    return f"{int(float(f'{number:.1e}')):,}"

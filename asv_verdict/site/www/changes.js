@@ -1,0 +1,146 @@
+// "What changed": the nights' verdicts, newest first, each change with its before and after and whose doing it was.
+import { commitLink, element, failed, head, load, quantity, readState, select, writeState } from "./common.js";
+
+const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
+const KINDS = {
+  changes: "nights on which something changed",
+  all: "all nights",
+};
+const NAMED = 10;
+
+let site;
+let nights;
+let state;
+
+async function start() {
+  try {
+    let changes;
+    [site, changes] = await Promise.all([load("site.json"), load("changes.json")]);
+    nights = changes.nights;
+    document.body.prepend(head(site, "changes.html"));
+    state = readState();
+    draw();
+    window.addEventListener("hashchange", () => {
+      state = readState();
+      draw();
+    });
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
+
+function change(key, value) {
+  state[key] = value;
+  writeState(state);
+  draw();
+}
+
+function draw() {
+  const focused = document.activeElement?.id;
+  const kind = state.show in KINDS ? state.show : "changes";
+  const machines = [...new Set(nights.map((night) => night.machine))].sort();
+  const ofMachine = nights.filter((night) => !machines.includes(state.machine) || night.machine === state.machine);
+  const shown = ofMachine.filter((night) => kind === "all" || !isQuiet(night));
+  document.querySelector("main").replaceChildren(
+    element("h1", {}, "What changed"),
+    element("p", { id: "count" }, countWords(ofMachine)),
+    nights.length
+      ? element(
+          "div",
+          { class: "controls" },
+          select("show", "Show", Object.entries(KINDS), kind, change),
+          machines.length > 1 ? select("machine", "Machine", [["", "all"], ...machines.map((name) => [name, name])], state.machine || "", change) : null,
+        )
+      : null,
+    ...shown.map(article),
+  );
+  if (focused) {
+    document.getElementById(focused)?.focus();
+  }
+}
+
+const isQuiet = (night) => night.verdict === "pass" && !confirmed(night).length;
+const confirmed = (night) => night.changes.filter((one) => one.state === "confirmed");
+
+function countWords(found) {
+  if (!found.length) {
+    return "No night has been judged yet: `python -m asv_verdict nightly` does it.";
+  }
+  const counts = Object.keys(SIGNS)
+    .map((verdict) => [found.filter((night) => night.verdict === verdict).length, verdict])
+    .filter(([count]) => count)
+    .map(([count, verdict]) => `${count} ${verdict}`);
+  return `${found.length} ${found.length === 1 ? "night" : "nights"}: ${counts.join(", ")}.`;
+}
+
+function article(night) {
+  const commits = Object.entries(night.commits || {}).map(([role, hash]) =>
+    element("li", {}, `${role}: `, commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`),
+  );
+  const lists = [
+    ["Not measured, though expected", night.missing],
+    ["Undecided", night.undecided],
+    ["Left out, since the time was over", night.left_out],
+    ["What went wrong", night.problems],
+    ["Notes", night.notes],
+  ].filter(([, sentences]) => sentences && sentences.length);
+  return element(
+    "article",
+    { id: `night-${night.number}` },
+    element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), ` · ${(night.started || "").slice(0, 10)} · ${night.machine}`),
+    element("p", { class: "note" }, `${night.measured} of ${night.expected} cells${night.cpu ? `, ${night.cpu}` : ""}`),
+    element("ul", { class: "note" }, ...commits),
+    ...night.changes.filter((one) => one.state !== "cleared").map((one) => finding(one, night)),
+    ...lists.map(([title, sentences]) => sentenceList(title, sentences)),
+    night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "The whole report")) : null,
+  );
+}
+
+function sentenceList(title, sentences) {
+  const items = sentences.slice(0, NAMED).map((sentence) => element("li", {}, sentence));
+  const more = sentences.length > NAMED ? element("li", {}, `and ${sentences.length - NAMED} more, in the report`) : null;
+  return element("details", {}, element("summary", {}, `${title}: ${sentences.length}`), element("ul", {}, ...items, more));
+}
+
+function finding(one, night) {
+  const ratio = one.ratio === null ? "∞" : one.ratio.toFixed(3);
+  const [low, high] = one.interval || [];
+  const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
+  const what = one.state === "inconclusive" ? `perhaps a ${one.effect}` : one.effect;
+  const values = [one.before, one.after].map((value) => quantity(value, one.unit || "units"));
+  return element(
+    "section",
+    {},
+    element(
+      "p",
+      {},
+      element("strong", { class: one.state === "confirmed" ? `effect-${one.effect}` : null }, `${what} × ${ratio}`),
+      `${interval} against ${one.look}: `,
+      element("a", { href: one.graph }, element("code", {}, one.cell)),
+      values.every(Boolean) ? `, ${values[0]} → ${values[1]}` : "",
+      Number.isFinite(one.limit) ? `; its noise and the least effect of interest are below ${(100 * one.limit).toFixed(1)} %` : "",
+    ),
+    culprit(one, night),
+    one.plot && night.folder ? element("img", { class: "finding", loading: "lazy", src: `${night.folder}/${encodeURIComponent(one.plot)}`, alt: `The history of this cell and the rounds that decided` }) : null,
+  );
+}
+
+function culprit(one, night) {
+  const parts = [];
+  if (one.commits && one.commits.length === 1) {
+    parts.push(element("span", {}, commitLink(one.commits[0], site.commit_url), ` ${(night.subjects || {})[one.commits[0]] || ""}`));
+  } else if (one.commits && one.commits.length) {
+    const last = one.commits[one.commits.length - 1];
+    parts.push(element("span", {}, `one of ${one.commits.length} commits, `, commitLink(one.commits[0], site.commit_url), " to ", commitLink(last, site.commit_url)));
+  }
+  if (one.packages && one.packages.length) {
+    parts.push(element("span", {}, one.packages.join(", ")));
+  }
+  if (one.accepted) {
+    parts.push(element("span", {}, `accepted: ${one.accepted}`));
+  }
+  return parts.length ? element("p", { class: "note" }, "Since ", ...parts.flatMap((part, index) => (index ? ["; ", part] : [part]))) : null;
+}
+
+start();

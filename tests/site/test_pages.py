@@ -1,0 +1,192 @@
+"""The published site in headless Chromium, where nothing but the site itself can be reached."""
+
+import math
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tools.made_repository import Bench
+
+pytestmark = pytest.mark.xdist_group("site")
+
+SETTINGS = """
+[cost]
+title = "What it costs"
+series = ["backend", "mode"]
+denominators = { objective = { mode = "value" } }
+unranked = { mode = "value" }
+
+[[cost.problems]]
+title = "A kernel"
+size = "n"
+time = "time.Kernel.time_call"
+compile = "stages.Kernel.time_stage"
+
+[[cost.problems]]
+title = "A matrix"
+size = "n"
+time = "time.Matrix.time_call"
+"""
+PARAMETERS = {"n": [1, 10, 100], "backend": ["fast", "slow"], "mode": ["value", "auto"], "dtype": ["f8", "f4"]}
+
+
+def _time(n, backend, mode, dtype):
+    if (backend, mode, n) == ("slow", "auto", 100):
+        return math.nan
+    passes = 3.0 if mode == "auto" else 1.0
+    return passes * (1e-4 + 1e-6 * n if backend == "fast" else 2e-5 * n) * (0.5 if dtype == "f4" else 1.0)
+
+
+BENCHMARKS = {
+    "time.Kernel.time_call": Bench("seconds", PARAMETERS, _time),
+    "time.Matrix.time_call": Bench("seconds", PARAMETERS, lambda *cell: (12 if "auto" in cell else 10) * _time(*cell)),
+    "stages.Kernel.time_stage": Bench("seconds", PARAMETERS, lambda n, *cell: 0.3 if cell[0] == "fast" else 0.001),
+}
+CHANGE = {
+    "cell": "time.Kernel.time_call(1, 'fast', 'auto', 'f8')",
+    "environment": "virtualenv-py3.11",
+    "look": "last night",
+    "state": "confirmed",
+    "effect": "regression",
+    "ratio": 1.1,
+    "interval": [1.08, 1.12],
+    "limit": 0.03,
+    "before": 3e-4,
+    "after": 3.3e-4,
+    "unit": "seconds",
+    "packages": ["jax 0.7.2 → 0.8.0"],
+    "accepted": "",
+    "plot": "finding-1.svg",
+}
+
+
+@pytest.fixture
+def made(make):
+    """Two commits, and two nights of which the second found a slowdown."""
+    made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
+    first = made.commit("Begin")
+    made.measure(first)
+    second = made.commit("Make it slower")
+    made.measure(second, factor=1.1)
+    made.report(1, first)
+    change = {**CHANGE, "base": first, "commits": [second]}
+    folder = made.report(2, second, verdict="regression", changes=[change], subjects={second: "Make it slower"})
+    (folder / "finding-1.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>')
+    assert "ASV's own page" not in made.publish()
+    return made
+
+
+def test_every_page_draws_and_asks_for_nothing_from_elsewhere(made, look):
+    site = look(made.html)
+    page = site.open("")
+    expect(page).to_have_title("What it costs · kernels")  # where people land
+    expect(page.locator("#plot .legendtext")).to_have_count(5)  # four choices, and where curves cross
+    page.get_by_role("link", name="Grid").click()
+    expect(page.locator("#summarygrid-display .benchmark-container")).to_have_count(3)
+    page.wait_for_load_state("networkidle")
+    for name in ("What it costs", "What changed"):
+        expect(page.locator("#nav").get_by_role("link", name=name)).to_be_visible()
+    page = site.open("index.html#/summarylist")
+    expect(page.locator("#summarylist-body tbody tr").first).to_be_visible()
+    page = site.open("index.html#/regressions")
+    expect(page.locator("#regressions-body")).to_contain_text("regressions")
+    page = site.open("index.html#time.Kernel.time_call?p-n=1&p-backend='fast'&p-mode='auto'&p-dtype='f8'")
+    expect(page.locator("#main-graph canvas").first).to_be_visible()
+    page = site.open("changes.html")
+    expect(page.locator("article")).to_have_count(1)
+
+
+def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(made, look):
+    site = look(made.html)
+    page = site.open("cost.html")
+    expect(page.locator("#summary")).to_contain_text(
+        "Least time of a call: slow auto at n = 1, fast auto from n = 10 to 100"
+    )
+    expect(page.locator("#crossings")).to_contain_text("1 crossing")
+    seen = set()
+    for label, value in [
+        ("Problem", "A matrix"),
+        ("dtype", "f4"),
+        ("As", "objective"),
+        ("Problem", "A kernel"),
+        ("Show", "compile"),
+    ]:
+        page.get_by_label(label, exact=True).select_option(value)
+        seen.add(page.locator("#support").inner_text())
+    assert len(seen) == 5
+    page.get_by_label("Show", exact=True).select_option("time")
+    page.get_by_label("As", exact=True).select_option("")
+    page.get_by_label("value", exact=True).uncheck()
+    expect(page.locator("#plot .legendtext")).to_have_count(3)
+    page.locator("#choose-size").fill("31.6227766")
+    page.locator("#choose-size").press("Enter")
+    expect(page.locator("#ranking tbody tr")).to_have_count(1)  # the slow one is not known beyond 10
+    expect(page.locator("#ranking tbody")).to_contain_text("≈")
+    shown = page.locator("main").inner_text()
+    again = look(made.html)
+    address = page.url.replace(site.address + "/", "")
+    expect(again.open(address).locator("#ranking tbody tr")).to_have_count(1)
+    assert again.page.locator("main").inner_text() == shown
+
+
+def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(made, look):
+    page = look(made.html).open("cost.html#size=10")
+    rows = page.locator("#ranking tbody tr")
+    expect(rows).to_have_count(2)
+    # 1.1 × 3 × (1e-4 + 1e-5) and 1.1 × 3 × 2e-4 seconds a call, after 0.33 and 0.0011 seconds.
+    expect(rows.nth(0)).to_contain_text("fast auto")
+    expect(rows.nth(0)).to_contain_text("363 µs")
+    expect(rows.nth(0)).to_contain_text(f"{1108:,} calls")
+    expect(rows.nth(1)).to_contain_text("one call")
+    rows.nth(0).get_by_role("link").click()
+    expect(page.locator("#main-graph canvas").first).to_be_visible()
+
+
+def test_beyond_what_was_measured_nothing_is_said(made, look):
+    page = look(made.html).open("cost.html#size=5000")
+    expect(page.locator("main")).to_contain_text("5000 is beyond what was measured; this is n = 100.")
+    expect(page.locator("#choose-size")).to_have_value("100")
+
+
+def test_what_changed_has_the_culprit_the_picture_and_the_graph(made, look):
+    page = look(made.html).open("changes.html")
+    expect(page.locator("#count")).to_have_text("2 nights: 1 pass, 1 regression.")
+    finding = page.locator("article section")
+    for text in ("regression × 1.100", "1.080 to 1.120", "300 µs → 330 µs", "Make it slower", "jax 0.7.2 → 0.8.0"):
+        expect(finding).to_contain_text(text)
+    assert page.locator("img.finding").evaluate("picture => picture.naturalWidth") > 0
+    expect(finding.get_by_role("link").last).to_have_attribute("href", re.compile("^https://example.org/commit/"))
+    page.get_by_label("Show").select_option("all")
+    expect(page.locator("article")).to_have_count(2)
+    finding.get_by_role("link").first.click()
+    expect(page.locator("#main-graph canvas").first).to_be_visible()
+
+
+def test_a_dead_dashboard_says_so(make, look):
+    made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
+    made.measure(made.commit(), now=time.time() - 10 * 86400)
+    made.publish()
+    site = look(made.html)
+    for name in ("cost.html", "changes.html"):
+        expect(site.open(name).locator(".banner.old")).to_contain_text("10 days old")
+    expect(site.open("index.html#/").locator("#nav")).to_contain_text("10 days old")
+
+
+def test_by_keyboard_alone(made, look):
+    page = look(made.html).open("cost.html")
+    page.locator("#choose-problem").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#choose-problem")).to_have_value("A matrix")
+    expect(page.locator("#choose-problem")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#choose-dtype")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_is_wider_than_a_phone(made, look, width):
+    site = look(made.html, viewport={"width": width, "height": 700})
+    for name in ("cost.html", "changes.html"):
+        page = site.open(name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,185 @@
+"""The site as a plugin of `asv publish`: for any suite, with anything in its results, and never in the way."""
+
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from asv_verdict.__main__ import main
+from asv_verdict.site import assets as site_assets
+from asv_verdict.site.offline import NotOffline, without_foreign_scripts
+from tools.made_repository import ROOT, Bench, Made
+
+pytestmark = pytest.mark.xdist_group("site")
+
+#: Three benchmarks of somebody else.
+TOY = {
+    "toy.time_sort": Bench("seconds", {"n": [10, 100], "way": ["quick", "heap"]}, lambda n, way: 1e-6 * n),
+    "toy.Work.track_swaps": Bench("swaps", {}, lambda: 7.0, "track"),
+    "toy.Work.peakmem_sort": Bench("bytes", {}, lambda: 1e6, "peakmemory"),
+}
+SORTING = """
+[cost]
+title = "Sorting"
+series = ["way"]
+
+[[cost.problems]]
+title = "Sort"
+size = "n"
+time = "toy.time_sort"
+"""
+HOSTILE = '<script>alert("1")</script>\'"&<b>'
+
+
+def test_a_suite_that_is_not_ours_has_what_changed_and_no_cost_page_until_it_is_configured(make, look):
+    made = make(benchmarks=TOY)
+    made.measure(made.commit())
+    assert "ASV's own page" not in made.publish()
+    assert not (made.html / "cost.html").exists()
+    site = look(made.html)
+    page = site.open("")
+    expect(page.locator("#summarygrid-display .benchmark-container")).to_have_count(3)
+    expect(page.locator("#nav")).not_to_contain_text("cost")
+    page.get_by_role("link", name="What changed").click()
+    expect(page.locator("#count")).to_contain_text("No night has been judged yet")
+    (made.root / "asv_verdict.toml").write_text(SORTING)
+    made.publish()
+    expect(site.open("").locator("h1")).to_have_text("Sorting")
+
+
+def test_text_from_results_and_commits_is_text(make, look):
+    name = f"toy.{HOSTILE}"
+    benchmarks = {name: Bench("seconds", {"n": [1, 2], HOSTILE: [HOSTILE, "b"]}, lambda n, other: 1.0 * n)}
+    settings = (
+        f"[cost]\ntitle = {json.dumps(HOSTILE)}\nseries = [{json.dumps(HOSTILE)}]\n"
+        f'[[cost.problems]]\ntitle = "Sort"\nsize = "n"\ntime = {json.dumps(name)}\n'
+    )
+    made = make(benchmarks=benchmarks, settings=settings, commit_url="javascript:alert(1)//")
+    first = made.commit(HOSTILE)
+    machine = '<script>alert("2")<'  # no slash: it is a folder's name
+    made.measure(first, machine=machine)
+    head = made.commit(HOSTILE)
+    made.measure(head, machine=machine)
+    change = {
+        **dict.fromkeys(("environment", "look", "unit", "accepted"), HOSTILE),
+        "plot": "",
+        "cell": name,
+        "state": "confirmed",
+        "effect": "regression",
+        "ratio": 2.0,
+        "interval": [1.0, None],
+        "before": 1.0,
+        "after": 2.0,
+        "commits": [head],
+        "packages": [HOSTILE],
+    }
+    notes = {name: [HOSTILE] for name in ("missing", "undecided", "left_out", "problems", "notes")}
+    made.report(1, head, machine=machine, verdict="regression", changes=[change], subjects={head: HOSTILE}, **notes)
+    made.publish()
+    site = look(made.html)
+    site.page.on("dialog", lambda dialog: site.complaints.append(f"a script ran: {dialog.message}"))
+    page = site.open("cost.html")
+    expect(page.locator("h1")).to_have_text(HOSTILE)
+    expect(page.locator("#ranking")).to_contain_text(HOSTILE)
+    expect(page.locator("#plot")).to_contain_text(HOSTILE)
+    expect(page.locator("#provenance")).to_contain_text(machine)
+    page = site.open("changes.html")
+    expect(page.locator("article")).to_contain_text(HOSTILE)
+    expect(page.locator("article h2")).to_contain_text(machine)
+    assert page.locator("article a[href^=javascript]").count() == 0
+    for path in ("index.html#/", "index.html#/summarylist"):
+        page = site.open(path)
+        assert page.locator("script:text-matches('alert')").count() == 0
+        expect(page.locator("body")).to_contain_text(HOSTILE)
+    # ASV asks for the small graph of such a name by another name than that of the file which it has written.
+    site.complaints[:] = [said for said in site.complaints if "404" not in said]
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        (lambda made: None, "Nothing that this page shows has been measured yet."),
+        (lambda made: made.measure(made.git("rev-parse", "HEAD")), "Least time of a call"),
+    ],
+    ids=["no result", "one commit"],
+)
+def test_a_young_repository_has_sensible_pages(make, look, measure, words):
+    made = make(benchmarks=TOY, settings=SORTING)
+    made.commit()
+    measure(made)
+    made.publish()
+    site = look(made.html)
+    expect(site.open("cost.html").locator("main")).to_contain_text(words)
+    expect(site.open("changes.html").locator("main")).to_contain_text("No night has been judged yet")
+
+
+def test_missing_failed_and_impossible_values_leave_gaps(make, look):
+    values = {1: math.nan, 2: None, 3: 0.0, 4: -1.0, 5: 1e-3}
+    bench = Bench("seconds", {"n": list(values), "way": ["one"]}, lambda n, way: values[n])
+    made = make(benchmarks={"toy.time_sort": bench}, settings=SORTING)
+    made.measure(made.commit())
+    (made.results / "desk" / "cut.json").write_text('{"results": ')
+    said = made.publish()
+    assert "cut.json cannot be read" in said
+    page = look(made.html).open("cost.html")
+    expect(page.locator("#support tbody td")).to_have_text(["", "", "", "", "1 ms"])
+
+
+def test_without_the_scripts_the_page_is_asvs_and_that_is_said(tmp_path):
+    made = Made(tmp_path / "repository", benchmarks=TOY).start()
+    made.measure(made.commit())
+    said = made.publish()
+    assert "the scripts of the pages are not installed; `python -m asv_verdict assets` does it" in said
+    assert "ASV's own page" in said
+    page = (made.html / "index.html").read_text()
+    assert "https://code.jquery.com" in page
+    assert not (made.html / "changes.html").exists()
+
+
+def test_without_npm_set_up_says_what_that_means(tmp_path, capsys, monkeypatch):
+    made = Made(tmp_path / "repository", benchmarks=TOY).start()
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert main(["assets", "--config", str(made.root / "asv.conf.json")]) == 2
+    said = capsys.readouterr().out
+    assert "npm was not found" in said
+    assert "ASV's own page, which loads its scripts from the internet" in said
+
+
+def test_settings_that_are_wrong_leave_asvs_page(make):
+    made = make(benchmarks=TOY, settings="exakt = 'x'")
+    made.measure(made.commit())
+    assert "unknown setting 'exakt'" in made.publish()
+    assert "https://code.jquery.com" in (made.html / "index.html").read_text()
+
+
+def test_the_plugin_imports_nothing_before_it_publishes():
+    code = (
+        "import sys, asv.main; before = set(sys.modules); import asv_verdict.plugin;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["asv_verdict", "asv_verdict.plugin"]
+
+
+def test_a_page_of_asv_that_loads_something_new_is_left_alone():
+    page = '<html><head><script src="https://cdn.example/new.min.js" onerror="f()"></script></head></html>'
+    with pytest.raises(NotOffline, match=r"loads new\.min\.js, which is not among the files"):
+        without_foreign_scripts(page, lands_on_cost=False)
+
+
+def test_licences_come_with_the_scripts_and_nothing_of_them_is_in_the_repository(make):
+    made = make(benchmarks=TOY)
+    made.measure(made.commit())
+    made.publish()
+    packages = {path.name: {file.name for file in path.iterdir()} for path in (made.html / "assets").iterdir()}
+    assert set(packages) == {name.split("/")[0] for name in site_assets.OF_ASV.values()}
+    for package, files in packages.items():
+        assert any(re.match("LICEN[CS]E", name) for name in files) or {"package.json", "README.md"} <= files, package
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not re.search(r"jquery|plotly|bootstrap", tracked)
+    assert '"resolved"' not in (ROOT / "asv_verdict" / "site" / "package-lock.json").read_text()

@@ -1,0 +1,119 @@
+"""What the site costs: `python -m tools.site_cost` publishes made results and prints times and weights.
+
+The result files are those of a large suite with a long history: 500 cells, 500 commits. Opening is timed in headless
+Chromium from the request to the drawn plot, where playwright is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from asv_verdict.settings import read_project
+from asv_verdict.site import assets
+from tools.made_repository import ROOT, Bench, Made, served, with_assets
+
+SIZES = [10, 30, 100, 300, 1000]
+MODES = [f"mode_{number}" for number in range(10)]
+CHOICES: dict[str, list[Any]] = {
+    "n": SIZES,
+    "backend": ["first", "second"],
+    "mode": [f"mode_{number}" for number in range(10)],
+}
+SETTINGS = """
+[cost]
+title = "Cost"
+series = ["backend", "mode"]
+denominators = { first = { mode = "mode_0" } }
+
+[[cost.problems]]
+title = "Problem"
+size = "n"
+time = "suite.Problem.time_call"
+"""
+
+
+def make(root: Path, cells: int, commits: int) -> Made:
+    """A repository of so many cells and commits; each benchmark has 100 cells, of all sizes, backends and modes."""
+
+    def cost(n: int, backend: str, mode: str) -> float:
+        passes = 1 + int(mode.rpartition("_")[2])
+        return passes * (1e-6 * n if backend == "first" else 1e-5 * math.sqrt(n))
+
+    names = ["suite.Problem.time_call", *(f"suite.Other{number}.time_call" for number in range(1, cells // 100))]
+    made = Made(root, {name: Bench("seconds", CHOICES, cost) for name in names}, SETTINGS).start()
+    for number in range(commits):
+        made.measure(made.commit(f"Commit {number}"), factor=1 + 0.01 * math.sin(number))
+    return made
+
+
+def weights(made: Made) -> dict[str, int]:
+    """Bytes that each page of ours loads, before compression."""
+    shared = ["site.css", "common.js", "site.json", "swallow.ico"]
+    pages = {
+        "cost.html": ["cost.js", "cost.json", f"assets/{assets.PLOTS}"],
+        "changes.html": ["changes.js", "changes.json"],
+    }
+    return {
+        page: sum((made.html / name).stat().st_size for name in (page, *own, *shared)) for page, own in pages.items()
+    }
+
+
+def seconds_to_open(address: str) -> float | None:
+    """Until the plot is drawn; the least of three, each with an empty cache."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return None
+    found = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for _ in range(3):
+            page = browser.new_context().new_page()
+            begin = time.perf_counter()
+            page.goto(address)
+            page.wait_for_selector("#plot .legendtext")
+            found.append(time.perf_counter() - begin)
+        browser.close()
+    return min(found)
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(prog="python -m tools.site_cost", description=__doc__)
+    parser.add_argument("--cells", type=int, default=500)
+    parser.add_argument("--commits", type=int, default=500)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        made = with_assets(make(Path(folder) / "made", options.cells, options.commits), installed())
+        configuration = made.root / "asv.conf.json"
+        content = json.loads(configuration.read_text())
+        for name, plugins in (("ASV alone", []), ("with this site", content["plugins"])):
+            configuration.write_text(json.dumps({**content, "plugins": plugins}))
+            begin = time.perf_counter()
+            made.publish()
+            print(f"asv publish, {name}: {time.perf_counter() - begin:.1f} s")
+        for page, weight in weights(made).items():
+            print(f"{page}: {weight / 1e6:.2f} MB")
+        with served(made.html) as address:
+            opened = seconds_to_open(f"{address}/cost.html")
+        print(f"cost.html opens in {opened:.2f} s" if opened else "playwright is not installed, so no page was opened")
+
+
+def installed() -> Path:
+    """The folder of the installed scripts; SystemExit where they are not."""
+    project = read_project(ROOT / "asv.conf.json")
+    folder = assets.folder_of(project)
+    if not (folder / "node_modules").is_dir():
+        raise SystemExit("the scripts of the pages are not installed; `python -m asv_verdict assets` does it")
+    return folder
+
+
+if __name__ == "__main__":
+    main()
