@@ -55,14 +55,16 @@ def confirm(
     suspected: Sequence[Suspicion],
     measure: Callable[[Sequence[Suspicion]], Sequence[Rounds]],
     limits: Limits,
-    out_of_time: Callable[[], bool],
+    has_time: Callable[[int], bool],
     tests: int,
 ) -> list[Judgement]:
     """Measure until each suspicion is confirmed or cleared, the last look is over, or the time is.
 
-    `measure` adds one round of each given suspicion and returns all rounds of each so far. The suspicions are what is
-    left of so many `tests`. Of several suspicions of one cell the next is measured where the one before says nothing
-    about it, and each that was measured has a judgement.
+    `measure` adds one round of each given suspicion and returns all rounds of each so far; `has_time` says whether so
+    many rounds of one suspicion can still be measured. Where there is no time for all, those that are furthest beyond
+    their limits are measured often enough, and the others as far as it goes. The suspicions are what is left of so many
+    `tests`. Of several suspicions of one cell the next is measured where the one before says nothing about it, and each
+    that was measured has a judgement.
     """
     found: list[Judgement] = []
     waiting = list(suspected)
@@ -70,7 +72,7 @@ def confirm(
         turn: dict[Key, Suspicion] = {}
         for one in waiting:
             turn.setdefault(one.key, one)
-        judged = _confirm_together(list(turn.values()), measure, limits, out_of_time, tests)
+        judged = _confirm_together(list(turn.values()), measure, limits, has_time, tests)
         found += judged
         latest = {one.suspicion.key: one for one in judged}
         waiting = [one for one in waiting if one is not turn[one.key] and _leaves_open(latest[one.key], one)]
@@ -87,26 +89,47 @@ def _confirm_together(
     suspected: Sequence[Suspicion],
     measure: Callable[[Sequence[Suspicion]], Sequence[Rounds]],
     limits: Limits,
-    out_of_time: Callable[[], bool],
+    has_time: Callable[[int], bool],
     tests: int,
 ) -> list[Judgement]:
     """One turn of `confirm`, with one suspicion of each cell."""
     found = [Judgement(one) for one in suspected]
-    done = 0
-    for look in LOOKS:
-        still_open = [index for index, one in enumerate(found) if one.state is State.INCONCLUSIVE]
-        while done < look and still_open and not out_of_time():
-            answers = measure([suspected[index] for index in still_open])
-            done += 1
-            for index, rounds in zip(still_open, answers, strict=True):
-                found[index] = replace(found[index], rounds=positive(rounds))
-        for index in still_open:
-            one = found[index]
-            if len(one.rounds) >= LOOKS[0]:
-                found[index] = judge(one.suspicion, one.rounds, limits)
-        # What may be chance among so many tests is measured on.
-        found = without_chance(found, tests, limits)
+    first, later = list(range(len(found))), []
+    while first and has_time(1):
+        done = 0
+        for look in LOOKS:
+            while done < look and first and has_time(1):
+                first, dropped = _within_time(first, suspected, LEAST_TO_CONFIRM - done, has_time)
+                later += dropped
+                answers = measure([suspected[index] for index in first])
+                done += 1
+                for index, rounds in zip(first, answers, strict=True):
+                    found[index] = replace(found[index], rounds=positive(rounds))
+            for index in first:
+                one = found[index]
+                if len(one.rounds) >= LOOKS[0]:
+                    found[index] = judge(one.suspicion, one.rounds, limits)
+            # What may be chance among so many tests is measured on.
+            found = without_chance(found, tests, limits)
+            first = [index for index in first if found[index].state is State.INCONCLUSIVE]
+        first, later = later, []
     return found
+
+
+def _within_time(
+    candidates: list[int], suspected: Sequence[Suspicion], rounds: int, has_time: Callable[[int], bool]
+) -> tuple[list[int], list[int]]:
+    """Those that can have so many rounds each, the furthest beyond their limits first, one at least; and the others."""
+    count = len(candidates)
+    while count > 1 and rounds > 0 and not has_time(count * rounds):
+        count -= 1
+    kept = set(sorted(candidates, key=lambda index: -_excess(suspected[index]))[:count])
+    return [index for index in candidates if index in kept], [index for index in candidates if index not in kept]
+
+
+def _excess(one: Suspicion) -> float:
+    """How many times its limit a suspicion is."""
+    return abs(math.log(one.ratio.estimate)) / math.log1p(one.limit)
 
 
 def without_chance(judged: Sequence[Judgement], tests: int, limits: Limits) -> list[Judgement]:

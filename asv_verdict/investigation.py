@@ -13,7 +13,7 @@ from pathlib import Path
 
 from asv_verdict.accepted import Accepted, read_accepted, with_acceptance
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments
-from asv_verdict.confirming import confirm
+from asv_verdict.confirming import LEAST_TO_CONFIRM, confirm
 from asv_verdict.culprit import changed_packages
 from asv_verdict.judging import Limits, Suspicion, suspicions
 from asv_verdict.machine import processor
@@ -163,8 +163,16 @@ class Investigation:
         if not suspected:
             return []
         sitters: dict[str, Sitter] = {}
+        begin, measured = time.monotonic(), 0
+
+        def has_time(rounds: int) -> bool:
+            now = time.monotonic()
+            pace = (now - begin) / measured if measured else 0.0
+            return now + pace * rounds <= deadline
 
         def measure(group: Sequence[Suspicion]) -> list[Rounds]:
+            nonlocal measured
+            measured += len(group)
             for base in dict.fromkeys(one.base for one in group):
                 runners = [self.runners[base], self.runners[self.head]]
                 folder = self.folder / f"confirming-{base[:12]}"
@@ -172,7 +180,12 @@ class Investigation:
                 sitter.round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
             return [sitters[one.base].sitting.rounds(one.key, one.base, self.head) for one in group]
 
-        judged = confirm(suspected, measure, limits, lambda: time.monotonic() > deadline, tests)
+        judged = confirm(suspected, measure, limits, has_time, tests)
+        short = [one for one in judged if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
+        if short and not has_time(1):
+            self.notes.append(
+                f"{len(short)} of {len(judged)} suspicions were not measured often enough, since the time was over"
+            )
         for base, sitter in sitters.items():
             self.problems += sitter.sitting.sentences
             self._write(sitter, f"confirming-{base[:12]}.json")

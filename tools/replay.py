@@ -57,7 +57,7 @@ class Replay:
         suspected = [one for base in (OLD, REFERENCE) for one in suspicions(sitting, base, NEW, base, limits)]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
-        judged = confirm(suspected, rounds.measure, limits, rounds.is_over, tests=2 * len(self.cells))
+        judged = confirm(suspected, rounds.measure, limits, rounds.has_time, tests=2 * len(self.cells))
         worst_last = (State.CLEARED, State.INCONCLUSIVE, State.CONFIRMED)
         judged.sort(key=lambda one: worst_last.index(one.state))
         return {one.suspicion.key[1]: one.state for one in judged}
@@ -118,7 +118,7 @@ class _Rounds:
             rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
         return [list(self.done[one]) for one in group]
 
-    def is_over(self) -> bool:
-        """Whether no cell has the processes for another round."""
+    def has_time(self, rounds: int) -> bool:
+        """Whether any cell has the processes for another round; a night of the record has no other clock."""
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
-        return max(left) < 2 * PROCESSES
+        return max(left) >= 2 * PROCESSES

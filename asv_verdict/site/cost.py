@@ -87,7 +87,7 @@ class View:
                     value = _sum(result, cells)
                     # Nothing is no time and no memory, and has no place on a logarithmic axis; an error may be nothing.
                     if value is not None and (value > 0 or quantity == "error"):
-                        noise = max(self.noise.floor(cell) if cell in self.noise.differences else 0.0 for cell in cells)
+                        noise = max(map(self.noise.floor, cells))
                         point = Point(value, noise, result, cells)
                         found.setdefault(quantity, {}).setdefault(name, {})[float(_text(size))] = point
                         break
@@ -133,6 +133,9 @@ class View:
                 if measure[0] != "error" or not measure[1]  # errors have no ratio that means anything
             },
             "support": self._support(),
+            "noise_is_measured": any(
+                cell in self.noise.differences for one in _all_points(self.points) for cell in one.cells
+            ),
             "provenance": provenance_of(newest, self.page.packages),
         }
 

@@ -101,13 +101,31 @@ def _between(left: float, right: float, share: float) -> float:
 
 
 def leaders(curves: Mapping[str, Curve]) -> list[tuple[float, tuple[str, ...]]]:
-    """For each size the best curve, and with it all that the noise does not tell from it; best first."""
+    """For each size the best curve, and with it all that the noise does not tell from it; best first.
+
+    A curve that was not measured at a size is there between its neighbours: else what was measured alone would lead.
+    """
     found = []
     for size in sorted({size for curve in curves.values() for size in curve}):
-        here = sorted((curve[size].value, name) for name, curve in curves.items() if size in curve)
-        best = curves[here[0][1]][size]
-        found.append((size, tuple(name for _, name in here if _sign(curves[name][size], best) <= 0)))
+        here = {name: value for name, curve in curves.items() if (value := at(curve, size))}
+        names = sorted(here, key=lambda name: here[name].value)
+        found.append((size, tuple(name for name in names if _sign(here[name], here[names[0]]) <= 0)))
     return found
+
+
+def at(curve: Curve, size: float) -> Measured | None:
+    """A curve's value at a size, between the measured ones where need be; None beyond them."""
+    if size in curve:
+        return curve[size]
+    below = max((one for one in curve if one < size), default=None)
+    above = min((one for one in curve if one > size), default=None)
+    if below is None or above is None:
+        return None
+    share = math.log(size / below) / math.log(above / below)
+    left, right = curve[below], curve[above]
+    return Measured(
+        math.exp(_between(math.log(left.value), math.log(right.value), share)), max(left.noise, right.noise)
+    )
 
 
 def summary(curves: Mapping[str, Curve], size: str, least: str) -> str:

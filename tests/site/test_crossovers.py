@@ -66,6 +66,13 @@ def test_leaders_and_their_summary():
     assert summary({}, "n", "Least time") == ""
 
 
+def test_what_was_not_measured_at_a_size_leads_there_by_its_neighbours():
+    curves = {"best": _curve(lambda n: n, sizes=(1.0, 1000.0)), "other": _curve(lambda n: 2 * n)}
+    assert summary(curves, "n", "Least time") == "Least time: best from n = 1 to 1,000"
+    short = {"best": _curve(lambda n: n, sizes=(1.0, 10.0)), "other": _curve(lambda n: 2 * n)}
+    assert summary(short, "n", "Least time") == "Least time: best from n = 1 to 10, other from n = 100 to 1,000"
+
+
 def test_who_was_best_stays_so_while_the_noise_does_not_tell():
     curves = {"a": _curve(lambda n: n, 0.05), "b": _curve(lambda n: n * (1.2 if n < 5 else 0.99), 0.05)}
     assert summary(curves, "n", "Least time") == "Least time: a from n = 1 to 1,000"

@@ -97,7 +97,7 @@ def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
         rounds.extend(_rounds(change, noise, 1, generator))
         return [list(rounds) for _ in group]
 
-    (found,) = confirm([_suspicion()], measure, _limits(noise), lambda: False, tests=1)
+    (found,) = confirm([_suspicion()], measure, _limits(noise), lambda rounds: True, tests=1)
     assert found.state is expected
     assert len(found.rounds) in LOOKS
 
@@ -110,7 +110,7 @@ def test_rounds_of_nothing_are_no_rounds():
         return [list(rounds) for _ in group]
 
     rounds = []
-    (found,) = confirm([_suspicion(0.5)], measure, _limits(0.01), lambda: False, tests=1)
+    (found,) = confirm([_suspicion(0.5)], measure, _limits(0.01), lambda rounds: True, tests=1)
     assert found.state is State.INCONCLUSIVE
     assert found.rounds == [(1.0, 0.5)] * 3
 
@@ -124,7 +124,7 @@ def test_what_is_below_the_floor_of_one_round_is_confirmed_by_many():
         rounds.extend(_rounds(1.055, 0.005, 1, generator))
         return [list(rounds) for _ in group]
 
-    (found,) = confirm([_suspicion(1.065, 0.062)], measure, limits, lambda: False, tests=1)
+    (found,) = confirm([_suspicion(1.065, 0.062)], measure, limits, lambda rounds: True, tests=1)
     assert found.state is State.CONFIRMED
     assert found.seen.estimate < 1.06
     assert found.suspicion.limit < 0.04
@@ -141,7 +141,7 @@ def test_what_is_cleared_against_last_night_is_measured_against_the_reference(ag
             measured[one.base].append((1.0, true[one.base]))
         return [list(measured[one.base]) for one in group]
 
-    found = confirm(suspected, measure, _limits(0.002), lambda: False, tests=2)
+    found = confirm(suspected, measure, _limits(0.002), lambda rounds: True, tests=2)
     assert [(one.suspicion.look, one.state) for one in found] == [
         ("last night", State.CLEARED),
         ("the reference", expected),
@@ -150,8 +150,27 @@ def test_what_is_cleared_against_last_night_is_measured_against_the_reference(ag
 
 def test_what_cannot_be_told_of_an_improvement_hides_no_regression():
     suspected = [replace(_suspicion(0.9), look="last night"), replace(_suspicion(1.3), look="the reference")]
-    found = confirm(suspected, pytest.fail, _limits(0.2), lambda: True, tests=2)
+    found = confirm(suspected, pytest.fail, _limits(0.2), lambda rounds: False, tests=2)
     assert [(one.suspicion, one.state) for one in found] == [(one, State.INCONCLUSIVE) for one in suspected]
+
+
+def test_where_time_is_short_the_largest_are_decided_and_not_none():
+    """Time for 20 rounds: two of four suspicions can be measured eight times."""
+    suspected = [replace(_suspicion(ratio), key=("env", str(ratio))) for ratio in (1.04, 1.2, 1.05, 1.1)]
+    measured = {one: [] for one in suspected}
+
+    def spent():
+        return sum(map(len, measured.values()))
+
+    def measure(group):
+        for one in group:
+            measured[one].append((1.0, one.ratio.estimate))
+        return [list(measured[one]) for one in group]
+
+    found = confirm(suspected, measure, _limits(0.002), lambda rounds: spent() + rounds <= 20, tests=4)
+    states = {one.suspicion.ratio.estimate: one.state for one in found}
+    assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1}
+    assert spent() == 20, "and what is left is used for the others"
 
 
 def test_four_rounds_confirm_nothing():
@@ -161,9 +180,9 @@ def test_four_rounds_confirm_nothing():
         measured.append((1.0, 1.05))
         return [list(measured) for _ in group]
 
-    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda: len(measured) == 4, tests=1)
+    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda rounds: len(measured) < 4, tests=1)
     assert (found.state, len(found.rounds)) == (State.INCONCLUSIVE, 4)
-    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda: len(measured) == 8, tests=1)
+    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda rounds: len(measured) < 8, tests=1)
     assert (found.state, len(found.rounds)) == (State.CONFIRMED, 8)
 
 
@@ -189,13 +208,13 @@ def test_what_is_confirmed_against_last_night_is_not_measured_again():
         looks.extend(one.look for one in group)
         return [[(1.0, 1.05)] * len(looks) for _ in group]
 
-    (found,) = confirm(suspected, measure, _limits(0.002), lambda: False, tests=2)
+    (found,) = confirm(suspected, measure, _limits(0.002), lambda rounds: True, tests=2)
     assert found.state is State.CONFIRMED
     assert set(looks) == {"last night"}
 
 
 def test_without_time_everything_stays_open():
-    (found,) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda: True, tests=1)
+    (found,) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda rounds: False, tests=1)
     assert found == Judgement(_suspicion(), State.INCONCLUSIVE, None, ())
 
 
@@ -214,7 +233,7 @@ def test_what_may_be_chance_among_many_tests_is_measured_on():
     looks = []
     for tests in (1, 1_000_000):
         rounds = []
-        (found,) = confirm([_suspicion()], measure, _limits(0.003), lambda: False, tests)
+        (found,) = confirm([_suspicion()], measure, _limits(0.003), lambda rounds: True, tests)
         looks.append(len(found.rounds))
     assert looks[0] < looks[1]
 

@@ -193,40 +193,35 @@ function drawPlot(target, now) {
   window.Plotly.newPlot(target, traces, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
 }
 
-/** A line, and the band of its noise where that is known. */
+/** A line, and the band of its noise. */
 function traceOf(line, now, colour) {
   const look = style(line.name);
   const colourOf = line.ranked ? look.colour : colour("--text");
   const x = line.points.map(([size]) => size);
-  const y = line.points.map(([, value]) => value);
-  const noise = line.points.map((point) => point[2]);
-  const found = [];
-  if (noise.some((fraction) => fraction > 0)) {
-    const upper = y.map((value, index) => value * (1 + noise[index]));
-    const lower = y.map((value, index) => value / (1 + noise[index]));
-    found.push({
-      x: [...x, ...[...x].reverse()],
-      y: [...upper, ...lower.reverse()],
-      fill: "toself",
-      fillcolor: colourOf,
-      opacity: 0.2,
-      line: { width: 0 },
-      mode: "lines",
-      hoverinfo: "skip",
-      showlegend: false,
-    });
-  }
-  found.push({
+  const upper = line.points.map(([, value, noise]) => value * (1 + noise));
+  const lower = line.points.map(([, value, noise]) => value / (1 + noise));
+  const band = {
+    x: [...x, ...[...x].reverse()],
+    y: [...upper, ...lower.reverse()],
+    fill: "toself",
+    fillcolor: colourOf,
+    opacity: 0.2,
+    line: { width: 0 },
+    mode: "lines",
+    hoverinfo: "skip",
+    showlegend: false,
+  };
+  const curve = {
     x,
-    y,
+    y: line.points.map(([, value]) => value),
     text: line.points.map((point) => escaped(hover(line, point, now))),
     hoverinfo: "text",
     mode: "lines+markers",
     name: escaped(words(label(line.name))),
     line: { color: colourOf, dash: look.dash, width: line.ranked ? 2 : 1.25 },
     marker: { symbol: look.symbol, size: 8, color: colourOf },
-  });
-  return found;
+  };
+  return [band, curve];
 }
 
 function hover(line, [size, value, noise, commit], now) {
@@ -234,7 +229,7 @@ function hover(line, [size, value, noise, commit], now) {
   const parts = [
     words(label(line.name)),
     `${now.problem.size} = ${size.toLocaleString("en")}`,
-    quantity(value, now.measure.unit) + (noise > 0 ? ` ± ${(100 * noise).toFixed(1)} %` : ""),
+    `${quantity(value, now.measure.unit)} ± ${(100 * noise).toFixed(1)} %`,
     `commit ${hash.slice(0, 8)}, ${day(date)}`,
   ];
   return parts.join(" · ");
@@ -425,8 +420,9 @@ function provenance(now) {
   const packages = Object.entries(from.packages).map(([name, version]) => `${name} ${version}`);
   const dates = distinct([day(from.first), day(from.last)]).join(" to ");
   const hashes = distinct(now.view.measures.time.lines.flatMap((line) => line.points.map((point) => cost.commits[point[3]][0])));
-  const noise = now.view.measures.time.lines.flatMap((line) => line.points.map((point) => point[2])).filter((fraction) => fraction > 0).sort((a, b) => a - b);
-  const floor = noise.length ? `noise floor ${(100 * noise[Math.floor(noise.length / 2)]).toFixed(1)} % in the median and ${(100 * noise[noise.length - 1]).toFixed(1)} % at most, as the bands show` : "its noise has not been measured";
+  const noise = now.view.measures.time.lines.flatMap((line) => line.points.map((point) => point[2])).sort((a, b) => a - b);
+  const range = `${(100 * noise[Math.floor(noise.length / 2)]).toFixed(1)} % in the median and ${(100 * noise[noise.length - 1]).toFixed(1)} % at most, as the bands show`;
+  const floor = now.view.noise_is_measured ? `noise floors ${range}` : `its noise has not been measured, and is taken for ${range}`;
   const about = [from.cpu, ...from.gpus, from.system, from.python && `Python ${from.python}`, ...packages].filter(Boolean).join(", ");
   const all = Object.entries(from.all_packages).map(([name, version]) => `${name} ${version}`).join(", ");
   const commits = hashes.slice(0, 5).flatMap((hash) => [" ", commitLink(hash, site.commit_url)]);
