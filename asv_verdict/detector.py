@@ -17,9 +17,10 @@ import numpy as np
 
 from asv_verdict.ratios import DEVIATIONS_OF_MAD
 
-#: Nights that make a level, at most and at least.
+#: Nights that make a level: at most, at least, and at least after a step, whose own nights were enough to see it.
 BASELINE = 30
 LEAST_BASELINE = 5
+LEAST_AFTER_STEP = 3
 #: Nights that tell how far values lie from their levels, where the present level is too young to tell it alone.
 PAST = 60
 #: Nights in a row that make a step.
@@ -124,7 +125,8 @@ def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> l
         with np.errstate(invalid="ignore"):
             worse = _in_a_row(latest > limit, latest_measured > limit)
             better = _in_a_row(latest < -limit, latest_measured < -limit)
-        stepped = (count >= LEAST_BASELINE) & (worse | better)
+        is_known = count >= np.where(start > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
+        stepped = is_known & (worse | better)
         away[first] = latest[0]
         for column in np.flatnonzero(stepped).tolist():
             found.append(Step(cells[column], int(nights[first, column]), 1 + float(np.median(latest[:, column]))))

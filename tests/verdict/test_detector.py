@@ -81,6 +81,13 @@ def test_a_rare_bad_night_does_not_hide_a_step(others, found):
     assert [step.night for step in detect(_names(values), values).steps if step.cell == "3"] == [found]
 
 
+def test_a_step_soon_after_another_is_not_passed_over():
+    values = _nights(3, 60, 0.002)
+    values[32:, 1] *= 0.96
+    values[36:, 1] *= 1.10
+    assert [(step.night, step.cell) for step in detect(_names(values), values).steps] == [(32, "1"), (36, "1")]
+
+
 def test_few_cells_have_no_common_factor():
     values = _nights(2, 60, 0.005)
     values[40:] *= 1.2
