@@ -143,7 +143,7 @@ def test_selections_change_with_their_version_and_stay_in_their_bounds(name, ver
 
 
 def test_every_pattern_of_a_selection_selects_something():
-    for name in ("nightly", "releases"):
+    for name in ("nightly", "releases", "sizes"):
         labels = _labels(name)
         for pattern in SELECTIONS[name].patterns:
             assert pattern == r"^fingerprints\." or any(re.search(pattern, label) for label in labels), pattern
@@ -171,9 +171,9 @@ def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
 
 
 def test_an_unknown_selection_names_the_known_ones():
-    with pytest.raises(SystemExit, match="unknown selection 'weekly'; allowed: nightly, releases, full"):
+    with pytest.raises(SystemExit, match="unknown selection 'weekly'; allowed: nightly, releases, sizes, full"):
         expression("weekly")
-    assert list(SELECTIONS) == ["nightly", "releases", "full"]
+    assert list(SELECTIONS) == ["nightly", "releases", "sizes", "full"]
 
 
 def test_fingerprints_are_exact_in_a_float_and_differ():

@@ -6,7 +6,7 @@ import pytest
 from asv_verdict.judging import Suspicion
 from asv_verdict.outcome import State
 from asv_verdict.ratios import Ratio
-from tools import replay
+from tools import made_histories, replay
 from tools.detector_score import DETECTORS, report, score_drift, score_histories, score_silence, score_slowdown
 from tools.replay import NEW, OLD, REFERENCE, Replay
 
@@ -83,3 +83,14 @@ def test_the_report_is_a_table_and_three_sentences():
     assert len(width) == 1
     assert "3 of 3" in lines[-2]
     assert "48 cell-nights" in lines[-1]
+
+
+@pytest.mark.parametrize("world", made_histories.WORLDS)
+def test_made_worlds_are_what_they_say(world):
+    values = made_histories.history(world, np.random.default_rng(0), nights=400)
+    assert values.shape == (400, made_histories.CELLS)
+    common = np.median(np.log(values), axis=1)
+    moves = {"a machine that does nothing": 0.01, "bad nights, which slow some cells more": 0.1}
+    least = {"one type of processor, all cells by 1.3 % a night": 0.01}
+    assert common.std() < moves.get(world, 0.3)
+    assert common.std() > least.get(world, 0.1 if "another" in world else 0.0)
