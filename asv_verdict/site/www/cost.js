@@ -186,7 +186,7 @@ function drawPlot(target, now) {
     font: { color: colour("--text"), family: "system-ui, sans-serif" },
     hoverlabel: { bgcolor: colour("--field"), font: { color: colour("--text") }, bordercolor: colour("--line") },
     xaxis: { ...axis, type: "log", title: { text: escaped(now.problem.size) }, tickvals: ticks(now), ticktext: ticks(now).map((size) => size.toLocaleString("en")) },
-    yaxis: { ...axis, type: "log", title: { text: escaped(axisTitle(now)) }, exponentformat: now.over ? "none" : "SI" },
+    yaxis: { ...axis, type: "log", title: { text: escaped(axisTitle(now)) }, ...heights(now) },
     legend: { orientation: narrow.matches ? "h" : "v", itemclick: false, itemdoubleclick: false, y: narrow.matches ? -0.2 : 1 },
     hovermode: "closest",
   };
@@ -244,9 +244,21 @@ function ticks(now) {
   return distinct(now.measure.lines.flatMap((line) => line.points.map(([size]) => size))).sort((a, b) => a - b);
 }
 
+/** Marks of the vertical axis in units that people read: each power of ten, and where there are few of them 2 and 5. */
+function heights(now) {
+  const values = now.measure.lines.flatMap((line) => line.points.map(([, value]) => value)).filter((value) => value > 0);
+  const [least, largest] = [Math.min(...values), Math.max(...values)].map(Math.log10);
+  const steps = largest - least < 2.5 ? [1, 2, 5] : [1];
+  const found = [];
+  for (let power = Math.floor(least) - 1; power <= Math.ceil(largest); power += 1) {
+    found.push(...steps.map((step) => step * 10 ** power));
+  }
+  return { tickvals: found, ticktext: found.map((value) => quantity(value, now.measure.unit)) };
+}
+
 function axisTitle(now) {
   const name = cost.quantities[now.quantityName];
-  return now.over ? `${name}, × ${words(now.over)}` : `${name} [${now.measure.unit}]`;
+  return now.over ? `${name}, as a multiple of ${words(now.over)}` : name;
 }
 
 function visibleCrossings(now) {
