@@ -21,7 +21,7 @@ SHELL := /bin/bash
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
 	@echo "make bench-full                  measure HEAD: every cell; many hours"
-	@echo "make bench-sizes                 measure HEAD: every size, for the page \"Gradient cost\"; SIZES_TIME"
+	@echo "make bench-sizes                 measure HEAD: every size, for the page \"Gradient cost\"; over an hour"
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
 	@echo "make noise                       how far two identical runs differ, cell by cell; twice as long as make bench"
 	@echo "make nightly                     measure what is new and say whether anything got slower; ends with the verdict"

@@ -31,7 +31,8 @@ def reasons() -> Iterator[tuple[str, str]]:
             try:
                 reason = why_unsupported(kind().case(*combination))
             except NotImplementedError as error:
-                reason = str(error)
+                case, _, words = str(error).partition(": ")
+                reason = words if words and " " not in case else str(error)
             if reason:
                 yield f"{benchmark}({', '.join(map(repr, combination))})", reason
 

@@ -361,10 +361,12 @@ function rankedRow(row, index, rows, { view, others, known, size }) {
     element("th", { scope: "row" }, element("a", { href: graphAddress(row.time.cell) }, words(label(row.name)))),
     cell(row.time, unit("time")),
     ...others.map((name) => cell(at(lineOf(view, `time/${name}`, row.name), size), "")),
-    ...known.map((name) => (name === "error" ? element("td", { class: "number" }, row.error ? row.error.value.toExponential(0) : "") : cell(row[name], unit(name)))),
+    ...known.map((name) => (name === "error" ? element("td", { class: "number" }, row.error ? errorWords(row.error.value) : "") : cell(row[name], unit(name)))),
     known.includes("compile") ? element("td", { class: "number" }, paysAfter(row, rows)) : null,
   );
 }
+
+const errorWords = (value) => (value === 0 ? "0" : value.toExponential(0));
 
 /** Calls from which a choice is cheaper than the one that is cheapest for a single call. */
 export function paysAfter(row, rows) {
