@@ -22,6 +22,29 @@ ENVIRONMENT = "virtualenv-py3.11"
 COLUMNS = ["result", "params", "version", "started_at", "duration"]
 
 
+def begin(root: Path, settings: str, **configuration: object) -> None:
+    """Git, ASV's configuration and our settings in a folder, without a commit."""
+    root.mkdir(parents=True, exist_ok=True)
+    whole = {
+        "version": 1,
+        "project": "kernels",
+        "repo": ".",
+        "branches": ["main"],
+        "environment_type": "virtualenv",
+        "pythons": ["3.11"],
+        "results_dir": ".asv/results",
+        **configuration,
+    }
+    (root / "asv.conf.json").write_text(json.dumps(whole))
+    (root / "asv_verdict.toml").write_text(settings)
+    for command in (
+        ["init", "--quiet", "--initial-branch", "main"],
+        ["config", "user.email", "a@b.c"],
+        ["config", "user.name", "a"],
+    ):
+        subprocess.run(["git", *command], cwd=root, check=True)
+
+
 @dataclass
 class Bench:
     """A benchmark: its unit, its parameters by name, and a function of them that gives the value; None has failed."""
@@ -42,25 +65,14 @@ class Made:
     commit_url: str = "https://example.org/commit/"
 
     def start(self) -> Made:
-        """Git, ASV's configuration and our settings."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        configuration = {
-            "version": 1,
-            "project": "kernels",
-            "repo": ".",
-            "branches": ["main"],
-            "environment_type": "virtualenv",
-            "pythons": ["3.11"],
-            "results_dir": ".asv/results",
-            "html_dir": ".asv/html",
-            "show_commit_url": self.commit_url,
-            "plugins": [".asv_verdict.plugin"],
-        }
-        (self.root / "asv.conf.json").write_text(json.dumps(configuration))
-        (self.root / "asv_verdict.toml").write_text(self.settings)
-        self.git("init", "--quiet", "--initial-branch", "main")
-        self.git("config", "user.email", "a@b.c")
-        self.git("config", "user.name", "a")
+        """The repository, and what ASV knows of the benchmarks."""
+        begin(
+            self.root,
+            self.settings,
+            html_dir=".asv/html",
+            show_commit_url=self.commit_url,
+            plugins=[".asv_verdict.plugin"],
+        )
         listed = {
             name: {
                 "code": "",

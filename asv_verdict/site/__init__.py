@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from string import Template
 
 from asv_verdict.results import History, Unreadable, read_history
 from asv_verdict.settings import BadSetting, Project
-from asv_verdict.site.assets import AssetsMissing, copy_assets
+from asv_verdict.site.assets import PLOTS, AssetsMissing, copy_assets
 from asv_verdict.site.changes import changes_of
 from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
-from asv_verdict.site.offline import NotOffline, escape_names, without_foreign_scripts
+from asv_verdict.site.offline import POLICY, NotOffline, escape_names, without_foreign_scripts
 
-PAGES = Path(__file__).parent / "www"
-#: What the pages of ours share, and what each of them has besides.
+FILES = Path(__file__).parent / "www"
+#: What all pages share, those of ASV too.
 SHARED = ("common.js", "site.css", "asv-page.js")
-COST = ("cost.html", "cost.js")
-CHANGES = ("changes.html", "changes.js")
 
 
 class SiteFailed(RuntimeError):
@@ -57,12 +57,12 @@ def make_site(project: Project, published: Published) -> list[str]:
     }
     _write(html / "site.json", head)
     _write(html / "changes.json", changes_of(project, history, html / "changes", problems))
-    names = [*SHARED, *CHANGES]
+    _page(html, "changes", "What changed")
     if page:
         _write(html / "cost.json", cost_of(project, page, history, problems))
-        names += COST
-    for name in names:
-        shutil.copyfile(PAGES / name, html / name)
+        _page(html, "cost", page.title, f"assets/{PLOTS}")
+    for name in SHARED:
+        shutil.copyfile(FILES / name, html / name)
     escape_names(html, problems)
     for name, script in own.scripts.items():
         (html / name).write_text(script, encoding="utf-8")
@@ -79,6 +79,18 @@ def _history(project: Project, problems: list[str]) -> History:
         return History({}, [])
     problems += history.problems
     return history
+
+
+def _page(html: Path, name: str, title: str, *scripts: str) -> None:
+    """A page of ours, NAME.html with NAME.js; `scripts` are loaded before it."""
+    shutil.copyfile(FILES / f"{name}.js", html / f"{name}.js")
+    tags = [f'<script src="{script}" defer></script>' for script in scripts]
+    tags += [f'<script src="{name}.js" type="module"></script>']
+    template = Template((FILES / "page.html").read_text(encoding="utf-8"))
+    page = template.substitute(
+        policy=escape(POLICY), title=escape(title), scripts="\n".join(f"    {tag}" for tag in tags)
+    )
+    (html / f"{name}.html").write_text(page, encoding="utf-8")
 
 
 def _write(path: Path, content: object) -> None:

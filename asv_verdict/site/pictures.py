@@ -66,7 +66,7 @@ def _figure(content: Mapping[str, Any], problem: Mapping[str, Any], view: Mappin
         axes.set(xscale="log", yscale="log", xlabel=problem["size"], ylabel=label)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", frameon=False)
-    figure.supxlabel(_origin(view["provenance"]), fontsize=7, color="0.35")
+    figure.supxlabel(_origin(view), fontsize=7, color="0.35")
     return figure
 
 
@@ -81,13 +81,13 @@ def _draw(axes: Axes, measure: Mapping[str, Any], looks: Any) -> None:
         axes.fill_between(sizes, lower, upper, color=look["color"], alpha=0.2, linewidth=0)
 
 
-def _origin(provenance: Mapping[str, Any]) -> str:
+def _origin(view: Mapping[str, Any]) -> str:
+    provenance = view["provenance"]
     packages = [f"{name} {version}" for name, version in provenance["packages"].items()]
     python = f"Python {provenance['python']}" if provenance["python"] else ""
     measured = datetime.fromtimestamp(provenance["last"], UTC).date().isoformat()
-    return ", ".join(
-        filter(None, (provenance["cpu"] or provenance["machine"], python, *packages, measured, "bands: noise"))
-    )
+    bands = "bands: noise floors" if view["noise_is_measured"] else "bands: noise as assumed, not measured"
+    return ", ".join(filter(None, (provenance["cpu"] or provenance["machine"], python, *packages, measured, bands)))
 
 
 def _slug(title: str) -> str:

@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from asv_verdict.commits import AsvFailed
 from asv_verdict.nightly import nightly
 from asv_verdict.outcome import State
@@ -217,3 +219,9 @@ def results_of(suite) -> dict:
     """Contents of all result files, without the list of benchmarks, which is ASV's to write anew."""
     found = (suite.root / ".asv/results").rglob("*-*.json")
     return {path: path.read_bytes() for path in found}
+
+
+def made_rounds(change, noise, count, generator):
+    """Rounds of an old and a new value whose true ratio is `change`; `noise` is the deviation of each's logarithm."""
+    old, new = np.exp(generator.normal(0, noise, (2, count)))
+    return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]

@@ -1,5 +1,5 @@
 // "What changed": the nights' verdicts, newest first, each change with its before and after and whose doing it was.
-import { commitLink, element, failed, head, load, quantity, readState, select, writeState } from "./common.js";
+import { commitLink, element, openPage, quantity, select, show, writeState } from "./common.js";
 
 const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
 const KINDS = {
@@ -8,27 +8,8 @@ const KINDS = {
 };
 const NAMED = 10;
 
-let site;
-let nights;
+const [site, { nights }] = await openPage("changes.html", "changes.json");
 let state;
-
-async function start() {
-  try {
-    let changes;
-    [site, changes] = await Promise.all([load("site.json"), load("changes.json")]);
-    nights = changes.nights;
-    document.body.prepend(head(site, "changes.html"));
-    state = readState();
-    draw();
-    window.addEventListener("hashchange", () => {
-      state = readState();
-      draw();
-    });
-  } catch (error) {
-    failed(error);
-    throw error;
-  }
-}
 
 function change(key, value) {
   state[key] = value;
@@ -143,4 +124,7 @@ function culprit(one, night) {
   return parts.length ? element("p", { class: "note" }, "Since ", ...parts.flatMap((part, index) => (index ? ["; ", part] : [part]))) : null;
 }
 
-start();
+show((said) => {
+  state = said;
+  draw();
+});

@@ -43,8 +43,33 @@ export function banner(site) {
     : element("p", { class: "banner", role: "status" }, `The newest result is ${age} old (${when}).`);
 }
 
-/** The head of a page: the links between all pages, and the banner. */
-export function head(site, current) {
+/** The head of a page with the links between all pages and the banner, the site and the page's data. */
+export async function openPage(address, data) {
+  try {
+    const [site, content] = await Promise.all([load("site.json"), load(data)]);
+    document.body.prepend(head(site, address));
+    return [site, content];
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
+
+/** Draw what the address says, now and whenever it changes. A page that cannot be shown says why. */
+export function show(draw) {
+  const shown = () => {
+    try {
+      draw(readState());
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  };
+  shown();
+  window.addEventListener("hashchange", shown);
+}
+
+function head(site, current) {
   const pages = [
     ["cost.html", site.cost],
     ["changes.html", "What changed"],
@@ -59,8 +84,7 @@ export function head(site, current) {
   return element("header", {}, element("strong", { class: "project" }, site.project), element("nav", { "aria-label": "Pages" }, ...links), banner(site));
 }
 
-/** A page that cannot be shown says why. */
-export function failed(error) {
+function failed(error) {
   document.querySelector("main").replaceChildren(element("p", { class: "banner old", role: "alert" }, `This page cannot be shown: ${error.message}`));
 }
 
@@ -88,7 +112,7 @@ export function select(key, title, options, current, changed) {
 }
 
 /** What the parameters of the address after # say. */
-export function readState() {
+function readState() {
   return Object.fromEntries(new URLSearchParams(window.location.hash.slice(1)));
 }
 

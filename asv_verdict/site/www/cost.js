@@ -1,5 +1,5 @@
 // "Gradient cost" and the like: what each choice costs over size, who is best where, and a table for one size.
-import { commitLink, day, element, failed, head, labelled, load, quantity, readState, select, writeState } from "./common.js";
+import { commitLink, day, element, labelled, openPage, quantity, select, show, writeState } from "./common.js";
 
 // Okabe and Ito's colours, which people who do not see all colours tell apart; what is not ranked has the text's.
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f"];
@@ -10,28 +10,8 @@ const AS_IT_IS = "as it is";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const narrow = window.matchMedia("(max-width: 40rem)");
 
-let site;
-let cost;
+const [site, cost] = await openPage("cost.html", "cost.json");
 let state;
-
-async function start() {
-  try {
-    [site, cost] = await Promise.all([load("site.json"), load("cost.json")]);
-    document.title = cost.title;
-    document.body.prepend(head(site, "cost.html"));
-    state = readState();
-    draw();
-    window.addEventListener("hashchange", () => {
-      state = readState();
-      draw();
-    });
-    dark.addEventListener("change", draw);
-    narrow.addEventListener("change", draw);
-  } catch (error) {
-    failed(error);
-    throw error;
-  }
-}
 
 function change(key, value) {
   state[key] = value;
@@ -67,7 +47,7 @@ const words = (text) => text.replaceAll("_", " ");
 
 /** The values of each parameter of a choice that are not shown. */
 function hidden() {
-  return new Set((state.hide || "").split(",").filter(Boolean));
+  return new Set((state.hide || "").split(",").filter(Boolean).map(decodeURIComponent));
 }
 
 const isVisible = (name) => !name.some((value) => hidden().has(value));
@@ -136,7 +116,7 @@ function filters(now) {
         } else {
           others.add(value);
         }
-        change("hide", [...others].sort().join(","));
+        change("hide", [...others].sort().map(encodeURIComponent).join(","));
       });
       return element("label", {}, box, words(value));
     });
@@ -449,4 +429,9 @@ function provenance(now) {
   );
 }
 
-start();
+show((said) => {
+  state = said;
+  draw();
+});
+dark.addEventListener("change", draw);
+narrow.addEventListener("change", draw);

@@ -1,0 +1,183 @@
+"""What measuring again makes of a suspicion: confirmed, cleared or open, on made noise whose truth is known."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from suite import made_rounds
+
+from asv_verdict.confirming import LOOKS, Judgement, confirm, judge, without_chance
+from asv_verdict.judging import Limits, Suspicion
+from asv_verdict.noise import Noise
+from asv_verdict.outcome import State
+from asv_verdict.ratios import Ratio
+from asv_verdict.settings import Settings
+
+KEY = ("env", "kernels.time_x")
+
+
+def _suspicion(estimate=1.05, limit=0.02):
+    return Suspicion(KEY, "old", "new", limit, "last night", Ratio(estimate, estimate, estimate))
+
+
+def _limits(noise):
+    return Limits(Settings(), {"env": Noise({KEY[1]: [noise * math.sqrt(2)] * 10})})
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "expected"),
+    [
+        (1.05, 0.002, State.CONFIRMED),
+        (1.0, 0.002, State.CLEARED),
+        (0.9, 0.002, State.CONFIRMED),
+        (1.05, 0.2, State.INCONCLUSIVE),
+    ],
+)
+def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
+    generator = np.random.default_rng(0)
+    rounds = []
+
+    def measure(group):
+        rounds.extend(made_rounds(change, noise, 1, generator))
+        return [list(rounds) for _ in group]
+
+    (found,) = confirm([_suspicion()], measure, _limits(noise), lambda rounds: True, tests=1)
+    assert found.state is expected
+    assert len(found.rounds) in LOOKS
+
+
+def test_rounds_of_nothing_are_nomade_rounds():
+    ratios = iter([0.5, 0.5, 0.0, 0.5, 0.0])
+
+    def measure(group):
+        rounds.append((1.0, next(ratios, 0.0)))
+        return [list(rounds) for _ in group]
+
+    rounds = []
+    (found,) = confirm([_suspicion(0.5)], measure, _limits(0.01), lambda rounds: True, tests=1)
+    assert found.state is State.INCONCLUSIVE
+    assert found.rounds == [(1.0, 0.5)] * 3
+
+
+def test_what_is_below_the_floor_of_one_round_is_confirmed_by_many():
+    limits = Limits(Settings(), {"env": Noise({KEY[1]: [0.06] + [0.001] * 15})})
+    generator = np.random.default_rng(0)
+    rounds = []
+
+    def measure(group):
+        rounds.extend(made_rounds(1.055, 0.005, 1, generator))
+        return [list(rounds) for _ in group]
+
+    (found,) = confirm([_suspicion(1.065, 0.062)], measure, limits, lambda rounds: True, tests=1)
+    assert found.state is State.CONFIRMED
+    assert found.seen.estimate < 1.06
+    assert found.suspicion.limit < 0.04
+
+
+@pytest.mark.parametrize(("against_reference", "expected"), [(1.05, State.CONFIRMED), (1.0, State.CLEARED)])
+def test_what_is_cleared_against_last_night_is_measured_against_the_reference(against_reference, expected):
+    true = {"last night": 1.0, "the reference": against_reference}
+    suspected = [replace(_suspicion(), base=base, look=base) for base in true]
+    measured = {base: [] for base in true}
+
+    def measure(group):
+        for one in group:
+            measured[one.base].append((1.0, true[one.base]))
+        return [list(measured[one.base]) for one in group]
+
+    found = confirm(suspected, measure, _limits(0.002), lambda rounds: True, tests=2)
+    assert [(one.suspicion.look, one.state) for one in found] == [
+        ("last night", State.CLEARED),
+        ("the reference", expected),
+    ]
+
+
+def test_what_cannot_be_told_of_an_improvement_hides_no_regression():
+    suspected = [replace(_suspicion(0.9), look="last night"), replace(_suspicion(1.3), look="the reference")]
+    found = confirm(suspected, pytest.fail, _limits(0.2), lambda rounds: False, tests=2)
+    assert [(one.suspicion, one.state) for one in found] == [(one, State.INCONCLUSIVE) for one in suspected]
+
+
+def test_where_time_is_short_the_largest_are_decided_and_not_none():
+    """Time for 20 rounds: two of four suspicions can be measured eight times."""
+    suspected = [replace(_suspicion(ratio), key=("env", str(ratio))) for ratio in (1.04, 1.2, 1.05, 1.1)]
+    measured = {one: [] for one in suspected}
+
+    def spent():
+        return sum(map(len, measured.values()))
+
+    def measure(group):
+        for one in group:
+            measured[one].append((1.0, one.ratio.estimate))
+        return [list(measured[one]) for one in group]
+
+    found = confirm(suspected, measure, _limits(0.002), lambda rounds: spent() + rounds <= 20, tests=4)
+    states = {one.suspicion.ratio.estimate: one.state for one in found}
+    assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1}
+    assert spent() == 20, "and what is left is used for the others"
+
+
+def test_four_rounds_confirm_nothing():
+    measured = []
+
+    def measure(group):
+        measured.append((1.0, 1.05))
+        return [list(measured) for _ in group]
+
+    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda rounds: len(measured) < 4, tests=1)
+    assert (found.state, len(found.rounds)) == (State.INCONCLUSIVE, 4)
+    (found,) = confirm([_suspicion()], measure, _limits(0.002), lambda rounds: len(measured) < 8, tests=1)
+    assert (found.state, len(found.rounds)) == (State.CONFIRMED, 8)
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "spread", "expected"),
+    [
+        (1.010, 0.02, 0.0, State.CLEARED),
+        (1.035, 0.02, 0.0, State.INCONCLUSIVE),  # beyond the limit of 16 rounds, within that of one
+        (1.015, 0.02, 0.1, State.INCONCLUSIVE),  # within the limit, by an interval that is wide
+    ],
+)
+def test_only_what_is_within_the_limit_for_certain_is_cleared(change, noise, spread, expected):
+    rounds = [(1.0 + spread * (index % 4), change * (1 + spread * ((index + 1) % 4))) for index in range(16)]
+    judged = judge(_suspicion(), rounds, _limits(noise))
+    assert judged.state is expected
+
+
+def test_what_is_confirmed_against_last_night_is_not_measured_again():
+    suspected = [replace(_suspicion(), look=look) for look in ("last night", "the reference")]
+    looks = []
+
+    def measure(group):
+        looks.extend(one.look for one in group)
+        return [[(1.0, 1.05)] * len(looks) for _ in group]
+
+    (found,) = confirm(suspected, measure, _limits(0.002), lambda rounds: True, tests=2)
+    assert found.state is State.CONFIRMED
+    assert set(looks) == {"last night"}
+
+
+def test_without_time_everything_stays_open():
+    (found,) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda rounds: False, tests=1)
+    assert found == Judgement(_suspicion(), State.INCONCLUSIVE, None, ())
+
+
+def test_one_confirmation_too_many_for_the_tests_of_a_night_is_left_open():
+    weak = Judgement(_suspicion(), State.CONFIRMED, Ratio(1.04, 1.021, 1.06), [(1.0, 1.04)] * 4)
+    strong = Judgement(_suspicion(), State.CONFIRMED, Ratio(1.5, 1.45, 1.55), [(1.0, 1.5)] * 16)
+    states = [one.state for one in without_chance([weak, strong], 1000, _limits(0.01))]
+    assert states == [State.INCONCLUSIVE, State.CONFIRMED]
+
+
+def test_what_may_be_chance_among_many_tests_is_measured_on():
+    def measure(group):
+        rounds.append((1.0, 1.03 + 0.001 * (-1) ** len(rounds)))
+        return [list(rounds) for _ in group]
+
+    looks = []
+    for tests in (1, 1_000_000):
+        rounds = []
+        (found,) = confirm([_suspicion()], measure, _limits(0.003), lambda rounds: True, tests)
+        looks.append(len(found.rounds))
+    assert looks[0] < looks[1]
