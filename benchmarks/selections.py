@@ -147,10 +147,8 @@ SELECTIONS: dict[str, Selection] = {
     # What the page "Gradient cost" draws: every size, backend and mode in double precision. How long a program takes to
     # make hardly depends on its size, so the smallest and the largest stand for all.
     "sizes": Selection(
-        1,
+        2,
         (
-            r"^fingerprints\.",
-            r"^controls\.",
             *_over_sizes("RBFKernel", "time_gradient", [1, 100, 10_000]),
             *_over_sizes("RBFCovariance", "time_gradient", [10, 100, 300, 1000]),
             *_over_sizes("RBFCovarianceJacobian", "time_jacobian", [10, 100, 300, 1000]),
