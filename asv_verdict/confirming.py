@@ -63,19 +63,23 @@ def confirm(
     `measure` adds one round of each given suspicion and returns all rounds of each so far; `has_time` says whether so
     many rounds of one suspicion can still be measured. Where there is no time for all, those that are furthest beyond
     their limits are measured often enough, and the others as far as it goes. The suspicions are what is left of so many
-    `tests`. Of several suspicions of one cell the next is measured where the one before says nothing about it, and each
-    that was measured has a judgement.
+    `tests`. Of several suspicions of one cell on one commit the next is measured where the one before says nothing
+    about it, and each that was measured has a judgement.
     """
     found: list[Judgement] = []
     waiting = list(suspected)
     while waiting:
-        turn: dict[Key, Suspicion] = {}
+        turn: dict[tuple[Key, str], Suspicion] = {}
         for one in waiting:
-            turn.setdefault(one.key, one)
+            turn.setdefault((one.key, one.head), one)
         judged = _confirm_together(list(turn.values()), measure, limits, has_time, tests)
         found += judged
-        latest = {one.suspicion.key: one for one in judged}
-        waiting = [one for one in waiting if one is not turn[one.key] and _leaves_open(latest[one.key], one)]
+        latest = {(one.suspicion.key, one.suspicion.head): one for one in judged}
+        waiting = [
+            one
+            for one in waiting
+            if one is not turn[one.key, one.head] and _leaves_open(latest[one.key, one.head], one)
+        ]
     return found
 
 

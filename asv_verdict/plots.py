@@ -35,22 +35,24 @@ def plot_changes(
     results: Path,
     machine: str,
     line: Sequence[str],
+    names: Mapping[str, str] | None = None,
 ) -> dict[tuple[Key, str], str]:
     """A file in `folder` for each change that was not cleared; the names of the files by cell and base.
 
-    `line` has the project's commits, oldest first. Raises OSError where a file cannot be written.
+    `line` has the project's commits, oldest first, and `names` what they are called where that is not their hash.
+    Raises OSError where a file cannot be written.
     """
     shown = [change for change in changes if change.state is not State.CLEARED]
     histories = _histories(results, machine, line, {(change.environment, change.cell) for change in shown})
-    names = {}
+    files = {}
     folder.mkdir(parents=True, exist_ok=True)
     for number, change in enumerate(shown, 1):
         key = (change.environment, change.cell)
-        name = names[key, change.base] = f"finding-{number}.svg"
+        name = files[key, change.base] = f"finding-{number}.svg"
         with rc_context(STYLE):
-            figure = _figure(change, rounds.get((key, change.base), ()), histories.get(key, []))
+            figure = _figure(change, rounds.get((key, change.base), ()), histories.get(key, []), names or {})
             figure.savefig(folder / name, metadata={"Date": None})
-    return names
+    return files
 
 
 def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key]) -> dict[Key, list[tuple[str, float]]]:
@@ -69,32 +71,34 @@ def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key])
     return found
 
 
-def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]]) -> Figure:
+def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> Figure:
     figure = Figure(figsize=(10, 3.2), layout="constrained")
     figure.suptitle(f"{change.cell}\n{change.effect} by {change.ratio - 1:+.1%}, {change.state.value}", fontsize=9)
     past, now = figure.subplots(1, 2, width_ratios=(2, 1))
-    _draw_history(past, change, history)
+    _draw_history(past, change, history, names)
     _draw_rounds(now, change, rounds)
     return figure
 
 
-def _draw_history(axes: Axes, change: Change, history: Sequence[tuple[str, float]]) -> None:
+def _draw_history(axes: Axes, change: Change, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> None:
     commits = [commit for commit, _ in history]
     axes.plot(range(len(history)), [value for _, value in history], ".-", color="0.4", linewidth=0.8)
     axes.set(xlabel="commits that were measured", ylabel=change.unit or "value")
-    axes.set_xticks(*_labels(commits))
+    axes.set_xticks(*_labels([names.get(commit, commit[:8]) for commit in commits]))
     culprits = [commits.index(commit) for commit in change.commits if commit in commits]
     if culprits:
-        axes.axvline(culprits[-1], color="C3", linewidth=1, label=f"{commits[culprits[-1]][:8]}")
+        axes.axvline(
+            culprits[-1], color="C3", linewidth=1, label=names.get(commits[culprits[-1]], commits[culprits[-1]][:8])
+        )
         axes.legend(frameon=False)
     axes.set_ylim(bottom=0 if _spread(history) > 2 else None)
 
 
-def _labels(commits: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Positions and short names of at most five commits."""
-    step = max(1, (len(commits) + 3) // 4)
-    positions = list(range(0, len(commits), step))
-    return positions, [commits[position][:8] for position in positions]
+def _labels(names: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Positions and names of at most five commits."""
+    step = max(1, (len(names) + 3) // 4)
+    positions = list(range(0, len(names), step))
+    return positions, [names[position] for position in positions]
 
 
 def _spread(history: Sequence[tuple[str, float]]) -> float:

@@ -31,6 +31,8 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     cpu: str = ""
+    #: What it is of, where that is no night: a release.
+    title: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     #: Pictures in the report's folder, by cell and what it is compared with.
@@ -58,6 +60,7 @@ class Report:
             "measured": self.outcome.measured,
             "machine": self.machine,
             "cpu": self.cpu,
+            "title": self.title,
             "started": self.started,
             "seconds": round(self.seconds, 1),
             "commits": self.commits,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Night:
     @property
     def head(self) -> str:
         """The commit that was judged."""
-        return str(self.content["commits"]["tonight"])
+        return str(self.content["commits"][HEADS[self.content["kind"]]])
 
     @property
     def markdown(self) -> str:
@@ -38,8 +38,17 @@ class Night:
         return list(self.content["changes"])
 
 
-def past_nights(folder: Path, machine: str | None, problems: list[str]) -> list[Night]:
-    """The finished nights of a machine or of all, oldest first. A night that was killed has no report, and is none."""
+#: The role of the commit that a report is about, by the kind of the report.
+HEADS = {"nightly": "tonight", "release": "this release"}
+
+
+def past_nights(
+    folder: Path, machine: str | None, problems: list[str], kinds: Collection[str] = ("nightly",)
+) -> list[Night]:
+    """The finished nights of a machine or of all, oldest first. A night that was killed has no report, and is none.
+
+    `kinds` are those of the reports: a release that was judged is like a night in all but its name.
+    """
     found = []
     for path in sorted((folder / FOLDER).glob("*/report.json"), key=_number):
         try:
@@ -47,7 +56,7 @@ def past_nights(folder: Path, machine: str | None, problems: list[str]) -> list[
             night = Night(_number(path), content, path)
             if (
                 machine in (None, content["machine"])
-                and content["kind"] == "nightly"
+                and content["kind"] in kinds
                 and night.head
                 and night.changes is not None
             ):

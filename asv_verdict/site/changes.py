@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from asv_verdict.reports import past_nights
+from asv_verdict.reports import HEADS, past_nights
 from asv_verdict.results import Benchmark, History, benchmark_of, parameters_of
 from asv_verdict.settings import Project
 
@@ -17,7 +17,7 @@ SHOWN = 200
 
 def changes_of(project: Project, history: History, target: Path, problems: list[str]) -> dict[str, Any]:
     """The content of changes.json. Reports and pictures are copied into `target`."""
-    nights = past_nights(project.folder, None, problems)[-SHOWN:]
+    nights = past_nights(project.folder, None, problems, tuple(HEADS))[-SHOWN:]
     shown = []
     for night in reversed(nights):
         source, name = night.path.parent, night.path.parent.name
@@ -41,7 +41,7 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
 
 
 _FIELDS = (
-    *("verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),
+    *("kind", "title", "verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),
     *("commits", "subjects", "missing", "undecided", "left_out", "problems", "notes"),
 )
 

@@ -1,15 +1,11 @@
 """A made ASV repository for each test."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from suite import NOISE, Suite
 
 from tools.made_repository import begin
-
-sys.path.insert(0, str(Path(__file__).parent))
-from suite import NOISE, Suite
 
 
 @pytest.fixture

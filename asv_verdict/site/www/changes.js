@@ -3,8 +3,8 @@ import { commitLink, element, openPage, quantity, select, show, writeState } fro
 
 const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
 const KINDS = {
-  changes: "nights on which something changed",
-  all: "all nights",
+  changes: "those with a change",
+  all: "all",
 };
 const NAMED = 10;
 
@@ -52,7 +52,8 @@ function countWords(found) {
     .map((verdict) => [found.filter((night) => night.verdict === verdict).length, verdict])
     .filter(([count]) => count)
     .map(([count, verdict]) => `${count} ${verdict}`);
-  return `${found.length} ${found.length === 1 ? "night" : "nights"}: ${counts.join(", ")}.`;
+  const noun = found.every((night) => night.kind === "release") ? "release" : "night";
+  return `${found.length} ${noun}${found.length === 1 ? "" : "s"}: ${counts.join(", ")}.`;
 }
 
 function article(night) {
@@ -69,7 +70,7 @@ function article(night) {
   return element(
     "article",
     { id: `night-${night.number}` },
-    element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), ` · ${(night.started || "").slice(0, 10)} · ${night.machine}`),
+    element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), [night.title, (night.started || "").slice(0, 10), night.machine].filter(Boolean).map((part) => ` · ${part}`).join("")),
     element("p", { class: "note" }, `${night.measured} of ${night.expected} cells${night.cpu ? `, ${night.cpu}` : ""}`),
     element("ul", { class: "note" }, ...commits),
     ...night.changes.filter((one) => one.state !== "cleared").map((one) => finding(one, night)),

@@ -1,0 +1,53 @@
+"""Made releases: commits whose cells have become slower or faster by known factors."""
+
+import json
+
+import pytest
+from suite import ENVIRONMENT, NOISE, Suite
+
+from asv_verdict.judging import Limits
+from asv_verdict.noise import Noise
+from asv_verdict.results import read_history
+from tools.made_repository import begin
+from tools.releases.judging import Judging
+from tools.releases.measuring import Record
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """A repository without commits."""
+    begin(tmp_path, 'exact = "track_equations"\n')
+    return Suite(tmp_path)
+
+
+@pytest.fixture
+def judge(suite):
+    """Makes a Judging of the suite's commits, in the order in which they were made."""
+
+    def make(rounds=2, runner=suite.runner, **names):
+        project, commits = suite.project, list(suite.commits)
+        runners = {commit: runner(project, "desk", commit) for commit in commits}
+        runners[commits[-1]].build(project.folder / "built", 60)
+        benchmarks = read_history(project.folder / "built").benchmarks
+        record = Record(
+            project.folder / "measured", runners, {commit: f"jax {commit[:4]}" for commit in commits}, print
+        )
+        noise = Noise({cell: [NOISE, -NOISE, 2 * NOISE, -2 * NOISE] for cell in suite.cells})
+        return Judging(
+            project=project,
+            record=record,
+            commits=commits,
+            names=record.names,
+            cells=suite.cells,
+            benchmarks=benchmarks,
+            limits=Limits(project.settings, {ENVIRONMENT: noise}),
+            rounds=rounds,
+        )
+
+    return make
+
+
+def written(path, content):
+    """A JSON file."""
+    path.write_text(json.dumps(content))
+    return path

@@ -1,0 +1,163 @@
+"""Steps of known size in made releases are named by release, with interval; what did not move is not named."""
+
+import math
+from collections import Counter
+
+import pytest
+
+from asv_verdict.outcome import State
+from tools.releases.evidence import evidence_of
+from tools.releases.measuring import OtherMachine, in_turn, pieces_of
+
+FAST, SLOW = "kernels.Fast.time_call", "kernels.Slow.time_call"
+
+
+def _measured(judging, deadline=math.inf):
+    for pieces in judging.first_rounds():
+        judging.record.measure(pieces, deadline)
+    sitting = judging.sitting()
+    return sitting, judging.decide(sitting, deadline)
+
+
+def _confirmed(changes):
+    return {
+        (change.base, change.commits[0], change.cell): change for change in changes if change.state is State.CONFIRMED
+    }
+
+
+def test_a_slow_window_is_named_by_the_release_that_began_it_and_the_one_that_ended_it(suite, judge):
+    first = suite.commit()
+    slower = suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.8})
+    same = suite.commit()
+    faster = suite.commit(factors={r"Fast.*\(3, 'a'\)": 1 / 1.8})
+    _, changes = _measured(judge())
+    found = _confirmed(changes)
+    cell = f"{FAST}(3, 'a')"
+    assert set(found) == {(first, slower, cell), (same, faster, cell)}
+    worse, better = found[first, slower, cell], found[same, faster, cell]
+    assert (worse.effect, better.effect) == ("regression", "improvement")
+    assert worse.interval[0] < 1.8 < worse.interval[1]
+    assert better.interval[0] < 1 / 1.8 < better.interval[1]
+    assert worse.look == f"jax {first[:4]}"
+
+
+def test_nothing_is_claimed_where_nothing_moved(suite, judge):
+    for _ in range(6):
+        suite.commit()
+    _, changes = _measured(judge())
+    assert _confirmed(changes) == {}
+
+
+def test_what_creeps_is_found_against_the_first_release(suite, judge):
+    first = suite.commit()
+    for _ in range(8):
+        newest = suite.commit(factors={r"Slow.*\(20\)": 1.007})
+    _, changes = _measured(judge())
+    found = _confirmed(changes)
+    assert set(found) == {(first, newest, f"{SLOW}(20)")}
+    assert found[first, newest, f"{SLOW}(20)"].ratio == pytest.approx(1.007**8, abs=0.02)
+
+
+def test_without_time_what_is_suspected_stays_open(suite, judge):
+    suite.commit()
+    suite.commit(factors={"Fast": 1.5})
+    judging = judge()
+    for pieces in judging.first_rounds():
+        judging.record.measure(pieces)
+    changes = judging.decide(judging.sitting(), -math.inf)
+    assert len(changes) == 12
+    assert {change.state for change in changes} == {State.INCONCLUSIVE}
+
+
+def test_each_release_has_its_turn_before_the_next_cell(suite):
+    commits = ["a", "b", "c"]
+    pieces = in_turn("round-0", [f"{SLOW}(10)", f"{SLOW}(20)"], commits)
+    assert [(piece.cells[0], piece.commit) for piece in pieces] == [
+        *((f"{SLOW}(10)", commit) for commit in "abc"),
+        *((f"{SLOW}(20)", commit) for commit in "cba"),
+    ]
+
+
+def test_what_is_timed_has_a_run_of_its_own(suite):
+    counted = ("counts.Work.track_equations(1)", "counts.Work.track_equations(2)")
+    assert pieces_of([f"{SLOW}(10)", *counted, f"{SLOW}(20)"]) == [(f"{SLOW}(10)",), (f"{SLOW}(20)",), counted]
+
+
+class Killed(BaseException):
+    """In the place of SIGKILL."""
+
+
+@pytest.mark.parametrize("after", [1, 20, 40, 75, 90])
+def test_a_killed_run_goes_on_where_it_was(suite, judge, after):
+    suite.commit()
+    suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.3})
+    suite.commit()
+    taken = []
+
+    def runner(project, machine, commit):
+        made = suite.runner(project, machine, commit)
+
+        def run(results, pattern, seconds, run=made.run):
+            if len(taken) == after:
+                taken.append(None)
+                raise Killed
+            run(results, pattern, seconds)
+            taken.append((commit, pattern))
+
+        made.run = run
+        return made
+
+    with pytest.raises(Killed):
+        _measured(judge(runner=runner))
+    before = [one for one in taken if one]
+    judging = judge(runner=runner)
+    _, changes = _measured(judging)
+    assert {cell for _, _, cell in _confirmed(changes)} == {f"{FAST}(3, 'a')"}
+    first_rounds = Counter(taken[: len(before)]) + Counter(taken[len(before) + 1 :])
+    pieces = len(pieces_of(suite.cells)) * 3
+    of_rounds = [count for (_, pattern), count in first_rounds.items() if r"3,\ 'a'" not in pattern]
+    assert of_rounds == [2] * (pieces - 3), "each of the two rounds once"
+
+
+def test_what_was_measured_on_another_processor_is_not_gone_on_with(suite, judge):
+    suite.commit()
+    suite.commit()
+    record = judge().record
+    record.only_of("one processor")
+    record.only_of("one processor")
+    with pytest.raises(OtherMachine, match="was measured on one processor, and this is another"):
+        record.only_of("another")
+
+
+def test_a_piece_that_fails_is_told_and_tried_again(suite, judge):
+    suite.commit()
+    suite.commit()
+    judging = judge()
+    piece = judging.first_rounds()[0][0]
+    runner = judging.record.runners[piece.commit]
+    runner.run, whole = (lambda *arguments: (_ for _ in ()).throw(OSError("no space"))), runner.run
+    with pytest.raises(OSError, match="no space"):
+        judging.record.measure([piece])
+    runner.run = whole
+    assert not judging.record.has(piece)
+    assert judging.record.measure([piece])
+    assert judging.record.has(piece)
+
+
+def test_counts_of_the_same_program_stand_beside_a_change_of_its_time(suite, judge):
+    suite.benchmarks = {
+        "gradients.MVN.time_gradient": ("time", "seconds", [["3"], ["'jax'"]], 1e-4),
+        "costs.MVN.track_equations": ("track", "equations", [["3", "100"], ["'jax'", "'autograd'"]], 40.0),
+        "costs.RBF.track_equations": ("track", "equations", [["3"], ["'jax'"]], 40.0),
+    }
+    base = suite.commit()
+    head = suite.commit(factors={r"costs.MVN.*\(100, 'jax'\)": 1.25})
+    judging = judge(rounds=1)
+    sitting, _ = _measured(judging)
+    (environment,) = {key[0] for key in sitting.values[head]}
+    key = (environment, "gradients.MVN.time_gradient(3, 'jax')")
+    found = evidence_of(key, base, head, sitting, judging.benchmarks, judging.project.settings)
+    assert [(one.cell, one.words) for one in found] == [
+        ("costs.MVN.track_equations(3, 'jax')", "equations 40 as before"),
+        ("costs.MVN.track_equations(100, 'jax')", "equations 40 → 50"),
+    ]

@@ -1,0 +1,91 @@
+"""The file for an upstream issue computes the gradient that was measured, and shows the ratio of two Pythons."""
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asv_verdict.outcome import Change, State
+from asv_verdict.results import Benchmark
+from autodiff_kernels.problems import PROBLEMS
+from tools.releases import reproduction as reproducing
+from tools.releases.findings import Finding
+from tools.releases.table import Release
+
+KERNELS = Path(reproducing.__file__).parent / "kernels"
+OF_CLASS = {
+    "rbfkernel": ("rbf", "standard"),
+    "rbfcovariance": ("covariance", "contracted"),
+    "mvnlogdensity": ("mvn", "cholesky"),
+    "timelinejacobian": ("timeline", "linear"),
+}
+PINS = {"jax": "0.7.2", "jaxlib": "0.7.2", "numpy": "2.0.0", "scipy": "1.14.0", "autograd": "1.9.1"}
+
+
+@pytest.mark.parametrize("path", sorted(KERNELS.glob("*/*.py")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_kernel_is_the_one_of_the_suite(path):
+    name, formulation = OF_CLASS[path.stem]
+    inputs = PROBLEMS[name].inputs(7, 0)
+    module = importlib.import_module(f"tools.releases.kernels.{path.parent.name}.{path.stem}")
+    function, arguments = module.program(7, "float32" if path.parent.name == "jax" else "float64")
+    np.testing.assert_allclose(function(*arguments), PROBLEMS[name].derivative(inputs, formulation), rtol=1e-4)
+
+
+def _finding(cell, ratio=1.5):
+    change = Change(cell, "env", "jax 0.7.2", "regression", State.CONFIRMED, ratio, (1.4, 1.6), 0.02, 1e-4, 1.5e-4)
+    before, after = (
+        Release(f"2025-0{n}-01T00:00:00+00:00", "jax", version) for n, version in ((1, "0.7.2"), (2, "0.8.0"))
+    )
+    return Finding(before, after, change)
+
+
+def _text(cell, names, **more):
+    parameters = tuple((value,) for value in re.findall(r"[\w'.]+", cell.partition("(")[2]))
+    benchmark = Benchmark(cell.partition("(")[0], "time", "seconds", "1", parameters, names)
+    return reproducing.reproduction(
+        _finding(cell), benchmark, (PINS, {**PINS, "jax": "0.8.0"}), "it.py", "3.11", "a CPU"
+    )
+
+
+NAMES = ("n", "backend", "mode", "dtype")
+CELLS = {
+    "gradients.RBFCovariance.time_gradient(30, 'jax', 'reverse', 'float32')": NAMES,
+    "gradients.MVNLogDensity.time_gradient(3, 'autograd', 'reverse', 'float64')": NAMES,
+    "stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'compile')": (*NAMES, "stage"),
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_it_runs_as_it_says(cell, tmp_path, monkeypatch):
+    monkeypatch.setattr(reproducing, "ROUNDS", 1)
+    text = _text(cell, CELLS[cell])
+    assert "jax 0.7.2 → 0.8.0" in text
+    assert "$" not in text
+    path = tmp_path / "it.py"
+    path.write_text(text)
+    other = tmp_path / "other"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o755)
+    done = subprocess.run([sys.executable, path, other], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    old, new, ratio = done.stdout.splitlines()
+    assert old.startswith(sys.executable)
+    assert new.startswith(str(other))
+    assert re.fullmatch(r"new / old: \d+\.\d\d", ratio)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "controls.Control.time_control('matrix product')",
+        "gradients.MVNLogDensity.time_gradient(3, 'jax', 'explicit', 'float64')",
+        "stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'trace')",
+    ],
+)
+def test_what_has_no_kernel_has_no_file(cell):
+    names = {"c": ("kernel",), "g": NAMES, "s": (*NAMES, "stage")}[cell[0]]
+    assert _text(cell.replace("matrix product", "matrix"), names) is None

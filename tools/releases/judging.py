@@ -1,0 +1,140 @@
+"""What has a release done? Each against the one before, and the newest against the first, by the nightly's rules."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from asv_verdict.confirming import Judgement, confirm
+from asv_verdict.judging import Counted, Limits, Suspicion, counted_changes, suspicions
+from asv_verdict.outcome import Change, State
+from asv_verdict.ratios import Rounds
+from asv_verdict.results import Benchmark, benchmark_of
+from asv_verdict.settings import Project
+from asv_verdict.sitting import Key, Sitting
+from tools.releases.measuring import Piece, Record, in_turn
+
+
+@dataclass
+class Judging:
+    """The rounds of all releases, and what is made of them. `commits` are those of the releases, oldest first."""
+
+    project: Project
+    record: Record
+    commits: Sequence[str]
+    names: Mapping[str, str]
+    cells: Sequence[str]
+    benchmarks: Mapping[str, Benchmark]
+    limits: Limits
+    rounds: int
+    #: By which each change was judged, by its cell and the commit that it is compared with.
+    judged_by: dict[tuple[Key, str], Rounds] = field(default_factory=dict)
+
+    def first_rounds(self) -> list[list[Piece]]:
+        """Those in which everything is measured."""
+        return [in_turn(f"round-{number}", self.cells, self.commits) for number in range(self.rounds)]
+
+    def sitting(self) -> Sitting:
+        """What they have measured."""
+        return self.record.sitting(self.first_rounds(), self.commits)
+
+    def suspect(self, sitting: Sitting) -> list[Suspicion]:
+        """Cells that differ from one release to the next by more than identical runs do."""
+        return [
+            suspicion
+            for base, head in pairwise(self.commits)
+            for suspicion in suspicions(sitting, base, head, self.names[base], self.limits)
+        ]
+
+    def suspect_drift(self, sitting: Sitting, moved: Iterable[Key]) -> list[Suspicion]:
+        """Cells that no release has moved or may have, and that differ from the first release to the newest."""
+        first, newest = self.commits[0], self.commits[-1]
+        known = set(moved)
+        found = suspicions(sitting, first, newest, self.names[first], self.limits)
+        return [suspicion for suspicion in found if suspicion.key not in known]
+
+    def counted(self, sitting: Sitting) -> list[tuple[str, str, Counted]]:
+        """What has no noise and differs from one release to the next: base, head, and the values."""
+        return [
+            (base, head, counted)
+            for base, head in pairwise(self.commits)
+            for counted in counted_changes(sitting, base, head, self.project.settings)
+        ]
+
+    def decide(self, sitting: Sitting, deadline: float) -> list[Change]:
+        """What has changed, measured again until it is decided or `deadline` (monotonic) is reached.
+
+        First each release against the one before, then what has crept from the first to the newest.
+        """
+        timed = sum(not self.project.settings.is_exact(cell) for cell in self.cells)
+        tests = timed * len(self.commits)
+        found = self.confirm(self.suspect(sitting), "again", deadline, tests)
+        moved = [(change.environment, change.cell) for change in found if change.state is not State.CLEARED]
+        return found + self.confirm(self.suspect_drift(sitting, moved), "drift", deadline, tests)
+
+    def confirm(self, suspected: Sequence[Suspicion], name: str, deadline: float, tests: int) -> list[Change]:
+        """Measure what is suspected again until it is decided or `deadline` (monotonic) is reached.
+
+        The rounds are on disk like all others: the same suspicions and numbers lead to the same rounds, so a run that
+        was killed comes to where it was without measuring.
+        """
+        again: list[list[Piece]] = []
+        begin, done = time.monotonic(), 0
+
+        def has_time(rounds: int) -> bool:
+            now = time.monotonic()
+            pace = (now - begin) / done if done else 0.0
+            return now + pace * rounds <= deadline
+
+        def measure(group: Sequence[Suspicion]) -> list[Rounds]:
+            nonlocal done, begin
+            pieces = self._pieces(f"{name}-{len(again)}", group)
+            if all(map(self.record.has, pieces)):
+                begin = time.monotonic()  # what was measured before says nothing of how long it takes
+            else:
+                self.record.measure(pieces)
+                done += len(group)
+            again.append(pieces)
+            sitting = self.record.sitting(again, self.commits)
+            return [sitting.rounds(one.key, one.base, one.head) for one in group]
+
+        judged = confirm(suspected, measure, self.limits, has_time, tests) if suspected else []
+        return [self._change(one) for one in judged]
+
+    def _pieces(self, round_: str, group: Sequence[Suspicion]) -> list[Piece]:
+        """Each cell on the commits of its suspicions, a commit between two of them once."""
+        commits: dict[str, set[str]] = {}
+        for one in group:
+            commits.setdefault(one.key[1], set()).update((one.base, one.head))
+        return [
+            piece
+            for number, (cell, of_cell) in enumerate(commits.items())
+            for piece in in_turn(
+                round_, [cell], [commit for commit in self.commits[:: 1 - 2 * (number % 2)] if commit in of_cell]
+            )
+        ]
+
+    def _change(self, judged: Judgement) -> Change:
+        one = judged.suspicion
+        environment, cell = one.key
+        benchmark = self.benchmarks.get(benchmark_of(cell))
+        seen = judged.seen or one.ratio
+        rounds = judged.rounds or self.sitting().rounds(one.key, one.base, one.head)
+        self.judged_by[one.key, one.base] = rounds
+        return Change(
+            cell=cell,
+            environment=environment,
+            look=one.look,
+            effect=self.project.settings.direction(cell, benchmark).effect(seen.estimate),
+            state=judged.state,
+            ratio=seen.estimate,
+            interval=(seen.low, seen.high),
+            limit=one.limit,
+            before=min(old for old, _ in rounds),
+            after=min(new for _, new in rounds),
+            unit=benchmark.unit if benchmark else "",
+            base=one.base,
+            commits=(one.head,),
+        )

@@ -1,0 +1,264 @@
+"""`make releases`: the releases of a package measured, judged and published, from where an earlier run has stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments, publish
+from asv_verdict.culprit import changed_packages
+from asv_verdict.files import replace_whole
+from asv_verdict.judging import Limits
+from asv_verdict.lock import only_run
+from asv_verdict.machine import processor
+from asv_verdict.nightly import selection_of
+from asv_verdict.noise import Noise, read_noise
+from asv_verdict.outcome import Change, State
+from asv_verdict.results import Benchmark, benchmark_of, read_history
+from asv_verdict.settings import Project, read_project
+from asv_verdict.site import assets
+from asv_verdict.sitting import Sitting, is_number
+from tools.releases.evidence import evidence_of
+from tools.releases.findings import Finding, Summary
+from tools.releases.history import generate
+from tools.releases.judging import Judging
+from tools.releases.measuring import Record
+from tools.releases.pictures import overview
+from tools.releases.pins import ROOT
+from tools.releases.publishing import write_reports, write_results
+from tools.releases.reproduction import reproduction
+from tools.releases.table import Release
+
+SELECTION = "python -m benchmarks.selections releases"
+#: What is measured, which is the same in all of them.
+OWN = "autodiff-kernels"
+#: Minutes after which installing a release is given up.
+INSTALL_MINUTES = 20.0
+
+
+class NothingToMeasure(RuntimeError):
+    """No two releases can be installed, in a sentence."""
+
+
+def measure(
+    package: str,
+    releases: Sequence[Release],
+    chosen: Sequence[Release],
+    machine: str,
+    *,
+    rounds: int,
+    hours: float,
+    command: str,
+    say: Callable[[str], None] = print,
+    folder: Path | None = None,
+) -> Summary:
+    """Measure the `chosen` of all `releases`, in `folder`, until all is known or the `hours` are over.
+
+    Raises NothingToMeasure, Busy where another run is under way, and OtherMachine.
+    """
+    deadline = time.monotonic() + hours * 3600
+    folder = folder or ROOT / ".asv" / "releases" / package
+    history = generate(folder, releases, say)
+    project = _project(folder)
+    with only_run(project.folder / "lock"):
+        unmeasured = {release: why for release, why in history.unavailable.items() if release in chosen}
+        installable = [release for release in chosen if release in history.commits]
+        runners = _install(project, machine, installable, history.commits, unmeasured, say)
+        if len(runners) < 2:
+            reasons = "; ".join(unmeasured.values())
+            raise NothingToMeasure(f"fewer than two releases of {package} can be measured: {reasons}")
+        measured = list(runners)
+        commits = [runners[release].commit for release in measured]
+        by_commit = dict(zip(commits, measured, strict=True))
+        names = {commit: release.name for commit, release in by_commit.items()}
+        record = Record(project.folder / "measured", {r.commit: r for r in runners.values()}, names, say)
+        record.only_of(processor())
+        benchmarks = read_history(project.folder / "built" / commits[-1][:12]).benchmarks
+        judging = Judging(
+            project=project,
+            record=record,
+            commits=commits,
+            names=names,
+            cells=_cells(project, benchmarks),
+            benchmarks=benchmarks,
+            limits=_limits(project, machine, benchmarks, record.problems),
+            rounds=rounds,
+        )
+        for pieces in judging.first_rounds():
+            record.measure(pieces, deadline)
+        sitting = judging.sitting()
+        changes = _with_packages(judging.decide(sitting, deadline), runners, by_commit)
+        failed = _failed(judging, sitting, by_commit)
+        listed = project.folder / "built" / commits[-1][:12] / "benchmarks.json"
+        record.problems += write_results(judging, sitting, listed)
+        write_reports(judging, _by_release(changes, by_commit), by_commit, failed, machine, processor())
+        summary = Summary(
+            package=package,
+            machine=machine,
+            processor=processor(),
+            python=platform.python_version(),
+            command=command,
+            date=datetime.now(UTC).date().isoformat(),
+            measured=measured,
+            rounds=rounds,
+            unmeasured=unmeasured,
+            failed=failed,
+            findings=_findings(changes, judging, sitting, by_commit, runners, folder),
+            cells=len(judging.cells),
+            problems=list(dict.fromkeys(record.problems)),
+        )
+        replace_whole(folder / "summary.json", json.dumps(summary.as_json(), indent=1))
+        replace_whole(folder / "summary.md", summary.as_markdown())
+        overview(folder / "overview.svg", summary, judging, sitting)
+        _publish(project, say)
+    return summary
+
+
+def _project(folder: Path) -> Project:
+    """The generated history as a project, with the floors and the pages' scripts of the real one."""
+    project = read_project(folder / "asv.conf.json")
+    real = read_project(ROOT / "asv.conf.json")
+    settings = replace(
+        project.settings, selection_command=SELECTION, noise=str(ROOT / real.settings.noise), results_branch=""
+    )
+    project = replace(project, settings=settings)
+    scripts = assets.folder_of(project)
+    if assets.folder_of(real).exists() and not scripts.exists():
+        scripts.parent.mkdir(parents=True, exist_ok=True)
+        scripts.symlink_to(assets.folder_of(real))
+    return project
+
+
+def _install(
+    project: Project,
+    machine: str,
+    releases: Sequence[Release],
+    commits: Mapping[Release, str],
+    unmeasured: dict[Release, str],
+    say: Callable[[str], None],
+) -> dict[Release, CommitRunner]:
+    """A runner for each release, once it is installed in an environment of its own; the others are `unmeasured`."""
+    runners = {}
+    for number, release in enumerate(releases, 1):
+        runner = CommitRunner(project, machine, commits[release])
+        built = project.folder / "built" / runner.commit[:12]
+        if not (built / "benchmarks.json").exists():
+            say(f"installing {release.name}, {number} of {len(releases)}")
+            try:
+                runner.build(built, INSTALL_MINUTES * 60)
+            except (AsvFailed, OutOfTime) as error:
+                unmeasured[release] = f"it is not installed: {error}"
+                say(f"{release.name} {unmeasured[release]}")
+                shutil.rmtree(built, ignore_errors=True)
+                continue
+        runners[release] = runner
+    return runners
+
+
+def _cells(project: Project, benchmarks: Mapping[str, Benchmark]) -> list[str]:
+    selection = selection_of(project)
+    return [cell for benchmark in benchmarks.values() for cell in benchmark.cells if re.search(selection, cell)]
+
+
+def _limits(project: Project, machine: str, benchmarks: Mapping[str, Benchmark], problems: list[str]) -> Limits:
+    versions = {name: benchmark.version for name, benchmark in benchmarks.items()}
+    noise: dict[str, Noise] = {
+        environment: read_noise(Path(project.settings.noise), machine, environment, problems, versions, processor())
+        for environment in expected_environments(project)
+    }
+    return Limits(project.settings, noise)
+
+
+def _with_packages(
+    changes: Sequence[Change], runners: Mapping[Release, CommitRunner], releases: Mapping[str, Release]
+) -> list[Change]:
+    """The changes with what is installed differently."""
+
+    def installed(commit: str, environment: str) -> Mapping[str, str]:
+        return runners[releases[commit]].packages(environment)
+
+    return [
+        replace(
+            change,
+            packages=changed_packages(
+                installed(change.base, change.environment), installed(change.commits[0], change.environment), OWN
+            ),
+        )
+        for change in changes
+    ]
+
+
+def _by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> dict[Release, list[Change]]:
+    found: dict[Release, list[Change]] = {}
+    for change in changes:
+        found.setdefault(releases[change.commits[0]], []).append(change)
+    return found
+
+
+def _failed(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> dict[Release, list[str]]:
+    """Cells that have no number on one release, of those that have one on another."""
+    applying = {
+        key for values in sitting.values.values() for key, rounds in values.items() if any(map(is_number, rounds))
+    }
+    found = {}
+    for commit in judging.commits:
+        values = sitting.values[commit]
+        missing = [
+            cell
+            for environment, cell in sorted(applying)
+            if not any(map(is_number, values.get((environment, cell), ())))
+        ]
+        if missing:
+            found[releases[commit]] = missing
+    return found
+
+
+def _findings(
+    changes: Sequence[Change],
+    judging: Judging,
+    sitting: Sitting,
+    releases: Mapping[str, Release],
+    runners: Mapping[Release, CommitRunner],
+    folder: Path,
+) -> list[Finding]:
+    """The changes with their evidence; a confirmed one has a file that reproduces it where it can."""
+    files = folder / "reproductions"
+    shutil.rmtree(files, ignore_errors=True)
+    found = []
+    for change in changes:
+        before, after = releases[change.base], releases[change.commits[0]]
+        key = (change.environment, change.cell)
+        evidence = evidence_of(
+            key, change.base, change.commits[0], sitting, judging.benchmarks, judging.project.settings
+        )
+        finding = Finding(before, after, change, evidence)
+        if change.state is State.CONFIRMED:
+            name = f"{after.tag}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"
+            text = reproduction(
+                finding,
+                judging.benchmarks[benchmark_of(change.cell)],
+                (runners[before].packages(change.environment), runners[after].packages(change.environment)),
+                name,
+                ".".join(platform.python_version_tuple()[:2]),
+                processor(),
+            )
+            if text is not None:
+                replace_whole(files / name, text)
+                finding = replace(finding, reproduction=f"reproductions/{name}")
+        found.append(finding)
+    return found
+
+
+def _publish(project: Project, say: Callable[[str], None]) -> None:
+    with contextlib.suppress(AsvFailed, OutOfTime):
+        publish(project)
+        return
+    say("asv publish failed: the results are there, the dashboard is not")

@@ -1,0 +1,79 @@
+"""The finding as one picture: what each release did to the cells that moved most, and to those that must not move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from asv_verdict.outcome import State
+from asv_verdict.plots import STYLE
+from asv_verdict.site.pictures import COLOURS, MARKERS
+from asv_verdict.sitting import Key, Sitting, is_number
+from tools.releases.findings import Summary
+from tools.releases.judging import Judging
+from tools.releases.publishing import better_half
+
+#: Cells with a line of their own; more than there are colours could not be told apart.
+SHOWN = 8
+
+
+def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -> None:
+    """An SVG of each cell's time over the releases, as a multiple of the first, with the confirmed changes marked."""
+    series = {
+        key: values
+        for key in next(iter(sitting.values.values()), {})
+        if not judging.project.settings.is_exact(key[1]) and (values := _relative(sitting, judging.commits, key))
+    }
+    moves = {
+        key: sorted(
+            judging.commits.index(finding.change.commits[0])
+            for finding in summary.of(State.CONFIRMED)
+            if (finding.change.environment, finding.change.cell) == key
+        )
+        for key in series
+    }
+    moved = sorted((key for key in series if moves[key]), key=lambda key: -_range(series[key]))[:SHOWN]
+    with rc_context(STYLE):
+        figure = Figure(figsize=(11, 5), layout="constrained")
+        axes = figure.subplots()
+        for key in series.keys() - set(moved):
+            axes.plot(series[key], color="0.75", linewidth=0.8, zorder=1)
+        axes.plot([], color="0.75", linewidth=0.8, label="all others")
+        for number, key in enumerate(moved):
+            values = series[key]
+            axes.plot(
+                values,
+                color=COLOURS[number % len(COLOURS)],
+                marker=MARKERS[number % len(MARKERS)],
+                markevery=moves[key],
+                label=key[1],
+            )
+        axes.axhline(1, color="0.5", linewidth=0.8, linestyle=":")
+        axes.set_yscale("log")
+        axes.set_xticks(range(len(summary.measured)), [release.version for release in summary.measured], rotation=45)
+        axes.set_xlabel(f"release of {summary.package}")
+        axes.set_ylabel(f"time, as a multiple of {summary.measured[0].version}")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", frameon=False, ncols=2, fontsize=7)
+        figure.supxlabel(
+            f"marks: confirmed; {summary.processor}, Python {summary.python}, {summary.date}\n{summary.command}",
+            fontsize=7,
+            color="0.35",
+        )
+        figure.savefig(path, metadata={"Date": None})
+
+
+def _relative(sitting: Sitting, commits: Sequence[str], key: Key) -> list[float] | None:
+    """A cell's value on each commit over that on the first that has one; None where it has none."""
+    rounds = [[value for value in sitting.values[commit].get(key, ()) if is_number(value)] for commit in commits]
+    values = [better_half(found) if found else math.nan for found in rounds]
+    first = next((value for value in values if value > 0), None)
+    return None if first is None else [value / first for value in values]
+
+
+def _range(values: Sequence[float]) -> float:
+    known = [value for value in values if value > 0]
+    return max(known) / min(known)

@@ -1,0 +1,104 @@
+"""Which versions stand beside a release? Those of today where they fit, since then one package alone has changed."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+if TYPE_CHECKING:
+    from tools.releases.table import Release
+
+ROOT = Path(__file__).parents[2]
+#: Released together: the one says which of the other it takes.
+TOGETHER = {"jax": ("jaxlib",), "jaxlib": ("jax",)}
+#: What is compiled is installed as it was built by its makers, or not at all.
+COMPILED = ("jaxlib", "numpy", "scipy", "ml_dtypes")
+#: What releases need and do not declare. Before 1.7 autograd wraps functions that NumPy 2 has no more
+#: (https://github.com/HIPS/autograd/issues/619).
+UNDECLARED = {"autograd": (("<1.7", "numpy<2"),)}
+
+
+class CannotInstall(RuntimeError):
+    """A release has no installation on this Python, in a sentence."""
+
+
+def project_table(root: Path = ROOT) -> dict[str, Any]:
+    """The table [project] of a pyproject.toml."""
+    content: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return content
+
+
+def todays_pins(root: Path = ROOT) -> dict[str, str]:
+    """The versions that the extra [pinned] has for this Python."""
+    found = map(Requirement, project_table(root)["optional-dependencies"]["pinned"])
+    return {one.name: next(iter(one.specifier)).version for one in found if one.marker is None or one.marker.evaluate()}
+
+
+def with_pins(text: str, pins: Mapping[str, str]) -> str:
+    """A pyproject.toml whose extra [pinned] has these versions for every Python."""
+    document = tomlkit.parse(text)
+    pinned = tomlkit.array()
+    pinned.extend(f"{name}=={version}" for name, version in sorted(pins.items()))
+    document["project"]["optional-dependencies"]["pinned"] = pinned.multiline(multiline=True)
+    return tomlkit.dumps(document)
+
+
+def pins_for(release: Release) -> dict[str, str]:
+    """Exact versions of a release and of everything beside it, on this Python.
+
+    Those beside it are today's where they can be. Where they cannot they are of the release's time, or where the
+    project does not run with those, the newest that go with it. Raises CannotInstall.
+    """
+    if not SpecifierSet(release.python).contains(platform.python_version(), prereleases=True):
+        raise CannotInstall(f"{release.name} is for Python {release.python}, and this is {platform.python_version()}")
+    undeclared = [
+        need for versions, need in UNDECLARED.get(release.package, ()) if release.version in SpecifierSet(versions)
+    ]
+    own = [f"{release.package}=={release.version}", *undeclared]
+    today = todays_pins()
+    beside = [name for name in today if name not in (release.package, *TOGETHER.get(release.package, ()))]
+    free = [str(requirement) for requirement in project_table()["dependencies"]]
+    its_time = (datetime.fromisoformat(release.date) + timedelta(days=1)).isoformat()
+    tries: tuple[tuple[list[str], list[str]], ...] = (
+        ([*own, *free, *(f"{name}=={today[name]}" for name in beside)], []),
+        ([*own, *free], ["--exclude-newer", its_time]),
+        ([*own, *free], []),
+    )
+    reasons = []
+    for requirements, options in tries:
+        try:
+            return _resolve(requirements, options)
+        except CannotInstall as error:
+            reasons.append(str(error))
+    raise CannotInstall(f"{release.name} cannot be installed on Python {platform.python_version()}: {reasons[-1]}")
+
+
+def _resolve(requirements: list[str], options: list[str]) -> dict[str, str]:
+    only_built = [f"--only-binary={name}" for name in COMPILED]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-config"]
+    done = subprocess.run(
+        [*command, "--python", sys.executable, *only_built, *options, "-"],
+        input="\n".join(requirements),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotInstall(_sentence(done.stderr))
+    return dict(line.split("==") for line in done.stdout.split())
+
+
+def _sentence(said: str) -> str:
+    """What uv says of the cause, on one line."""
+    return re.sub(r"\s+", " ", said.partition("cause:")[2] or said).strip()[:400]

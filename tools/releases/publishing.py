@@ -1,0 +1,101 @@
+"""The dashboard of a release history: ASV's results from all rounds, and a report for each release."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+from asv_verdict.files import replace_whole
+from asv_verdict.keeping import keep
+from asv_verdict.outcome import Change, Outcome
+from asv_verdict.plots import plot_changes
+from asv_verdict.report import Report
+from asv_verdict.reports import HEADS
+from asv_verdict.results import cell_names
+from asv_verdict.sitting import Sitting, is_number
+from tools.releases.judging import Judging
+from tools.releases.table import Release
+
+
+def write_results(judging: Judging, sitting: Sitting, listed: Path) -> list[str]:
+    """ASV's results anew, with a value of all first rounds for each cell; sentences on what went wrong.
+
+    `listed` is ASV's list of the benchmarks. Rounds that were added for some releases alone do not count: another hour
+    would look like another release.
+    """
+    results = judging.project.results
+    shutil.rmtree(results, ignore_errors=True)
+    problems = []
+    for pieces in judging.first_rounds():
+        for piece in filter(judging.record.has, pieces):
+            problems += keep(judging.record.folder / piece.folder, results, listed)
+    for path in results.glob("*/*.json"):
+        if path.name != "machine.json":
+            replace_whole(path, _with_all_rounds(path, sitting))
+    return problems
+
+
+def _with_all_rounds(path: Path, sitting: Sitting) -> str:
+    """A result file, each of whose values is that of the better half of the rounds, as ratios are judged."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    values = sitting.values[content["commit_hash"]]
+    column = content["result_columns"].index("result")
+    for name, row in content["results"].items():
+        parameters = row[content["result_columns"].index("params")]
+        for index, cell in enumerate(cell_names(name, tuple(map(tuple, parameters or ())))):
+            rounds = [value for value in values.get((content["env_name"], cell), ()) if is_number(value)]
+            if rounds and row[column] is not None:
+                row[column][index] = better_half(rounds)
+    return json.dumps(content)
+
+
+def better_half(rounds: Sequence[float]) -> float:
+    """The geometric mean of the lower half of positive numbers; of others, which are counted, the last."""
+    if min(rounds) <= 0 or len(set(rounds)) == 1:
+        return rounds[-1]
+    logarithms = sorted(map(math.log, rounds))
+    return math.exp(fmean(logarithms[: (len(logarithms) + 1) // 2]))
+
+
+def write_reports(
+    judging: Judging,
+    changes: Mapping[Release, Sequence[Change]],
+    releases: Mapping[str, Release],
+    failed: Mapping[Release, Sequence[str]],
+    machine: str,
+    processor: str,
+) -> None:
+    """A report for each release on what it has changed, for the page "What changed"; those of an earlier run go.
+
+    `releases` has them by commit.
+    """
+    folder = judging.project.folder / "reports"
+    shutil.rmtree(folder, ignore_errors=True)
+    names = {commit: release.name for commit, release in releases.items()}
+    for number, commit in enumerate(judging.commits, 1):
+        release = releases[commit]
+        found = list(changes.get(release, ()))
+        report = Report(
+            kind="release",
+            title=release.name,
+            machine=machine,
+            cpu=processor,
+            outcome=Outcome(
+                expected=len(judging.cells),
+                measured=len(judging.cells) - len(failed.get(release, ())),
+                changes=found,
+                missing=list(failed.get(release, ())),
+            ),
+            commits={HEADS["release"]: commit, **{one.look: one.base for one in found}},
+            subjects=names,
+            started=release.date,
+        )
+        target = folder / f"{number:06d}-{commit[:8]}"
+        report.plots = plot_changes(
+            target, found, judging.judged_by, judging.project.results, machine, judging.commits, names
+        )
+        report.write(target)

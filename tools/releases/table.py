@@ -1,0 +1,130 @@
+"""Releases and their dates: data/releases.json, which one command extends from the package index."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+from pypi_simple import DistributionPackage, PyPISimple
+
+from tools.files import replace_whole
+from tools.releases.pins import ROOT, project_table
+
+TABLE = ROOT / "data" / "releases.json"
+
+
+class UnknownRelease(ValueError):
+    """A package or a release that is not in the table, in a sentence that says what is."""
+
+
+@dataclass(frozen=True, order=True)
+class Release:
+    """A release: when its first file was uploaded (ISO 8601, UTC), and which Pythons it says it is for."""
+
+    date: str
+    package: str
+    version: str
+    python: str = ""
+
+    @property
+    def name(self) -> str:
+        """As people say it."""
+        return f"{self.package} {self.version}"
+
+    @property
+    def tag(self) -> str:
+        """In the generated history."""
+        return f"{self.package}-{self.version}"
+
+    @property
+    def timestamp(self) -> int:
+        """Seconds since 1970."""
+        return int(datetime.fromisoformat(self.date).timestamp())
+
+
+def read_table(path: Path = TABLE) -> dict[str, list[Release]]:
+    """The releases of each package, by version."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {package: [Release(package=package, **row) for row in rows] for package, rows in content.items()}
+
+
+def releases_of(package: str, since: str = "", path: Path = TABLE) -> list[Release]:
+    """The releases of a package by date, from the version `since` on.
+
+    A release that repairs an older series comes after a newer one by its date, and is left out: the history has one
+    line. Raises UnknownRelease.
+    """
+    table = read_table(path)
+    if package not in table:
+        raise UnknownRelease(f"no releases of {package!r} are known; there are those of: {', '.join(table)}")
+    versions = [release.version for release in table[package]]
+    if since and since not in versions:
+        raise UnknownRelease(f"there is no release {since!r} of {package}; there are: {', '.join(versions)}")
+    found: list[Release] = []
+    for release in sorted(table[package]):
+        if not found or Version(release.version) > Version(found[-1].version):
+            found.append(release)
+    return [release for release in found if not since or Version(release.version) >= Version(since)]
+
+
+def ends_of_series(releases: Sequence[Release]) -> list[Release]:
+    """The last release of each minor series, and the first of all."""
+    last = {Version(release.version).release[:2]: release for release in releases}
+    return [release for release in releases if release in (releases[0], *last.values())]
+
+
+def extend(packages: Sequence[str], path: Path = TABLE) -> list[str]:
+    """Add the releases of the package index that are not in the table, and say which, and which cannot be.
+
+    The index is the one of PIP_INDEX_URL, or the usual one. Those count that the project says it runs with, without
+    previews and those that were withdrawn.
+    """
+    table = read_table(path) if path.exists() else {}
+    allowed = {found.name: found.specifier for found in map(Requirement, project_table()["dependencies"])}
+    endpoint = os.environ.get("PIP_INDEX_URL")
+    sentences = []
+    with PyPISimple(endpoint) if endpoint else PyPISimple() as index:
+        for package in packages:
+            if package not in allowed:
+                raise UnknownRelease(f"{package!r} is no dependency of the project; there are: {', '.join(allowed)}")
+            known = {release.version for release in table.get(package, [])}
+            files = index.get_project_page(package).packages
+            found, undated = _released(package, files, allowed[package])
+            new = [release for release in found if release.version not in known]
+            table[package] = sorted([*table.get(package, []), *new], key=lambda release: Version(release.version))
+            sentences += [f"{release.name} of {release.date[:10]}" for release in new]
+            sentences += [f"{package} {version} has no date in the index and is left out" for version in undated]
+    content: dict[str, Any] = {
+        package: [{key: value for key, value in asdict(release).items() if key != "package"} for release in rows]
+        for package, rows in table.items()
+    }
+    replace_whole(path, content)
+    return sentences
+
+
+def _released(
+    package: str, files: Sequence[DistributionPackage], allowed: SpecifierSet
+) -> tuple[list[Release], list[str]]:
+    by_version: defaultdict[str, list[DistributionPackage]] = defaultdict(list)
+    for file in files:
+        if file.version and not file.is_yanked and allowed.contains(file.version, prereleases=False):
+            by_version[file.version].append(file)
+    found, undated = [], []
+    for version, of_version in by_version.items():
+        dates = [file.upload_time for file in of_version if file.upload_time]
+        if not dates:
+            undated.append(version)
+            continue
+        pythons = {file.requires_python or "" for file in of_version}
+        date = min(dates).isoformat(timespec="seconds")
+        found.append(Release(date, package, version, pythons.pop() if len(pythons) == 1 else ""))
+    return found, undated
