@@ -16,7 +16,7 @@ LOOK := echo "The dashboard is in .asv/html; look at it with: make preview"
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: help setup machine bench bench-full bench-sizes bench-all-cores noise nightly detector-score preview test test-slow test-release test-releases lint clean
+.PHONY: help setup machine bench bench-full bench-sizes bench-all-cores noise nightly releases releases-table bump detector-score preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
@@ -25,6 +25,9 @@ help:
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
 	@echo "make noise                       how far two identical runs differ, cell by cell; twice as long as make bench"
 	@echo "make nightly                     measure what is new and say whether anything got slower; ends with the verdict"
+	@echo "make releases PACKAGE=jax        what each release of jax, autograd or numpy did to gradients; a working day"
+	@echo "make releases-table              add new releases to their table, from the package index"
+	@echo "make bump                        newer releases of the pins: a commit each on a branch, and what it costs"
 	@echo "make detector-score              how good the verdict is, on recorded nights with slowdowns put into them"
 	@echo "make preview                     look at the dashboard in a browser"
 	@echo "make test                        the test suite, lint and types"
@@ -70,6 +73,19 @@ noise: machine
 
 nightly: machine
 	$(BIN)/python -m asv_verdict nightly --machine "$(MACHINE)"
+
+# For instance `make releases PACKAGE=jax SINCE=0.4.31`; started again, it goes on where it stopped.
+PACKAGE ?= jax
+SINCE ?=
+EACH ?= release
+releases: machine
+	$(BIN)/python -m tools.releases measure $(PACKAGE) --machine "$(MACHINE)" --since "$(SINCE)" --each $(EACH)
+
+releases-table: $(VENV)/ready
+	$(BIN)/python -m tools.releases table jax autograd numpy
+
+bump: machine
+	$(BIN)/python -m tools.releases bump --machine "$(MACHINE)"
 
 detector-score: $(VENV)/ready
 	$(BIN)/python -m tools.detector_score

@@ -1,4 +1,4 @@
-"""What releases do to gradients: `python -m tools.releases measure jax`, and the table of releases it reads."""
+"""What releases do to gradients: `python -m tools.releases measure jax`, the table that it reads, and bumps of pins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from asv_verdict.lock import Busy
+from asv_verdict.settings import BadSetting
+from tools.releases.bump import BranchInUse, bump
 from tools.releases.measure import NothingToMeasure, measure
 from tools.releases.measuring import OtherMachine
 from tools.releases.table import UnknownRelease, ends_of_series, extend, releases_of
@@ -19,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (UnknownRelease, NothingToMeasure, OtherMachine, Busy) as error:
+    except (UnknownRelease, NothingToMeasure, OtherMachine, Busy, BranchInUse, BadSetting) as error:
         print(error, file=sys.stderr)
         return 2
     return status
@@ -44,7 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     measured.add_argument("--rounds", type=int, default=2, help="how often everything is measured")
     measured.add_argument("--hours", type=float, default=8.0, help="after which it stops, to go on another time")
     measured.set_defaults(run=_measure)
+    bumped = commands.add_parser("bump", help="newer releases of the pins: commits on a branch, and what they cost")
+    bumped.add_argument("--machine", default=platform.node(), help="the machine's name in ASV's results")
+    bumped.set_defaults(run=_bump)
     return parser
+
+
+def _bump(options: argparse.Namespace) -> int:
+    return bump(options.machine, _say).value
 
 
 def _table(options: argparse.Namespace) -> int:

@@ -10,6 +10,9 @@ from asv_verdict.results import Benchmark, benchmark_of, parameters_of
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Key, Sitting, is_number
 
+#: The unit of what tells one program from another, and has no size.
+HASH = "hash"
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -29,7 +32,7 @@ class Evidence:
     @property
     def words(self) -> str:
         """`instructions 41 → 52`."""
-        if self.unit == "hash":
+        if self.unit == HASH:
             return "the same program" if self.before == self.after else "another program"
         if self.before == self.after:
             return f"{self.quantity} {self.after:g} as before"

@@ -32,6 +32,18 @@ class Finding:
         return abs(math.log(self.change.ratio)) if self.change.ratio > 0 else math.inf
 
 
+@dataclass(frozen=True)
+class Count:
+    """What is counted and has another value from one release to the next."""
+
+    cell: str
+    unit: str
+    before: Release
+    after: Release
+    old: float
+    new: float
+
+
 @dataclass
 class Summary:
     """All of it: the releases that were measured, those that were not, and the findings."""
@@ -49,6 +61,7 @@ class Summary:
     #: Cells without a number, by release.
     failed: Mapping[Release, Sequence[str]]
     findings: Sequence[Finding]
+    counted: Sequence[Count]
     cells: int
     problems: Sequence[str] = field(default_factory=list)
 
@@ -56,6 +69,23 @@ class Summary:
         """Those in a state, the largest first."""
         found = [finding for finding in self.findings if finding.change.state is state]
         return sorted(found, key=lambda finding: -finding.size)
+
+    def is_step(self, finding: Finding) -> bool:
+        """Whether it is of a release and the one measured before it, not of several together."""
+        return self.measured.index(finding.after) - self.measured.index(finding.before) == 1
+
+    def last_slow(self, finding: Finding) -> Release | None:
+        """The last release before the cell is known to become faster again; None where it has not."""
+        change = finding.change
+        faster = [
+            other.before
+            for other in self.of(State.CONFIRMED)
+            if (other.change.environment, other.change.cell) == (change.environment, change.cell)
+            and self.is_step(other)
+            and other.change.effect == "improvement"
+            and other.before >= finding.after
+        ]
+        return min(faster, default=None)
 
     def as_json(self) -> dict[str, Any]:
         """The same for programs; docs/releases.md has the fields."""
@@ -78,7 +108,18 @@ class Summary:
                 }
                 for release in sorted([*self.measured, *self.unmeasured])
             ],
-            "findings": [_row(finding) for state in State for finding in self.of(state)],
+            "findings": [self._row(finding) for state in State for finding in self.of(state)],
+            "counted": [
+                {
+                    "cell": count.cell,
+                    "unit": count.unit,
+                    "before": count.before.version,
+                    "after": count.after.version,
+                    "value_before": count.old,
+                    "value_after": count.new,
+                }
+                for count in self.counted
+            ],
             "problems": list(self.problems),
         }
 
@@ -94,17 +135,47 @@ class Summary:
             "",
             f"    {self.command}",
         ]
-        for title, state in (
-            ("Confirmed", State.CONFIRMED),
-            ("Suspected, and neither confirmed nor cleared", State.INCONCLUSIVE),
+        confirmed = self.of(State.CONFIRMED)
+        steps = [finding for finding in confirmed if self.is_step(finding)]
+        for title, found in (
+            ("Slower than one release before", [one for one in steps if one.change.effect != "improvement"]),
+            ("Faster than one release before", [one for one in steps if one.change.effect == "improvement"]),
+            (
+                f"{last.version} against the first release, and against the fastest",
+                [one for one in confirmed if not self.is_step(one)],
+            ),
+            ("Suspected, and neither confirmed nor cleared", self.of(State.INCONCLUSIVE)),
         ):
-            found = self.of(state)
             lines += ["", f"## {title}: {len(found)}", ""]
-            lines += _table(found) if found else ["None."]
+            lines += self._table(found) if found else ["None."]
+        lines += ["", f"## Counted without a clock, and changed: {len(self.counted)}", ""]
+        lines += _counts(self.counted) if self.counted else ["None."]
         lines += ["", "## Releases", "", *map(self._release_line, sorted([*self.measured, *self.unmeasured]))]
         if self.problems:
             lines += ["", "## What went wrong", "", *(f"- {escape(problem)}" for problem in self.problems)]
         return "\n".join(lines) + "\n"
+
+    def _table(self, findings: Sequence[Finding]) -> list[str]:
+        lines = [
+            "| cell | releases | new ÷ old | 99 % interval | before → after | beside it |",
+            "|---|---|---|---|---|---|",
+        ]
+        for finding in findings:
+            change = finding.change
+            name = code(change.cell)
+            if finding.reproduction:
+                name += f" ([reproduction]({finding.reproduction}))"
+            releases = f"{finding.before.version} → {finding.after.version}"
+            if self.is_step(finding) and change.effect == "regression":
+                last = self.last_slow(finding)
+                releases += f", up to {last.version}" if last else ", since then"
+            values = f"{human_value(change.before, change.unit)} → {human_value(change.after, change.unit)}"
+            beside = "; ".join(evidence.words for evidence in finding.evidence)
+            low, high = change.interval
+            lines.append(
+                f"| {name} | {releases} | {change.ratio:.2f} | {low:.2f} to {high:.2f} | {values} | {escape(beside)} |"
+            )
+        return lines
 
     def _release_line(self, release: Release) -> str:
         why = self.unmeasured.get(release)
@@ -118,46 +189,39 @@ class Summary:
         )
         return f"- {release.date[:10]} {release.name}{f': {escape(said)}' if said else ''}"
 
+    def _row(self, finding: Finding) -> dict[str, Any]:
+        change, last = finding.change, self.last_slow(finding)
+        return {
+            "cell": change.cell,
+            "before": finding.before.version,
+            "after": finding.after.version,
+            "date": finding.after.date,
+            "step": self.is_step(finding),
+            "effect": change.effect,
+            "last_slow": last.version if last and change.effect == "regression" else "",
+            "state": change.state.value,
+            "ratio": change.ratio,
+            "interval": list(change.interval),
+            "limit": change.limit,
+            "value_before": change.before,
+            "value_after": change.after,
+            "unit": change.unit,
+            "packages": list(change.packages),
+            "evidence": [
+                {"cell": evidence.cell, "unit": evidence.unit, "before": evidence.before, "after": evidence.after}
+                for evidence in finding.evidence
+            ],
+            "reproduction": finding.reproduction,
+        }
 
-def _table(findings: Sequence[Finding]) -> list[str]:
-    lines = [
-        "| cell | releases | new ÷ old | 99 % interval | before → after | beside it |",
-        "|---|---|---|---|---|---|",
-    ]
-    for finding in findings:
-        change = finding.change
-        name = code(change.cell)
-        if finding.reproduction:
-            name += f" ([reproduction]({finding.reproduction}))"
-        values = f"{human_value(change.before, change.unit)} → {human_value(change.after, change.unit)}"
-        beside = "; ".join(evidence.words for evidence in finding.evidence)
-        low, high = change.interval
-        lines.append(
-            f"| {name} | {finding.before.version} → {finding.after.version} | {change.ratio:.2f} "
-            f"| {low:.2f} to {high:.2f} | {values} | {escape(beside)} |"
-        )
+
+def _counts(counted: Sequence[Count]) -> list[str]:
+    """A line for each cell, with its values from release to release."""
+    by_cell: dict[str, list[Count]] = {}
+    for count in counted:
+        by_cell.setdefault(count.cell, []).append(count)
+    lines = ["| cell | values |", "|---|---|"]
+    for cell, found in by_cell.items():
+        steps = "; ".join(f"{count.after.version}: {count.old:g} → {count.new:g} {count.unit}" for count in found)
+        lines.append(f"| {code(cell)} | {escape(steps)} |")
     return lines
-
-
-def _row(finding: Finding) -> dict[str, Any]:
-    change = finding.change
-    return {
-        "cell": change.cell,
-        "before": finding.before.version,
-        "after": finding.after.version,
-        "date": finding.after.date,
-        "effect": change.effect,
-        "state": change.state.value,
-        "ratio": change.ratio,
-        "interval": list(change.interval),
-        "limit": change.limit,
-        "value_before": change.before,
-        "value_after": change.after,
-        "unit": change.unit,
-        "packages": list(change.packages),
-        "evidence": [
-            {"cell": evidence.cell, "unit": evidence.unit, "before": evidence.before, "after": evidence.after}
-            for evidence in finding.evidence
-        ],
-        "reproduction": finding.reproduction,
-    }

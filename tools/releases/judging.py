@@ -1,20 +1,21 @@
-"""What has a release done? Each against the one before, and the newest against the first, by the nightly's rules."""
+"""What has a release done? Each against the one before, and the newest against the first and the best, as by night."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from asv_verdict.confirming import Judgement, confirm
 from asv_verdict.judging import Counted, Limits, Suspicion, counted_changes, suspicions
-from asv_verdict.outcome import Change, State
+from asv_verdict.outcome import Change
 from asv_verdict.ratios import Rounds
 from asv_verdict.results import Benchmark, benchmark_of
 from asv_verdict.settings import Project
 from asv_verdict.sitting import Key, Sitting
 from tools.releases.measuring import Piece, Record, in_turn
+from tools.releases.rounds import better_half, numbers
 
 
 @dataclass
@@ -48,12 +49,26 @@ class Judging:
             for suspicion in suspicions(sitting, base, head, self.names[base], self.limits)
         ]
 
-    def suspect_drift(self, sitting: Sitting, moved: Iterable[Key]) -> list[Suspicion]:
-        """Cells that no release has moved or may have, and that differ from the first release to the newest."""
-        first, newest = self.commits[0], self.commits[-1]
-        known = set(moved)
-        found = suspicions(sitting, first, newest, self.names[first], self.limits)
-        return [suspicion for suspicion in found if suspicion.key not in known]
+    def suspect_in_all(self, sitting: Sitting, bases: Mapping[Key, str]) -> list[Suspicion]:
+        """Cells whose newest release differs from the one in `bases`, by steps that may each have been too small."""
+        newest = self.commits[-1]
+        return [
+            suspicion
+            for base in dict.fromkeys(bases.values())
+            if base not in self.commits[-2:]  # the last pair is judged as a pair
+            for suspicion in suspicions(sitting, base, newest, self.names[base], self.limits)
+            if bases.get(suspicion.key) == base
+        ]
+
+    def fastest(self, sitting: Sitting) -> dict[Key, str]:
+        """The release on which each cell took the least time, where that is not the first."""
+        found = {}
+        for key in sitting.values[self.commits[-1]]:
+            values = {commit: numbers(sitting.values[commit].get(key, ())) for commit in self.commits}
+            known = {commit: better_half(rounds) for commit, rounds in values.items() if rounds and min(rounds) > 0}
+            if known and (best := min(known, key=known.__getitem__)) != self.commits[0]:
+                found[key] = best
+        return found
 
     def counted(self, sitting: Sitting) -> list[tuple[str, str, Counted]]:
         """What has no noise and differs from one release to the next: base, head, and the values."""
@@ -66,13 +81,18 @@ class Judging:
     def decide(self, sitting: Sitting, deadline: float) -> list[Change]:
         """What has changed, measured again until it is decided or `deadline` (monotonic) is reached.
 
-        First each release against the one before, then what has crept from the first to the newest.
+        Each release against the one before; then the newest against the first and against the best there was, since
+        steps that are each too small to tell may add up.
         """
         timed = sum(not self.project.settings.is_exact(cell) for cell in self.cells)
-        tests = timed * len(self.commits)
-        found = self.confirm(self.suspect(sitting), "again", deadline, tests)
-        moved = [(change.environment, change.cell) for change in found if change.state is not State.CLEARED]
-        return found + self.confirm(self.suspect_drift(sitting, moved), "drift", deadline, tests)
+        tests = timed * (len(self.commits) + 1)
+        of_first = dict.fromkeys(sitting.values[self.commits[-1]], self.commits[0])
+        suspected = {
+            "again": self.suspect(sitting),
+            "first": self.suspect_in_all(sitting, of_first),
+            "best": self.suspect_in_all(sitting, self.fastest(sitting)),
+        }
+        return [change for name, found in suspected.items() for change in self.confirm(found, name, deadline, tests)]
 
     def confirm(self, suspected: Sequence[Suspicion], name: str, deadline: float, tests: int) -> list[Change]:
         """Measure what is suspected again until it is decided or `deadline` (monotonic) is reached.

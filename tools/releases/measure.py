@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import platform
 import re
@@ -26,13 +25,13 @@ from asv_verdict.results import Benchmark, benchmark_of, read_history
 from asv_verdict.settings import Project, read_project
 from asv_verdict.site import assets
 from asv_verdict.sitting import Sitting, is_number
-from tools.releases.evidence import evidence_of
-from tools.releases.findings import Finding, Summary
+from tools.releases.evidence import HASH, evidence_of
+from tools.releases.findings import Count, Finding, Summary
 from tools.releases.history import generate
 from tools.releases.judging import Judging
 from tools.releases.measuring import Record
 from tools.releases.pictures import overview
-from tools.releases.pins import ROOT
+from tools.releases.pins import ROOT, pins_for
 from tools.releases.publishing import write_reports, write_results
 from tools.releases.reproduction import reproduction
 from tools.releases.table import Release
@@ -42,6 +41,10 @@ SELECTION = "python -m benchmarks.selections releases"
 OWN = "autodiff-kernels"
 #: Minutes after which installing a release is given up.
 INSTALL_MINUTES = 20.0
+
+
+#: What a summary says that was made before all was measured.
+UNFINISHED = "the time was over before everything was measured; the same command goes on where it stopped"
 
 
 class NothingToMeasure(RuntimeError):
@@ -58,20 +61,26 @@ def measure(
     hours: float,
     command: str,
     say: Callable[[str], None] = print,
-    folder: Path | None = None,
+    root: Path = ROOT,
+    find_pins: Callable[[Release], Mapping[str, str]] = pins_for,
+    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+    make_dashboard: Callable[[Project], None] = publish,
 ) -> Summary:
-    """Measure the `chosen` of all `releases`, in `folder`, until all is known or the `hours` are over.
+    """Measure the `chosen` of all `releases` until all is known or the `hours` are over.
+
+    Everything is under .asv/releases in `root`, the project.
 
     Raises NothingToMeasure, Busy where another run is under way, and OtherMachine.
     """
     deadline = time.monotonic() + hours * 3600
-    folder = folder or ROOT / ".asv" / "releases" / package
-    history = generate(folder, releases, say)
-    project = _project(folder)
+    folder = root / ".asv" / "releases" / package
+    history = generate(folder, releases, say, root=root, find_pins=find_pins)
+    project = _project(folder, root)
     with only_run(project.folder / "lock"):
         unmeasured = {release: why for release, why in history.unavailable.items() if release in chosen}
         installable = [release for release in chosen if release in history.commits]
-        runners = _install(project, machine, installable, history.commits, unmeasured, say)
+        made = {release: make_runner(project, machine, history.commits[release]) for release in installable}
+        runners = _install(project, made, unmeasured, say)
         if len(runners) < 2:
             reasons = "; ".join(unmeasured.values())
             raise NothingToMeasure(f"fewer than two releases of {package} can be measured: {reasons}")
@@ -93,7 +102,8 @@ def measure(
             rounds=rounds,
         )
         for pieces in judging.first_rounds():
-            record.measure(pieces, deadline)
+            if not record.measure(pieces, deadline):
+                record.problems.append(UNFINISHED)
         sitting = judging.sitting()
         changes = _with_packages(judging.decide(sitting, deadline), runners, by_commit)
         failed = _failed(judging, sitting, by_commit)
@@ -112,22 +122,26 @@ def measure(
             unmeasured=unmeasured,
             failed=failed,
             findings=_findings(changes, judging, sitting, by_commit, runners, folder),
+            counted=_counted(judging, sitting, by_commit),
             cells=len(judging.cells),
             problems=list(dict.fromkeys(record.problems)),
         )
         replace_whole(folder / "summary.json", json.dumps(summary.as_json(), indent=1))
         replace_whole(folder / "summary.md", summary.as_markdown())
         overview(folder / "overview.svg", summary, judging, sitting)
-        _publish(project, say)
+        try:
+            make_dashboard(project)
+        except (AsvFailed, OutOfTime) as error:
+            say(f"the results are there, the dashboard is not: {error}")
     return summary
 
 
-def _project(folder: Path) -> Project:
+def _project(folder: Path, root: Path) -> Project:
     """The generated history as a project, with the floors and the pages' scripts of the real one."""
     project = read_project(folder / "asv.conf.json")
-    real = read_project(ROOT / "asv.conf.json")
+    real = read_project(root / "asv.conf.json")
     settings = replace(
-        project.settings, selection_command=SELECTION, noise=str(ROOT / real.settings.noise), results_branch=""
+        project.settings, selection_command=SELECTION, noise=str(root / real.settings.noise), results_branch=""
     )
     project = replace(project, settings=settings)
     scripts = assets.folder_of(project)
@@ -139,24 +153,21 @@ def _project(folder: Path) -> Project:
 
 def _install(
     project: Project,
-    machine: str,
-    releases: Sequence[Release],
-    commits: Mapping[Release, str],
+    made: Mapping[Release, CommitRunner],
     unmeasured: dict[Release, str],
     say: Callable[[str], None],
 ) -> dict[Release, CommitRunner]:
-    """A runner for each release, once it is installed in an environment of its own; the others are `unmeasured`."""
+    """Those whose release is installed, each in an environment of its own; the others are `unmeasured`."""
     runners = {}
-    for number, release in enumerate(releases, 1):
-        runner = CommitRunner(project, machine, commits[release])
+    for number, (release, runner) in enumerate(made.items(), 1):
         built = project.folder / "built" / runner.commit[:12]
         if not (built / "benchmarks.json").exists():
-            say(f"installing {release.name}, {number} of {len(releases)}")
+            say(f"installing {release.name}, {number} of {len(made)}")
             try:
                 runner.build(built, INSTALL_MINUTES * 60)
             except (AsvFailed, OutOfTime) as error:
                 unmeasured[release] = f"it is not installed: {error}"
-                say(f"{release.name} {unmeasured[release]}")
+                say(f"{release.name}: {unmeasured[release]}")
                 shutil.rmtree(built, ignore_errors=True)
                 continue
         runners[release] = runner
@@ -221,6 +232,16 @@ def _failed(judging: Judging, sitting: Sitting, releases: Mapping[str, Release])
     return found
 
 
+def _counted(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> list[Count]:
+    """What needs no clock and has changed; a hash has no size, so it stands only beside a change of time."""
+    found = []
+    for base, head, one in judging.counted(sitting):
+        unit = judging.benchmarks[benchmark_of(one.key[1])].unit
+        if unit != HASH:
+            found.append(Count(one.key[1], unit, releases[base], releases[head], one.before, one.after))
+    return found
+
+
 def _findings(
     changes: Sequence[Change],
     judging: Judging,
@@ -255,10 +276,3 @@ def _findings(
                 finding = replace(finding, reproduction=f"reproductions/{name}")
         found.append(finding)
     return found
-
-
-def _publish(project: Project, say: Callable[[str], None]) -> None:
-    with contextlib.suppress(AsvFailed, OutOfTime):
-        publish(project)
-        return
-    say("asv publish failed: the results are there, the dashboard is not")

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from asv_verdict.outcome import State
 from asv_verdict.plots import STYLE
 from asv_verdict.site.pictures import COLOURS, MARKERS
-from asv_verdict.sitting import Key, Sitting, is_number
+from asv_verdict.sitting import Key, Sitting
 from tools.releases.findings import Summary
 from tools.releases.judging import Judging
-from tools.releases.publishing import better_half
+from tools.releases.rounds import better_half, numbers
 
 #: Cells with a line of their own; more than there are colours could not be told apart.
 SHOWN = 8
@@ -68,7 +68,7 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
 
 def _relative(sitting: Sitting, commits: Sequence[str], key: Key) -> list[float] | None:
     """A cell's value on each commit over that on the first that has one; None where it has none."""
-    rounds = [[value for value in sitting.values[commit].get(key, ()) if is_number(value)] for commit in commits]
+    rounds = [numbers(sitting.values[commit].get(key, ())) for commit in commits]
     values = [better_half(found) if found else math.nan for found in rounds]
     first = next((value for value in values if value > 0), None)
     return None if first is None else [value / first for value in values]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tools.releases.table import Release
 
 ROOT = Path(__file__).parents[2]
+THIS_PYTHON = ".".join(platform.python_version_tuple()[:2])
 #: Released together: the one says which of the other it takes.
 TOGETHER = {"jax": ("jaxlib",), "jaxlib": ("jax",)}
 #: What is compiled is installed as it was built by its makers, or not at all.
@@ -39,10 +40,25 @@ def project_table(root: Path = ROOT) -> dict[str, Any]:
     return content
 
 
-def todays_pins(root: Path = ROOT) -> dict[str, str]:
-    """The versions that the extra [pinned] has for this Python."""
+def pinned_lines(root: Path = ROOT, python: str = THIS_PYTHON) -> dict[str, Requirement]:
+    """What the extra [pinned] has for a minor version of Python, by package."""
     found = map(Requirement, project_table(root)["optional-dependencies"]["pinned"])
-    return {one.name: next(iter(one.specifier)).version for one in found if one.marker is None or one.marker.evaluate()}
+    return {one.name: one for one in found if counts_for(one, python)}
+
+
+def counts_for(line: Requirement, python: str) -> bool:
+    """Whether the marker of a line holds for a minor version of Python."""
+    return line.marker is None or line.marker.evaluate({"python_version": python})
+
+
+def version_of(line: Requirement) -> str:
+    """The version that a line pins."""
+    return next(iter(line.specifier)).version
+
+
+def todays_pins(root: Path = ROOT, python: str = THIS_PYTHON) -> dict[str, str]:
+    """The versions that the extra [pinned] has for a minor version of Python."""
+    return {name: version_of(line) for name, line in pinned_lines(root, python).items()}
 
 
 def with_pins(text: str, pins: Mapping[str, str]) -> str:
@@ -60,7 +76,7 @@ def pins_for(release: Release) -> dict[str, str]:
     Those beside it are today's where they can be. Where they cannot they are of the release's time, or where the
     project does not run with those, the newest that go with it. Raises CannotInstall.
     """
-    if not SpecifierSet(release.python).contains(platform.python_version(), prereleases=True):
+    if not release.is_for(platform.python_version()):
         raise CannotInstall(f"{release.name} is for Python {release.python}, and this is {platform.python_version()}")
     undeclared = [
         need for versions, need in UNDECLARED.get(release.package, ()) if release.version in SpecifierSet(versions)
@@ -82,6 +98,25 @@ def pins_for(release: Release) -> dict[str, str]:
         except CannotInstall as error:
             reasons.append(str(error))
     raise CannotInstall(f"{release.name} cannot be installed on Python {platform.python_version()}: {reasons[-1]}")
+
+
+def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS_PYTHON) -> dict[str, str]:
+    """The pins for a newer release: those that there are where they can be, and where they cannot, none older.
+
+    Raises CannotInstall.
+    """
+    own = (release.package, *TOGETHER.get(release.package, ()))
+    others = {name: version for name, version in pins.items() if name not in own}
+    reason = ""
+    for relation in ("==", ">="):
+        beside = [f"{name}{relation}{version}" for name, version in others.items()]
+        try:
+            found = _resolve([f"{release.package}=={release.version}", *beside], ["--python-version", python])
+        except CannotInstall as error:
+            reason = str(error)
+        else:
+            return {name: found[name] for name in pins if name in found}
+    raise CannotInstall(f"{release.name} does not go with what is pinned for Python {python}: {reason}")
 
 
 def _resolve(requirements: list[str], options: list[str]) -> dict[str, str]:

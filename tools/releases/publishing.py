@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 
 from asv_verdict.files import replace_whole
 from asv_verdict.keeping import keep
@@ -16,8 +14,9 @@ from asv_verdict.plots import plot_changes
 from asv_verdict.report import Report
 from asv_verdict.reports import HEADS
 from asv_verdict.results import cell_names
-from asv_verdict.sitting import Sitting, is_number
+from asv_verdict.sitting import Sitting
 from tools.releases.judging import Judging
+from tools.releases.rounds import better_half, numbers
 from tools.releases.table import Release
 
 
@@ -47,18 +46,10 @@ def _with_all_rounds(path: Path, sitting: Sitting) -> str:
     for name, row in content["results"].items():
         parameters = row[content["result_columns"].index("params")]
         for index, cell in enumerate(cell_names(name, tuple(map(tuple, parameters or ())))):
-            rounds = [value for value in values.get((content["env_name"], cell), ()) if is_number(value)]
+            rounds = numbers(values.get((content["env_name"], cell), ()))
             if rounds and row[column] is not None:
                 row[column][index] = better_half(rounds)
     return json.dumps(content)
-
-
-def better_half(rounds: Sequence[float]) -> float:
-    """The geometric mean of the lower half of positive numbers; of others, which are counted, the last."""
-    if min(rounds) <= 0 or len(set(rounds)) == 1:
-        return rounds[-1]
-    logarithms = sorted(map(math.log, rounds))
-    return math.exp(fmean(logarithms[: (len(logarithms) + 1) // 2]))
 
 
 def write_reports(

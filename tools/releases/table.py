@@ -50,6 +50,10 @@ class Release:
         """Seconds since 1970."""
         return int(datetime.fromisoformat(self.date).timestamp())
 
+    def is_for(self, python: str) -> bool:
+        """Whether it says that it is for a version of Python."""
+        return SpecifierSet(self.python).contains(python, prereleases=True)
+
 
 def read_table(path: Path = TABLE) -> dict[str, list[Release]]:
     """The releases of each package, by version."""
@@ -85,24 +89,20 @@ def ends_of_series(releases: Sequence[Release]) -> list[Release]:
 def extend(packages: Sequence[str], path: Path = TABLE) -> list[str]:
     """Add the releases of the package index that are not in the table, and say which, and which cannot be.
 
-    The index is the one of PIP_INDEX_URL, or the usual one. Those count that the project says it runs with, without
-    previews and those that were withdrawn.
+    Those count that the project says it runs with.
     """
     table = read_table(path) if path.exists() else {}
     allowed = {found.name: found.specifier for found in map(Requirement, project_table()["dependencies"])}
-    endpoint = os.environ.get("PIP_INDEX_URL")
     sentences = []
-    with PyPISimple(endpoint) if endpoint else PyPISimple() as index:
-        for package in packages:
-            if package not in allowed:
-                raise UnknownRelease(f"{package!r} is no dependency of the project; there are: {', '.join(allowed)}")
-            known = {release.version for release in table.get(package, [])}
-            files = index.get_project_page(package).packages
-            found, undated = _released(package, files, allowed[package])
-            new = [release for release in found if release.version not in known]
-            table[package] = sorted([*table.get(package, []), *new], key=lambda release: Version(release.version))
-            sentences += [f"{release.name} of {release.date[:10]}" for release in new]
-            sentences += [f"{package} {version} has no date in the index and is left out" for version in undated]
+    for package in packages:
+        if package not in allowed:
+            raise UnknownRelease(f"{package!r} is no dependency of the project; there are: {', '.join(allowed)}")
+        known = {release.version for release in table.get(package, [])}
+        found, undated = released(package, allowed[package])
+        new = [release for release in found if release.version not in known]
+        table[package] = sorted([*table.get(package, []), *new], key=lambda release: Version(release.version))
+        sentences += [f"{release.name} of {release.date[:10]}" for release in new]
+        sentences += [f"{package} {version} has no date in the index and is left out" for version in undated]
     content: dict[str, Any] = {
         package: [{key: value for key, value in asdict(release).items() if key != "package"} for release in rows]
         for package, rows in table.items()
@@ -111,9 +111,14 @@ def extend(packages: Sequence[str], path: Path = TABLE) -> list[str]:
     return sentences
 
 
-def _released(
-    package: str, files: Sequence[DistributionPackage], allowed: SpecifierSet
-) -> tuple[list[Release], list[str]]:
+def released(package: str, allowed: SpecifierSet) -> tuple[list[Release], list[str]]:
+    """The releases of a package that the package index has, and versions that have no date there.
+
+    The index is the one of PIP_INDEX_URL, or the usual one. Previews do not count, nor what was withdrawn.
+    """
+    endpoint = os.environ.get("PIP_INDEX_URL")
+    with PyPISimple(endpoint) if endpoint else PyPISimple() as index:
+        files = index.get_project_page(package).packages
     by_version: defaultdict[str, list[DistributionPackage]] = defaultdict(list)
     for file in files:
         if file.version and not file.is_yanked and allowed.contains(file.version, prereleases=False):

@@ -1,0 +1,217 @@
+"""The whole of it in a made project: a history, its rounds, and what is said, published and written for others."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from suite import Commit, FakeRunner, Suite
+
+from tools.made_repository import begin
+from tools.releases.measure import NothingToMeasure, measure
+from tools.releases.pins import CannotInstall
+from tools.releases.table import Release
+
+VERSIONS = ["0.4.38", "0.5.0", "0.5.3", "0.6.2", "0.7.2", "0.8.0"]
+RELEASES = [Release(f"2025-0{month}-01T00:00:00+00:00", "jax", version) for month, version in enumerate(VERSIONS, 1)]
+GRADIENT = "gradients.RBFCovariance.time_gradient(300, 'jax', 'reverse', 'float32')"
+CONTROL = "controls.Control.time_control('a loop')"
+EQUATIONS = "costs.RBFCovariance.track_equations(300, 'jax', 'reverse', 'float32')"
+BENCHMARKS = {
+    "gradients.RBFCovariance.time_gradient": (
+        *("time", "seconds", [["300"], ["'jax'"], ["'reverse'"], ["'float32'"]], 2e-4),
+        ("n", "backend", "mode", "dtype"),
+    ),
+    "controls.Control.time_control": ("time", "seconds", [["'a loop'"]], 1e-3, ("kernel",)),
+    "costs.RBFCovariance.track_equations": (
+        *("track", "equations", [["300"], ["'jax'"], ["'reverse'"], ["'float32'"]], 40.0),
+        ("n", "backend", "mode", "dtype"),
+    ),
+}
+#: What each release does, against the first.
+EFFECTS = {
+    "jax 0.5.3": {GRADIENT: 1.8, EQUATIONS: 1.1},
+    "jax 0.6.2": {GRADIENT: 1.8, EQUATIONS: 1.1},
+    "jax 0.8.0": {GRADIENT: 1.4},
+}
+
+
+class Runner(FakeRunner):
+    """As ASV lists them, with the names of parameters."""
+
+    def run(self, results, pattern, seconds):
+        super().run(results, pattern, seconds)
+        self._write(results / "benchmarks.json", _listed())
+
+    def build(self, results, seconds):
+        super().build(results, seconds)
+        self._write(results / "benchmarks.json", _listed())
+
+    def packages(self, environment):
+        return {**self.state.packages, "jaxlib": self.state.packages["jax"], "numpy": "2.4.6", "scipy": "1.17.1"}
+
+
+def _listed():
+    return {"version": 2} | {
+        name: {"name": name, "type": kind, "unit": unit, "version": "1", "params": params, "param_names": names}
+        for name, (kind, unit, params, _, names) in BENCHMARKS.items()
+    }
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose releases have known effects, of which one cannot be resolved and one not installed."""
+
+    class Project:
+        root = tmp_path / "project"
+        published = []
+        taken = 0
+        unbuildable = ("jax 0.7.2",)
+
+        def measure(self, chosen=RELEASES, **more):
+            return measure(
+                *("jax", RELEASES, chosen, "desk"),
+                **{"rounds": 2, "hours": 1, "command": "the command", "say": lambda sentence: None, **more},
+                root=self.root,
+                find_pins=self.pins,
+                make_runner=self.runner,
+                make_dashboard=self.published.append,
+            )
+
+        def pins(self, release):
+            if release.version == "0.5.0":
+                raise CannotInstall("jax 0.5.0 is for Python >=3.99, and this is 3.12")
+            return {"jax": release.version, "numpy": "2.4.6"}
+
+        def runner(self, project, machine, commit):
+            suite = Suite(project.root, benchmarks={name: row[:4] for name, row in BENCHMARKS.items()})
+            subject = suite.git("show", "--no-patch", "--format=%s", commit)
+            suite.commits[commit] = Commit(
+                commit, EFFECTS.get(subject, {}), {"jax": subject.split()[1]}, subject not in self.unbuildable
+            )
+            suite.random.seed(commit)
+            made = Runner(suite, project, machine, commit)
+            made.run = self.counting(made.run)
+            return made
+
+        def counting(self, run):
+            def counted(*arguments):
+                self.taken += 1
+                run(*arguments)
+
+            return counted
+
+        @property
+        def folder(self):
+            return self.root / ".asv" / "releases" / "jax"
+
+    begin(Project.root, 'exact = "track_equations"\n')
+    (Project.root / "pyproject.toml").write_text(
+        '[project]\nname = "toy"\n[project.optional-dependencies]\npinned = ["jax==0.8.0"]\n'
+    )
+    (Project.root / "benchmarks").mkdir()
+    (Project.root / "benchmarks" / "selections.py").write_text('print(".")\n')
+    (Project.root / ".gitignore").write_text(".asv\n*.verdict-*.json\n")
+    for command in (["add", "--all"], ["commit", "--quiet", "--message", "Begin"]):
+        subprocess.run(["git", "-C", Project.root, *command], check=True)
+    return Project()
+
+
+def test_slow_windows_are_named_with_their_ratio_and_their_end(project):
+    project.measure()
+    summary = json.loads((project.folder / "summary.json").read_text())
+    found = {(row["before"], row["after"]): row for row in summary["findings"] if row["state"] == "confirmed"}
+    assert {row["cell"] for row in found.values()} == {GRADIENT}
+    worse, better, again = (found[pair] for pair in (("0.4.38", "0.5.3"), ("0.6.2", "0.8.0"), ("0.4.38", "0.8.0")))
+    assert worse["interval"][0] < 1.8 < worse["interval"][1]
+    assert (worse["effect"], worse["step"], worse["last_slow"]) == ("regression", True, "0.6.2")
+    assert worse["packages"] == ["jax 0.4.38 → 0.5.3", "jaxlib 0.4.38 → 0.5.3"]
+    assert [(one["before"], one["after"]) for one in worse["evidence"]] == [(40, 44)]
+    assert (better["effect"], better["interval"][0] < 1.4 / 1.8 < better["interval"][1]) == ("improvement", True)
+    assert (again["step"], again["interval"][0] < 1.4 < again["interval"][1]) == (False, True)
+
+
+def test_what_was_not_measured_is_a_row_that_says_so(project):
+    project.measure()
+    summary = json.loads((project.folder / "summary.json").read_text())
+    said = {row["version"]: row["unmeasured"] for row in summary["releases"]}
+    assert list(said) == VERSIONS
+    assert said["0.5.0"] == "jax 0.5.0 is for Python >=3.99, and this is 3.12"
+    assert "no matching distribution" in said["0.7.2"]
+    assert [version for version, why in said.items() if not why] == ["0.4.38", "0.5.3", "0.6.2", "0.8.0"]
+
+
+def test_the_summary_for_people(project):
+    text = project.measure().as_markdown()
+    assert text == (project.folder / "summary.md").read_text()
+    lines = text.splitlines()
+    assert lines[0] == "# jax from 0.4.38 to 0.8.0: what each release did to 3 cells"
+    assert "    the command" in lines
+    (row,) = (line for line in lines if "0.4.38 → 0.5.3" in line)
+    assert "0.4.38 → 0.5.3, up to 0.6.2 | 1.8" in row
+    assert "equations 40 → 44" in row
+    assert "## Faster than one release before: 1" in lines
+    assert any(line.startswith("- 2025-02-01 jax 0.5.0: not measured: jax 0.5.0 is for") for line in lines)
+    assert f"| `{EQUATIONS}` | 0.5.3: 40 → 44 equations; 0.8.0: 44 → 40 equations |" in lines
+    assert "control" not in text
+
+
+def test_results_reports_pictures_and_a_reproduction_are_written(project):
+    project.measure()
+    (published,) = project.published
+    results = [json.loads(path.read_text()) for path in (published.results / "desk").glob("*-*.json")]
+    assert len(results) == 4
+    by_version = {
+        subprocess.run(
+            ["git", "-C", project.folder, "show", "--no-patch", "--format=%s", content["commit_hash"]],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()[1]: content["results"]
+        for content in results
+    }
+    values = {version: rows["gradients.RBFCovariance.time_gradient"][0][0] for version, rows in by_version.items()}
+    assert values["0.5.3"] / values["0.4.38"] == pytest.approx(1.8, rel=0.03)
+    assert (published.results / "benchmarks.json").exists()
+    reports = [
+        json.loads(path.read_text()) for path in sorted(project.folder.glob(".asv/verdict/reports/*/report.json"))
+    ]
+    assert [(one["kind"], one["title"], one["verdict"]) for one in reports] == [
+        ("release", "jax 0.4.38", "pass"),
+        ("release", "jax 0.5.3", "regression"),
+        ("release", "jax 0.6.2", "pass"),
+        ("release", "jax 0.8.0", "regression"),
+    ]
+    assert "0.5.3" in (project.folder / "overview.svg").read_text()
+    (file,) = project.folder.glob("reproductions/jax-0.5.3-*.py")
+    compile(file.read_text(), file, "exec")
+    assert re.search(r"old/bin/pip install jax==0\.4\.38 jaxlib==0\.4\.38 ", file.read_text())
+
+
+def test_run_again_it_measures_nothing_and_says_the_same(project):
+    first = project.measure()
+    taken = project.taken
+    second = project.measure()
+    assert project.taken == taken
+    assert second.as_json() == first.as_json()
+
+
+def test_out_of_time_it_says_so_and_goes_on(project):
+    text = project.measure(hours=0).as_markdown()
+    assert "the time was over before everything was measured; the same command goes on where it stopped" in text
+    assert project.taken == 0
+    assert "the time was over" not in project.measure().as_markdown()
+
+
+def test_one_release_is_nothing_to_compare(project):
+    project.unbuildable = ("jax 0.7.2", "jax 0.8.0")
+    with pytest.raises(NothingToMeasure, match=r"fewer than two releases of jax can be measured: .*no matching"):
+        project.measure(RELEASES[-2:])
+
+
+def test_the_command_says_what_is_wrong(tmp_path):
+    command = [sys.executable, "-m", "tools.releases", "measure", "torch"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("no releases of 'torch' are known; there are those of: jax, autograd, numpy")

@@ -1,0 +1,22 @@
+"""One number of several rounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from asv_verdict.sitting import is_number
+
+
+def numbers(rounds: Iterable[float | None]) -> list[float]:
+    """Those that are numbers: no failure, and nothing that does not apply."""
+    return [value for value in rounds if is_number(value)]
+
+
+def better_half(rounds: Sequence[float]) -> float:
+    """The geometric mean of the lower half of positive numbers; of others, which are counted, the last."""
+    if min(rounds) <= 0 or len(set(rounds)) == 1:
+        return rounds[-1]
+    logarithms = sorted(map(math.log, rounds))
+    return math.exp(fmean(logarithms[: (len(logarithms) + 1) // 2]))
