@@ -81,7 +81,7 @@ def preload(case: Case) -> None:
     Raises Unsupported and InvalidCase as `build` does.
     """
     require_supported(case)
-    _backend(case)
+    import_backend(case)
     _measured_oracle(case)
 
 
@@ -96,7 +96,7 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
     rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
     # Inputs of a user are refused before anything runs on them.
     expected = None if inputs is None else oracle(case, rounded)
-    prepared = _backend(case).prepare(case, rounded, clock)
+    prepared = import_backend(case).prepare(case, rounded, clock)
     if prepared.predicted_bytes is not None:
         _check_memory(case, prepared.predicted_bytes)
     start = clock()
@@ -109,7 +109,8 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
     return Program(case, prepared.run, error, seconds, prepared.work)
 
 
-def _backend(case: Case) -> ModuleType:
+def import_backend(case: Case) -> ModuleType:
+    """The module of the case's backend, with all that it imports; nothing is started."""
     return import_module(f"autodiff_kernels.backends.{case.backend}")
 
 

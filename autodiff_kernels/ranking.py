@@ -17,7 +17,7 @@ from autodiff_kernels.cases import Case
 from autodiff_kernels.memory import PeakGauge
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
-from autodiff_kernels.programs import build, preload
+from autodiff_kernels.programs import build, import_backend
 from autodiff_kernels.support import is_slow, why_unsupported
 
 
@@ -63,7 +63,7 @@ def measure(cases: Sequence[Case], seconds: float, tell: Callable[[int, Case], N
 
 def cost_of(case: Case, seconds: float) -> Cost:
     """Build, check and time one case in this process, for so many seconds of calls, at least two."""
-    preload(case)
+    import_backend(case)  # and not the oracle, whose freed memory the program would use again
     gauge = PeakGauge()
     program = build(case, clock=gauge.clock)
     best, deadline = math.inf, time.perf_counter() + seconds

@@ -46,21 +46,22 @@ def recorded_costs(case: Case) -> dict[str, Any]:
     return found
 
 
-def _quantity(name: str, unit: str) -> Callable[..., float]:
+def _quantity(name: str, unit: str, version: str = "1") -> Callable[..., float]:
     def track_quantity(self: _Costs, *cell: object) -> float:
         if name not in self.found:
             raise SkipNotImplemented(f"there are no {name} to count")
         return float(self.found[name])
 
     track_quantity.unit = unit  # type: ignore[attr-defined]
+    track_quantity.version = version  # type: ignore[attr-defined]
     return track_quantity
 
 
 class _Costs(cells.Cells, Recorded):
-    version = "1"
     timeout = 120
 
-    track_peak_bytes = _quantity("peak_bytes", "bytes")
+    # Up to version 1 memory that the oracle had freed was the program's to use, and did not count.
+    track_peak_bytes = _quantity("peak_bytes", "bytes", "2")
     track_temporary_bytes = _quantity("temporary_bytes", "bytes")
     track_argument_bytes = _quantity("argument_bytes", "bytes")
     track_output_bytes = _quantity("output_bytes", "bytes")

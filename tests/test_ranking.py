@@ -8,7 +8,7 @@ import pytest
 from autodiff_kernels import Case
 from autodiff_kernels.__main__ import _duration, main
 from autodiff_kernels.memory import PeakGauge
-from autodiff_kernels.ranking import Cost, calls_that_pay, candidates, cost_of, measure, table
+from autodiff_kernels.ranking import Cost, calls_that_pay, candidates, measure, table
 
 
 def _cost(backend, mode, call, making, peak=2_000_000):
@@ -60,11 +60,11 @@ def test_calls_that_pay():
 
 
 def test_a_cost_is_measured_with_its_peak():
-    cost = cost_of(Case("mvn", "autograd", "explicit", 300), 0.01)
+    (cost,) = measure([Case("mvn", "autograd", "finite_difference", 1000)], 0.01, lambda number, case: None)
     assert 0 < cost.call < cost.making
-    assert cost.error < 1e-9
+    assert cost.error < 1e-5
     if os.path.exists("/proc/self/clear_refs"):
-        assert cost.peak_bytes >= 8 * 300**2, "one matrix at least"
+        assert cost.peak_bytes >= 2 * 8 * 1000**2, "two matrices at least"
 
 
 def test_a_gauge_does_not_count_its_own_reading():

@@ -26,19 +26,22 @@ function draw() {
   document.querySelector("main").replaceChildren(
     element("h1", {}, "What changed"),
     element("p", { id: "count" }, countWords(ofMachine)),
-    nights.length
-      ? element(
-          "div",
-          { class: "controls" },
-          select("show", "Show", Object.entries(KINDS), kind, change),
-          machines.length > 1 ? select("machine", "Machine", [["", "all"], ...machines.map((name) => [name, name])], state.machine || "", change) : null,
-        )
-      : null,
+    ...(nights.length ? [controls(kind, machines)] : []),
     ...shown.map(article),
   );
   if (focused) {
     document.getElementById(focused)?.focus();
   }
+}
+
+function controls(kind, machines) {
+  const names = [["", "all"], ...machines.map((name) => [name, name])];
+  return element(
+    "div",
+    { class: "controls" },
+    select("show", "Show", Object.entries(KINDS), kind, change),
+    machines.length > 1 ? select("machine", "Machine", names, state.machine || "", change) : null,
+  );
 }
 
 const isQuiet = (night) => night.verdict === "pass" && !confirmed(night).length;
