@@ -5,7 +5,8 @@ VENV ?= .venv
 # The name under which this machine's results are kept. Change it and its lines on the dashboard start anew.
 MACHINE ?= $(shell uname -n)
 BIN := $(VENV)/bin
-ASV := $(BIN)/asv
+# ASV looks for a Python of its own version on the path, where there may be none, or a starter that does not start it.
+ASV := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/asv
 RUN := $(ASV) run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr
 # ASV's tables hold a row for every combination of parameters, selected or not; those without any value are left out.
 MEASURED := | grep --line-buffered -v -E '^[^±]*(n/a|[[:alpha:]_]) +n/a *$$'

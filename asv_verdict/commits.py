@@ -152,6 +152,15 @@ class CommitRunner:
             path.unlink(missing_ok=True)
 
 
+def own_python_first() -> dict[str, str]:
+    """The variables of this process, with this Python first on the path.
+
+    ASV looks there for a Python of its own version, where there may be none, or a starter that does not start it.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path}
+
+
 def publish(project: Project) -> None:
     """Make the dashboard of all results. Raises AsvFailed and OutOfTime."""
     command = [sys.executable, "-m", "asv", "publish", "--config", str(project.root / project.configuration_name)]
@@ -180,6 +189,7 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        env=own_python_first(),
     )
     try:
         output, _ = process.communicate(timeout=max(seconds, 0.0))

@@ -16,6 +16,8 @@ from typing import Any
 from asv.results import Results
 from asv.util import load_json
 
+from asv_verdict.commits import own_python_first
+
 ROOT = Path(__file__).parent.parent
 #: Status with which `asv run` ends when a benchmark failed; what did not fail is in the results.
 BENCHMARK_FAILED = 2
@@ -67,7 +69,7 @@ def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *optio
     """
     command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
     command += ["--show-stderr", *options, "--bench", pattern, f"{commit}^!"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=own_python_first())
     if done.returncode:
         measured = "\n".join(line for line in done.stdout.splitlines() if not line.endswith(" n/a"))
         print(measured[-3000:], done.stderr[-3000:], f"asv run ended with status {done.returncode}", sep="\n")

@@ -1,13 +1,15 @@
 """The environments that are expected bear the names and folders that ASV gives them."""
 
 import json
+import shutil
+import subprocess
 import sys
 
 import pytest
 from asv.config import Config
 from asv.environment import get_environments
 
-from asv_verdict.commits import expected_environments
+from asv_verdict.commits import expected_environments, own_python_first
 from asv_verdict.settings import BadSetting, read_project
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -46,3 +48,12 @@ def test_commits_side_by_side_take_environments_that_asv_makes(tmp_path, kind):
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
     with pytest.raises(BadSetting, match=f"environment_type = {kind!r}.*there are: .*virtualenv"):
         expected_environments(read_project(tmp_path / "asv.conf.json"))
+
+
+def test_asv_finds_the_python_that_runs_this(monkeypatch, tmp_path):
+    starter = tmp_path / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    starter.write_text("#!/bin/sh\nexit 127\n")
+    starter.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = shutil.which(starter.name, path=own_python_first()["PATH"])
+    assert subprocess.run([found, "-c", ""], check=False).returncode == 0

@@ -82,8 +82,8 @@ def measure(
         made = {release: make_runner(project, machine, history.commits[release]) for release in installable}
         runners = _install(project, made, unmeasured, say)
         if len(runners) < 2:
-            reasons = "; ".join(unmeasured.values())
-            raise NothingToMeasure(f"fewer than two releases of {package} can be measured: {reasons}")
+            reason = next(reversed(unmeasured.values()), f"{len(chosen)} chosen")
+            raise NothingToMeasure(f"fewer than two releases of {package} can be measured: {reason}")
         measured = list(runners)
         commits = [runners[release].commit for release in measured]
         by_commit = dict(zip(commits, measured, strict=True))
