@@ -17,6 +17,8 @@ from asv_verdict.sitting import Key
 LOOKS = (4, 8, 16)
 #: Rounds that a confirmation takes at least: of a cell with two speeds, four may all have the same by chance.
 LEAST_TO_CONFIRM = 8
+#: A change whose interval is beyond this is more than two speeds make, and needs no more than the first look.
+LARGE_CHANGE = 0.10
 #: The confidence for a confirmation at one look; several looks at many cells need more than one at one.
 STRICT_LEVEL = 0.999
 #: The same for clearing, whose error is no alarm and shows again when it grows.
@@ -44,7 +46,8 @@ def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
     of_clearing = limits.of_clearing(suspicion.key, before)
     state = State.INCONCLUSIVE
     if strict.clears(limit):  # also the other way than suspected: that was chance, and this is not
-        state = State.CONFIRMED if count >= LEAST_TO_CONFIRM else State.INCONCLUSIVE
+        is_enough = count >= LEAST_TO_CONFIRM or strict.clears(max(limit, LARGE_CHANGE))
+        state = State.CONFIRMED if is_enough else State.INCONCLUSIVE
     # Nothing worth a word is seen, and nothing is left in the interval that one round would show.
     elif abs(math.log(shown.estimate)) <= math.log1p(limit) and clearing.is_within(of_clearing):
         state = State.CLEARED

@@ -42,10 +42,11 @@ def samples(rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[flo
 
     ASV pools the samples of all rounds, wants some in each and stores their median, which is to be the statistic of all
     that was measured. So the last round gives, for each round, the statistic without it: as many as there are rounds,
-    of which for the minimum all but one are that of all; and twice, to outvote the single sample of each round before.
+    of which for the minimum all but one are that of all; and twice, to outvote the samples of the rounds before. The
+    second round gives two, so that a run of two rounds, with which a suspicion is confirmed, stores that of both.
     """
     if len(rounds) < ROUNDS:
-        return [statistic(list(chain(*rounds)))]
+        return (2 if len(rounds) == 2 else 1) * [statistic(list(chain(*rounds)))]
     return 2 * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
 
 

@@ -148,7 +148,7 @@ class FakeRunner:
             raise AsvFailed(f"asv run of {self.commit[:8]} ended with status 1: no matching distribution")
         self._write(results / "benchmarks.json", listed(self.suite))
 
-    def run(self, results, pattern, seconds):
+    def run(self, results, pattern, seconds, *options):
         self.suite.runs.append((self.commit, pattern))
         path = results / self.machine / f"{self.commit[:8]}-{ENVIRONMENT}.json"
         self._write(results / self.machine / "machine.json", {"version": 1, "machine": self.machine})

@@ -69,6 +69,44 @@ def test_without_time_what_is_suspected_stays_open(suite, judge):
     assert {change.state for change in changes} == {State.INCONCLUSIVE}
 
 
+def test_what_looks_changed_is_measured_again_by_two_processes_a_round(suite, judge):
+    suite.commit()
+    suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5})
+    taken = []
+
+    def runner(project, machine, commit):
+        made = suite.runner(project, machine, commit)
+        whole = made.run
+        made.run = lambda results, pattern, seconds, *options: (
+            taken.append(options),
+            whole(results, pattern, seconds),
+        )
+        return made
+
+    judging = judge(runner=runner)
+    _measured(judging)
+    pieces = sum(map(len, judging.first_rounds()))
+    assert taken[:pieces] == [()] * pieces
+    assert set(taken[pieces:]) == {("--attribute", "rounds=2")}
+
+
+def test_the_time_that_is_left_is_shared_by_all_that_is_suspected(suite, judge, monkeypatch):
+    suite.commit()
+    suite.commit(factors={"Fast": 1.5})
+    suite.commit(factors={r"Slow.*\(20\)": 1.5})
+    judging = judge()
+    for pieces in judging.first_rounds():
+        judging.record.measure(pieces)
+    found = []
+    monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr(
+        judging, "confirm", lambda suspected, name, deadline, tests: found.append((len(suspected), deadline)) or []
+    )
+    judging.decide(judging.sitting(), 260.0)
+    # The fastest release is the first.
+    assert found == [(13, 130.0), (13, 260.0), (0, 0.0)]
+
+
 def test_each_release_has_its_turn_before_the_next_cell(suite):
     commits = ["a", "b", "c"]
     pieces = in_turn("round-0", [f"{SLOW}(10)", f"{SLOW}(20)"], commits)
@@ -97,7 +135,7 @@ def test_a_killed_run_goes_on_where_it_was(suite, judge, after):
     def runner(project, machine, commit):
         made = suite.runner(project, machine, commit)
 
-        def run(results, pattern, seconds, run=made.run):
+        def run(results, pattern, seconds, *options, run=made.run):
             if len(taken) == after:
                 taken.append(None)
                 raise Killed

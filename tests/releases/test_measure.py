@@ -40,7 +40,7 @@ EFFECTS = {
 class Runner(FakeRunner):
     """As ASV lists them, with the names of parameters."""
 
-    def run(self, results, pattern, seconds):
+    def run(self, results, pattern, seconds, *options):
         super().run(results, pattern, seconds)
         self._write(results / "benchmarks.json", _listed())
 

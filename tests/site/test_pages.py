@@ -2,12 +2,14 @@
 
 import math
 import re
+import subprocess
+import sys
 import time
 
 import pytest
 from playwright.sync_api import expect
 
-from tools.made_repository import Bench
+from tools.made_repository import ROOT, Bench
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -190,3 +192,11 @@ def test_nothing_is_wider_than_a_phone(made, look, width):
     for name in ("cost.html", "changes.html"):
         page = site.open(name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_picture_of_each_page_is_made(made, tmp_path):
+    command = [sys.executable, "-m", "tools.screenshots", tmp_path, "--html", made.html, "--page", "cost.html#size=10"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = [f"cost-{screen}-{scheme}.png" for screen in ("wide", "phone") for scheme in ("light", "dark")]
+    assert done.stdout.split() == [str(tmp_path / name) for name in names]
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)

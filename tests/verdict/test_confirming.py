@@ -100,7 +100,7 @@ def test_what_cannot_be_told_of_an_improvement_hides_no_regression():
 
 
 def test_where_time_is_short_the_largest_are_decided_and_not_none():
-    """Time for 20 rounds: two of four suspicions can be measured eight times."""
+    """Time for 20 rounds: four tell the largest of four suspicions, and eight each of the next two."""
     suspected = [replace(_suspicion(ratio), key=("env", str(ratio))) for ratio in (1.04, 1.2, 1.05, 1.1)]
     measured = {one: [] for one in suspected}
 
@@ -114,11 +114,23 @@ def test_where_time_is_short_the_largest_are_decided_and_not_none():
 
     found = confirm(suspected, measure, _limits(0.002), lambda rounds: spent() + rounds <= 20, tests=4)
     states = {one.suspicion.ratio.estimate: one.state for one in found}
-    assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1}
+    assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1, 1.05}
     assert spent() == 20, "and what is left is used for the others"
 
 
-def test_four_rounds_confirm_nothing():
+@pytest.mark.parametrize(("change", "rounds"), [(1.3, 4), (0.7, 4), (1.11, 8)])
+def test_four_rounds_confirm_what_is_large_beyond_doubt(change, rounds):
+    measured = []
+
+    def measure(group):
+        measured.append((1.0, change))
+        return [list(measured) for _ in group]
+
+    (found,) = confirm([_suspicion(change)], measure, _limits(0.01), lambda rounds: True, tests=1)
+    assert (found.state, len(found.rounds)) == (State.CONFIRMED, rounds)
+
+
+def test_four_rounds_confirm_no_small_change():
     measured = []
 
     def measure(group):

@@ -17,6 +17,10 @@ from asv_verdict.sitting import Key, Sitting
 from tools.releases.measuring import Piece, Record, in_turn
 from tools.releases.rounds import better_half, numbers
 
+#: Of each cell in a round that confirms. By rounds of the least of two the rules of confirming were chosen
+#: (docs/decisions/how-good-the-verdict-is.md), and a round of all processes takes twice as long or more.
+CONFIRMING_PROCESSES = 2
+
 
 @dataclass
 class Judging:
@@ -92,7 +96,15 @@ class Judging:
             "first": self.suspect_in_all(sitting, of_first),
             "best": self.suspect_in_all(sitting, self.fastest(sitting)),
         }
-        return [change for name, found in suspected.items() for change in self.confirm(found, name, deadline, tests)]
+        changes: list[Change] = []
+        waiting = sum(map(len, suspected.values()))
+        for name, found in suspected.items():
+            now = time.monotonic()
+            # Each list has its share of the time that is left, by how many are in it.
+            share = now + (deadline - now) * len(found) / waiting if found else now
+            changes += self.confirm(found, name, share, tests)
+            waiting -= len(found)
+        return changes
 
     def confirm(self, suspected: Sequence[Suspicion], name: str, deadline: float, tests: int) -> list[Change]:
         """Measure what is suspected again until it is decided or `deadline` (monotonic) is reached.
@@ -132,7 +144,10 @@ class Judging:
             piece
             for number, (cell, of_cell) in enumerate(commits.items())
             for piece in in_turn(
-                round_, [cell], [commit for commit in self.commits[:: 1 - 2 * (number % 2)] if commit in of_cell]
+                round_,
+                [cell],
+                [commit for commit in self.commits[:: 1 - 2 * (number % 2)] if commit in of_cell],
+                CONFIRMING_PROCESSES,
             )
         ]
 

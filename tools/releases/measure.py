@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, expected_environments, publish
+from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, publish
 from asv_verdict.culprit import changed_packages
 from asv_verdict.files import replace_whole
 from asv_verdict.judging import Limits
 from asv_verdict.lock import only_run
 from asv_verdict.machine import processor
 from asv_verdict.nightly import selection_of
-from asv_verdict.noise import Noise, read_noise
 from asv_verdict.outcome import Change, State
 from asv_verdict.results import Benchmark, benchmark_of, read_history
 from asv_verdict.settings import Project, read_project
@@ -98,7 +97,8 @@ def measure(
             names=names,
             cells=_cells(project, benchmarks),
             benchmarks=benchmarks,
-            limits=_limits(project, machine, benchmarks, record.problems),
+            # Noise floors that were measured are those of all processes of a cell, and two confirm.
+            limits=Limits(project.settings, {}),
             rounds=rounds,
         )
         for pieces in judging.first_rounds():
@@ -137,12 +137,10 @@ def measure(
 
 
 def _project(folder: Path, root: Path) -> Project:
-    """The generated history as a project, with the floors and the pages' scripts of the real one."""
+    """The generated history as a project, with the pages' scripts of the real one."""
     project = read_project(folder / "asv.conf.json")
     real = read_project(root / "asv.conf.json")
-    settings = replace(
-        project.settings, selection_command=SELECTION, noise=str(root / real.settings.noise), results_branch=""
-    )
+    settings = replace(project.settings, selection_command=SELECTION, results_branch="")
     project = replace(project, settings=settings)
     scripts = assets.folder_of(project)
     if assets.folder_of(real).exists() and not scripts.exists():
@@ -177,15 +175,6 @@ def _install(
 def _cells(project: Project, benchmarks: Mapping[str, Benchmark]) -> list[str]:
     selection = selection_of(project)
     return [cell for benchmark in benchmarks.values() for cell in benchmark.cells if re.search(selection, cell)]
-
-
-def _limits(project: Project, machine: str, benchmarks: Mapping[str, Benchmark], problems: list[str]) -> Limits:
-    versions = {name: benchmark.version for name, benchmark in benchmarks.items()}
-    noise: dict[str, Noise] = {
-        environment: read_noise(Path(project.settings.noise), machine, environment, problems, versions, processor())
-        for environment in expected_environments(project)
-    }
-    return Limits(project.settings, noise)
 
 
 def _with_packages(

@@ -35,6 +35,8 @@ class Piece:
     round: str
     commit: str
     cells: tuple[str, ...]
+    #: Of each cell that is timed; 0 for as many as the suite says.
+    processes: int = 0
 
     @property
     def folder(self) -> Path:
@@ -58,11 +60,11 @@ def pieces_of(cells: Iterable[str]) -> list[tuple[str, ...]]:
     return pieces
 
 
-def in_turn(round_: str, cells: Iterable[str], commits: Sequence[str]) -> list[Piece]:
+def in_turn(round_: str, cells: Iterable[str], commits: Sequence[str], processes: int = 0) -> list[Piece]:
     """A round: each piece on all commits before the next, to and fro, so that a slow hour is slow for all of them."""
     there_and_back = (list(commits), list(reversed(commits)))
     return [
-        Piece(round_, commit, piece)
+        Piece(round_, commit, piece, processes)
         for number, piece in enumerate(pieces_of(cells))
         for commit in there_and_back[number % 2]
     ]
@@ -112,8 +114,9 @@ class Record:
     def _take(self, piece: Piece) -> None:
         draft, target = self.folder / "draft", self.folder / piece.folder
         shutil.rmtree(draft, ignore_errors=True)
+        options = ["--attribute", f"rounds={piece.processes}"] if piece.processes else []
         try:
-            self.runners[piece.commit].run(draft, pattern_of(piece.cells), PIECE_MINUTES * 60)
+            self.runners[piece.commit].run(draft, pattern_of(piece.cells), PIECE_MINUTES * 60, *options)
         except (AsvFailed, OutOfTime) as error:
             self.problems.append(str(error))
             return
