@@ -1,6 +1,7 @@
 """The whole of it in a made project: a history, its rounds, and what is said, published and written for others."""
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ CONTROL = "controls.Control.time_control('a loop')"
 EQUATIONS = "costs.RBFCovariance.track_equations(300, 'jax', 'reverse', 'float32')"
 BENCHMARKS = {
     "gradients.RBFCovariance.time_gradient": (
-        *("time", "seconds", [["300"], ["'jax'"], ["'reverse'"], ["'float32'"]], 2e-4),
+        *("time", "seconds", [["300"], ["'jax'", "'autograd'"], ["'reverse'"], ["'float32'"]], 2e-4),
         ("n", "backend", "mode", "dtype"),
     ),
     "controls.Control.time_control": ("time", "seconds", [["'a loop'"]], 1e-3, ("kernel",)),
@@ -130,6 +131,13 @@ def test_slow_windows_are_named_with_their_ratio_and_their_end(project):
     assert [(one["before"], one["after"]) for one in worse["evidence"]] == [(40, 44)]
     assert (better["effect"], better["interval"][0] < 1.4 / 1.8 < better["interval"][1]) == ("improvement", True)
     assert (again["step"], again["interval"][0] < 1.4 < again["interval"][1]) == (False, True)
+
+
+def test_a_backend_that_the_package_cannot_move_is_not_measured(project):
+    project.measure()
+    named = [json.loads(path.read_text())["results"] for path in project.folder.glob(".asv/results/desk/*-*.json")]
+    rows = [results["gradients.RBFCovariance.time_gradient"][0] for results in named]
+    assert [[math.isnan(value) for value in row] for row in rows] == 4 * [[False, True]]
 
 
 def test_what_was_not_measured_is_a_row_that_says_so(project):

@@ -36,6 +36,8 @@ from tools.releases.reproduction import reproduction
 from tools.releases.table import Release
 
 SELECTION = "python -m benchmarks.selections releases"
+#: Cells that a package cannot move, as an expression: they are another backend's. Controls stay, which nothing moves.
+CANNOT_MOVE = {"jax": "'autograd'", "autograd": "'jax'"}
 #: What is measured, which is the same in all of them.
 OWN = "autodiff-kernels"
 #: Minutes after which installing a release is given up.
@@ -95,7 +97,7 @@ def measure(
             record=record,
             commits=commits,
             names=names,
-            cells=_cells(project, benchmarks),
+            cells=_cells(project, benchmarks, package),
             benchmarks=benchmarks,
             # Noise floors that were measured are those of all processes of a cell, and two confirm.
             limits=Limits(project.settings, {}),
@@ -172,9 +174,10 @@ def _install(
     return runners
 
 
-def _cells(project: Project, benchmarks: Mapping[str, Benchmark]) -> list[str]:
-    selection = selection_of(project)
-    return [cell for benchmark in benchmarks.values() for cell in benchmark.cells if re.search(selection, cell)]
+def _cells(project: Project, benchmarks: Mapping[str, Benchmark], package: str) -> list[str]:
+    selection, others = selection_of(project), CANNOT_MOVE.get(package, "(?!)")
+    selected = [cell for benchmark in benchmarks.values() for cell in benchmark.cells if re.search(selection, cell)]
+    return [cell for cell in selected if not re.search(others, cell)]
 
 
 def _with_packages(
