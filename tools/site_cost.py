@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from asv_verdict.settings import read_project
-from asv_verdict.site import assets
+from asv_verdict.site import PARTS_OF_COST, assets
 from tools.made_repository import ROOT, Bench, Made, served, with_assets
 
 SIZES = [10, 30, 100, 300, 1000]
@@ -57,7 +57,7 @@ def weights(made: Made) -> dict[str, int]:
     """Bytes that each page of ours loads, before compression."""
     shared = ["site.css", "common.js", "site.json", "swallow.ico"]
     pages = {
-        "cost.html": ["cost.js", "cost.json", f"assets/{assets.PLOTS}"],
+        "cost.html": ["cost.js", *PARTS_OF_COST, "cost.json", f"assets/{assets.PLOTS}"],
         "changes.html": ["changes.js", "changes.json"],
     }
     return {

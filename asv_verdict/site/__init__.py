@@ -20,6 +20,8 @@ from asv_verdict.site.offline import POLICY, NotOffline, escape_names, without_f
 FILES = Path(__file__).parent / "www"
 #: What all pages share, those of ASV too.
 SHARED = ("common.js", "site.css", "asv-page.js")
+#: What cost.js imports.
+PARTS_OF_COST = ("cost-plot.js", "cost-tables.js")
 
 
 class SiteFailed(RuntimeError):
@@ -61,6 +63,8 @@ def make_site(project: Project, published: Published) -> list[str]:
     if page:
         _write(html / "cost.json", cost_of(project, page, history, problems))
         _page(html, "cost", page.title, f"assets/{PLOTS}")
+        for name in PARTS_OF_COST:
+            shutil.copyfile(FILES / name, html / name)
     for name in SHARED:
         shutil.copyfile(FILES / name, html / name)
     escape_names(html, problems)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from asv_verdict.plots import STYLE
 
-#: As on the page (www/cost.js), so that a choice looks the same in both.
+#: As on the page (www/cost-plot.js), so that a choice looks the same in both.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "D", "^")
 UNRANKED = "0.2"

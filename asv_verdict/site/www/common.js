@@ -88,6 +88,15 @@ function failed(error) {
   document.querySelector("main").replaceChildren(element("p", { class: "banner old", role: "alert" }, `This page cannot be shown: ${error.message}`));
 }
 
+/** Each value once, in the order of its first. */
+export const distinct = (values) => [...new Set(values)];
+
+/** The values of a choice's parameters in one line. */
+export const label = (name) => name.join(" ");
+
+/** A name from the code as people read it. */
+export const words = (text) => text.replaceAll("_", " ");
+
 /** A date in seconds since 1970, as a day. */
 export function day(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 10);

@@ -1,0 +1,128 @@
+// The plot of the cost page: a curve for each choice over size, on logarithmic axes.
+import { day, distinct, label, quantity, words } from "./common.js";
+
+// Okabe and Ito's colours, which people who do not see all colours tell apart; what is not ranked has the text's.
+const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f"];
+const DASHES = ["solid", "dash", "dot", "dashdot"];
+const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
+function style(name, now) {
+  const first = distinct(everyName(now).map((one) => one[0])).indexOf(name[0]);
+  const others = distinct(everyName(now).map((one) => one.slice(1).join(" ") || one[0]));
+  const colour = others.indexOf(name.slice(1).join(" ") || name[0]);
+  const kind = name.length > 1 ? first : 0;
+  return { colour: COLOURS[colour % COLOURS.length], dash: DASHES[kind % DASHES.length], symbol: SYMBOLS[kind % SYMBOLS.length] };
+}
+
+/** Of all problems, so that a choice looks the same in each of them. */
+function everyName({ cost }) {
+  everyName.found ||= cost.problems.flatMap((problem) => problem.views.flatMap((view) => view.support.map((row) => row.name)));
+  return everyName.found;
+}
+
+/** Draw the curves of what is chosen, with their noise and where they cross. */
+export function drawPlot(target, now) {
+  const css = getComputedStyle(document.documentElement);
+  const colour = (name) => css.getPropertyValue(name).trim();
+  const lines = now.measure.lines.filter((line) => now.isVisible(line.name));
+  const traces = lines.flatMap((line) => traceOf(line, now, colour));
+  const axis = { gridcolor: colour("--grid"), linecolor: colour("--line"), zeroline: false, automargin: true };
+  const marks = visibleCrossings(now);
+  if (marks.length) {
+    traces.push({
+      x: marks.map((one) => one.size),
+      y: marks.map((one) => one.value),
+      text: marks.map((one) => escaped(words(one.sentence))),
+      hoverinfo: "text",
+      mode: "markers",
+      name: "curves cross",
+      marker: { symbol: "circle-open", size: 15, color: colour("--text"), line: { width: 1.5 } },
+    });
+  }
+  const layout = {
+    margin: { l: 60, r: 10, t: 10, b: 45 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { color: colour("--text"), family: "system-ui, sans-serif" },
+    hoverlabel: { bgcolor: colour("--field"), font: { color: colour("--text") }, bordercolor: colour("--line") },
+    xaxis: { ...axis, type: "log", title: { text: escaped(now.problem.size) }, tickvals: ticks(now), ticktext: ticks(now).map((size) => size.toLocaleString("en")) },
+    yaxis: { ...axis, type: "log", title: { text: escaped(axisTitle(now)) }, ...heights(now) },
+    legend: { orientation: now.narrow ? "h" : "v", itemclick: false, itemdoubleclick: false, y: now.narrow ? -0.2 : 1 },
+    hovermode: "closest",
+  };
+  window.Plotly.newPlot(target, traces, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
+}
+
+/** A line, and the band of its noise. */
+function traceOf(line, now, colour) {
+  const look = style(line.name, now);
+  const colourOf = line.ranked ? look.colour : colour("--text");
+  const x = line.points.map(([size]) => size);
+  const upper = line.points.map(([, value, noise]) => value * (1 + noise));
+  const lower = line.points.map(([, value, noise]) => value / (1 + noise));
+  const band = {
+    x: [...x, ...[...x].reverse()],
+    y: [...upper, ...lower.reverse()],
+    fill: "toself",
+    fillcolor: colourOf,
+    opacity: 0.2,
+    line: { width: 0 },
+    mode: "lines",
+    hoverinfo: "skip",
+    showlegend: false,
+  };
+  const curve = {
+    x,
+    y: line.points.map(([, value]) => value),
+    text: line.points.map((point) => escaped(hover(line, point, now))),
+    hoverinfo: "text",
+    mode: "lines+markers",
+    name: escaped(words(label(line.name))),
+    line: { color: colourOf, dash: look.dash, width: line.ranked ? 2 : 1.25 },
+    marker: { symbol: look.symbol, size: 8, color: colourOf },
+  };
+  return [band, curve];
+}
+
+function hover(line, [size, value, noise, commit], now) {
+  const [hash, date] = now.cost.commits[commit];
+  const parts = [
+    words(label(line.name)),
+    `${now.problem.size} = ${size.toLocaleString("en")}`,
+    `${quantity(value, now.measure.unit)} ± ${(100 * noise).toFixed(1)} %`,
+    `commit ${hash.slice(0, 8)}, ${day(date)}`,
+  ];
+  return parts.join(" · ");
+}
+
+/** Plotly reads a little HTML in its texts. */
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function ticks(now) {
+  return distinct(now.measure.lines.flatMap((line) => line.points.map(([size]) => size))).sort((a, b) => a - b);
+}
+
+/** Marks of the vertical axis in units that people read: each power of ten, and where there are few of them 2 and 5. */
+function heights(now) {
+  const values = now.measure.lines.flatMap((line) => line.points.map(([, value]) => value)).filter((value) => value > 0);
+  const [least, largest] = [Math.min(...values), Math.max(...values)].map(Math.log10);
+  const steps = largest - least < 2.5 ? [1, 2, 5] : [1];
+  const found = [];
+  for (let power = Math.floor(least) - 1; power <= Math.ceil(largest); power += 1) {
+    found.push(...steps.map((step) => step * 10 ** power));
+  }
+  return { tickvals: found, ticktext: found.map((value) => quantity(value, now.measure.unit)) };
+}
+
+/** What the vertical axis has. */
+export function axisTitle(now) {
+  const name = now.cost.quantities[now.quantityName];
+  return now.over ? `${name}, as a multiple of ${words(now.over)}` : name;
+}
+
+/** Crossings of curves that are both shown. */
+export function visibleCrossings(now) {
+  const visible = new Set(now.measure.lines.filter((line) => now.isVisible(line.name)).map((line) => label(line.name)));
+  return now.measure.crossings.filter((one) => visible.has(one.better) && visible.has(one.worse));
+}
