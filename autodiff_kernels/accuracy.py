@@ -25,9 +25,10 @@ def tolerance(case: Case) -> float:
     double = case.dtype == "float64"
     if case.mode == "finite_difference":
         # A central difference keeps epsilon^(2/3) at best: 4e-11 and 2e-5, times how hard the function bends.
-        # The log-density is a difference of terms of size n, whose rounding the step divides.
         if case.problem == "mvn":
-            return 1e-6 if double else 5e-2
+            # The log-density is a difference of terms of size n, whose rounding the step divides: epsilon^(2/3) n,
+            # times how hard it bends. Which digits are rounded away depends on the processor.
+            return float(10 * np.finfo(case.dtype).eps ** (2 / 3) * case.size)
         return 1e-8 if double else 1e-3
     if case.problem == "mvn" and not double:
         # Solving with a covariance of condition 1e4 loses four of the seven digits; two general solves lose more.

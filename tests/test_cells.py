@@ -41,12 +41,13 @@ def test_agrees_with_the_oracle(case):
         ("mvn/jax/explicit/n=1000/dtype=float32/formulation=textbook", 5e-3),
         ("timeline/jax/finite_difference/m=400", 1e-8),
         ("timeline/jax/finite_difference/m=400/dtype=float32", 1e-3),
-        ("mvn/jax/finite_difference/n=3", 1e-6),
-        ("mvn/jax/finite_difference/n=3/dtype=float32", 5e-2),
+        ("mvn/jax/finite_difference/n=1000", 3.7e-7),
+        ("mvn/jax/finite_difference/n=3/dtype=float32", 7.3e-4),
+        ("mvn/jax/finite_difference/n=1000/dtype=float32", 0.24),
     ],
 )
 def test_tolerances_are_these(case, allowed):
-    assert tolerance(Case.parse(case)) == allowed
+    assert tolerance(Case.parse(case)) == pytest.approx(allowed, rel=0.01)
 
 
 @pytest.mark.parametrize("jit", ["on", "off"])

@@ -95,7 +95,7 @@ def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
     assert done.returncode == 2
     assert isinstance(values["good"], float)
     assert isinstance(values["also good"], float)
-    assert [len(samples) for samples in row["samples"] if samples] == [3 * protocol.ROUNDS - 1] * 2
+    assert [len(samples) for samples in row["samples"] if samples] == [3 * protocol.ROUNDS] * 2
 
 
 @one_run

@@ -130,7 +130,7 @@ function statements(now) {
     { class: "words", "aria-label": "In words" },
     element("p", { id: "summary" }, words(now.measure.words)),
     marks.length
-      ? element("details", { id: "crossings" }, element("summary", {}, `${marks.length} crossings of the curves that are shown`), element("ul", {}, ...items))
+      ? element("details", { id: "crossings" }, element("summary", {}, `${marks.length} crossing${marks.length === 1 ? "" : "s"} of the curves that are shown`), element("ul", {}, ...items))
       : element("p", { id: "crossings", class: "note" }, "No two of the curves that are shown cross beyond their noise."),
   );
 }
@@ -143,7 +143,8 @@ function provenance(now) {
   const dates = distinct([day(from.first), day(from.last)]).join(" to ");
   const hashes = distinct(now.view.measures.time.lines.flatMap((line) => line.points.map((point) => cost.commits[point[3]][0])));
   const noise = now.view.measures.time.lines.flatMap((line) => line.points.map((point) => point[2])).sort((a, b) => a - b);
-  const range = `${(100 * noise[Math.floor(noise.length / 2)]).toFixed(1)} % in the median and ${(100 * noise[noise.length - 1]).toFixed(1)} % at most, as the bands show`;
+  const [median, most] = [noise[Math.floor(noise.length / 2)], noise[noise.length - 1]].map((one) => `${(100 * one).toFixed(1)} %`);
+  const range = `${median === most ? most : `${median} in the median and ${most} at most`}, as the bands show`;
   const floor = now.view.noise_is_measured ? `noise floors ${range}` : `its noise has not been measured, and is taken for ${range}`;
   const about = [from.cpu, ...from.gpus, from.system, from.python && `Python ${from.python}`, ...packages].filter(Boolean).join(", ");
   const all = Object.entries(from.all_packages).map(([name, version]) => `${name} ${version}`).join(", ");
