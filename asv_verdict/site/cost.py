@@ -86,7 +86,7 @@ class View:
                 for result in self.results if cells else ():
                     value = _sum(result, cells)
                     # Nothing is no time and no memory, and has no place on a logarithmic axis; an error may be nothing.
-                    if value is not None and (value > 0 or quantity == "error"):
+                    if value is not None and math.isfinite(value) and (value > 0 or quantity == "error"):
                         noise = max(map(self.noise.floor, cells))
                         point = Point(value, noise, result, cells)
                         found.setdefault(quantity, {}).setdefault(name, {})[float(_text(size))] = point

@@ -67,6 +67,14 @@ def _points(view, measure, *name):
     return {point[0]: point[1] for point in line["points"]}
 
 
+def test_what_has_no_finite_value_is_not_drawn(tmp_path):
+    error = Bench("relative error", PARAMETERS, lambda n, *cell: math.inf if n == 10 else 0.0, "track")
+    made = Made(tmp_path, benchmarks={**BENCHMARKS, "costs.Kernel.track_error": error}, settings=SETTINGS).start()
+    made.measure(made.commit())
+    view = _cost(made)["problems"][0]["views"][0]
+    assert _points(view, "error", "fast", "hand") == {1: 0, 100: 0}
+
+
 def test_times_ratios_stages_and_errors(made):
     made.measure(made.commit())
     content = _cost(made)

@@ -146,10 +146,17 @@ def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(made, look):
     expect(page.locator("#main-graph canvas").first).to_be_visible()
 
 
-def test_beyond_what_was_measured_nothing_is_said(made, look):
-    page = look(made.html).open("cost.html#size=5000")
-    expect(page.locator("main")).to_contain_text("5000 is beyond what was measured; this is n = 100.")
+@pytest.mark.parametrize("size", ["5000", "abc"])
+def test_beyond_what_was_measured_nothing_is_said(made, look, size):
+    page = look(made.html).open(f"cost.html#size={size}")
+    expect(page.locator("main")).to_contain_text(f"{size} is not within what was measured; this is n = 100.")
     expect(page.locator("#choose-size")).to_have_value("100")
+
+
+@pytest.mark.parametrize("address", ["hide=%E0%A4%A", "problem=none&quantity=none&over=none&dtype=none", "%"])
+def test_an_address_that_is_cut_short_shows_the_page(made, look, address):
+    page = look(made.html).open(f"cost.html#{address}")
+    expect(page.locator("#plot .legendtext")).to_have_count(5)
 
 
 def test_what_changed_has_the_culprit_the_picture_and_the_graph(made, look):

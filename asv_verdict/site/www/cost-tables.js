@@ -51,7 +51,7 @@ export function ranking(now) {
     { "aria-label": "Table for one size" },
     element("h2", {}, `Which one at this size?`),
     element("div", { class: "controls" }, labelled(`${problem.size}, from ${least.toLocaleString("en")} to ${largest.toLocaleString("en")}`, input)),
-    state.size && !isKnown ? element("p", { class: "note" }, `${state.size} is beyond what was measured; this is ${problem.size} = ${size.toLocaleString("en")}.`) : null,
+    state.size && !isKnown ? element("p", { class: "note" }, `${state.size} is not within what was measured; this is ${problem.size} = ${size.toLocaleString("en")}.`) : null,
     element("div", { class: "wide" }, table),
     element("p", { class: "note" }, `≈ is between measured sizes. “Pays after” is the number of calls from which it is the cheaper one, with all that comes before its first result, than what is cheapest for a single call.`),
   );

@@ -40,9 +40,18 @@ function chosen() {
 
 const source = (view) => `${view.machine}, ${view.environment}`;
 
+/** An address that was cut short in sending still shows the page. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The values of each parameter of a choice that are not shown. */
 function hidden() {
-  return new Set((state.hide || "").split(",").filter(Boolean).map(decodeURIComponent));
+  return new Set((state.hide || "").split(",").filter(Boolean).map(decoded));
 }
 
 const isVisible = (name) => !name.some((value) => hidden().has(value));
