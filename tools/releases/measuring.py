@@ -39,6 +39,11 @@ class Piece:
     processes: int = 0
 
     @property
+    def kind(self) -> tuple[bool, int]:
+        """Pieces of which kind take about as long."""
+        return len(self.cells) > 1, self.processes
+
+    @property
     def folder(self) -> Path:
         """Where its results are, under those of all pieces."""
         digest = hashlib.sha256("\n".join(self.cells).encode()).hexdigest()[:12]
@@ -81,7 +86,8 @@ class Record:
     say: Callable[[str], None] = print
     problems: list[str] = field(default_factory=list)
     _values: dict[Piece, dict[Key, float | None]] = field(default_factory=dict)
-    _pace: defaultdict[bool, list[float]] = field(default_factory=lambda: defaultdict(list))
+    #: Seconds that pieces of a kind took.
+    _pace: defaultdict[tuple[bool, int], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def has(self, piece: Piece) -> bool:
         """Whether it has been measured, now or before."""
@@ -108,7 +114,7 @@ class Record:
             self.say(f"{self._progress(missing[number:], len(pieces))}: {self._name(piece)}")
             begin = time.monotonic()
             self._take(piece)
-            self._pace[len(piece.cells) > 1].append(time.monotonic() - begin)
+            self._pace[piece.kind].append(time.monotonic() - begin)
         return True
 
     def _take(self, piece: Piece) -> None:
@@ -152,7 +158,7 @@ class Record:
 
     def _progress(self, missing: Sequence[Piece], total: int) -> str:
         done = f"{total - len(missing) + 1} of {total}"
-        known = [self._pace[len(piece.cells) > 1] for piece in missing]
+        known = [self._pace[piece.kind] for piece in missing]
         every = [seconds for paces in self._pace.values() for seconds in paces]
         if not every:
             return done
