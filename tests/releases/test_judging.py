@@ -69,6 +69,18 @@ def test_without_time_what_is_suspected_stays_open(suite, judge):
     assert {change.state for change in changes} == {State.INCONCLUSIVE}
 
 
+def test_without_time_what_was_measured_before_is_told_all_the_same(suite, judge):
+    suite.commit()
+    suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5, r"Slow.*\(20\)": 1.05})
+    _, changes = _measured(judge())
+    assert len(_confirmed(changes)) == 2
+    runs = len(suite.runs)
+    judging = judge()
+    again = judging.decide(judging.sitting(), -math.inf)
+    assert again == changes
+    assert len(suite.runs) == runs
+
+
 def test_what_looks_changed_is_measured_again_by_two_processes_a_round(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5})

@@ -110,23 +110,26 @@ class Judging:
         """Measure what is suspected again until it is decided or `deadline` (monotonic) is reached.
 
         The rounds are on disk like all others: the same suspicions and numbers lead to the same rounds, so a run that
-        was killed comes to where it was without measuring.
+        was killed, or whose time was over, comes to where it was without measuring.
         """
         again: list[list[Piece]] = []
         begin, done = time.monotonic(), 0
 
+        def next_round() -> str:
+            return f"{name}-{len(again)}"
+
         def has_time(rounds: int) -> bool:
             now = time.monotonic()
             pace = (now - begin) / done if done else 0.0
-            return now + pace * rounds <= deadline
+            return self.record.has_some_of(next_round()) or now + pace * rounds <= deadline
 
         def measure(group: Sequence[Suspicion]) -> list[Rounds]:
             nonlocal done, begin
-            pieces = self._pieces(f"{name}-{len(again)}", group)
+            pieces = self._pieces(next_round(), group)
             if all(map(self.record.has, pieces)):
                 begin = time.monotonic()  # what was measured before says nothing of how long it takes
             else:
-                self.record.measure(pieces)
+                self.record.measure(pieces, deadline)
                 done += len(group)
             again.append(pieces)
             sitting = self.record.sitting(again, self.commits)

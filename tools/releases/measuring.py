@@ -93,6 +93,10 @@ class Record:
         """Whether it has been measured, now or before."""
         return (self.folder / piece.folder).is_dir()
 
+    def has_some_of(self, round_: str) -> bool:
+        """Whether any piece of a round has been measured."""
+        return (self.folder / round_).is_dir()
+
     def only_of(self, machine: str) -> None:
         """Raises OtherMachine where what is there was measured on another processor than `machine`."""
         path = self.folder / "processor.json"
