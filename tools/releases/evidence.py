@@ -30,6 +30,11 @@ class Evidence:
         return name.partition("_")[2].replace("_", " ")
 
     @property
+    def has_changed(self) -> bool:
+        """Whether it is not the same before and after."""
+        return self.before != self.after
+
+    @property
     def words(self) -> str:
         """`instructions 41 → 52`."""
         if self.unit == HASH:

@@ -170,7 +170,9 @@ class Summary:
                 last = self.last_slow(finding)
                 releases += f", up to {last.version}" if last else ", since then"
             values = f"{human_value(change.before, change.unit)} → {human_value(change.after, change.unit)}"
-            beside = "; ".join(evidence.words for evidence in finding.evidence)
+            beside = "; ".join(evidence.words for evidence in finding.evidence if evidence.has_changed)
+            if finding.evidence and not beside:
+                beside = "all that is counted is as before"
             low, high = change.interval
             lines.append(
                 f"| {name} | {releases} | {change.ratio:.2f} | {low:.2f} to {high:.2f} | {values} | {escape(beside)} |"
