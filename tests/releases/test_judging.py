@@ -81,6 +81,32 @@ def test_without_time_what_was_measured_before_is_told_all_the_same(suite, judge
     assert len(suite.runs) == runs
 
 
+def test_what_was_decided_where_time_was_short_stays_so(suite, judge, monkeypatch):
+    """The largest suspicions come first where time is short, and the others in later rounds."""
+    suite.commit()
+    suite.commit(factors={"Fast": 1.05, r"Slow.*\(20\)": 1.5})
+    clock = [0.0]
+    monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("asv_verdict.confirming.LOOKS", (2, 4))
+    monkeypatch.setattr("asv_verdict.confirming.LEAST_TO_CONFIRM", 4)
+
+    def runner(project, machine, commit):
+        made = suite.runner(project, machine, commit)
+        whole = made.run
+        made.run = lambda *arguments: (clock.__setitem__(0, clock[0] + 1.0), whole(*arguments))
+        return made
+
+    judging = judge(runner=runner)
+    for pieces in judging.first_rounds():
+        judging.record.measure(pieces)
+    changes = judging.decide(judging.sitting(), clock[0] + 61.0)
+    states = [change.state for change in changes]
+    assert {State.CONFIRMED, State.INCONCLUSIVE} <= set(states), "there was time for some"
+    judging = judge(runner=runner)
+    again = judging.decide(judging.sitting(), -math.inf)
+    assert [change.state for change in again] == states
+
+
 def test_what_looks_changed_is_measured_again_by_two_processes_a_round(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -112,27 +113,28 @@ class Judging:
         The rounds are on disk like all others: the same suspicions and numbers lead to the same rounds, so a run that
         was killed, or whose time was over, comes to where it was without measuring.
         """
-        again: list[list[Piece]] = []
-        begin, done = time.monotonic(), 0
+        begin, done, taken = time.monotonic(), 0, 0
 
-        def next_round() -> str:
-            return f"{name}-{len(again)}"
+        def round_name(number: int) -> str:
+            return f"{name}-{number}"
 
         def has_time(rounds: int) -> bool:
             now = time.monotonic()
             pace = (now - begin) / done if done else 0.0
-            return self.record.has_some_of(next_round()) or now + pace * rounds <= deadline
+            return self.record.has_some_of(round_name(taken)) or now + pace * rounds <= deadline
 
         def measure(group: Sequence[Suspicion]) -> list[Rounds]:
-            nonlocal done, begin
-            pieces = self._pieces(next_round(), group)
+            nonlocal done, begin, taken
+            pieces = self._pieces(round_name(taken), group)
             if all(map(self.record.has, pieces)):
                 begin = time.monotonic()  # what was measured before says nothing of how long it takes
             else:
                 self.record.measure(pieces, deadline)
                 done += len(group)
-            again.append(pieces)
-            sitting = self.record.sitting(again, self.commits)
+            taken += 1
+            # With less time than a run before, a suspicion has its turn in other rounds; all that are there count.
+            there = itertools.takewhile(self.record.has_some_of, map(round_name, itertools.count()))
+            sitting = self.record.sitting([self._pieces(one, group) for one in there], self.commits)
             return [sitting.rounds(one.key, one.base, one.head) for one in group]
 
         judged = confirm(suspected, measure, self.limits, has_time, tests) if suspected else []
