@@ -54,14 +54,17 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
             )
         axes.axhline(1, color="0.5", linewidth=0.8, linestyle=":")
         axes.set_yscale("log")
+        for ticks in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            ticks(lambda value, _: f"{value:g}")
         axes.set_xticks(range(len(summary.measured)), [release.version for release in summary.measured], rotation=45)
         axes.set_xlabel(f"release of {summary.package}")
         axes.set_ylabel(f"time, as a multiple of {summary.measured[0].version}")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", frameon=False, ncols=2, fontsize=7)
-        figure.supxlabel(
+        axes.set_title(
             f"marks: confirmed; {summary.processor}, Python {summary.python}, {summary.date}\n{summary.command}",
             fontsize=7,
             color="0.35",
+            loc="left",
         )
         figure.savefig(path, metadata={"Date": None})
 

@@ -76,7 +76,8 @@ function article(night) {
     element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), [night.title, (night.started || "").slice(0, 10), night.machine].filter(Boolean).map((part) => ` · ${part}`).join("")),
     element("p", { class: "note" }, `${night.measured} of ${night.expected} cells${night.cpu ? `, ${night.cpu}` : ""}`),
     element("ul", { class: "note" }, ...commits),
-    ...night.changes.filter((one) => one.state !== "cleared").map((one) => finding(one, night)),
+    // What is certain comes first.
+    ...["confirmed", "inconclusive"].flatMap((state) => night.changes.filter((one) => one.state === state)).map((one) => finding(one, night)),
     ...lists.map(([title, sentences]) => sentenceList(title, sentences)),
     night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "The whole report")) : null,
   );
@@ -92,7 +93,7 @@ function finding(one, night) {
   const ratio = one.ratio === null ? "∞" : one.ratio.toFixed(3);
   const [low, high] = one.interval || [];
   const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
-  const what = one.state === "inconclusive" ? `perhaps a ${one.effect}` : one.effect;
+  const what = one.state === "inconclusive" ? `perhaps ${one.effect === "improvement" ? "an" : "a"} ${one.effect}` : one.effect;
   const values = [one.before, one.after].map((value) => quantity(value, one.unit || "units"));
   return element(
     "section",
