@@ -132,6 +132,15 @@ def test_what_stands_beside_a_release_is_todays_where_it_can_be(resolver):
     assert options == []
 
 
+def test_what_stood_beside_the_release_before_stays_where_it_can(resolver):
+    asked, answers = resolver
+    answers += [CannotInstall("it needs a newer NumPy"), {"jax": "0.5.0"}]
+    pins.pins_for(_releases()[2], {"jax": "0.4.38", "jaxlib": "0.4.38", "numpy": "1.26.4", "ml-dtypes": "0.5.4"})
+    assert "numpy==1.26.4" in asked[0][0]
+    assert not any("0.4.38" in requirement or "ml-dtypes" in requirement for requirement in asked[0][0])
+    assert f"numpy=={todays_pins()['numpy']}" in asked[1][0], "then today's"
+
+
 def test_where_it_cannot_it_is_of_the_releases_time_and_then_what_goes_with_it(resolver):
     asked, answers = resolver
     answers += [CannotInstall("first"), CannotInstall("second"), {"numpy": "1.26.4", "jax": "0.7.1"}]
@@ -181,7 +190,8 @@ def _git(folder, *command):
     return done.stdout.strip()
 
 
-def _pins(release):
+def _pins(release, standing):
+    assert (standing is None) == (release.version == "0.4.31"), "the pins of the release before are handed on"
     if release.version == "0.5.0":
         raise CannotInstall("jax 0.5.0 has no wheel for this Python")
     return {"jax": release.version, "numpy": "2.4.6"}

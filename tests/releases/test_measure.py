@@ -36,6 +36,8 @@ EFFECTS = {
     "jax 0.6.2": {GRADIENT: 1.8, EQUATIONS: 1.1},
     "jax 0.8.0": {GRADIENT: 1.4},
 }
+#: What stands beside a release, where it is another version.
+NUMPY: dict[str, str] = {}
 
 
 class Runner(FakeRunner):
@@ -50,7 +52,8 @@ class Runner(FakeRunner):
         self._write(results / "benchmarks.json", _listed())
 
     def packages(self, environment):
-        return {**self.state.packages, "jaxlib": self.state.packages["jax"], "numpy": "2.4.6", "scipy": "1.17.1"}
+        jax = self.state.packages["jax"]
+        return {"jax": jax, "jaxlib": jax, "numpy": NUMPY.get(jax, "2.4.6"), "scipy": "1.17.1"}
 
 
 def _listed():
@@ -80,7 +83,7 @@ def project(tmp_path):
                 make_dashboard=self.published.append,
             )
 
-        def pins(self, release):
+        def pins(self, release, standing):
             if release.version == "0.5.0":
                 raise CannotInstall("jax 0.5.0 is for Python >=3.99, and this is 3.12")
             return {"jax": release.version, "numpy": "2.4.6"}
@@ -163,6 +166,15 @@ def test_the_summary_for_people(project):
     assert any(line.startswith("- 2025-02-01 jax 0.5.0: not measured: jax 0.5.0 is for") for line in lines)
     assert f"| `{EQUATIONS}` | 0.5.3: 40 → 44 equations; 0.8.0: 44 → 40 equations |" in lines
     assert "control" not in text
+
+
+def test_a_release_that_did_not_change_alone_is_said_to_have_not(project, monkeypatch):
+    monkeypatch.setitem(NUMPY, "0.4.38", "1.26.4")
+    rows = [line for line in project.measure().as_markdown().splitlines() if line.startswith("| `gradients.")]
+    assert {("0.4.38 →" in row, "| **not alone: numpy 1.26.4 → 2.4.6**; " in row) for row in rows} == {
+        (True, True),
+        (False, False),
+    }
 
 
 def test_results_reports_pictures_and_a_reproduction_are_written(project):

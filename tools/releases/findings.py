@@ -12,6 +12,7 @@ from asv.util import human_value
 from asv_verdict.outcome import Change, State
 from asv_verdict.report import code, escape
 from tools.releases.evidence import Evidence
+from tools.releases.pins import released_with
 from tools.releases.table import Release
 
 
@@ -173,11 +174,18 @@ class Summary:
             beside = "; ".join(evidence.words for evidence in finding.evidence if evidence.has_changed)
             if finding.evidence and not beside:
                 beside = "all that is counted is as before"
+            others = self._others(change)
+            if others:
+                beside = "; ".join([f"**not alone: {', '.join(others)}**", *filter(None, [beside])])
             low, high = change.interval
             lines.append(
                 f"| {name} | {releases} | {change.ratio:.2f} | {low:.2f} to {high:.2f} | {values} | {escape(beside)} |"
             )
         return lines
+
+    def _others(self, change: Change) -> list[str]:
+        """The packages that changed as well, so that the release need not be the cause."""
+        return [words for words in change.packages if words.partition(" ")[0] not in released_with(self.package)]
 
     def _release_line(self, release: Release) -> str:
         why = self.unmeasured.get(release)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.releases.pins import ROOT, CannotInstall, pins_for, with_pins
+from tools.releases.pins import ROOT, CannotInstall, pins_for, pins_in, with_pins
 from tools.releases.repository import commit_file, git
 from tools.releases.table import Release
+
+#: The exact versions for a release, given those of the release before it, if any.
+FindPins = Callable[[Release, Mapping[str, str] | None], Mapping[str, str]]
 
 BRANCH = "main"
 #: The project's commit that all of them are made from.
@@ -31,7 +34,7 @@ def generate(
     say: Callable[[str], None] = print,
     *,
     root: Path = ROOT,
-    find_pins: Callable[[Release], Mapping[str, str]] = pins_for,
+    find_pins: FindPins = pins_for,
 ) -> ReleaseHistory:
     """Make the history, or add to one that is there what has been released since.
 
@@ -49,7 +52,7 @@ def generate(
             history.commits[release] = git(folder, "rev-parse", f"{release.tag}^{{commit}}")
             continue
         try:
-            pins = find_pins(release)
+            pins = find_pins(release, _standing(folder, parent))
             if release.timestamp < newest:
                 raise CannotInstall(f"{release.name} is older than the newest commit of {folder}; remove that folder")
         except CannotInstall as error:
@@ -67,6 +70,11 @@ def _begin(folder: Path, root: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "--quiet", "--initial-branch", BRANCH)
     git(folder, "fetch", "--quiet", "--no-tags", str(root), f"HEAD:{BASE}")
+
+
+def _standing(folder: Path, commit: str) -> Mapping[str, str] | None:
+    """The pins of a commit, if there is one."""
+    return pins_in(git(folder, "show", f"{commit}:pyproject.toml")) if commit else None
 
 
 def _commit(folder: Path, release: Release, pins: Mapping[str, str], parent: str) -> str:

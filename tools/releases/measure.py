@@ -26,7 +26,7 @@ from asv_verdict.site import assets
 from asv_verdict.sitting import Sitting, is_number
 from tools.releases.evidence import HASH, evidence_of
 from tools.releases.findings import Count, Finding, Summary
-from tools.releases.history import generate
+from tools.releases.history import FindPins, generate
 from tools.releases.judging import Judging
 from tools.releases.measuring import Record
 from tools.releases.pictures import overview
@@ -63,7 +63,7 @@ def measure(
     command: str,
     say: Callable[[str], None] = print,
     root: Path = ROOT,
-    find_pins: Callable[[Release], Mapping[str, str]] = pins_for,
+    find_pins: FindPins = pins_for,
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
 ) -> Summary:

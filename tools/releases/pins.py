@@ -1,4 +1,4 @@
-"""Which versions stand beside a release? Those of today where they fit, since then one package alone has changed."""
+"""Which versions stand beside a release? Those of the release before where they fit: then one package has changed."""
 
 from __future__ import annotations
 
@@ -36,14 +36,27 @@ class CannotInstall(RuntimeError):
 
 def project_table(root: Path = ROOT) -> dict[str, Any]:
     """The table [project] of a pyproject.toml."""
-    content: dict[str, Any] = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return _project_table((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _project_table(text: str) -> dict[str, Any]:
+    content: dict[str, Any] = tomllib.loads(text)["project"]
     return content
 
 
 def pinned_lines(root: Path = ROOT, python: str = THIS_PYTHON) -> dict[str, Requirement]:
     """What the extra [pinned] has for a minor version of Python, by package."""
-    found = map(Requirement, project_table(root)["optional-dependencies"]["pinned"])
+    return _pinned_lines((root / "pyproject.toml").read_text(encoding="utf-8"), python)
+
+
+def _pinned_lines(text: str, python: str) -> dict[str, Requirement]:
+    found = map(Requirement, _project_table(text)["optional-dependencies"]["pinned"])
     return {one.name: one for one in found if counts_for(one, python)}
+
+
+def pins_in(text: str, python: str = THIS_PYTHON) -> dict[str, str]:
+    """The versions that the extra [pinned] of a pyproject.toml has for a minor version of Python."""
+    return {name: version_of(line) for name, line in _pinned_lines(text, python).items()}
 
 
 def counts_for(line: Requirement, python: str) -> bool:
@@ -58,7 +71,7 @@ def version_of(line: Requirement) -> str:
 
 def todays_pins(root: Path = ROOT, python: str = THIS_PYTHON) -> dict[str, str]:
     """The versions that the extra [pinned] has for a minor version of Python."""
-    return {name: version_of(line) for name, line in pinned_lines(root, python).items()}
+    return pins_in((root / "pyproject.toml").read_text(encoding="utf-8"), python)
 
 
 def with_pins(text: str, pins: Mapping[str, str]) -> str:
@@ -70,11 +83,17 @@ def with_pins(text: str, pins: Mapping[str, str]) -> str:
     return tomlkit.dumps(document)
 
 
-def pins_for(release: Release) -> dict[str, str]:
+def released_with(package: str) -> tuple[str, ...]:
+    """A package and those that are released together with it."""
+    return (package, *TOGETHER.get(package, ()))
+
+
+def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dict[str, str]:
     """Exact versions of a release and of everything beside it, on this Python.
 
-    Those beside it are today's where they can be. Where they cannot they are of the release's time, or where the
-    project does not run with those, the newest that go with it. Raises CannotInstall.
+    Those beside it are the ones that are `standing`, or today's where none are or where those do not go with it. Where
+    today's do not either they are of the release's time, or where the project does not run with those, the newest that
+    go with it. Raises CannotInstall.
     """
     if not release.is_for(platform.python_version()):
         raise CannotInstall(f"{release.name} is for Python {release.python}, and this is {platform.python_version()}")
@@ -83,11 +102,15 @@ def pins_for(release: Release) -> dict[str, str]:
     ]
     own = [f"{release.package}=={release.version}", *undeclared]
     today = todays_pins()
-    beside = [name for name in today if name not in (release.package, *TOGETHER.get(release.package, ()))]
+    beside = [name for name in today if name not in released_with(release.package)]
     free = [str(requirement) for requirement in project_table()["dependencies"]]
     its_time = (datetime.fromisoformat(release.date) + timedelta(days=1)).isoformat()
     tries: tuple[tuple[list[str], list[str]], ...] = (
-        ([*own, *free, *(f"{name}=={today[name]}" for name in beside)], []),
+        *(
+            ([*own, *free, *(f"{name}=={versions[name]}" for name in beside if name in versions)], [])
+            for versions in (standing, today)
+            if versions
+        ),
         ([*own, *free], ["--exclude-newer", its_time]),
         ([*own, *free], []),
     )
@@ -105,8 +128,7 @@ def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS
 
     Raises CannotInstall.
     """
-    own = (release.package, *TOGETHER.get(release.package, ()))
-    others = {name: version for name, version in pins.items() if name not in own}
+    others = {name: version for name, version in pins.items() if name not in released_with(release.package)}
     reason = ""
     for relation in ("==", ">="):
         beside = [f"{name}{relation}{version}" for name, version in others.items()]
