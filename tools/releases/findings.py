@@ -176,7 +176,7 @@ class Summary:
                 beside = "all that is counted is as before"
             others = self._others(change)
             if others:
-                beside = "; ".join([f"**not alone: {', '.join(others)}**", *filter(None, [beside])])
+                beside = "; ".join([f"not alone: {', '.join(others)}", *filter(None, [beside])])
             low, high = change.interval
             lines.append(
                 f"| {name} | {releases} | {change.ratio:.2f} | {low:.2f} to {high:.2f} | {values} | {escape(beside)} |"
