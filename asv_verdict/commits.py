@@ -127,17 +127,31 @@ class CommitRunner:
 
     def packages(self, environment: str) -> dict[str, str]:
         """Versions of all packages in one environment of this commit; none where it was not built."""
-        python = self.environments / expected_environments(self.project)[environment] / "bin" / "python"
         code = (
             "import json; from importlib import metadata;"
             "print(json.dumps({d.metadata['Name']: d.version for d in metadata.distributions()}))"
         )
         try:
-            done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True, cwd="/")
+            done = self._python(environment, code)
+            done.check_returncode()
             found: dict[str, str] = json.loads(done.stdout)
         except (OSError, ValueError, subprocess.CalledProcessError):
             return {}
         return found
+
+    def why_not_imported(self, module: str) -> str:
+        """Why a module is not imported in an environment of this commit, in the words of Python; "" where it is."""
+        for environment in expected_environments(self.project):
+            done = self._python(environment, f"import {module}")
+            if done.returncode:
+                said = done.stderr.strip().splitlines() or [f"its process ended with {done.returncode}"]
+                return re.sub(r" ?\(/[^)]*\)", "", said[-1])  # where a file lies says nothing elsewhere
+        return ""
+
+    def _python(self, environment: str, code: str) -> subprocess.CompletedProcess[str]:
+        """Run code in one environment of this commit. Raises OSError where that was not built."""
+        python = self.environments / expected_environments(self.project)[environment] / "bin" / "python"
+        return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, cwd="/")
 
     @contextlib.contextmanager
     def _configuration(self, results: Path) -> Iterator[Path]:

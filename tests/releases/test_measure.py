@@ -9,6 +9,7 @@ import sys
 import pytest
 from suite import Commit, FakeRunner, Suite
 
+from asv_verdict.outcome import State
 from tools.made_repository import begin
 from tools.releases.measure import NothingToMeasure, measure
 from tools.releases.pins import CannotInstall
@@ -51,6 +52,10 @@ class Runner(FakeRunner):
         super().build(results, seconds)
         self._write(results / "benchmarks.json", _listed())
 
+    def why_not_imported(self, module):
+        assert module == "jax"
+        return self.why_not
+
     def packages(self, environment):
         jax = self.state.packages["jax"]
         return {"jax": jax, "jaxlib": jax, "numpy": NUMPY.get(jax, "2.4.6"), "scipy": "1.17.1"}
@@ -72,6 +77,8 @@ def project(tmp_path):
         published = []
         taken = 0
         unbuildable = ("jax 0.7.2",)
+        #: Why a release is not imported.
+        unimportable: dict[str, str] = {}
 
         def measure(self, chosen=RELEASES, **more):
             return measure(
@@ -96,6 +103,7 @@ def project(tmp_path):
             )
             suite.random.seed(commit)
             made = Runner(suite, project, machine, commit)
+            made.why_not = self.unimportable.get(subject, "")
             made.run = self.counting(made.run)
             return made
 
@@ -222,6 +230,30 @@ def test_out_of_time_it_says_so_and_goes_on(project):
     assert "the time was over before everything was measured; the same command goes on where it stopped" in text
     assert project.taken == 0
     assert "the time was over" not in project.measure().as_markdown()
+
+
+def test_a_release_that_is_not_imported_is_a_row_that_says_why(project):
+    project.unimportable = {"jax 0.5.3": "ImportError: cannot import name 'getargspec' from 'inspect'"}
+    summary = project.measure()
+    said = {release.version: why for release, why in summary.unmeasured.items()}
+    assert re.fullmatch(
+        r"it is installed and does not run on Python 3\.\d+\.\d+: ImportError: cannot import name 'getargspec' .*",
+        said["0.5.3"],
+    )
+    assert [release.version for release in summary.measured] == ["0.4.38", "0.6.2", "0.8.0"]
+
+
+def test_nothing_is_claimed_that_a_control_does_as_well(project, monkeypatch):
+    monkeypatch.setitem(EFFECTS, "jax 0.6.2", {GRADIENT: 1.8, CONTROL: 0.93})
+    monkeypatch.setitem(EFFECTS, "jax 0.8.0", {GRADIENT: 1.75, CONTROL: 0.93})
+    summary = project.measure()
+    assert summary.controls_moved_by == pytest.approx(1 / 0.93, rel=0.03)
+    confirmed = summary.of(State.CONFIRMED)
+    assert {(one.before.version, one.after.version) for one in confirmed} == {("0.4.38", "0.5.3"), ("0.4.38", "0.8.0")}
+    assert {one.change.cell for one in confirmed} == {GRADIENT}
+    assert CONTROL in {one.change.cell for one in summary.of(State.INCONCLUSIVE)}
+    percent = f"{summary.controls_moved_by - 1:.0%}"
+    assert f"A control, which no release of jax moves, differed by {percent}\nbetween" in summary.as_markdown()
 
 
 def test_one_release_is_nothing_to_compare(project):

@@ -64,6 +64,8 @@ class Summary:
     findings: Sequence[Finding]
     counted: Sequence[Count]
     cells: int
+    #: The ratio by which a cell that nothing moves differs from one release to another; changes within are not claimed.
+    controls_moved_by: float = 1.0
     problems: Sequence[str] = field(default_factory=list)
 
     def of(self, state: State) -> list[Finding]:
@@ -100,6 +102,7 @@ class Summary:
             "date": self.date,
             "rounds": self.rounds,
             "cells": self.cells,
+            "controls_moved_by": self.controls_moved_by,
             "releases": [
                 {
                     "version": release.version,
@@ -136,6 +139,12 @@ class Summary:
             "",
             f"    {self.command}",
         ]
+        if self.controls_moved_by > 1:
+            lines += [
+                "",
+                f"A control, which no release of {self.package} moves, differed by {self.controls_moved_by - 1:.0%}",
+                "between two environments. So no change is claimed whose interval is not beyond that.",
+            ]
         confirmed = self.of(State.CONFIRMED)
         steps = [finding for finding in confirmed if self.is_step(finding)]
         for title, found in (

@@ -24,6 +24,7 @@ from asv_verdict.results import Benchmark, benchmark_of, read_history
 from asv_verdict.settings import Project, read_project
 from asv_verdict.site import assets
 from asv_verdict.sitting import Sitting, is_number
+from tools.releases.controls import CANNOT_MOVE, claimed, moved_by
 from tools.releases.evidence import HASH, evidence_of
 from tools.releases.findings import Count, Finding, Summary
 from tools.releases.history import FindPins, generate
@@ -36,8 +37,6 @@ from tools.releases.reproduction import reproduction
 from tools.releases.table import Release
 
 SELECTION = "python -m benchmarks.selections releases"
-#: Cells that a package cannot move, as an expression: they are another backend's. Controls stay, which nothing moves.
-CANNOT_MOVE = {"jax": "'autograd'", "autograd": "'jax'"}
 #: What is measured, which is the same in all of them.
 OWN = "autodiff-kernels"
 #: Minutes after which installing a release is given up.
@@ -81,7 +80,7 @@ def measure(
         unmeasured = {release: why for release, why in history.unavailable.items() if release in chosen}
         installable = [release for release in chosen if release in history.commits]
         made = {release: make_runner(project, machine, history.commits[release]) for release in installable}
-        runners = _install(project, made, unmeasured, say)
+        runners = _install(project, package, made, unmeasured, say)
         if len(runners) < 2:
             reason = next(reversed(unmeasured.values()), f"{len(chosen)} chosen")
             raise NothingToMeasure(f"fewer than two releases of {package} can be measured: {reason}")
@@ -107,7 +106,8 @@ def measure(
             if not record.measure(pieces, deadline):
                 record.problems.append(UNFINISHED)
         sitting = judging.sitting()
-        changes = _with_packages(judging.decide(sitting, deadline), runners, by_commit)
+        decided = judging.decide(sitting, deadline)
+        changes = _with_packages(claimed(decided, package), runners, by_commit)
         failed = _failed(judging, sitting, by_commit)
         listed = project.folder / "built" / commits[-1][:12] / "benchmarks.json"
         record.problems += write_results(judging, sitting, listed)
@@ -126,6 +126,7 @@ def measure(
             findings=_findings(changes, judging, sitting, by_commit, runners, folder),
             counted=_counted(judging, sitting, by_commit),
             cells=len(judging.cells),
+            controls_moved_by=moved_by(decided, package),
             problems=list(dict.fromkeys(record.problems)),
         )
         replace_whole(folder / "summary.json", json.dumps(summary.as_json(), indent=1))
@@ -153,11 +154,12 @@ def _project(folder: Path, root: Path) -> Project:
 
 def _install(
     project: Project,
+    package: str,
     made: Mapping[Release, CommitRunner],
     unmeasured: dict[Release, str],
     say: Callable[[str], None],
 ) -> dict[Release, CommitRunner]:
-    """Those whose release is installed, each in an environment of its own; the others are `unmeasured`."""
+    """Those whose release is installed and imported, each in its own environment; the others are `unmeasured`."""
     runners = {}
     for number, (release, runner) in enumerate(made.items(), 1):
         built = project.folder / "built" / runner.commit[:12]
@@ -170,6 +172,10 @@ def _install(
                 say(f"{release.name}: {unmeasured[release]}")
                 shutil.rmtree(built, ignore_errors=True)
                 continue
+        if why := runner.why_not_imported(package):
+            unmeasured[release] = f"it is installed and does not run on Python {platform.python_version()}: {why}"
+            say(f"{release.name}: {unmeasured[release]}")
+            continue
         runners[release] = runner
     return runners
 

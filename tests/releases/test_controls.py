@@ -1,0 +1,56 @@
+"""What no release can have moved is never a finding, and tells what is none either."""
+
+import pytest
+
+from asv_verdict.outcome import Change, State
+from tools.releases.controls import claimed, is_control, moved_by
+
+EXPONENTIAL = "controls.Control.time_control('exponential')"
+LOOP = "controls.Control.time_control('Python loop')"
+GRADIENT = "gradients.RBFKernel.time_gradient(1, 'autograd', 'reverse', 'float64')"
+
+
+def _change(cell, ratio, half_width=0.02, state=State.CONFIRMED):
+    interval = (ratio * (1 - half_width), ratio * (1 + half_width))
+    return Change(cell, "env", "best", "regression", state, ratio, interval, 0.02, 1.0, ratio, "seconds", "a", ("b",))
+
+
+@pytest.mark.parametrize(
+    ("cell", "package", "expected"),
+    [
+        (EXPONENTIAL, "jax", True),
+        (EXPONENTIAL, "autograd", True),
+        (EXPONENTIAL, "numpy", False),  # it is NumPy's
+        (LOOP, "numpy", True),
+        (GRADIENT, "jax", False),
+    ],
+)
+def test_what_a_control_is_depends_on_the_package(cell, package, expected):
+    assert is_control(cell, package) is expected
+
+
+@pytest.mark.parametrize("ratio", [1.06, 1 / 1.06])
+@pytest.mark.parametrize(
+    ("gradient", "state"),
+    [
+        (1.13, State.CONFIRMED),
+        (0.87, State.CONFIRMED),
+        (1.07, State.INCONCLUSIVE),  # the interval reaches into what the control does
+        (0.94, State.INCONCLUSIVE),
+    ],
+)
+def test_a_change_is_claimed_beyond_what_a_control_has_moved_by(ratio, gradient, state):
+    changes = [_change(EXPONENTIAL, ratio), _change(GRADIENT, gradient)]
+    assert moved_by(changes, "autograd") == pytest.approx(1.06)
+    assert [change.state for change in claimed(changes, "autograd")] == [State.INCONCLUSIVE, state]
+
+
+def test_what_is_not_known_of_a_control_takes_nothing_away():
+    changes = [_change(EXPONENTIAL, 1.5, state=State.INCONCLUSIVE), _change(GRADIENT, 1.04)]
+    assert moved_by(changes, "jax") == 1.0
+    assert claimed(changes, "jax") == changes
+
+
+def test_what_is_cleared_stays_cleared():
+    changes = [_change(EXPONENTIAL, 1.06), _change(GRADIENT, 1.0, state=State.CLEARED)]
+    assert claimed(changes, "jax")[1].state is State.CLEARED
