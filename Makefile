@@ -17,7 +17,7 @@ LOOK := echo "The dashboard is in .asv/html; look at it with: make preview"
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: help setup machine bench bench-full bench-sizes bench-all-cores noise nightly releases releases-table bump detector-score preview test test-slow test-release test-releases lint clean
+.PHONY: help setup machine bench bench-full bench-sizes bench-all-cores noise nightly releases releases-table bump peers detector-score preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
@@ -29,6 +29,7 @@ help:
 	@echo "make releases PACKAGE=jax        what each release of jax, autograd or numpy did to gradients; a working day"
 	@echo "make releases-table              add new releases to their table, from the package index"
 	@echo "make bump                        newer releases of the pins: a commit each on a branch, and what it costs"
+	@echo "make peers                       the gradient of one log-density by other libraries, beside ours, in one run"
 	@echo "make detector-score              how good the verdict is, on recorded nights with slowdowns put into them"
 	@echo "make preview                     look at the dashboard in a browser"
 	@echo "make test                        the test suite, lint and types"
@@ -62,7 +63,7 @@ bench-all-cores: machine
 	    && $(LOOK) && exit $$status
 
 # A problem at a time, since ASV keeps results when a run ends: for instance `make bench-sizes PROBLEMS=MVNLogDensity`.
-PROBLEMS ?= MVNLogDensity TimelineJacobian RBFCovariance RBFKernel RBFCovarianceJacobian MVNTextbook
+PROBLEMS ?= MVNLogDensity TimelineJacobian RBFCovariance RBFKernel RBFCovarianceJacobian MVNTextbook ARDLogDensity DecayJacobian GPFit SurvivalFit
 bench-sizes: machine
 	sizes=$$($(BIN)/python -m benchmarks.selections sizes); failed=0; for problem in $(PROBLEMS); do \
 	    $(RUN) --bench "^(?=\w+\.$$problem\.)(?:$$sizes)" $(MEASURED); status=$$?; \
@@ -91,6 +92,12 @@ bump: machine
 detector-score: $(VENV)/ready
 	$(BIN)/python -m tools.detector_score
 
+# An environment of its own: peers are no dependencies.
+peers:
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --editable '.[peers]'
+	$(VENV)/peers/bin/python -m tools.peers
+
 preview: $(VENV)/ready
 	$(ASV) preview
 
@@ -116,7 +123,7 @@ test-release:
 	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pip install --quiet jax==$(JAX) jaxlib==$(JAX) autograd==1.9.1 \
 	    pytest==9.2.0 pytest-timeout==2.4.0 pytest-xdist==3.8.0 mpmath==1.4.1
 	$(VENV)/jax-$(JAX)-$(notdir $(PYTHON))/bin/python -m pytest -n auto --dist loadgroup --smallest tests/test_cells.py \
-	    tests/test_support.py tests/test_golden.py tests/test_imports.py tests/test_forks.py
+	    tests/test_support.py tests/test_golden.py tests/test_imports.py tests/test_forks.py tests/test_rules.py
 
 # The first Python of the given versions that runs here, on the path or in pyenv.
 python = $(firstword $(foreach v,$(1),$(shell PYENV_VERSION=$$(ls ~/.pyenv/versions 2>/dev/null | grep '^$(v)' | tail -n 1) \

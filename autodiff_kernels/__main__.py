@@ -73,17 +73,24 @@ def _run(options: argparse.Namespace) -> list[str]:
     calls, best, result = _best_of(program, options.seconds)
     stages = ", ".join(f"{stage} {_duration(seconds)}" for stage, seconds in program.seconds.items())
     work = ", ".join(f"{name} {_count(name, count)}" for name, count in program.work().items())
-    operations = case.form.operations(case.size)
-    needed = operations.value if case.mode == "value" else operations.derivative
     return [
         f"case      {case}",
         f"result    {_brief(np.asarray(result))}",
         f"error     {program.error:.1e} against the float64 oracle; {tolerance(case):.0e} is allowed",
         f"time      {_duration(best)}, the best of {calls:,} calls",
-        f"rate      {needed / best / 1e9:.3g} GFlop/s of the {needed:,.0f} operations that the formula needs",
+        *_rate(case, best),
         f"before    {stages.replace('_', ' ')}",
         f"work      {work.replace('_', ' ')}",
     ]
+
+
+def _rate(case: Case, seconds: float) -> list[str]:
+    """A line where the operations are counted, which they are of the value and the first derivative."""
+    if MODES[case.mode].is_second_order or (case.definition.fits and case.mode != "value"):
+        return []
+    operations = case.form.operations(case.size)
+    needed = operations.value if case.mode == "value" else operations.derivative
+    return [f"rate      {needed / seconds / 1e9:.3g} GFlop/s of the {needed:,.0f} operations that the formula needs"]
 
 
 def _compare(options: argparse.Namespace) -> list[str]:

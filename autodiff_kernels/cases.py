@@ -87,7 +87,7 @@ class Case:
     @property
     def parameter_count(self) -> int:
         """p: how many parameters the derivative is taken in."""
-        return len(self.form.parameter_names)
+        return self.form.parameter_count(self.size)
 
     @property
     def output_count(self) -> int:

@@ -9,7 +9,7 @@ from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.support import cells, is_slow, why_unsupported
 
-_SLOW = "one call takes 10 to 80 s, a pull-back a point: measured once, by the full selection only"
+_SLOW = "one call takes seconds to a minute, a pass after the other: measured once, by the full selection only"
 
 
 def _selected(filters: Mapping[str, str]) -> list[Case]:

@@ -8,6 +8,8 @@ from autodiff_kernels.modes import MODES
 
 DTYPES = ("float64", "float32")
 DEVICES = ("cpu", "gpu")
+#: Outputs whose pull-backs are one batch in chunked_reverse.
+CHUNK = 64
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,34 @@ class Backend:
     dtypes: tuple[str, ...]
     jit: tuple[bool, ...]
     devices: tuple[str, ...]
-    #: Whether the pull-backs of a Jacobian run as one batch; otherwise they run one after the other.
-    batches_pull_backs: bool = False
+    #: Whether the passes of a derivative run as one batch; otherwise they run one after the other.
+    batches_passes: bool = False
     #: The problems that it has a model of; None is all of them.
     problems: frozenset[str] | None = None
+    #: What has a derivative rule of our own, as (problem, formulation).
+    custom_rules: frozenset[tuple[str, str]] = frozenset()
+    #: What has parts that can be computed again instead of being kept.
+    checkpoints: frozenset[tuple[str, str]] = frozenset()
 
+
+_CHECKPOINTS = frozenset({("mvn", "cholesky"), ("covariance", "contracted")})
 
 BACKENDS: dict[str, Backend] = {
-    "jax": Backend(frozenset(MODES), DTYPES, jit=(True, False), devices=DEVICES, batches_pull_backs=True),
-    "autograd": Backend(frozenset(MODES) - {"linearize"}, ("float64",), jit=(False,), devices=("cpu",)),
+    "jax": Backend(
+        frozenset(MODES),
+        DTYPES,
+        jit=(True, False),
+        devices=DEVICES,
+        batches_passes=True,
+        custom_rules=frozenset({("mvn", "cholesky"), ("gp_fit", "cholesky")}),
+        checkpoints=_CHECKPOINTS,
+    ),
+    "autograd": Backend(
+        frozenset(MODES) - {"linearize", "chunked_reverse"},
+        ("float64",),
+        jit=(False,),
+        devices=("cpu",),
+        custom_rules=frozenset({("mvn", "cholesky"), ("gp_fit", "cholesky"), ("timeline", "cdf")}),
+        checkpoints=_CHECKPOINTS,
+    ),
 }

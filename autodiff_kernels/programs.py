@@ -15,6 +15,7 @@ import numpy as np
 from autodiff_kernels.accuracy import relative_errors, tolerance
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.memory import available_bytes
+from autodiff_kernels.modes import MODES
 from autodiff_kernels.problems import Inputs
 from autodiff_kernels.support import MEMORY_BUDGET, predicted_bytes, require_supported
 
@@ -125,12 +126,23 @@ def oracle(case: Case, inputs: Inputs) -> np.ndarray:
     reason = case.definition.ill_conditioned(exact, float(np.finfo(case.dtype).eps), tolerance(case))
     if reason is not None:
         raise InvalidCase(f"{case}: {reason}")
-    compute = case.definition.value if case.mode == "value" else case.definition.derivative
     with np.errstate(over="ignore", invalid="ignore"):
-        expected = np.asarray(compute(exact, case.formulation))
+        expected = np.asarray(_exact_result(case, exact))
     if not np.isfinite(expected).all():
         raise InvalidCase(f"{case}: the exact result is not finite at these inputs, so nothing can be checked")
     return expected
+
+
+def _exact_result(case: Case, exact: Inputs) -> np.ndarray:
+    problem, result = case.definition, MODES[case.mode].result
+    if result == "value":
+        return problem.value(exact, case.formulation)
+    if result == "derivative":
+        return problem.derivative(exact, case.formulation)
+    if problem.hessian is None:
+        raise Unsupported(f"{case}: {case.problem} has no oracle of second derivatives")
+    hessian = problem.hessian(exact, case.formulation)
+    return hessian if result == "hessian" else hessian @ exact.parameters
 
 
 def _of_the_same_shapes(case: Case, inputs: Inputs, measured: Inputs) -> Inputs:
@@ -160,7 +172,10 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
         if not np.isfinite(array).all():
             bad = array[~np.isfinite(array)].ravel()[0]
             raise InvalidCase(f"{case}: {name} holds {bad} in {case.dtype}; it takes finite numbers")
-    named = {**dict(zip(case.form.parameter_names, rounded.parameters, strict=True)), **rounded.data}
+    names = case.form.parameter_names
+    # One name for all of them, or one for each.
+    parameters = rounded.parameters[None] if case.form.parameters_of_size else rounded.parameters
+    named = {**dict(zip(names, parameters, strict=True)), **rounded.data}
     for name in sorted(case.form.positive):
         if not np.all(named[name] > 0):
             raise InvalidCase(f"{case}: {name} is {np.min(named[name])} in {case.dtype}; it is above zero")

@@ -33,18 +33,18 @@ class Cost:
 
 
 def candidates(problem: str, size: int, dtype: str, formulation: str, backends: Sequence[str]) -> list[Case]:
-    """All cases to choose from, with the objective of each backend, whether they run or not. Raises InvalidCase."""
+    """All gradients to choose from, with the objective of each backend, whether they run or not. Raises InvalidCase."""
     return [
         Case(problem, backend, mode, size, dtype=dtype, formulation=formulation)
         for backend in backends
         for mode in MODES
-        if mode in BACKENDS[backend].modes
+        if mode in BACKENDS[backend].modes and not MODES[mode].is_second_order
     ]
 
 
 def why_left_out(case: Case) -> str | None:
     """Why a case is not measured here, or None."""
-    return why_unsupported(case) or ("one call takes 10 to 80 s" if is_slow(case) else None)
+    return why_unsupported(case) or ("one call takes seconds to a minute" if is_slow(case) else None)
 
 
 def measure(cases: Sequence[Case], seconds: float, tell: Callable[[int, Case], None]) -> Iterator[Cost | str]:

@@ -16,15 +16,22 @@ import numpy as np
 
 from autodiff_kernels.cases import Case, Unsupported
 from autodiff_kernels.modes import MODES
-from autodiff_kernels.offers import BACKENDS, DTYPES
+from autodiff_kernels.offers import BACKENDS, CHUNK, DTYPES
 from autodiff_kernels.problems import PROBLEMS, mvn
 
 #: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
 MEMORY_BUDGET = 4 * 10**9
-#: Pull-backs that a cell may run one after the other, at 0.2 to 2 ms each.
+#: Passes that a cell may run one after the other, at 0.2 to 2 ms each.
 PASS_BUDGET = 50_000
-#: From this many a call takes 10 to 80 s: such a cell is slow, and the full selection alone measures it.
+#: From this many a call takes seconds to a minute: such a cell is slow, and the full selection alone measures it.
 SLOW_PASSES = 20_000
+
+#: Problems whose objective factorises a covariance.
+BY_CHOLESKY = frozenset({"mvn", "ard", "gp_fit"})
+#: Sizes up to which second derivatives are measured.
+SECOND_ORDER_SIZE = 400
+#: Modes that do not push a tangent forward for each parameter at once.
+_ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "hessian_vector_product")
 
 
 @dataclass(frozen=True)
@@ -50,23 +57,30 @@ def predicted_bytes(case: Case) -> float:
     p, m = case.parameter_count, case.output_count
     itemsize = np.dtype(case.dtype).itemsize
     largest = case.form.largest_array(case.size)
-    if BACKENDS[case.backend].batches_pull_backs and case.mode == "reverse" and m > 1:
-        # All m basis cotangents are pulled back at once; each is as large as the outputs, for each parameter.
-        return float(itemsize * (p * m * m + 3 * largest))
-    columns = 1 if case.mode in ("value", "explicit", "reverse") else p
-    return float(itemsize * (p * m + 3 * columns * largest))
+    if case.mode == "chunked_reverse":
+        return float(itemsize * (p * m + (CHUNK + 3) * largest))
+    if BACKENDS[case.backend].batches_passes and case.mode == "reverse" and m > 1:
+        # All m basis cotangents are pulled back at once; each is as large as the outputs, for each of a few parameters,
+        # and is summed on the way for many.
+        return float(itemsize * (min(p, 2) * m * m + p * m + 3 * largest))
+    # A gradient of a gradient keeps what the first one made.
+    arrays = 12 if MODES[case.mode].is_second_order else 3
+    columns = 1 if case.mode in _ONE_COLUMN else p
+    # The basis of the tangents is there as a whole, where they are one batch.
+    basis = p * p if columns > 1 and BACKENDS[case.backend].batches_passes else 0
+    return float(itemsize * ((m if case.mode == "value" else p * m) + arrays * columns * largest + basis))
 
 
-def sequential_pull_backs(case: Case) -> int:
-    """Pull-backs run one after the other."""
-    if BACKENDS[case.backend].batches_pull_backs:
+def sequential_passes(case: Case) -> int:
+    """Passes run one after the other, or a chunk after the other."""
+    if BACKENDS[case.backend].batches_passes and case.mode != "chunked_reverse":
         return 1
-    return MODES[case.mode].passes(case.parameter_count, case.output_count).reverse
+    return sum(MODES[case.mode].passes(case.parameter_count, case.output_count))
 
 
 def is_slow(case: Case) -> bool:
     """Whether one call takes so long that only the full selection measures it, once."""
-    return sequential_pull_backs(case) >= SLOW_PASSES
+    return sequential_passes(case) >= SLOW_PASSES
 
 
 def _log_determinant(case: Case) -> float:
@@ -84,6 +98,10 @@ def _determinant_leaves_the_range(case: Case) -> bool:
         return False
     limits = np.finfo(case.dtype)
     return not math.log(float(limits.tiny)) < _log_determinant(case) < math.log(float(limits.max))
+
+
+def _form(case: Case) -> tuple[str, str]:
+    return case.problem, case.formulation
 
 
 def _named(problem: str, mode: str, backend: str | None = None, formulation: str | None = None) -> Callable[..., bool]:
@@ -118,13 +136,56 @@ RULES: tuple[Rule, ...] = (
         "scope",
     ),
     Rule(
-        _named("mvn", "forward", "autograd"),
+        lambda case: case.definition.fits and (case.dtype != "float64" or case.jit != BACKENDS[case.backend].jit[0]),
+        lambda case: "a fit is measured in double precision, and compiled where that can be",
+        "scope",
+    ),
+    Rule(
+        lambda case: (case.problem, case.mode) == ("gp_fit", "complex_step"),
+        lambda case: "no fit follows gradients that are wrong, as those of mvn are by complex step",
+        "scope",
+    ),
+    Rule(
+        lambda case: case.mode == "custom_rule" and _form(case) not in BACKENDS[case.backend].custom_rules,
+        lambda case: f"{case.backend} has no derivative rule of our own for this",
+        "scope",
+    ),
+    Rule(
+        lambda case: case.mode == "checkpoint" and _form(case) not in BACKENDS[case.backend].checkpoints,
+        lambda case: "nothing of it is large and quickly computed again",
+        "scope",
+    ),
+    Rule(
+        lambda case: case.mode == "chunked_reverse" and case.output_count == 1,
+        lambda case: "one output has one pull-back, and nothing to divide",
+        "scope",
+    ),
+    Rule(
+        lambda case: (
+            MODES[case.mode].is_second_order
+            and (case.definition.hessian is None or case.formulation != next(iter(case.definition.formulations)))
+        ),
+        lambda case: "second derivatives are measured of mvn by Cholesky",
+        "scope",
+    ),
+    Rule(
+        lambda case: MODES[case.mode].is_second_order and case.size > SECOND_ORDER_SIZE,
+        lambda case: f"second derivatives are measured up to {case.definition.size_name} = {SECOND_ORDER_SIZE}",
+        "scope",
+    ),
+    Rule(
+        _named("mvn", "forward_over_reverse", "autograd"),
+        lambda case: "autograd has no forward-mode rule for cholesky, solve and solve_triangular",
+        "raises",
+    ),
+    Rule(
+        lambda case: case.problem in BY_CHOLESKY and (case.backend, case.mode) == ("autograd", "forward"),
         lambda case: "autograd has no forward-mode rule for cholesky, solve and solve_triangular",
         "raises",
     ),
     Rule(
         _named("timeline", "forward", "autograd", "cdf"),
-        lambda case: "autograd has no forward-mode rule for norm.cdf; double_reverse does without",
+        lambda case: "autograd has no forward-mode rule for norm.cdf; custom_rule brings one",
         "raises",
     ),
     Rule(
@@ -133,7 +194,7 @@ RULES: tuple[Rule, ...] = (
         "raises",
     ),
     Rule(
-        _named("mvn", "complex_step"),
+        lambda case: case.problem in BY_CHOLESKY and case.mode == "complex_step",
         lambda case: "silently wrong: Cholesky conjugates, so the log-density is not analytic",
         "wrong",
     ),
@@ -143,8 +204,8 @@ RULES: tuple[Rule, ...] = (
         "budget",
     ),
     Rule(
-        lambda case: sequential_pull_backs(case) > PASS_BUDGET,
-        lambda case: f"needs {sequential_pull_backs(case):,} pull-backs in a row; the budget is {PASS_BUDGET:,}",
+        lambda case: sequential_passes(case) > PASS_BUDGET,
+        lambda case: f"needs {sequential_passes(case):,} passes in a row; the budget is {PASS_BUDGET:,}",
         "budget",
     ),
     # After the budgets, since it takes a decomposition of the covariance to tell.

@@ -19,7 +19,11 @@ MODES = [
     "double_reverse",
     "finite_difference",
     "complex_step",
+    "custom_rule",
+    "chunked_reverse",
+    "checkpoint",
 ]
+SECOND_ORDER = ["forward_over_reverse", "reverse_over_reverse", "hessian_vector_product"]
 DTYPES = ["float64", "float32"]
 
 
@@ -80,6 +84,15 @@ class MVNLogDensity(Cells):
     params = [[3, 100, 300, 1000], BACKENDS, MODES, DTYPES]
 
 
+class MVNSecondOrder(Cells):
+    """Second derivatives of a Gaussian process likelihood of n points, beside its value and its gradient."""
+
+    problem = "mvn"
+    formulation = "cholesky"
+    param_names = ["n", "backend", "mode", "dtype"]
+    params = [[3, 100, 300], BACKENDS, ["value", "reverse", *SECOND_ORDER], DTYPES]
+
+
 class MVNTextbook(Cells):
     """The same with a determinant and general solves."""
 
@@ -90,7 +103,7 @@ class MVNTextbook(Cells):
 
 
 class TimelineJacobian(Cells):
-    """A curve of m points and two parameters, without the cells of `TimelineReversePasses` in gradients.py."""
+    """A curve of m points and two parameters, without those that gradients.py measures by one call."""
 
     problem = "timeline"
     param_names = ["m", "curve", "backend", "mode", "dtype"]
@@ -98,7 +111,46 @@ class TimelineJacobian(Cells):
 
     def case(self, *cell: Any) -> Case:
         size, curve, backend, mode, dtype = cell
-        case = known_case("timeline", backend, mode, size, dtype=dtype, formulation=curve)
-        if is_slow(case):
-            raise NotImplementedError(f"{case}: one pull-back a point; TimelineReversePasses measures it once")
-        return case
+        return quick(known_case("timeline", backend, mode, size, dtype=dtype, formulation=curve))
+
+
+class ARDLogDensity(Cells):
+    """A Gaussian process likelihood with a lengthscale for each of d dimensions."""
+
+    problem = "ard"
+    param_names = ["d", "backend", "mode", "dtype"]
+    params = [[1, 4, 16, 64], BACKENDS, MODES, DTYPES]
+
+
+class DecayJacobian(Cells):
+    """A Jacobian of m rows and 80,000 / m columns, without those that gradients.py measures by one call."""
+
+    problem = "decays"
+    param_names = ["m", "backend", "mode", "dtype"]
+    params = [[2, 100, 400, 2_000, 40_000], BACKENDS, MODES, DTYPES]
+
+    def case(self, *cell: Any) -> Case:
+        return quick(super().case(*cell))
+
+
+class GPFit(Cells):
+    """A Gaussian process fitted to n months of carbon dioxide."""
+
+    problem = "gp_fit"
+    param_names = ["n", "backend", "mode", "dtype"]
+    params = [[60, 240], BACKENDS, MODES, ["float64"]]
+
+
+class SurvivalFit(Cells):
+    """A Weibull regression fitted to n heart transplants."""
+
+    problem = "survival_fit"
+    param_names = ["n", "backend", "mode", "dtype"]
+    params = [[69], BACKENDS, MODES, ["float64"]]
+
+
+def quick(case: Case) -> Case:
+    """The case, or NotImplementedError where a call of it is slow."""
+    if is_slow(case):
+        raise NotImplementedError(f"{case}: a pass after the other; a class of its own measures it once")
+    return case

@@ -98,9 +98,29 @@ class MVNLogDensity(cells.MVNLogDensity, _Costs):
     """What does the gradient of a Gaussian process likelihood cost besides time? Equations, memory and digits."""
 
 
+class MVNSecondOrder(cells.MVNSecondOrder, _Costs):
+    """What do second derivatives of a Gaussian process likelihood cost besides time? Equations and memory."""
+
+
 class MVNTextbook(cells.MVNTextbook, _Costs):
     """What does a textbook's log-density cost besides time, with its determinant and solves? Digits above all."""
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Costs):
     """What does an m × 2 Jacobian cost besides time? As many pull-backs as rows, or as columns."""
+
+
+class ARDLogDensity(cells.ARDLogDensity, _Costs):
+    """What do more parameters cost besides time? Memory in forward mode."""
+
+
+class DecayJacobian(cells.DecayJacobian, _Costs):
+    """What does a Jacobian of 80,000 entries cost besides time, flat or tall? Memory, where all passes run at once."""
+
+
+class GPFit(cells.GPFit, _Costs):
+    """What does a fit of a Gaussian process cost besides time? Objectives, and digits that its gradients decide."""
+
+
+class SurvivalFit(cells.SurvivalFit, _Costs):
+    """What does a small fit cost besides time? Objectives above all."""

@@ -32,6 +32,10 @@ class Fingerprint:
             "timeline/linear_argument/400",
             "timeline/cdf/400",
             "timeline/weibull/400",
+            "ard/cholesky/4",
+            "decays/standard/400",
+            "gp_fit/cholesky/60",
+            "survival_fit/weibull/69",
         ]
     ]
 

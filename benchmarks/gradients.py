@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import autodiff_kernels
-from autodiff_kernels import Case, build
+from autodiff_kernels import Case, build, is_slow
 from benchmarks import cells
 from benchmarks.clock import clock_of_work, pin_to_core
 from benchmarks.processes import in_forked_process
@@ -55,6 +55,16 @@ class MVNLogDensity(cells.MVNLogDensity, _Timed):
         self.replay()
 
 
+class MVNSecondOrder(cells.MVNSecondOrder, _Timed):
+    """What do second derivatives of a Gaussian process likelihood cost? All of them, or their product with a vector.
+
+    Leaves out n above 400 and Hessians by hand.
+    """
+
+    def time_derivative(self, *cell: object) -> None:
+        self.replay()
+
+
 class MVNTextbook(cells.MVNTextbook, _Timed):
     """What does a textbook's log-density cost, with a determinant and general solves? More, where it runs at all.
 
@@ -68,7 +78,7 @@ class MVNTextbook(cells.MVNTextbook, _Timed):
 class TimelineJacobian(cells.TimelineJacobian, _Timed):
     """What does an m × 2 Jacobian cost? Forward needs two passes and reverse m, so the mode matters most here.
 
-    Leaves out the cells of TimelineReversePasses.
+    Leaves out the cells of TimelineReversePasses and TimelineChunks.
     """
 
     def time_jacobian(self, *cell: object) -> None:
@@ -87,11 +97,56 @@ class TimelineArgument(_Timed):
         self.replay()
 
 
-class TimelineReversePasses(_Timed):
-    """How slow is `autograd.jacobian` of 40,000 points? One process, one call: the call that was checked."""
+class ARDLogDensity(cells.ARDLogDensity, _Timed):
+    """From how many parameters on does reverse mode beat forward mode and finite differences? One to 64, at n = 200."""
+
+    def time_gradient(self, *cell: object) -> None:
+        self.replay()
+
+
+class DecayJacobian(cells.DecayJacobian, _Timed):
+    """Where do forward and reverse mode cross? Jacobians of 80,000 entries, from 2 × 40,000 to 40,000 × 2.
+
+    Leaves out the cells of DecayPasses.
+    """
+
+    def time_jacobian(self, *cell: object) -> None:
+        self.replay()
+
+
+class GPFit(cells.GPFit, _Timed):
+    """What do users wait for? A whole fit of a Gaussian process to real data by L-BFGS, by the mode of its gradients.
+
+    The mode `value` is one objective, so that a fit over it says how many objectives a fit is worth.
+    """
+
+    def time_fit(self, *cell: object) -> None:
+        self.replay()
+
+
+class SurvivalFit(cells.SurvivalFit, _Timed):
+    """What do users of small data wait for? A whole fit of 69 survival times: many calls that hardly compute."""
+
+    def time_fit(self, *cell: object) -> None:
+        self.replay()
+
+
+class _OneCall(_Timed):
+    """One process, one call: the call that was checked."""
 
     timeout = 600
     rounds = 1
+
+    def setup(self, *cell: object) -> None:
+        self.take(_first_call(self.case(*cell)))
+
+    def time_jacobian(self, *cell: object) -> None:
+        self.replay()
+
+
+class TimelineReversePasses(_OneCall):
+    """How slow is `autograd.jacobian` of 40,000 points? One process, one call: the call that was checked."""
+
     param_names = ["curve"]
     params = [["linear", "cdf", "weibull"]]
 
@@ -99,11 +154,30 @@ class TimelineReversePasses(_Timed):
         (curve,) = cell
         return cells.known_case("timeline", "autograd", "reverse", 40_000, formulation=curve)
 
-    def setup(self, *cell: object) -> None:
-        self.take(_first_call(self.case(*cell)))
 
-    def time_jacobian(self, *cell: object) -> None:
-        self.replay()
+class TimelineChunks(_OneCall):
+    """How slow is a Jacobian of 40,000 rows, pulled back a chunk after the other? All at once would take 25.6 GB."""
+
+    param_names = ["curve", "dtype"]
+    params = [["linear", "cdf", "weibull"], cells.DTYPES]
+
+    def case(self, *cell: Any) -> Case:
+        curve, dtype = cell
+        return cells.known_case("timeline", "jax", "chunked_reverse", 40_000, dtype=dtype, formulation=curve)
+
+
+class DecayPasses(_OneCall):
+    """How slow is the wrong mode for a Jacobian of 2 × 40,000 or 40,000 × 2? It takes a pass for each row or column."""
+
+    param_names = ["m", "backend", "mode", "dtype"]
+    params = [[2, 40_000], cells.BACKENDS, ["reverse", "forward", "complex_step", "chunked_reverse"], cells.DTYPES]
+
+    def case(self, *cell: Any) -> Case:
+        m, backend, mode, dtype = cell
+        case = cells.known_case("decays", backend, mode, m, dtype=dtype)
+        if not is_slow(case):
+            raise NotImplementedError(f"{case}: DecayJacobian measures it")
+        return case
 
 
 @cache

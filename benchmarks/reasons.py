@@ -19,8 +19,13 @@ TIMED = {
     "gradients.RBFCovariance.time_gradient": cells.RBFCovariance,
     "gradients.RBFCovarianceJacobian.time_jacobian": cells.RBFCovarianceJacobian,
     "gradients.MVNLogDensity.time_gradient": cells.MVNLogDensity,
+    "gradients.MVNSecondOrder.time_derivative": cells.MVNSecondOrder,
     "gradients.MVNTextbook.time_gradient": cells.MVNTextbook,
     "gradients.TimelineJacobian.time_jacobian": cells.TimelineJacobian,
+    "gradients.ARDLogDensity.time_gradient": cells.ARDLogDensity,
+    "gradients.DecayJacobian.time_jacobian": cells.DecayJacobian,
+    "gradients.GPFit.time_fit": cells.GPFit,
+    "gradients.SurvivalFit.time_fit": cells.SurvivalFit,
 }
 
 

@@ -19,7 +19,18 @@ def select(benchmark: str, *parameters: Iterable[object]) -> str:
 
 _BOTH = ["jax", "autograd"]
 _COMMON = ["value", "explicit", "reverse"]
-_MODES = [*_COMMON, "forward", "linearize", "double_reverse", "finite_difference", "complex_step"]
+_MODES = [
+    *_COMMON,
+    "forward",
+    "linearize",
+    "double_reverse",
+    "finite_difference",
+    "complex_step",
+    "custom_rule",
+    "chunked_reverse",
+    "checkpoint",
+]
+_SECOND_ORDER = ["forward_over_reverse", "reverse_over_reverse", "hessian_vector_product"]
 _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
 _STAGES = ["trace", "lower", "compile", "first_call"]
@@ -67,21 +78,25 @@ class Selection(NamedTuple):
 SELECTIONS: dict[str, Selection] = {
     # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
     "nightly": Selection(
-        4,
+        5,
         (
             r"^fingerprints\.",
             r"^controls\.",
-            select("gradients.RBFKernel.time_gradient", [1], _BOTH, [*_COMMON, "forward"], _DOUBLE),
-            select("gradients.RBFCovariance.time_gradient", [300], _BOTH, [*_COMMON, "forward"], _DOUBLE),
+            select("gradients.RBFKernel.time_gradient", [1], _BOTH, _COMMON, _DOUBLE),
+            select("gradients.RBFCovariance.time_gradient", [300], _BOTH, _COMMON, _DOUBLE),
+            select("gradients.RBFCovariance.time_gradient", [300], ["jax"], ["forward", "checkpoint"], _DOUBLE),
             select("gradients.RBFCovariance.time_gradient", [300], ["jax"], ["reverse"], _SINGLE),
             select("gradients.RBFCovarianceJacobian.time_jacobian", [100], _BOTH, ["explicit", "forward"], _DOUBLE),
             select("gradients.MVNLogDensity.time_gradient", [3, 100, 1000], _BOTH, _COMMON, _DOUBLE),
-            select("gradients.MVNLogDensity.time_gradient", [300], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.ARDLogDensity.time_gradient", [16], ["jax"], ["reverse"], _DOUBLE),
+            select("gradients.DecayJacobian.time_jacobian", [400], ["jax"], ["reverse"], _DOUBLE),
             select("gradients.MVNLogDensity.time_gradient", [100], ["jax"], ["linearize"], _DOUBLE),
-            select("gradients.MVNLogDensity.time_gradient", [100, 1000], ["jax"], ["forward"], _DOUBLE),
-            select(
-                "gradients.MVNLogDensity.time_gradient", [100], _BOTH, ["double_reverse", "finite_difference"], _DOUBLE
-            ),
+            select("gradients.MVNLogDensity.time_gradient", [1000], ["jax"], ["forward"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [1000], _BOTH, ["custom_rule"], _DOUBLE),
+            select("gradients.MVNSecondOrder.time_derivative", [100], ["jax"], _SECOND_ORDER, _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [100], ["autograd"], ["double_reverse"], _DOUBLE),
+            select("gradients.GPFit.time_fit", [240], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.SurvivalFit.time_fit", [69], ["jax"], ["reverse"], _DOUBLE),
             select("gradients.MVNLogDensity.time_gradient", [1000], ["jax"], ["reverse"], _SINGLE),
             select("gradients.MVNTextbook.time_gradient", [100], _BOTH, ["reverse"], _DOUBLE),
             select(
@@ -96,13 +111,16 @@ SELECTIONS: dict[str, Selection] = {
                 "gradients.TimelineJacobian.time_jacobian", [40_000], ["linear"], ["jax"], ["complex_step"], _DOUBLE
             ),
             select("gradients.TimelineJacobian.time_jacobian", [400], ["linear"], _BOTH, ["reverse"], _DOUBLE),
+            select(
+                "gradients.TimelineJacobian.time_jacobian", [4_000], ["linear"], ["jax"], ["chunked_reverse"], _DOUBLE
+            ),
             select("gradients.TimelineJacobian.time_jacobian", [40_000], ["weibull"], _BOTH, ["explicit"], _DOUBLE),
             select(
                 "gradients.TimelineJacobian.time_jacobian", [40_000], ["cdf"], ["autograd"], ["double_reverse"], _DOUBLE
             ),
             select("gradients.WithoutJIT.time_derivative", ["mvn/n=3"], ["reverse"], _DOUBLE),
             select("stages.MVNLogDensity.time_stage", [3], ["jax"], ["reverse"], _DOUBLE, _STAGES),
-            select("stages.RBFCovariance.time_stage", [300], ["jax"], ["reverse"], _DOUBLE, _STAGES),
+            select("stages.RBFCovariance.time_stage", [300], ["jax"], ["reverse"], _DOUBLE, ["compile", "first_call"]),
             # What has no noise can be watched closely at little cost: one size, since counts hardly depend on it.
             *_costs("MVNLogDensity", _EXACT_IN_JAX, [100], ["jax"], [*_COMMON, "forward"], _DOUBLE),
             *_costs("MVNLogDensity", _EXACT_IN_AUTOGRAD, [100], ["autograd"], _COMMON, _DOUBLE),
@@ -147,7 +165,7 @@ SELECTIONS: dict[str, Selection] = {
     # What the page "Gradient cost" draws: every size, backend and mode in double precision. How long a program takes to
     # make hardly depends on its size, so the smallest and the largest stand for all.
     "sizes": Selection(
-        2,
+        3,
         (
             *_over_sizes("RBFKernel", "time_gradient", [1, 100, 10_000]),
             *_over_sizes("RBFCovariance", "time_gradient", [10, 100, 300, 1000]),
@@ -155,6 +173,10 @@ SELECTIONS: dict[str, Selection] = {
             *_over_sizes("MVNLogDensity", "time_gradient", [3, 100, 300, 1000]),
             *_over_sizes("MVNTextbook", "time_gradient", [3, 100, 300, 1000]),
             *_over_sizes("TimelineJacobian", "time_jacobian", [400, 4_000, 40_000], ["linear", "cdf", "weibull"]),
+            *_over_sizes("ARDLogDensity", "time_gradient", [1, 4, 16, 64]),
+            *_over_sizes("DecayJacobian", "time_jacobian", [2, 100, 400, 2_000, 40_000]),
+            *_over_sizes("GPFit", "time_fit", [60, 240]),
+            *_over_sizes("SurvivalFit", "time_fit", [69]),
         ),
     ),
     # Everything, however long.

@@ -99,9 +99,29 @@ class MVNLogDensity(cells.MVNLogDensity, _Staged):
     """How long does the gradient of a Gaussian process likelihood take to make? The most equations of the suite."""
 
 
+class MVNSecondOrder(cells.MVNSecondOrder, _Staged):
+    """How long do second derivatives of a Gaussian process likelihood take to make? A program of programs."""
+
+
 class MVNTextbook(cells.MVNTextbook, _Staged):
     """How long does a textbook's log-density take to make? Its determinant and general solves are factorised anew."""
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Staged):
     """How long does an m × 2 Jacobian take to make? Modes differ in how often the curve is in the program."""
+
+
+class ARDLogDensity(cells.ARDLogDensity, _Staged):
+    """How long does a gradient in d parameters take to make? In forward mode too, one pass in the program."""
+
+
+class DecayJacobian(cells.DecayJacobian, _Staged):
+    """How long does a Jacobian of 80,000 entries take to make? Whatever its shape, the same program."""
+
+
+class GPFit(cells.GPFit, _Staged):
+    """How long does a fit of a Gaussian process take before its first step? What making its gradient takes."""
+
+
+class SurvivalFit(cells.SurvivalFit, _Staged):
+    """How long does a small fit take before its first step? Longer than the fit, where it is compiled."""

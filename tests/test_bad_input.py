@@ -17,7 +17,7 @@ from autodiff_kernels.backends.base import Prepared
         ("mvn/jacks/reverse/n=3", f"unknown backend 'jacks'; allowed: {', '.join(BACKENDS)}"),
         (
             "mvn/autograd/revers/n=3",
-            "unknown mode 'revers' for backend 'autograd'; allowed: complex_step, double_reverse",
+            "unknown mode 'revers' for backend 'autograd'; allowed: checkpoint, complex_step, custom_rule",
         ),
         ("mvn/jax/reverse/n=3/dtype=float16", "unknown dtype 'float16'; allowed: float64, float32"),
         (

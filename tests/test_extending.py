@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BLOCK = re.compile(
-    r"(Append to |Add to `BACKENDS` in )?`(autodiff_kernels/\S+\.py)`:\n\n```python\n(.*?)```", re.DOTALL
-)
+BLOCK = re.compile(r"(Add to `BACKENDS` in )?`(autodiff_kernels/\S+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
 
 
 def _follow(page: str, root: Path) -> list[str]:
@@ -20,9 +18,7 @@ def _follow(page: str, root: Path) -> list[str]:
     blocks = BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
     for action, name, code in blocks:
         path = root / name
-        if action.startswith("Append"):
-            path.write_text(path.read_text(encoding="utf-8") + "\n\n" + code, encoding="utf-8")
-        elif action.startswith("Add"):
+        if action.startswith("Add"):
             opening = "BACKENDS: dict[str, Backend] = {\n"
             text = path.read_text(encoding="utf-8")
             assert opening in text
@@ -56,7 +52,7 @@ for case in cells():
     [
         (
             "add-a-problem.md",
-            ["problems/poisson.py", "backends/jax.py", "backends/autograd.py"],
+            ["problems/poisson.py", "backends/jax/models/poisson.py", "backends/autograd/models/poisson.py"],
             "case.problem == 'poisson'",
             2 * (4 * 8 + 7),
             "poisson/autograd/forward/n=1000",

@@ -8,6 +8,9 @@ import scipy.stats
 from autodiff_kernels import PROBLEMS
 
 DIGITS = 40
+#: What a fit needs at least, and inputs of a problem that are too many at any size.
+SIZES = {"gp_fit": 12}
+SMALL = {"ard": {"points": 4}, "decays": {"entries": 12}}
 
 
 def _kernel(lengthscale, variance, squared_distance):
@@ -30,21 +33,81 @@ def _contracted(data):
     )
 
 
-def _mvn(data):
-    n = len(data["x"])
+def _log_density(residual, entry, noise):
+    n = len(residual)
 
-    def log_density(lengthscale, variance):
+    def log_density(*parameters):
         covariance = mpmath.matrix(n, n)
         for i in range(n):
             for j in range(n):
-                covariance[i, j] = _covariance_entry(data, i, j)(lengthscale, variance) + (
-                    data["noise"] if i == j else 0
-                )
-        residual = mpmath.matrix([a - b for a, b in zip(data["x"], data["mu"], strict=True)])
-        quadratic = (residual.T * mpmath.inverse(covariance) * residual)[0]
+                covariance[i, j] = entry(i, j)(*parameters) + (noise if i == j else 0)
+        quadratic = (mpmath.matrix(residual).T * mpmath.inverse(covariance) * mpmath.matrix(residual))[0]
         return -(n * mpmath.log(2 * mpmath.pi) + mpmath.log(mpmath.det(covariance)) + quadratic) / 2
 
     return log_density
+
+
+def _mvn(data):
+    residual = [a - b for a, b in zip(data["x"], data["mu"], strict=True)]
+    return _log_density(residual, lambda i, j: _covariance_entry(data, i, j), data["noise"])
+
+
+def _ard(data):
+    def entry(i, j):
+        pairs = list(zip(data["x"][i], data["x"][j], strict=True))
+        return lambda *lengthscales: (
+            data["variance"]
+            * mpmath.exp(
+                -mpmath.fsum(((a - b) / scale) ** 2 for (a, b), scale in zip(pairs, lengthscales, strict=True)) / 2
+            )
+        )
+
+    return _log_density(data["residual"], entry, data["noise"])
+
+
+def _gp(data):
+    def entry(i, j):
+        return lambda lengthscale, variance, noise: (
+            _kernel(lengthscale, variance, (data["t"][i] - data["t"][j]) ** 2) + (noise if i == j else 0)
+        )
+
+    log_density = _log_density(data["y"], entry, 0)
+    return lambda *logarithms: -log_density(*map(mpmath.exp, logarithms))
+
+
+def _survival(data):
+    def objective(level, slope, log_rho):
+        rho, patients = mpmath.exp(log_rho), zip(data["t"], data["died"], data["a"], strict=True)
+        # Of the density where the death was seen, of the survival function where it was not.
+        return -mpmath.fsum(
+            died * mpmath.log(rho / t * (t / mpmath.exp(level + slope * a)) ** rho)
+            - (t / mpmath.exp(level + slope * a)) ** rho
+            for t, died, a in patients
+        )
+
+    return objective
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("gp_fit", 24), ("survival_fit", PROBLEMS["survival_fit"].formulations["weibull"].sizes[-1])]
+)
+def test_a_fit_is_a_minimum(name, size):
+    problem = PROBLEMS[name]
+    formulation = next(iter(problem.formulations))
+    inputs = problem.inputs(size)
+    fitted = problem.derivative(inputs, formulation)
+    with mpmath.workdps(DIGITS):
+        (output,) = _outputs(name, formulation, {key: _exact(array) for key, array in inputs.data.items()})
+        point = tuple(_exact(fitted))
+        orders = np.eye(3, dtype=int)
+        gradient = [float(mpmath.diff(output, point, tuple(map(int, order)))) for order in orders]
+        hessian = [[float(mpmath.diff(output, point, tuple(map(int, a + b)))) for b in orders] for a in orders]
+    assert np.max(np.abs(np.linalg.solve(hessian, gradient))) < 1e-9, "a step of Newton's leads nowhere"
+    assert np.linalg.eigvalsh(hessian)[0] > 0
+
+
+def _decay(t):
+    return lambda *rates: mpmath.fsum(mpmath.exp(-rate * t) for rate in rates)
 
 
 def _curve(t, formulation):
@@ -60,6 +123,14 @@ def _outputs(name, formulation, data):
         return [_rbf(data, formulation)]
     if name == "mvn":
         return [_mvn(data)]
+    if name == "ard":
+        return [_ard(data)]
+    if name == "decays":
+        return [_decay(t) for t in data["t"]]
+    if name == "gp_fit":
+        return [_gp(data)]
+    if name == "survival_fit":
+        return [_survival(data)]
     if name == "timeline":
         return [_curve(t, formulation) for t in data["t"]]
     assert name == "covariance", f"write the formula of {name} in mpmath here: an oracle needs one of its own"
@@ -80,17 +151,35 @@ def _exact(array):
 )
 def test_value_and_derivative_agree_with_mpmath(name, formulation, seed):
     problem = PROBLEMS[name]
-    inputs = problem.inputs(4, seed)
+    inputs = problem.inputs(SIZES.get(name, 4), seed, **SMALL.get(name, {}))
     with mpmath.workdps(DIGITS):
         data = {key: _exact(array) for key, array in inputs.data.items()}
         point = tuple(_exact(inputs.parameters))
         outputs = _outputs(name, formulation, data)
         values = [float(output(*point)) for output in outputs]
-        derivatives = [[float(mpmath.diff(output, point, order)) for order in ((1, 0), (0, 1))] for output in outputs]
+        orders = np.eye(len(point), dtype=int).tolist()
+        derivatives = [[float(mpmath.diff(output, point, tuple(order))) for order in orders] for output in outputs]
     np.testing.assert_allclose(np.ravel(problem.value(inputs, formulation)), values, rtol=1e-12)
+    if problem.fits:
+        return
     np.testing.assert_allclose(
-        problem.derivative(inputs, formulation).reshape(-1, 2), derivatives, rtol=1e-11, atol=1e-15
+        problem.derivative(inputs, formulation).reshape(-1, len(point)), derivatives, rtol=1e-11, atol=1e-15
     )
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", [problem.name for problem in PROBLEMS.values() if problem.hessian])
+def test_hessian_agrees_with_mpmath(name, seed):
+    problem = PROBLEMS[name]
+    formulation = next(iter(problem.formulations))
+    inputs = problem.inputs(4, seed)
+    with mpmath.workdps(DIGITS):
+        data = {key: _exact(array) for key, array in inputs.data.items()}
+        point = tuple(_exact(inputs.parameters))
+        (output,) = _outputs(name, formulation, data)
+        second = {order: float(mpmath.diff(output, point, order)) for order in ((2, 0), (1, 1), (0, 2))}
+    expected = [[second[2, 0], second[1, 1]], [second[1, 1], second[0, 2]]]
+    np.testing.assert_allclose(problem.hessian(inputs, formulation), expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize("size", [50, 300])

@@ -1,11 +1,12 @@
 """Every cell that is declared unsupported fails in the way its rule says."""
 
+from dataclasses import replace
 from importlib import import_module
 
-import autograd.core
 import pytest
 
 from autodiff_kernels import (
+    MODES,
     PROBLEMS,
     Unsupported,
     WrongResult,
@@ -49,13 +50,34 @@ def test_every_mode_that_is_offered_is_there(backend):
 
 @pytest.mark.parametrize("case", _unsupported("scope"))
 def test_scope_is_a_choice_that_the_offer_states(case):
-    offer = BACKENDS[case.backend]
-    assert case.dtype not in offer.dtypes or case.problem not in (offer.problems or PROBLEMS)
+    offer, form = BACKENDS[case.backend], (case.problem, case.formulation)
+    assert (
+        case.dtype not in offer.dtypes
+        or case.problem not in (offer.problems or PROBLEMS)
+        or (case.definition.fits and (case.dtype != "float64" or case.jit != offer.jit[0]))
+        or (case.problem, case.mode) == ("gp_fit", "complex_step")
+        or (case.mode == "custom_rule" and form not in offer.custom_rules)
+        or (case.mode == "checkpoint" and form not in offer.checkpoints)
+        or (case.mode == "chunked_reverse" and case.output_count == 1)
+        or (MODES[case.mode].is_second_order and (form != ("mvn", "cholesky") or case.size > 400))
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("problem", "formulation"), sorted({(case.problem, case.formulation) for case in cells()}))
+def test_models_have_what_the_offer_states(backend, problem, formulation):
+    model = import_module(f"autodiff_kernels.backends.{backend}").MODELS[problem](formulation)
+    offer = BACKENDS[backend]
+    assert (model.custom_rule is not None) == ((problem, formulation) in offer.custom_rules)
+    assert (model.checkpointed is not None) == ((problem, formulation) in offer.checkpoints)
+    if model.custom_rule is None:
+        with pytest.raises(LookupError, match="nothing for custom_rule"):
+            model.differentiated("custom_rule")
 
 
 @pytest.mark.parametrize("case", _unsupported("raises"))
 def test_raises(case):
-    primitive = {"mvn": "cholesky", "timeline": "cdf|complex"}[case.problem]
+    primitive = {"timeline": "cdf|complex"}.get(case.problem, "cholesky")
     with pytest.raises((NotImplementedError, TypeError), match=primitive) as caught:
         programs._build(case, None, lambda: 0.0)
     assert not isinstance(caught.value, Unsupported)
@@ -70,11 +92,18 @@ def test_is_wrong(case):
 
 @pytest.mark.parametrize("case", _unsupported("budget"))
 def test_is_above_the_budget(case):
-    if case.backend == "autograd":
-        # How many pull-backs there are is counted at the smallest size, where they can be run.
-        assert support.sequential_pull_backs(case) > support.PASS_BUDGET
-        case = Case(case.problem, case.backend, case.mode, case.form.sizes[0], formulation=case.formulation)
-        assert _pull_backs(case) == support.sequential_pull_backs(case)
+    passes = support.sequential_passes(case)
+    if passes > support.PASS_BUDGET:
+        # How many there are is counted at the size where they are fewest.
+        least = min(
+            (replace(case, size=size) for size in case.form.sizes), key=lambda case: support.sequential_passes(case)
+        )
+        passes_of_least = support.sequential_passes(least)
+        if case.backend == "autograd":
+            kind = "objective_calls" if case.mode in ("finite_difference", "complex_step") else "pull_backs"
+            counted = build(least).work()[kind]
+            # A transposed pull-back takes two passes a parameter, of which the first serves all.
+            assert counted == least.parameter_count + 1 if case.mode == "double_reverse" else counted == passes_of_least
         return
     compiled = Case(case.problem, "jax", case.mode, case.size, dtype=case.dtype, formulation=case.formulation)
     prepared = import_module("autodiff_kernels.backends.jax").prepare(
@@ -83,28 +112,16 @@ def test_is_above_the_budget(case):
     assert prepared.predicted_bytes > support.MEMORY_BUDGET
 
 
-def _pull_backs(case: Case) -> int:
-    count = 0
-    original = autograd.core.backward_pass
-
-    def counted(*arguments):
-        nonlocal count
-        count += 1
-        return original(*arguments)
-
-    program = build(case)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(autograd.core, "backward_pass", counted)
-        program()
-    return count
-
-
 @pytest.mark.parametrize(
     "case",
     [
         pytest.param(case, id=str(case))
         for case in cells()
-        if case.jit and case.form.largest_array(case.size) in range(1_000, 100_000) and not why_unsupported(case)
+        if case.jit
+        and case.form.largest_array(case.size) in range(1_000, 100_000)
+        and not why_unsupported(case)
+        # The compiler sums real numbers on the way and keeps complex ones.
+        and (case.problem, case.mode) != ("decays", "complex_step")
     ],
 )
 def test_prediction_from_shapes_is_near_the_compilers(case):
@@ -127,11 +144,18 @@ def test_unsupported_shows_as_not_available_and_names_the_reason():
 
 def test_slow_cells_are_the_ones_of_forty_thousand_pull_backs():
     slow = [str(case) for case in cells() if is_slow(case) and why_unsupported(case) is None]
-    assert slow == [
+    assert {case.replace("/dtype=float32", "") for case in slow} == {
         "timeline/autograd/reverse/m=40000",
         "timeline/autograd/reverse/m=40000/formulation=cdf",
         "timeline/autograd/reverse/m=40000/formulation=weibull",
-    ]
+        "timeline/jax/chunked_reverse/m=40000",
+        "timeline/jax/chunked_reverse/m=40000/formulation=cdf",
+        "timeline/jax/chunked_reverse/m=40000/formulation=weibull",
+        "decays/autograd/reverse/m=40000",
+        "decays/autograd/forward/m=2",
+        "decays/autograd/complex_step/m=2",
+        "decays/jax/chunked_reverse/m=40000",
+    }
 
 
 @pytest.mark.parametrize("case", ["rbf/jax/value/d=10000", "rbf/jax/value/d=100/jit=off", "rbf/autograd/value/d=100"])

@@ -1,4 +1,4 @@
-"""What a backend hands back, and the registry of its models."""
+"""What a backend hands back, and what its models are."""
 
 from __future__ import annotations
 
@@ -11,12 +11,33 @@ from typing import Any
 class Model:
     """One problem in one backend's best idiom, for one formulation.
 
-    Both functions take the parameters, shape (p,), and then the data in the order in which the problem's inputs name
-    them. `objective` returns the value; `explicit` returns the hand-written derivative: the value's shape, then (p,).
+    All functions take the parameters, shape (p,), and then the data in the order in which the problem's inputs name
+    them. `explicit` returns the hand-written derivative: the value's shape, then (p,). Of a fit it returns the
+    value and the derivative, since a step needs both. The others return the value.
     """
 
     objective: Callable[..., Any]
     explicit: Callable[..., Any]
+    #: The objective with a derivative rule of our own, where there is one.
+    custom_rule: Callable[..., Any] | None = None
+    #: The objective, parts of which are computed again for the derivative and not kept, where there are such.
+    checkpointed: Callable[..., Any] | None = None
+
+    def differentiated(self, mode: str) -> Callable[..., Any]:
+        """What a mode takes the derivative of. Raises LookupError where the model has no such thing."""
+        function = {"custom_rule": self.custom_rule, "checkpoint": self.checkpointed}.get(mode, self.objective)
+        if function is None:
+            raise LookupError(f"this model has nothing for {mode}")
+        return function
+
+    def wrapped(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Model:
+        """The same model with whatever is differentiated inside of `wrap`."""
+        return Model(
+            wrap(self.objective),
+            self.explicit,
+            self.custom_rule and wrap(self.custom_rule),
+            self.checkpointed and wrap(self.checkpointed),
+        )
 
 
 @dataclass(frozen=True)
@@ -32,12 +53,3 @@ class Prepared:
     work: Callable[[], dict[str, int]]
     predicted_bytes: int | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-class Models(dict[str, Callable[[str], Model]]):
-    """The models of one backend by problem name; a function decorated with `register` adds itself."""
-
-    def register(self, function: Callable[[str], Model]) -> Callable[[str], Model]:
-        """Register `function(formulation) -> Model` under its own name, which is the problem's."""
-        self[function.__name__] = function
-        return function

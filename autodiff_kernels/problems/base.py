@@ -38,6 +38,7 @@ class Operations(NamedTuple):
 class Formulation:
     """One way to write a problem: its parameters, the sizes that are measured and what its objective returns."""
 
+    #: Where their number depends on the size, the one name that all of them have.
     parameter_names: tuple[str, ...]
     sizes: tuple[int, ...]
     #: What the formula costs at a size, counted by hand, since compilers leave out what LAPACK does.
@@ -50,6 +51,12 @@ class Formulation:
     positive: frozenset[str] = frozenset()
     #: Whether the data are arguments of the differentiated function; otherwise it closes over them.
     data_as_argument: bool = False
+    #: How many parameters there are, from the size, where that depends on it.
+    parameters_of_size: Callable[[int], int] | None = None
+
+    def parameter_count(self, size: int) -> int:
+        """p: how many parameters the derivative is taken in."""
+        return self.parameters_of_size(size) if self.parameters_of_size else len(self.parameter_names)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,8 @@ class Problem:
     """A model whose derivative is measured.
 
     `inputs(size, seed, **settings)` makes the measured inputs. `value(inputs, formulation)` and
-    `derivative(inputs, formulation)` are the oracle: NumPy float64, written independently of every backend.
+    `derivative(inputs, formulation)` are the oracle: NumPy float64, written independently of every backend. Where a
+    program is a fit, `derivative` returns the fitted parameters.
     `value` has the formulation's output shape; `derivative` has that shape followed by (p,).
     """
 
@@ -69,6 +77,10 @@ class Problem:
     derivative: Callable[[Inputs, str], np.ndarray]
     #: The first one is the default.
     formulations: Mapping[str, Formulation]
+    #: The oracle of second derivatives, as `derivative` is of the first: shape (p, p). None where nothing takes them.
+    hessian: Callable[[Inputs, str], np.ndarray] | None = None
+    #: Whether a program is a whole fit: the parameters that minimise the objective, in every mode but `value`.
+    fits: bool = False
     #: Numbers a case may set, none of them below zero, each with its default.
     settings: Mapping[str, float] = field(default_factory=dict)
     #: Why no program of this machine epsilon can keep this tolerance at these inputs; None when one can.

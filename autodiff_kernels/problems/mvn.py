@@ -4,6 +4,7 @@ log N(x; mu, S) = -½ n log 2π - ½ log det S - ½ rᵀ S⁻¹ r,   r = x - mu,
 K[i, j] = variance · exp(-½ (x[i] - x[j])² / lengthscale²)
 
 ∂/∂θ = ½ αᵀ (∂K/∂θ) α - ½ tr(S⁻¹ ∂K/∂θ),   α = S⁻¹ r
+∂²/∂θ∂η = ½ αᵀ Kθη α - αᵀ Kθ S⁻¹ Kη α - ½ tr(S⁻¹ Kθη) + ½ tr(S⁻¹ Kθ S⁻¹ Kη),   Kθ = ∂K/∂θ, Kθη = ∂²K/∂θ∂η
 
 Formulations
 - `cholesky`: one factorisation, triangular solves, log-determinant from its diagonal.
@@ -62,19 +63,61 @@ def value(inputs: Inputs, formulation: str) -> np.ndarray:
     return -0.5 * np.sum(np.log(2 * np.pi * eigenvalues) + rotated**2 / eigenvalues)
 
 
-def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
-    """The gradient in (lengthscale, variance): shape (2,)."""
+def _slopes(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """∂K/∂lengthscale and ∂K/∂variance: shape (n, n) each."""
     lengthscale, variance = inputs.parameters
     x = inputs.data["x"]
     signal = _signal(inputs)
+    return signal * np.subtract.outer(x, x) ** 2 / lengthscale**3, signal / variance
+
+
+def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
+    """The gradient in (lengthscale, variance): shape (2,)."""
     eigenvalues, eigenvectors = _eigen(inputs)
-    alpha = eigenvectors @ (eigenvectors.T @ (x - inputs.data["mu"]) / eigenvalues)
+    alpha = eigenvectors @ (eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"]) / eigenvalues)
     gradient = []
-    for slope in (signal * np.subtract.outer(x, x) ** 2 / lengthscale**3, signal / variance):
+    for slope in _slopes(inputs):
         # tr(S⁻¹ ∂K) = Σᵢ qᵢᵀ ∂K qᵢ / λᵢ
         trace = np.sum(np.sum(eigenvectors * (slope @ eigenvectors), axis=0) / eigenvalues)
         gradient.append(0.5 * (alpha @ slope @ alpha - trace))
     return np.array(gradient)
+
+
+def derivative_with_noise(inputs: Inputs) -> np.ndarray:
+    """The gradient in (lengthscale, variance, noise): shape (3,)."""
+    eigenvalues, eigenvectors = _eigen(inputs)
+    scaled = eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"]) / eigenvalues
+    return np.append(derivative(inputs, "cholesky"), 0.5 * (scaled @ scaled - np.sum(1 / eigenvalues)))
+
+
+def hessian(inputs: Inputs, formulation: str) -> np.ndarray:
+    """The second derivatives in (lengthscale, variance): shape (2, 2)."""
+    lengthscale, variance = inputs.parameters
+    x = inputs.data["x"]
+    eigenvalues, eigenvectors = _eigen(inputs)
+    whitening = eigenvectors / np.sqrt(eigenvalues)
+    beta = whitening.T @ (x - inputs.data["mu"])
+
+    def whitened(matrix: np.ndarray) -> np.ndarray:
+        # With S⁻¹ = W Wᵀ each term is of Wᵀ ∂K W and β = Wᵀ r alone.
+        return whitening.T @ matrix @ whitening
+
+    slopes = _slopes(inputs)
+    distances = np.subtract.outer(x, x) ** 2
+    curvatures = [
+        [slopes[0] * (distances / lengthscale**3 - 3 / lengthscale), slopes[0] / variance],
+        [slopes[0] / variance, np.zeros_like(distances)],
+    ]
+    first = [whitened(slope) for slope in slopes]
+    result = np.empty((2, 2))
+    for i, j in np.ndindex(2, 2):
+        second = whitened(curvatures[i][j])
+        result[i, j] = (
+            0.5 * (beta @ second @ beta - np.trace(second))
+            - (first[i] @ beta) @ (first[j] @ beta)
+            + 0.5 * np.sum(first[i] * first[j])
+        )
+    return result
 
 
 def log_determinant(inputs: Inputs) -> float:
@@ -129,6 +172,7 @@ PROBLEM = Problem(
     inputs=inputs,
     value=value,
     derivative=derivative,
+    hessian=hessian,
     formulations={"cholesky": _CHOLESKY, "textbook": replace(_CHOLESKY, operations=_textbook_operations)},
     settings={"noise": NOISE},
     ill_conditioned=ill_conditioned,

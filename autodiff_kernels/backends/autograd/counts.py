@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from autograd import core
 
+from autodiff_kernels.backends.base import Model
+
 Function = Callable[..., np.ndarray]
 
 
@@ -31,27 +33,30 @@ def _counted(owner: Any, name: str) -> Iterator[list[int]]:
         setattr(owner, name, original)
 
 
-def work(program: Callable[[Function], Callable[[], np.ndarray]], objective: Function) -> dict[str, int]:
-    """What one derivative calls and tapes, where `program(objective)` is the call that computes it."""
+def work(program: Callable[[Model], Callable[[], np.ndarray]], model: Model) -> dict[str, int]:
+    """What one derivative calls and tapes, where `program(model)` is the call that computes it."""
     calls = 0
 
-    def counted_objective(*arguments: np.ndarray) -> np.ndarray:
-        nonlocal calls
-        calls += 1
-        return objective(*arguments)
+    def counted(objective: Function) -> Function:
+        def counting(*arguments: np.ndarray) -> np.ndarray:
+            nonlocal calls
+            calls += 1
+            return objective(*arguments)
+
+        return counting
 
     with (
         _counted(core, "backward_pass") as pull_backs,
         _counted(core.VJPNode, "__init__") as reverse_nodes,
         _counted(core.JVPNode, "__init__") as forward_nodes,
     ):
-        program(counted_objective)()
+        program(model.wrapped(counted))()
     return {
         "objective_calls": calls,
         "pull_backs": pull_backs[0],
         "reverse_nodes": reverse_nodes[0],
         "forward_nodes": forward_nodes[0],
-        "function_calls": function_calls(program(objective)),
+        "function_calls": function_calls(program(model)),
     }
 
 

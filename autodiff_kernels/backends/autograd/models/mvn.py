@@ -1,0 +1,136 @@
+"""log N(x; mu, K + noise·I) by one Cholesky factor, or with determinant and general solves as in a textbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import autograd.numpy as anp
+import numpy as np
+from autograd.differential_operators import checkpoint
+from autograd.extend import defvjp, primitive
+from autograd.scipy.linalg import solve_triangular
+from autograd.tracer import isbox
+
+from autodiff_kernels.backends.autograd.lapack import inverted
+from autodiff_kernels.backends.autograd.matrices import rbf_matrix, squared_distances
+from autodiff_kernels.backends.base import Model
+
+#: Rows of a matrix that are made at once, so that what lies between x and them stays in the cache.
+BLOCK = 64
+
+
+def model(formulation: str) -> Model:
+    """The objective and its derivative by hand."""
+    if formulation == "textbook":
+        return Model(_textbook_objective, _textbook_explicit)
+    return Model(
+        objective=_log_density(rbf_matrix),
+        explicit=lambda *arguments: value_and_gradient(*arguments)[1:3],
+        custom_rule=_log_density_with_rule,
+        checkpointed=_log_density(checkpoint(rbf_matrix)),
+    )
+
+
+def _normalisation(size: int) -> float:
+    return -0.5 * size * np.log(2 * np.pi)
+
+
+def _with_noise(covariance: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    return covariance + noise * np.eye(len(covariance))
+
+
+def _log_density(covariance_of: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    def objective(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        factor = anp.linalg.cholesky(_with_noise(covariance_of(parameters, x), noise))
+        whitened = solve_triangular(factor, x - mu, lower=True)
+        # autograd has the derivative of a diagonal along the last two axes only.
+        diagonal = anp.diagonal(factor, axis1=-1, axis2=-2)
+        return _normalisation(x.size) - anp.sum(anp.log(diagonal)) - 0.5 * anp.dot(whitened, whitened)
+
+    return objective
+
+
+def value_and_gradient(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """The log-density and its derivatives in lengthscale, variance and noise, in the n³ operations of two routines.
+
+    Only the lower triangle of a symmetric matrix is made and read, in one n × n array from S to its inverse.
+    """
+    lengthscale, variance = parameters
+    scale = -0.5 / lengthscale**2
+    matrix = np.empty((x.size, x.size))
+    for rows in _blocks(x.size):
+        block = matrix[rows, : rows.stop]
+        np.subtract(x[rows, None], x[: rows.stop], out=block)
+        np.square(block, out=block)
+        block *= scale
+        np.exp(block, out=block)
+        block *= variance
+    matrix.flat[:: x.size + 1] += noise
+    residual = x - mu
+    inverse, alpha, diagonal = inverted(matrix, residual)
+    value = _normalisation(x.size) - np.log(diagonal).sum() - 0.5 * (residual @ alpha)
+    # For symmetric matrices tr(S⁻¹ ∂K) = Σ S⁻¹ ∘ ∂K, and D is zero on the diagonal.
+    slope = 0.0
+    for rows in _blocks(x.size):
+        distances = np.subtract(x[rows, None], x[: rows.stop])
+        np.square(distances, out=distances)
+        weights = np.exp(scale * distances)
+        weights *= distances
+        difference = alpha[rows, None] * alpha[: rows.stop]
+        difference -= inverse[rows, : rows.stop]
+        difference[:, rows] = np.tril(difference[:, rows], -1)
+        slope += np.vdot(difference, weights)
+    # With K = S - noise·I the other trace needs no K: tr(S⁻¹ K) = n - noise tr(S⁻¹), αᵀ K α = αᵀ r - noise αᵀ α.
+    in_noise = 0.5 * (alpha @ alpha - inverse.trace())
+    in_variance = (0.5 * (alpha @ residual - x.size) - noise * in_noise) / variance
+    return np.array([value, slope * variance / lengthscale**3, in_variance, in_noise])
+
+
+def _blocks(size: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK))
+
+
+# The value comes with the gradient, since what both need is most of what they cost.
+_with_derivatives = primitive(value_and_gradient)
+
+
+def _rule(which: slice | int, result: np.ndarray, *arguments: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    derivatives = result[which]
+
+    def pull_back(cotangent: np.ndarray) -> np.ndarray:
+        if np.any(cotangent[1:]):
+            raise NotImplementedError("the rule of the log-density has no second derivatives")
+        return cotangent[0] * derivatives
+
+    return pull_back
+
+
+defvjp(_with_derivatives, partial(_rule, slice(1, 3)), partial(_rule, 3), argnums=[0, 3])
+
+
+def _log_density_with_rule(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """The log-density, whose derivatives in the parameters and the noise are those by hand."""
+    if isbox(parameters) or isbox(noise):
+        return _with_derivatives(parameters, x, mu, noise)[0]
+    return _log_density(rbf_matrix)(parameters, x, mu, noise)
+
+
+def _textbook_objective(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    covariance = _with_noise(rbf_matrix(parameters, x), noise)
+    whitened = anp.linalg.solve(anp.linalg.cholesky(covariance), x - mu)
+    return _normalisation(x.size) - 0.5 * anp.log(anp.linalg.det(covariance)) - 0.5 * anp.dot(whitened, whitened)
+
+
+def _textbook_explicit(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    lengthscale, variance = parameters
+    noisy = _with_noise(rbf_matrix(parameters, x), noise)
+    signal = noisy - noise * np.eye(x.size)
+    factor = np.linalg.cholesky(noisy)
+    alpha = np.linalg.solve(factor.T, np.linalg.solve(factor, x - mu))
+
+    def component(slope: np.ndarray) -> np.ndarray:
+        trace = np.trace(np.linalg.solve(factor.T, np.linalg.solve(factor, slope)))
+        return 0.5 * (alpha @ slope @ alpha - trace)
+
+    return np.array([component(signal * squared_distances(x) / lengthscale**3), component(signal / variance)])

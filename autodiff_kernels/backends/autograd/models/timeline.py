@@ -1,0 +1,55 @@
+"""t·mu/sigma, t·Phi(mu/sigma) or (t/lambda)^rho."""
+
+from __future__ import annotations
+
+import numpy as np
+from autograd.extend import defjvp, defvjp, primitive
+from autograd.scipy.stats import norm
+
+from autodiff_kernels.backends.base import Model
+
+#: Phi with rules in both directions; autograd's own has none for forward mode.
+normal_cdf = primitive(lambda z: norm.cdf(z))
+defjvp(normal_cdf, lambda tangent, value, z: tangent * norm.pdf(z))
+defvjp(normal_cdf, lambda value, z: lambda cotangent: cotangent * norm.pdf(z))
+
+
+def model(formulation: str) -> Model:
+    """The objective and its derivative by hand."""
+
+    def jacobian(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return np.stack([first, second], axis=-1)
+
+    def linear(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        mu, sigma = parameters
+        return t * mu / sigma
+
+    def linear_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        mu, sigma = parameters
+        return jacobian(t / sigma, t * (-mu / sigma**2))
+
+    def cdf(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        mu, sigma = parameters
+        return t * norm.cdf(mu / sigma)
+
+    def cdf_with_rule(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        mu, sigma = parameters
+        return t * normal_cdf(mu / sigma)
+
+    def cdf_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        mu, sigma = parameters
+        density = np.exp(-0.5 * (mu / sigma) ** 2) / np.sqrt(2 * np.pi)
+        return jacobian(t * (density / sigma), t * (-density * mu / sigma**2))
+
+    def weibull(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        lambda_, rho = parameters
+        return (t / lambda_) ** rho
+
+    def weibull_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
+        lambda_, rho = parameters
+        ratio = t / lambda_
+        hazard = ratio**rho
+        return jacobian(-rho / lambda_ * hazard, hazard * np.log(ratio))
+
+    models = {"cdf": Model(cdf, cdf_explicit, custom_rule=cdf_with_rule), "weibull": Model(weibull, weibull_explicit)}
+    return models.get(formulation, Model(linear, linear_explicit))

@@ -1,0 +1,101 @@
+"""JAX: every model in jax.numpy, every mode by JAX's own transformations, compiled ahead of the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import jax
+import numpy as np
+
+from autodiff_kernels.backends.base import Prepared
+from autodiff_kernels.backends.jax.counts import compiled_work, predicted_memory, traced_work
+from autodiff_kernels.backends.jax.models import MODELS
+from autodiff_kernels.backends.jax.modes import TRANSFORMS, program
+from autodiff_kernels.cases import Case, InvalidCase
+from autodiff_kernels.fitting import minimise
+from autodiff_kernels.problems import Inputs
+
+__all__ = ["MODELS", "TRANSFORMS", "prepare"]
+
+
+def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
+    """Place `inputs`, already in the case's dtype, on the case's device and compile the case's program for them."""
+    device = _device(case)
+    double = case.dtype == "float64"
+    with _x64(double):
+        arguments = [jax.device_put(array, device) for array in (inputs.parameters, *inputs.data.values())]
+        _check_dtype(case, arguments)
+        compute = program(case, MODELS[case.problem](case.formulation))
+        if case.jit:
+            start = clock()
+            traced = jax.jit(compute).trace(*arguments)
+            trace_end = clock()
+            lowered = traced.lower()
+            lower_end = clock()
+            compiled = lowered.compile()
+            compile_end = clock()
+            memory = predicted_memory(compiled)
+            fits = case.definition.fits and case.mode != "value"
+            return Prepared(
+                run=_fit(case, compiled, arguments) if fits else lambda: compiled(*arguments).block_until_ready(),
+                work=lambda: compiled_work(traced, lowered, compiled) | memory,
+                predicted_bytes=sum(memory.values()) if memory else None,
+                seconds={
+                    "trace": trace_end - start,
+                    "lower": lower_end - trace_end,
+                    "compile": compile_end - lower_end,
+                },
+            )
+
+    def run_eagerly() -> jax.Array:
+        with _x64(double), jax.disable_jit():
+            return compute(*arguments).block_until_ready()
+
+    def work() -> dict[str, int]:
+        with _x64(double):
+            return traced_work(jax.make_jaxpr(compute)(*arguments))
+
+    return Prepared(run_eagerly, work)
+
+
+def _fit(case: Case, compiled: Callable[..., Any], arguments: list[jax.Array]) -> Callable[[], np.ndarray]:
+    start, *data = arguments
+    device, double = start.device, case.dtype == "float64"
+
+    def value_and_gradient(point: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = compiled(jax.device_put(point, device), *data)
+        return float(value), np.asarray(gradient)
+
+    def run() -> np.ndarray:
+        with _x64(double):
+            return minimise(value_and_gradient, np.asarray(start))
+
+    return run
+
+
+def _x64(enabled: bool) -> AbstractContextManager[Any]:
+    """JAX's double precision switched on or off inside a `with` block only, whatever the release."""
+    if hasattr(jax, "enable_x64"):  # in newer releases; jax.experimental.enable_x64 is gone in 0.10.
+        return jax.enable_x64(enabled)
+    from jax import experimental
+
+    return experimental.enable_x64(enabled)  # type: ignore[attr-defined]
+
+
+def _device(case: Case) -> jax.Device:
+    try:
+        return jax.devices(case.device)[0]
+    except RuntimeError:
+        present = ", ".join(sorted({device.platform for device in jax.devices()}))
+        raise InvalidCase(f"case {case} asks for device {case.device!r}; JAX finds here: {present}") from None
+
+
+def _check_dtype(case: Case, arguments: list[jax.Array]) -> None:
+    placed = {str(argument.dtype) for argument in arguments}
+    if placed != {case.dtype}:
+        raise InvalidCase(
+            f"case {case} asks for {case.dtype}, but JAX placed its inputs as {', '.join(sorted(placed))}: "
+            "double precision (x64) cannot be switched on here; ask for dtype=float32"
+        )

@@ -1,0 +1,177 @@
+"""Inverse and solution of a positive definite system by LAPACK inside a JAX program, where that is fastest.
+
+JAX has LAPACK's Cholesky factor and no inverse from it: its triangular solve of n right-hand sides does three times the
+operations of potri and runs below the rate of a matrix product. So a custom call goes to the LAPACK that SciPy brings.
+A host callback would do as well and hangs on one core: JAX hands it arrays that only the thread it runs in could make.
+A handler of XLA's foreign function interface gets bare pointers, and nothing to wait for.
+
+docs/decisions/lapack-in-jax.md has the experiment.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.linalg import cho_solve
+from scipy.linalg import cython_blas, cython_lapack
+
+#: Points below which the call costs more than it saves.
+SMALLEST = 64
+
+_Solved = tuple[jax.Array, jax.Array, jax.Array]
+
+
+def factorised(matrix: jax.Array, residual: jax.Array) -> _Solved:
+    """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
+
+    `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right. All are NaN
+    where the matrix is not positive definite.
+    """
+    if len(matrix) < SMALLEST:
+        return _by_solves(matrix, residual)
+    return jax.lax.platform_dependent(matrix, residual, cpu=_by_lapack, default=_by_solves)
+
+
+def _by_solves(matrix: jax.Array, residual: jax.Array) -> _Solved:
+    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+    inverse = cho_solve((factor, True), jnp.eye(len(matrix), dtype=matrix.dtype))
+    return inverse, inverse @ residual, jnp.diagonal(factor)
+
+
+def _by_lapack(matrix: jax.Array, residual: jax.Array) -> _Solved:
+    name = _registered(str(matrix.dtype))
+    results = jax.eval_shape(lambda: (matrix, residual, residual))
+    ffi_call = _ffi().ffi_call
+    if "args" in signature(ffi_call).parameters:  # before 0.4.36
+        inverse, solution, diagonal = ffi_call(name, results, matrix, residual)
+    else:
+        # In place, since nothing else reads the matrix.
+        inverse, solution, diagonal = ffi_call(name, results, input_output_aliases={0: 0})(matrix, residual)
+    return inverse, solution, diagonal
+
+
+def _ffi() -> Any:
+    """JAX's module of foreign functions, whatever the release."""
+    return import_module("jax.ffi" if hasattr(jax, "ffi") else "jax.extend.ffi")  # the latter before 0.5
+
+
+# --- The handler: XLA_FFI_Handler of xla/ffi/api/c_api.h, in what has been the same since JAX 0.4.31. ---
+
+
+def _structure(name: str, **fields: Any) -> type[ctypes.Structure]:
+    """A structure of the interface; all of them begin with their size and a pointer to extensions."""
+    begin = [("struct_size", ctypes.c_size_t), ("extension", ctypes.c_void_p)]
+    return type(name, (ctypes.Structure,), {"_fields_": [*begin, *fields.items()]})
+
+
+_Buffer = _structure(
+    "Buffer", dtype=ctypes.c_int, data=ctypes.c_void_p, rank=ctypes.c_int64, dimensions=ctypes.c_void_p
+)
+_Buffers = _structure(
+    "Buffers", size=ctypes.c_int64, types=ctypes.c_void_p, buffers=ctypes.POINTER(ctypes.POINTER(_Buffer))
+)
+_Version = _structure("Version", major=ctypes.c_int, minor=ctypes.c_int)
+_Api = _structure("Api", version=_Version)
+_CallFrame = _structure(
+    "CallFrame",
+    api=ctypes.POINTER(_Api),
+    context=ctypes.c_void_p,
+    stage=ctypes.c_int,
+    arguments=_Buffers,
+    results=_Buffers,
+)
+
+
+class _Metadata(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("version", _Version)]
+
+
+class _Extension(ctypes.Structure):
+    """What comes with a frame that asks for the version of the interface and for no computation."""
+
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        ("type", ctypes.c_int),
+        ("next", ctypes.c_void_p),
+        ("metadata", ctypes.POINTER(_Metadata)),
+    ]
+
+
+#: Routines of LAPACK and how many arguments each has.
+_ROUTINES = {"potrf": 5, "potrs": 8, "potri": 5}
+_METADATA = 1
+_at = ctypes.addressof
+_HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_CallFrame))
+
+
+@cache
+def _registered(dtype: str) -> str:
+    """The name under which XLA knows the call, which is registered once in a process."""
+    name = f"autodiff_kernels_factorised_{dtype}"
+    ffi, handler = _ffi(), _HANDLER(_handler(dtype))
+    _kept.append(handler)
+    ffi.register_ffi_target(name, ffi.pycapsule(ctypes.cast(handler, ctypes.c_void_p).value), platform="cpu")
+    return name
+
+
+#: What C code points to must not be collected.
+_kept: list[object] = []
+
+
+def _handler(dtype: str) -> Callable[[Any], None]:
+    """What XLA calls: (matrix, residual) → (inverse, solution, diagonal of the factor), by pointers alone."""
+    letter = {"float64": "d", "float32": "s"}[dtype]
+    item = ctypes.sizeof({"float64": ctypes.c_double, "float32": ctypes.c_float}[dtype])
+    potrf, potrs, potri = (_routine(cython_lapack, letter + name, count) for name, count in _ROUTINES.items())
+    copy = _routine(cython_blas, letter + "copy", 5)
+    # The lower triangle of XLA's rows is the upper one of LAPACK's columns.
+    upper, one = ctypes.c_char(b"U"), ctypes.c_int(1)
+
+    def handle(frame: Any) -> None:
+        frame = frame.contents
+        if frame.extension and _told_version(frame):
+            return
+        matrix, residual = (frame.arguments.buffers[index].contents.data for index in range(2))
+        inverse, solution, diagonal = (frame.results.buffers[index].contents.data for index in range(3))
+        size = ctypes.c_int64.from_address(frame.arguments.buffers[1].contents.dimensions).value
+        n, stride, failed = ctypes.c_int(size), ctypes.c_int(size + 1), ctypes.c_int()
+        if inverse != matrix:
+            ctypes.memmove(inverse, matrix, size * size * item)
+        ctypes.memmove(solution, residual, size * item)
+        potrf(_at(upper), _at(n), inverse, _at(n), _at(failed))
+        copy(_at(n), inverse, _at(stride), diagonal, _at(one))
+        if failed.value:
+            for vector in (solution, diagonal):
+                ctypes.memset(vector, 0xFF, size * item)  # a NaN in either precision
+            return
+        potrs(_at(upper), _at(n), _at(one), inverse, _at(n), solution, _at(n), _at(failed))
+        potri(_at(upper), _at(n), inverse, _at(n), _at(failed))
+
+    return handle
+
+
+def _routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
+    """A routine of the BLAS or LAPACK that SciPy brings; all arguments are pointers. It runs without Python's lock."""
+    capsule = module.__pyx_capi__[name]
+    name_of = ctypes.pythonapi.PyCapsule_GetName
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, (ctypes.py_object,)
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * arguments)(pointer(capsule, name_of(capsule)))
+
+
+def _told_version(frame: Any) -> bool:
+    """Whether the runtime has asked for the version of the interface, which is then told: its own, whatever that is."""
+    extension = ctypes.cast(frame.extension, ctypes.POINTER(_Extension)).contents
+    if extension.type != _METADATA:
+        return False
+    version, own = extension.metadata.contents.version, frame.api.contents.version
+    version.major, version.minor = own.major, own.minor
+    return True

@@ -1,0 +1,17 @@
+"""Real data, as `python -m tools.real_data` writes them; docs/data.md has their sources."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+
+@cache
+def table(name: str) -> np.ndarray:
+    """The numbers of a table, a row for each of its lines after the first, which has the names of its columns."""
+    with (files(__name__) / f"{name}.csv").open(encoding="utf-8") as lines:
+        numbers = np.loadtxt(lines, delimiter=",", skiprows=1)
+    numbers.flags.writeable = False
+    return numbers

@@ -1,0 +1,53 @@
+"""Sums of exponential decays at m times, differentiated in n rates, with m n = 80,000: Jacobians from flat to tall.
+
+y[i] = Σₖ exp(-rate[k] t[i]),   ∂y[i]/∂rate[k] = -t[i] exp(-rate[k] t[i])
+
+The objective makes m n exponentials whatever the shape, and so has the Jacobian m n entries: what differs is how many
+passes it takes, n forward or m reverse.
+"""
+
+import numpy as np
+
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+
+#: m n.
+ENTRIES = 80_000
+
+
+def inputs(size: int, seed: int = 0, *, entries: int = ENTRIES) -> Inputs:
+    """`size` times in [1, 2] and rates uniform in [½, 3/2), `entries` / `size` of them."""
+    generator = np.random.default_rng(seed)
+    return Inputs(generator.random(max(entries // size, 1)) + 0.5, {"t": np.linspace(1, 2, size)})
+
+
+def value(inputs: Inputs, formulation: str) -> np.ndarray:
+    """The sums: shape (m,)."""
+    return np.array([np.sum(np.exp(-inputs.parameters * t)) for t in inputs.data["t"]])
+
+
+def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
+    """The Jacobian in the rates: shape (m, n)."""
+    return np.array([-t * np.exp(-inputs.parameters * t) for t in inputs.data["t"]])
+
+
+PROBLEM = Problem(
+    name="decays",
+    summary=f"sums of exponential decays at m times; m × n Jacobian in n rates, m n = {ENTRIES:,}",
+    size_name="m",
+    inputs=inputs,
+    value=value,
+    derivative=derivative,
+    formulations={
+        "standard": Formulation(
+            ("rate",),
+            sizes=(2, 100, 400, 2_000, 40_000),
+            # Product, exponential and sum an entry; the Jacobian takes another product and no sum.
+            operations=lambda size: Operations(value=3 * ENTRIES, derivative=3 * ENTRIES),
+            output_shape=lambda size: (size,),
+            # Summed on the way by a compiler; without one it has m n entries, which is not much.
+            largest_array=lambda size: size,
+            positive=frozenset({"rate"}),
+            parameters_of_size=lambda size: max(ENTRIES // size, 1),
+        )
+    },
+)

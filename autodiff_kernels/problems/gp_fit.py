@@ -1,0 +1,81 @@
+"""A Gaussian process fitted to real data: the carbon dioxide of Mauna Loa, its last n months.
+
+θ = (log lengthscale, log variance, log noise) minimise -log N(y; 0, K + noise·I), with the kernel of `mvn` over the
+years t. y is what is left of the monthly means when their straight line is taken out, in standard deviations; mostly
+the seasons are left.
+
+A program is the whole fit by L-BFGS, and the mode is how its gradients are taken; `value` is the objective at the
+start. The oracle is the point where the closed-form gradient is zero, found by Newton's method.
+
+Source: Keeling & Whorf, Atmospheric CO2 concentrations from Mauna Loa (2004), as statsmodels bundles it (docs/data.md).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from autodiff_kernels.data import table
+from autodiff_kernels.fitting import stationary_point
+from autodiff_kernels.problems import mvn
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+
+
+def inputs(size: int, seed: int = 0) -> Inputs:
+    """The last `size` months. The fit starts at half a year, variance 1 and noise 0.1; nothing is random."""
+    year, ppm = table("co2").T
+    t, level = year[-size:] - year[-size], ppm[-size:]
+    left = level - np.polynomial.Polynomial.fit(t, level, 1)(t)
+    return Inputs(np.log([0.5, 1.0, 0.1]), {"t": t, "y": left / left.std()})
+
+
+def _as_mvn(inputs: Inputs, point: np.ndarray) -> Inputs:
+    """The inputs of `mvn` with the log-density of y: it has the residual as x - mu."""
+    lengthscale, variance, noise = np.exp(point)
+    t = inputs.data["t"]
+    return Inputs(np.array([lengthscale, variance]), {"x": t, "mu": t - inputs.data["y"], "noise": np.array(noise)})
+
+
+def value(inputs: Inputs, formulation: str) -> np.ndarray:
+    """The objective at the parameters: shape ()."""
+    return -mvn.value(_as_mvn(inputs, inputs.parameters), "cholesky")
+
+
+def gradient(inputs: Inputs, point: np.ndarray) -> np.ndarray:
+    """The gradient of the objective in θ, in closed form: shape (3,)."""
+    return -mvn.derivative_with_noise(_as_mvn(inputs, point)) * np.exp(point)
+
+
+def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
+    """The fitted parameters: shape (3,)."""
+    return np.array(_fitted(inputs.data["t"].tobytes(), inputs.data["y"].tobytes()))
+
+
+# All modes have one fit, whose Hessians by differences take 1 s at n = 240.
+@lru_cache(maxsize=4)
+def _fitted(t: bytes, y: bytes) -> tuple[float, ...]:
+    inputs = Inputs(OPTIMUM, {"t": np.frombuffer(t), "y": np.frombuffer(y)})
+    return tuple(stationary_point(lambda point: gradient(inputs, point), OPTIMUM))
+
+
+#: Near the minimum of every size.
+OPTIMUM = np.array([-1.7, 0.1, -4.6])
+
+PROBLEM = Problem(
+    name="gp_fit",
+    summary="a Gaussian process fitted to n months of carbon dioxide by L-BFGS; the fit is what is timed",
+    size_name="n",
+    inputs=inputs,
+    value=value,
+    derivative=derivative,
+    formulations={
+        "cholesky": Formulation(
+            ("log lengthscale", "log variance", "log noise"),
+            sizes=(60, 240),
+            operations=lambda size: Operations(value=size**3 / 3 + 6 * size**2, derivative=size**3 + 14 * size**2),
+            largest_array=lambda size: size**2,
+        )
+    },
+    fits=True,
+)

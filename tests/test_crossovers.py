@@ -1,0 +1,49 @@
+"""Which mode is best for which shape, as a table."""
+
+import pytest
+
+from autodiff_kernels import Case
+from autodiff_kernels.ranking import Cost
+from tools import crossovers
+
+
+def _costs(problem, sizes, seconds):
+    cases = [
+        Case(problem, backend, mode, size) for size in sizes for backend in ("jax", "autograd") for mode in seconds
+    ]
+    return {case: Cost(case, seconds[case.mode](case), 0.0, None, 0.0) for case in cases}
+
+
+def test_the_best_mode_of_a_shape_has_its_passes_and_its_cost_over_the_objective():
+    seconds = {
+        "value": lambda case: 1.0,
+        "explicit": lambda case: 1.5,
+        "forward": lambda case: 2.5 * case.parameter_count,
+        "reverse": lambda case: 4.0 * case.output_count,
+    }
+    lines = list(crossovers.crossover_lines("decays", _costs("decays", [2, 40_000], seconds)))
+    assert lines[2] == "| 2 × 40,000 | jax | reverse | 8.00 | 2 reverse | 1.50 | forward 1e+05 |"
+    assert lines[-1] == "| 40,000 × 2 | autograd | forward | 5.00 | 2 forward | 1.50 | reverse 1.6e+05 |"
+
+
+def test_growth_is_the_slope_between_two_sizes():
+    found = _costs("mvn", [500, 1000, 2000], dict.fromkeys(crossovers.GROWTH_MODES, lambda case: case.size**3 * 1e-9))
+    lines = list(crossovers.growth_lines(found))
+    assert lines[0] == "| | 500 to 1000 | 1000 to 2000 | 500 to 2000 |"
+    assert set(lines[2:]) == {
+        f"| {backend} {mode.replace('_', ' ')} | 3.00 | 3.00 | 3.00 |"
+        for backend in ("jax", "autograd")
+        for mode in crossovers.GROWTH_MODES
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("ard/jax/finite_difference/d=16", "32 plain"),
+        ("ard/jax/checkpoint/d=16", "1 plain + 1 reverse"),
+        ("decays/autograd/forward/m=2", "40,000 forward"),
+    ],
+)
+def test_passes_in_words(case, expected):
+    assert crossovers.passes(Case.parse(case)) == expected

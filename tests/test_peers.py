@@ -1,0 +1,59 @@
+"""Peers are compared after they agree with the oracle, and those that are not there are named."""
+
+import numpy as np
+import pytest
+
+from tools.peers import __main__ as command
+from tools.peers import measuring
+from tools.peers.contestants import CONTESTANTS, FLOOR, OURS, PACKAGES, PEERS
+
+
+def test_ours_are_measured_in_turn_and_agree():
+    said = []
+    best, missing = measuring.measure(20, [FLOOR, "autograd explicit", "jax custom rule"], 1, said.append)
+    assert set(best) == {FLOOR, "autograd explicit", "jax custom rule"}
+    assert all(seconds > 0 for seconds in best.values())
+    assert missing == {}
+    assert said == ["n = 20: round 1 of 1"]
+
+
+def test_every_peer_is_a_package_that_the_extra_names():
+    assert set(PACKAGES) == set(PEERS)
+    assert set(CONTESTANTS) == {FLOOR, *OURS, *PEERS}
+
+
+def test_a_peer_that_is_not_installed_is_named(monkeypatch):
+    best, missing = measuring.measure(5, ["autograd explicit", "GPJax"], 1, lambda words: None)
+    assert set(best) == {"autograd explicit"}
+    assert missing["GPJax"].startswith("No module named 'gpjax'")
+    assert missing["GPJax"].endswith("; `make peers` installs it")
+
+
+class _Connection:
+    def __init__(self):
+        self.sent = []
+
+    def send(self, message):
+        self.sent.append(message)
+
+
+@pytest.mark.parametrize("wrong", [np.array([1.0, 2.0]), np.array([np.nan, np.nan])])
+def test_a_gradient_that_is_not_the_oracles_is_never_timed(monkeypatch, wrong):
+    monkeypatch.setitem(CONTESTANTS, "GPJax", lambda inputs: lambda: wrong)
+    monkeypatch.setattr(measuring.os, "sched_setaffinity", lambda process, cores: None, raising=False)
+    connection = _Connection()
+    measuring._serve("GPJax", 5, connection)
+    ((kind, words),) = connection.sent
+    assert kind == "disagrees"
+    assert words.startswith("GPJax at n = 5: [")
+
+
+def test_the_table_has_each_by_its_time_over_the_fastest_of_ours():
+    seconds = {100: {FLOOR: 1e-4, "jax explicit": 2e-4, "PyTorch": 6e-4}, 1000: {FLOOR: 0.1, "jax explicit": 0.2}}
+    assert command.table(seconds) == [
+        "| | n = 100 | n = 1000 |",
+        "|---|---|---|",
+        "| floor: the work as one matrix product | 0.1 ms, 0.50 × | 100 ms, 0.50 × |",
+        "| **jax explicit** | 0.2 ms, 1.00 × | 200 ms, 1.00 × |",
+        "| PyTorch | 0.6 ms, 3.00 × | — |",
+    ]

@@ -1,0 +1,109 @@
+"""LAPACK inside a JAX program, and the derivative rules of our own: right, also where they are not timed."""
+
+import autograd
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from autodiff_kernels import PROBLEMS
+from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
+from autodiff_kernels.backends.autograd.models import timeline as autograd_timeline
+from autodiff_kernels.backends.jax import _x64, lapack
+from autodiff_kernels.backends.jax.models import mvn as jax_mvn
+
+ARGUMENTS = ("parameters", "x", "mu", "noise")
+
+
+def _system(size, dtype):
+    generator = np.random.default_rng(size)
+    root = generator.random((size, size))
+    return (root @ root.T + size * np.eye(size)).astype(dtype), generator.random(size).astype(dtype)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-4)])
+@pytest.mark.parametrize("size", [1, lapack.SMALLEST - 1, lapack.SMALLEST, 200])
+def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, compiled):
+    matrix, residual = _system(size, dtype)
+    with _x64(dtype == "float64"):
+        function = jax.jit(lapack.factorised) if compiled else lapack.factorised
+        inverse, solution, diagonal = map(np.asarray, function(matrix, residual))
+    assert {str(array.dtype) for array in (inverse, solution, diagonal)} == {dtype}
+    exact = np.linalg.inv(matrix.astype("float64"))
+    np.testing.assert_allclose(np.tril(inverse), np.tril(exact), rtol=0, atol=tolerance * np.abs(exact).max())
+    expected = exact @ residual
+    np.testing.assert_allclose(solution, expected, rtol=0, atol=tolerance * np.abs(expected).max())
+    np.testing.assert_allclose(diagonal, np.linalg.cholesky(matrix.astype("float64")).diagonal(), rtol=tolerance)
+
+
+def test_it_is_lapacks_from_the_size_on_at_which_that_pays():
+    called = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lapack, "_by_lapack", lambda *system: called.append(len(system[0])) or lapack._by_solves(*system))
+        for size in (lapack.SMALLEST - 1, lapack.SMALLEST):
+            jax.make_jaxpr(lambda *system: lapack.factorised(*system))(*_system(size, "float32"))
+    assert called == [lapack.SMALLEST]
+
+
+@pytest.mark.parametrize("size", [3, 100])
+def test_what_is_not_positive_definite_is_not_a_number(size):
+    matrix, residual = _system(size, "float32")
+    _, solution, diagonal = map(np.asarray, jax.jit(lapack.factorised)(-matrix, residual))
+    assert np.isnan(solution).all()
+    assert np.isnan(diagonal).any()
+
+
+def test_many_calls_in_a_row_end_on_one_core():
+    """A host callback hangs here: JAX hands it arrays that only the thread it runs in could make."""
+    matrix, residual = _system(150, "float32")
+
+    @jax.jit
+    def repeated(matrix, residual):
+        for _ in range(5):
+            _, residual, _ = lapack.factorised(matrix, residual)
+        return residual
+
+    for _ in range(20):
+        assert np.isfinite(repeated(matrix, residual).block_until_ready()).all()
+
+
+@pytest.mark.parametrize("argument", range(4), ids=ARGUMENTS)
+@pytest.mark.parametrize("size", [5, 100])
+def test_the_rule_of_jax_is_right_in_every_argument(size, argument):
+    model, inputs = jax_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
+    arguments = (inputs.parameters, *inputs.data.values())
+    with _x64(True):
+        by_rule = jax.grad(model.custom_rule, argument)(*map(jnp.asarray, arguments))
+        by_reverse = jax.grad(model.objective, argument)(*map(jnp.asarray, arguments))
+        np.testing.assert_allclose(by_rule, by_reverse, rtol=1e-8, atol=1e-10 * np.abs(by_reverse).max())
+        np.testing.assert_allclose(model.custom_rule(*arguments), model.objective(*arguments), rtol=1e-12)
+
+
+@pytest.mark.parametrize("argument", [0, 3], ids=["parameters", "noise"])
+@pytest.mark.parametrize("size", [5, 100])
+def test_the_rule_of_autograd_is_right_in_parameters_and_noise(size, argument):
+    model, inputs = autograd_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
+    arguments = (inputs.parameters, *inputs.data.values())
+    by_rule = autograd.grad(model.custom_rule, argument)(*arguments)
+    np.testing.assert_allclose(by_rule, autograd.grad(model.objective, argument)(*arguments), rtol=1e-8)
+    assert model.custom_rule(*arguments) == model.objective(*arguments)
+
+
+def test_what_the_rule_of_autograd_does_not_have_is_no_number():
+    model, inputs = autograd_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(5)
+    arguments = (inputs.parameters, *inputs.data.values())
+    with pytest.raises(NotImplementedError, match="has no second derivatives"):
+        autograd.hessian(model.custom_rule)(*arguments)
+
+
+def test_phi_has_rules_in_both_directions():
+    forward = autograd.differential_operators.make_jvp(autograd_timeline.normal_cdf)(0.7)(1.0)[1]
+    reverse = autograd.grad(autograd_timeline.normal_cdf)(0.7)
+    assert forward == pytest.approx(np.exp(-0.245) / np.sqrt(2 * np.pi), rel=1e-14)
+    assert reverse == forward
+
+
+def test_a_covariance_that_is_not_positive_definite_says_so():
+    with pytest.raises(np.linalg.LinAlgError, match="the first 1 rows and columns are not positive definite"):
+        autograd_mvn.value_and_gradient(np.array([0.3, -1.7]), np.arange(3.0), np.zeros(3), np.array(0.1))

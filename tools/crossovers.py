@@ -1,0 +1,121 @@
+"""Which mode is best for which shape, and how does the cost grow? `python -m tools.crossovers` prints it as Markdown.
+
+Each case is measured in a fresh process, all of a shape in turn, to and fro.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from asv_verdict.machine import processor
+from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
+from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
+
+#: Problems whose shape decides which mode is best, and how a shape is written.
+SHAPES = {"ard": "{p} lengthscales", "decays": "{m:,} × {p:,}"}
+#: Sizes between which the growth of `mvn` is taken, and the modes.
+GROWTH_SIZES = (500, 1000, 2000)
+GROWTH_MODES = ("value", "explicit", "custom_rule", "reverse")
+#: Of calls, in each round.
+SECONDS = 1.0
+
+
+def costs_of(cases: Sequence[Case], rounds: int) -> dict[Case, Cost]:
+    """The cost of each case that runs: the cheapest of its rounds."""
+    running = [case for case in cases if why_left_out(case) is None]
+    found: dict[Case, Cost] = {}
+    for number in range(rounds):
+        turn = running[:: 1 - 2 * (number % 2)]
+        for case, cost in zip(turn, measure(turn, SECONDS, _tell), strict=True):
+            if isinstance(cost, Cost) and (case not in found or cost.call < found[case].call):
+                found[case] = cost
+    return found
+
+
+def _tell(number: int, case: Case) -> None:
+    print(f"{number}: {case}", file=sys.stderr, flush=True)
+
+
+def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
+    """A row for each shape and backend: the best automatic mode, its cost and its passes, and those of the others."""
+    yield "| shape | backend | best | over the objective | passes | explicit | the others, over the objective |"
+    yield "|---|---|---|---|---|---|---|"
+    sizes = dict.fromkeys(case.size for case in found)
+    for size in sizes:
+        for backend in BACKENDS:
+            costs = {case.mode: cost for case, cost in found.items() if (case.size, case.backend) == (size, backend)}
+            objective = costs.pop("value").call
+            explicit = costs.pop("explicit").call
+            ranked = sorted(costs.values(), key=lambda cost: cost.call)
+            best, case = ranked[0], ranked[0].case
+            others = ", ".join(f"{_name(cost.case.mode)} {cost.call / objective:.3g}" for cost in ranked[1:])
+            shape = SHAPES[problem].format(p=case.parameter_count, m=case.output_count)
+            yield (
+                f"| {shape} | {backend} | {_name(case.mode)} | {best.call / objective:.2f} | {passes(case)} | "
+                f"{explicit / objective:.2f} | {others} |"
+            )
+
+
+def passes(case: Case) -> str:
+    """What theory predicts, in words."""
+    counted = MODES[case.mode].passes(case.parameter_count, case.output_count)
+    return " + ".join(f"{count:,} {kind}" for kind, count in counted._asdict().items() if count)
+
+
+def _name(mode: str) -> str:
+    return mode.replace("_", " ")
+
+
+def growth_lines(found: dict[Case, Cost]) -> Iterator[str]:
+    """The exponent of n by which the cost of `mvn` grows, from each size to the next and over all."""
+    sizes = sorted({case.size for case in found})
+    spans = [*pairwise(sizes), (sizes[0], sizes[-1])]
+    yield "| | " + " | ".join(f"{small} to {large}" for small, large in spans) + " |"
+    yield "|---" * (len(spans) + 1) + "|"
+    for backend in BACKENDS:
+        for mode in GROWTH_MODES:
+            seconds = {
+                case.size: cost.call for case, cost in found.items() if (case.backend, case.mode) == (backend, mode)
+            }
+            exponents = [exponent(seconds, *span) for span in spans]
+            yield f"| {backend} {_name(mode)} | " + " | ".join(f"{one:.2f}" for one in exponents) + " |"
+
+
+def exponent(seconds: dict[int, float], small: int, large: int) -> float:
+    """log(t / t′) / log(n / n′)."""
+    return math.log(seconds[large] / seconds[small]) / math.log(large / small)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print all of it."""
+    parser = argparse.ArgumentParser(prog="python -m tools.crossovers", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2)
+    rounds = parser.parse_args(arguments).rounds
+    lines = ["# Where the modes cross", ""]
+    lines += [f"{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}, by", ""]
+    lines += ["    python -m tools.crossovers", ""]
+    for problem in SHAPES:
+        definition = PROBLEMS[problem]
+        found: dict[Case, Cost] = {}
+        for size in next(iter(definition.formulations.values())).sizes:
+            found |= costs_of(candidates(problem, size, "float64", "", list(BACKENDS)), rounds)
+        lines += [f"## `{problem}`: {definition.summary}", "", *crossover_lines(problem, found), ""]
+    grown = costs_of(
+        [Case("mvn", backend, mode, size) for backend in BACKENDS for mode in GROWTH_MODES for size in GROWTH_SIZES],
+        rounds,
+    )
+    lines += ["## How `mvn` grows: the exponent of n", "", *growth_lines(grown)]
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    main()

@@ -1,0 +1,110 @@
+"""Measured in turn: a process for each contestant, of which one runs at a time, round after round."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from autodiff_kernels.accuracy import relative_errors
+from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
+
+#: The error that a gradient may have, relative to the oracle's.
+TOLERANCE = 1e-6
+#: Seconds of calls in a round, two calls at least.
+ROUND_SECONDS = 0.5
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Disagrees(ArithmeticError):
+    """A contestant's gradient is not the oracle's."""
+
+
+def measure(
+    size: int, names: Sequence[str], rounds: int, say: Callable[[str], None] = print
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Seconds of the shortest call of each contestant at a size, and why the others have none.
+
+    Raises Disagrees where a gradient is not the oracle's.
+    """
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    context = multiprocessing.get_context("spawn")
+    connections: dict[str, Connection] = {}
+    missing: dict[str, str] = {}
+    best: dict[str, float] = {}
+    processes = []
+    for name in names:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(name, size, theirs), daemon=True)
+        process.start()
+        processes.append(process)
+        kind, words = ours.recv()
+        if kind == "disagrees":
+            raise Disagrees(words)
+        if kind == "missing":
+            missing[name] = words
+            say(f"n = {size}: {name} is not measured: {words}")
+            continue
+        connections[name] = ours
+    for number in range(rounds):
+        # To and fro, so that what grows over time is nobody's.
+        for name in list(connections)[:: 1 - 2 * (number % 2)]:
+            connections[name].send(ROUND_SECONDS)
+            seconds = connections[name].recv() / (2 if name == FLOOR else 1)
+            best[name] = min(best.get(name, seconds), seconds)
+        say(f"n = {size}: round {number + 1} of {rounds}")
+    for connection in connections.values():
+        connection.send(None)
+    for process in processes:
+        process.join(10)
+    return best, missing
+
+
+def _serve(name: str, size: int, connection: Connection) -> None:
+    """Build a contestant and check it; then time calls for as long as is asked, until None is."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    of_mvn = inputs(size)
+    try:
+        run = CONTESTANTS[name](of_mvn)
+        result = np.asarray(run())
+    except ImportError as missing:
+        connection.send(("missing", f"{missing}; `make peers` installs it"))
+        return
+    if name != FLOOR:
+        from autodiff_kernels import PROBLEMS
+
+        expected = PROBLEMS["mvn"].derivative(of_mvn, "cholesky")
+        worst = float(np.max(relative_errors(result, expected)))
+        if not worst <= TOLERANCE:
+            connection.send(("disagrees", f"{name} at n = {size}: {result} is not {expected}, by {worst:.1e}"))
+            return
+    connection.send(("ready", ""))
+    while (seconds := connection.recv()) is not None:
+        connection.send(_best_call(run, seconds))
+
+
+def _best_call(run: Callable[[], object], seconds: float) -> float:
+    best, calls, end = float("inf"), 0, time.perf_counter() + seconds
+    while calls < 2 or time.perf_counter() < end:
+        begin = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - begin)
+        calls += 1
+    return best
+
+
+def versions() -> str:
+    """What is measured, with the libraries under it."""
+    found = {}
+    for package in (*PACKAGES.values(), "jax", "autograd", "numpy", "scipy"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return ", ".join(f"{package} {version}" for package, version in found.items())
