@@ -7,8 +7,14 @@ from autodiff_kernels import MODES, Case, build, cells, is_slow, why_unsupported
 from autodiff_kernels.accuracy import tolerance
 from autodiff_kernels.programs import _programs
 
+
+def _takes_long(case):
+    """Slow cells, and those that run an operation at a time at more than the smallest size."""
+    return is_slow(case) or (case.backend == "jax" and not case.jit and case.size != case.form.sizes[0])
+
+
 SUPPORTED = [
-    pytest.param(case, id=str(case), marks=[pytest.mark.slow] if is_slow(case) else [])
+    pytest.param(case, id=str(case), marks=[pytest.mark.slow] if _takes_long(case) else [])
     for case in cells()
     if why_unsupported(case) is None
 ]
