@@ -11,10 +11,12 @@ docs/decisions/lapack-in-jax.md has the experiment.
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -78,10 +80,9 @@ _Buffers = _structure(
     "Buffers", size=ctypes.c_int64, types=ctypes.c_void_p, buffers=ctypes.POINTER(ctypes.POINTER(_Buffer))
 )
 _Version = _structure("Version", major=ctypes.c_int, minor=ctypes.c_int)
-_Api = _structure("Api", version=_Version)
 _CallFrame = _structure(
     "CallFrame",
-    api=ctypes.POINTER(_Api),
+    api=ctypes.c_void_p,
     context=ctypes.c_void_p,
     stage=ctypes.c_int,
     arguments=_Buffers,
@@ -172,6 +173,13 @@ def _told_version(frame: Any) -> bool:
     extension = ctypes.cast(frame.extension, ctypes.POINTER(_Extension)).contents
     if extension.type != _METADATA:
         return False
-    version, own = extension.metadata.contents.version, frame.api.contents.version
-    version.major, version.minor = own.major, own.minor
+    version = extension.metadata.contents.version
+    version.major, version.minor = _own_version()
     return True
+
+
+def _own_version() -> tuple[int, int]:
+    """The version that the runtime has of its interface, from the header that comes with it."""
+    header = Path(_ffi().include_dir()) / "xla" / "ffi" / "api" / "c_api.h"
+    found = dict(re.findall(r"#define XLA_FFI_API_(MAJOR|MINOR) (\d+)", header.read_text(encoding="utf-8")))
+    return int(found["MAJOR"]), int(found["MINOR"])
