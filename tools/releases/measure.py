@@ -260,7 +260,7 @@ def _findings(
         )
         finding = Finding(before, after, change, evidence)
         if change.state is State.CONFIRMED:
-            name = f"{after.tag}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"
+            name = f"{after.tag}-after-{before.version}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"
             text = reproduction(
                 finding,
                 judging.benchmarks[benchmark_of(change.cell)],
