@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from autodiff_kernels.backends.fitting import minimise
 from autodiff_kernels.data import table
-from autodiff_kernels.fitting import minimise, stationary_point
+from autodiff_kernels.stationary import stationary_point
 from tools import real_data
 
 

@@ -55,7 +55,7 @@ def test_what_is_not_positive_definite_is_not_a_number(size):
 
 
 def test_many_calls_in_a_row_end_on_one_core():
-    """A host callback hangs here: JAX hands it arrays that only the thread it runs in could make."""
+    """A host callback may hang here, since it waits for the thread that it runs in."""
     matrix, residual = _system(150, "float32")
 
     @jax.jit

@@ -104,6 +104,8 @@ def test_is_above_the_budget(case):
             counted = build(least).work()[kind]
             # A transposed pull-back takes two passes a parameter, of which the first serves all.
             assert counted == least.parameter_count + 1 if case.mode == "double_reverse" else counted == passes_of_least
+        else:
+            assert (case.mode, passes) == ("chunked_reverse", case.output_count)
         return
     compiled = Case(case.problem, "jax", case.mode, case.size, dtype=case.dtype, formulation=case.formulation)
     prepared = import_module("autodiff_kernels.backends.jax").prepare(

@@ -17,9 +17,9 @@ from functools import lru_cache
 import numpy as np
 
 from autodiff_kernels.data import table
-from autodiff_kernels.fitting import stationary_point
 from autodiff_kernels.problems import mvn
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.stationary import stationary_point
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from autodiff_kernels.data import table
-from autodiff_kernels.fitting import stationary_point
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.stationary import stationary_point
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:

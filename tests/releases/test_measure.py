@@ -212,6 +212,11 @@ def test_results_reports_pictures_and_a_reproduction_are_written(project):
         ("release", "jax 0.8.0", "regression"),
     ]
     assert "0.5.3" in (project.folder / "overview.svg").read_text()
+    confirmed = [one for one in project.measure().findings if one.change.state is State.CONFIRMED]
+    assert sum(one.after.version == "0.8.0" for one in confirmed) > 1, "several releases are before one"
+    for one in confirmed:
+        text = (project.folder / one.reproduction).read_text()
+        assert text.startswith(f'"""jax {one.before.version} → {one.after.version}: ')
     (file,) = project.folder.glob("reproductions/jax-0.5.3-*.py")
     compile(file.read_text(), file, "exec")
     assert re.search(r"old/bin/pip install jax==0\.4\.38 jaxlib==0\.4\.38 ", file.read_text())

@@ -10,8 +10,8 @@ import numpy as np
 from autograd.differential_operators import make_jvp, make_jvp_reversemode
 
 from autodiff_kernels.backends.base import Model
+from autodiff_kernels.backends.fitting import minimise
 from autodiff_kernels.cases import Case
-from autodiff_kernels.fitting import minimise
 
 Function = Callable[..., np.ndarray]
 

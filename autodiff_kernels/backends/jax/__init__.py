@@ -10,11 +10,11 @@ import jax
 import numpy as np
 
 from autodiff_kernels.backends.base import Prepared
+from autodiff_kernels.backends.fitting import minimise
 from autodiff_kernels.backends.jax.counts import compiled_work, predicted_memory, traced_work
 from autodiff_kernels.backends.jax.models import MODELS
 from autodiff_kernels.backends.jax.modes import TRANSFORMS, program
 from autodiff_kernels.cases import Case, InvalidCase
-from autodiff_kernels.fitting import minimise
 from autodiff_kernels.problems import Inputs
 
 __all__ = ["MODELS", "TRANSFORMS", "prepare"]
@@ -61,8 +61,8 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
 
 
 def _fit(case: Case, compiled: Callable[..., Any], arguments: list[jax.Array]) -> Callable[[], np.ndarray]:
-    start, *data = arguments
-    device, double = start.device, case.dtype == "float64"
+    placed, *data = arguments
+    start, device, double = np.asarray(placed), placed.device, case.dtype == "float64"
 
     def value_and_gradient(point: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = compiled(jax.device_put(point, device), *data)
@@ -70,7 +70,7 @@ def _fit(case: Case, compiled: Callable[..., Any], arguments: list[jax.Array]) -
 
     def run() -> np.ndarray:
         with _x64(double):
-            return minimise(value_and_gradient, np.asarray(start))
+            return minimise(value_and_gradient, start)
 
     return run
 

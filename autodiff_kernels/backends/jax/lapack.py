@@ -1,9 +1,9 @@
 """Inverse and solution of a positive definite system by LAPACK inside a JAX program, where that is fastest.
 
 JAX has LAPACK's Cholesky factor and no inverse from it: its triangular solve of n right-hand sides does three times the
-operations of potri and runs below the rate of a matrix product. So a custom call goes to the LAPACK that SciPy brings.
-A host callback would do as well and hangs on one core: JAX hands it arrays that only the thread it runs in could make.
-A handler of XLA's foreign function interface gets bare pointers, and nothing to wait for.
+operations of potri. So a custom call goes to the LAPACK that SciPy brings. It is a handler of XLA's foreign function
+interface, which gets bare pointers and waits for nothing; a host callback gets JAX arrays, and may wait for the thread
+that it runs in.
 
 docs/decisions/lapack-in-jax.md has the experiment.
 """
@@ -24,7 +24,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve
 from scipy.linalg import cython_blas, cython_lapack
 
-#: Points below which the call costs more than it saves.
+#: Points from which LAPACK is called; below, the call costs more than it could save.
 SMALLEST = 64
 
 _Solved = tuple[jax.Array, jax.Array, jax.Array]

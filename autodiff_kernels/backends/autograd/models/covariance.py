@@ -32,8 +32,9 @@ def model(formulation: str) -> Model:
 
     if formulation == "full":
         return Model(lambda parameters, x, cotangent: rbf_matrix(parameters, x), full_explicit)
+    computed_again = checkpoint(rbf_matrix)
     return Model(
         objective=lambda parameters, x, cotangent: anp.sum(cotangent * rbf_matrix(parameters, x)),
         explicit=contracted_explicit,
-        checkpointed=lambda parameters, x, cotangent: anp.sum(cotangent * checkpoint(rbf_matrix)(parameters, x)),
+        checkpointed=lambda parameters, x, cotangent: anp.sum(cotangent * computed_again(parameters, x)),
     )

@@ -58,8 +58,8 @@ def derivatives(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.A
     residual = x - mu
     inverse, alpha, diagonal = factorised(_with_noise(variance * correlation, noise), residual)
     value = _normalisation(x.size) - jnp.sum(jnp.log(diagonal)) - 0.5 * residual @ alpha
-    # ∂/∂S = ½ (α αᵀ - S⁻¹), of which the inverse has the lower triangle. With the product of matrix and vector first,
-    # the compiler makes the exponentials in a loop of their own, eight at a time; in the sum it makes one at a time.
+    # ∂/∂S = ½ (α αᵀ - S⁻¹), of which the inverse has the lower triangle. The product of matrix and vector comes
+    # first, so that the compiler makes the exponentials in a loop of their own: inside a sum it makes one at a time.
     trace = jnp.trace(inverse)
     weights = correlation * distances
     of_inverse = jnp.sum(jnp.sum(jnp.tril(inverse, -1) * weights, axis=0))
