@@ -69,6 +69,11 @@ class Change:
     known: float = 1.0
     since: str = ""
 
+    @property
+    def head(self) -> str:
+        """The last commit that may have done it."""
+        return self.commits[-1]
+
 
 @dataclass
 class Outcome:

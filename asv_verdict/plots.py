@@ -10,6 +10,7 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from asv_verdict.history import series_of
 from asv_verdict.outcome import Change, State
@@ -73,7 +74,7 @@ def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key])
 
 def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> Figure:
     figure = Figure(figsize=(10, 3.2), layout="constrained")
-    figure.suptitle(f"{change.cell}\n{change.effect} by {change.ratio - 1:+.1%}, {change.state.value}", fontsize=9)
+    figure.suptitle(f"{change.cell}\n{change.effect} × {change.ratio:.3f}, {change.state.value}", fontsize=9)
     past, now = figure.subplots(1, 2, width_ratios=(2, 1))
     _draw_history(past, change, history, names)
     _draw_rounds(now, change, rounds)
@@ -115,4 +116,5 @@ def _draw_rounds(axes: Axes, change: Change, rounds: Rounds) -> None:
     for limit, label in ((1 + change.limit, "limit"), (1 / (1 + change.limit), None)):
         axes.axhline(limit, color="C3", linestyle="--", linewidth=0.8, label=label)
     axes.set(xlabel="round", ylabel=f"new ÷ old ({change.look})")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize=8)

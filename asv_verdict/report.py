@@ -143,10 +143,8 @@ def _number(value: Any) -> Any:
 def _commits(change: Change, subjects: dict[str, str]) -> str:
     if not change.commits:
         return ""
-    if len(change.commits) == 1:
-        (commit,) = change.commits
-        return f"{commit[:8]} {subjects.get(commit, '')}".strip()
-    return f"one of {len(change.commits)} commits, {change.commits[0][:8]} to {change.commits[-1][:8]}"
+    first, last = (f"{commit[:8]} {subjects.get(commit, '')}".strip() for commit in (change.commits[0], change.head))
+    return first if len(change.commits) == 1 else f"one of {len(change.commits)} commits, {first} to {last}"
 
 
 def _bullets(sentences: list[str]) -> list[str]:

@@ -21,9 +21,9 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
     shown = []
     for night in reversed(nights):
         source, name = night.path.parent, night.path.parent.name
-        if night.changes or night.content.get("problems"):
+        if night.changes or any(night.content.get(sentences) for sentences in _SENTENCES):
             (target / name).mkdir(parents=True, exist_ok=True)
-            for path in (night.path.with_suffix(".md"), *source.glob("*.svg")):
+            for path in (night.path, night.path.with_suffix(".md"), *source.glob("*.svg")):
                 if path.is_file():
                     shutil.copyfile(path, target / name / path.name)
         shown.append(
@@ -40,9 +40,11 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
     return {"schema": 1, "nights": shown}
 
 
+#: Of which the page has the first few, and the report all.
+_SENTENCES = ("missing", "undecided", "left_out", "problems", "notes")
 _FIELDS = (
     *("kind", "title", "verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),
-    *("commits", "subjects", "missing", "undecided", "left_out", "problems", "notes"),
+    *("commits", "subjects", *_SENTENCES),
 )
 
 

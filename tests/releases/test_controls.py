@@ -45,8 +45,14 @@ def test_a_change_is_claimed_beyond_what_a_control_has_moved_by(ratio, gradient,
     assert [change.state for change in claimed(changes, "autograd")] == [State.INCONCLUSIVE, state]
 
 
-def test_what_is_not_known_of_a_control_takes_nothing_away():
-    changes = [_change(EXPONENTIAL, 1.5, state=State.INCONCLUSIVE), _change(GRADIENT, 1.04)]
+def test_a_control_that_is_not_decided_counts_as_it_was_seen():
+    changes = [_change(EXPONENTIAL, 1.06, state=State.INCONCLUSIVE), _change(GRADIENT, 1.04)]
+    assert moved_by(changes, "jax") == pytest.approx(1.06)
+    assert claimed(changes, "jax")[1].state is State.INCONCLUSIVE
+
+
+def test_a_control_that_is_cleared_takes_nothing_away():
+    changes = [_change(EXPONENTIAL, 1.06, state=State.CLEARED), _change(GRADIENT, 1.04)]
     assert moved_by(changes, "jax") == 1.0
     assert claimed(changes, "jax") == changes
 

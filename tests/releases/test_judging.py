@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from asv_verdict.confirming import Judgement
 from asv_verdict.outcome import State
 from tools.releases.evidence import evidence_of
 from tools.releases.measuring import OtherMachine, in_turn, pieces_of
@@ -21,7 +22,7 @@ def _measured(judging, deadline=math.inf):
 
 def _confirmed(changes):
     return {
-        (change.base, change.commits[0], change.cell): change for change in changes if change.state is State.CONFIRMED
+        (change.base, change.head, change.cell): change for change in changes if change.state is State.CONFIRMED
     }
 
 
@@ -141,8 +142,48 @@ def test_the_time_that_is_left_is_shared_by_all_that_is_suspected(suite, judge, 
         judging, "confirm", lambda suspected, name, deadline, tests: found.append((len(suspected), deadline)) or []
     )
     judging.decide(judging.sitting(), 260.0)
-    # The fastest release is the first.
-    assert found == [(13, 130.0), (13, 260.0), (0, 0.0)]
+    # There is no control, and the fastest release is the first.
+    assert found == [(0, 130.0), (13, 130.0), (13, 260.0), (0, 0.0)]
+
+
+def test_controls_come_first_and_take_half_of_the_time_at_most(suite, judge, monkeypatch):
+    suite.commit()
+    suite.commit(factors={r"Fast|Slow.*\(20\)": 1.5})
+    judging = judge()
+    judging.is_control = lambda cell: "Slow" in cell
+    for pieces in judging.first_rounds():
+        judging.record.measure(pieces)
+    found = []
+    monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr(
+        judging,
+        "confirm",
+        lambda suspected, name, deadline, tests: found.append((name, len(suspected), deadline)) or [],
+    )
+    judging.decide(judging.sitting(), 240.0)
+    assert found == [("control", 1, 120.0), ("again", 12, 240.0), ("first", 0, 0.0), ("best", 0, 0.0)]
+
+
+def test_what_was_too_little_to_judge_is_told_by_the_first_rounds(suite, judge):
+    first = suite.commit()
+    suite.commit()
+    last = suite.commit(factors={r"Slow.*\(20\)": 1.05})
+    judging = judge()
+    sitting, _ = _measured(judging)
+    suspected = judging.suspect_in_all(sitting, dict.fromkeys(sitting.values[last], first))
+    (one,) = (found for found in suspected if found.key[1] == f"{SLOW}(20)")
+    change = judging._change(Judgement(one, rounds=[(9.0, 9.0)]))
+    rounds = sitting.rounds(one.key, one.base, one.head)
+    assert (change.before, change.after) == (min(old for old, _ in rounds), min(new for _, new in rounds))
+    assert (change.state, change.ratio) == (State.INCONCLUSIVE, one.ratio.estimate)
+
+
+def test_a_change_over_several_releases_names_all_of_them(suite, judge):
+    first = suite.commit()
+    between = suite.commit(factors={r"Slow.*\(20\)": 1.01})
+    last = suite.commit(factors={r"Slow.*\(20\)": 1.04})
+    _, changes = _measured(judge())
+    assert _confirmed(changes)[first, last, f"{SLOW}(20)"].commits == (between, last)
 
 
 def test_each_release_has_its_turn_before_the_next_cell(suite):

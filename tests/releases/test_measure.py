@@ -9,6 +9,7 @@ import sys
 import pytest
 from suite import Commit, FakeRunner, Suite
 
+from asv_verdict.commits import AsvFailed
 from asv_verdict.outcome import State
 from tools.made_repository import begin
 from tools.releases.measure import NothingToMeasure, measure
@@ -137,7 +138,8 @@ def test_slow_windows_are_named_with_their_ratio_and_their_end(project):
     assert {row["cell"] for row in found.values()} == {GRADIENT}
     worse, better, again = (found[pair] for pair in (("0.4.38", "0.5.3"), ("0.6.2", "0.8.0"), ("0.4.38", "0.8.0")))
     assert worse["interval"][0] < 1.8 < worse["interval"][1]
-    assert (worse["effect"], worse["step"], worse["last_slow"]) == ("regression", True, "0.6.2")
+    # It is 1.4 times as slow as at first to the end.
+    assert (worse["effect"], worse["step"], worse["last_slow"]) == ("regression", True, "")
     assert worse["packages"] == ["jax 0.4.38 → 0.5.3", "jaxlib 0.4.38 → 0.5.3"]
     assert [(one["before"], one["after"]) for one in worse["evidence"]] == [(40, 44)]
     assert (better["effect"], better["interval"][0] < 1.4 / 1.8 < better["interval"][1]) == ("improvement", True)
@@ -168,7 +170,7 @@ def test_the_summary_for_people(project):
     assert lines[0] == "# jax from 0.4.38 to 0.8.0: what each release did to 3 cells"
     assert "    the command" in lines
     (row,) = (line for line in lines if "0.4.38 → 0.5.3" in line)
-    assert "0.4.38 → 0.5.3, up to 0.6.2 | 1.8" in row
+    assert "0.4.38 → 0.5.3, since then | 1.8" in row
     assert "equations 40 → 44" in row
     assert "## Faster than one release before: 1" in lines
     assert any(line.startswith("- 2025-02-01 jax 0.5.0: not measured: jax 0.5.0 is for") for line in lines)
@@ -234,7 +236,7 @@ def test_out_of_time_it_says_so_and_goes_on(project):
     text = project.measure(hours=0).as_markdown()
     assert "the time was over before everything was measured; the same command goes on where it stopped" in text
     assert project.taken == 0
-    assert "the time was over" not in project.measure().as_markdown()
+    assert "the time was over before" not in project.measure().as_markdown()
 
 
 def test_a_release_that_is_not_imported_is_a_row_that_says_why(project):
@@ -257,8 +259,51 @@ def test_nothing_is_claimed_that_a_control_does_as_well(project, monkeypatch):
     assert {(one.before.version, one.after.version) for one in confirmed} == {("0.4.38", "0.5.3"), ("0.4.38", "0.8.0")}
     assert {one.change.cell for one in confirmed} == {GRADIENT}
     assert CONTROL in {one.change.cell for one in summary.of(State.INCONCLUSIVE)}
-    percent = f"{summary.controls_moved_by - 1:.0%}"
+    percent = f"{summary.controls_moved_by - 1:.1%}"
     assert f"A control, which no release of jax moves, differed by {percent}\nbetween" in summary.as_markdown()
+
+
+def test_a_slow_window_ends_where_the_cell_is_as_fast_as_before(project, monkeypatch):
+    monkeypatch.setitem(EFFECTS, "jax 0.6.2", {GRADIENT: 1.6})  # faster, and not yet as fast as before
+    monkeypatch.setitem(EFFECTS, "jax 0.8.0", {GRADIENT: 1.0})
+    summary = project.measure()
+    last = {
+        (one.before.version, one.after.version): summary.last_slow(one) for one in summary.of(State.CONFIRMED)
+    }
+    assert last["0.4.38", "0.5.3"] is not None
+    assert last["0.4.38", "0.5.3"].version == "0.6.2"
+
+
+def test_a_slow_window_that_is_only_in_part_mended_goes_on(project, monkeypatch):
+    monkeypatch.setitem(EFFECTS, "jax 0.8.0", {GRADIENT: 1.2})
+    summary = project.measure()
+    (worse,) = (one for one in summary.of(State.CONFIRMED) if one.after.version == "0.5.3")
+    assert summary.last_slow(worse) is None
+    (row,) = (line for line in summary.as_markdown().splitlines() if "0.4.38 → 0.5.3" in line)
+    assert "0.4.38 → 0.5.3, since then" in row
+
+
+def test_what_is_not_measured_yet_is_no_failure(project, monkeypatch):
+    whole = project.runner
+
+    def runner(made, machine, commit):
+        one = whole(made, machine, commit)
+        run = one.run
+
+        def failing(results, pattern, seconds, *options):
+            if "time_gradient" in pattern and one.state.packages["jax"] == "0.6.2":
+                raise AsvFailed("asv was killed")
+            run(results, pattern, seconds, *options)
+
+        one.run = failing
+        return one
+
+    project.runner = runner
+    summary = project.measure()
+    assert summary.failed == {}
+    assert {release.version: cells for release, cells in summary.waiting.items()} == {"0.6.2": [GRADIENT]}
+    assert f"jax 0.6.2: 1 cell not measured yet: {GRADIENT}" in summary.as_markdown()
+    assert "asv was killed" in summary.as_markdown()
 
 
 def test_one_release_is_nothing_to_compare(project):

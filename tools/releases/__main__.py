@@ -79,7 +79,10 @@ def _measure(options: argparse.Namespace) -> int:
 
 def _command(options: argparse.Namespace) -> str:
     since = f" --since {options.since}" if options.since else ""
-    return f"python -m tools.releases measure {options.package}{since} --each {options.each} --rounds {options.rounds}"
+    return (
+        f"python -m tools.releases measure {options.package}{since} --each {options.each} --rounds {options.rounds} "
+        f"--hours {options.hours:g}"
+    )
 
 
 def _say(sentence: str) -> None:

@@ -22,13 +22,16 @@ def is_control(cell: str, package: str) -> bool:
 
 
 def moved_by(changes: Iterable[Change], package: str) -> float:
-    """The ratio, at least 1, by which a control is known to differ between two environments; 1 where none does.
+    """The ratio, at least 1, by which a control differs between two environments; 1 where each is cleared.
 
     The same code in two environments lies in other places of the memory, and a processor may be slower on one of them
-    whenever it is asked. Rounds repeat that faithfully, so no interval tells it from a change.
+    whenever it is asked. Rounds repeat that faithfully, so no interval tells it from a change. A control that is not
+    decided may have moved by as much as was seen of it, which counts until it is cleared.
     """
-    known = [change.ratio for change in changes if change.state is State.CONFIRMED and is_control(change.cell, package)]
-    return math.exp(max((abs(math.log(ratio)) for ratio in known), default=0.0))
+    seen = [
+        change.ratio for change in changes if change.state is not State.CLEARED and is_control(change.cell, package)
+    ]
+    return math.exp(max((abs(math.log(ratio)) for ratio in seen), default=0.0))
 
 
 def claimed(changes: Sequence[Change], package: str) -> list[Change]:

@@ -59,8 +59,9 @@ class Summary:
     rounds: int
     #: Why a release was not measured.
     unmeasured: Mapping[Release, str]
-    #: Cells without a number, by release.
+    #: Cells that gave no number, by release, and those that are not measured yet.
     failed: Mapping[Release, Sequence[str]]
+    waiting: Mapping[Release, Sequence[str]]
     findings: Sequence[Finding]
     counted: Sequence[Count]
     cells: int
@@ -78,17 +79,25 @@ class Summary:
         return self.measured.index(finding.after) - self.measured.index(finding.before) == 1
 
     def last_slow(self, finding: Finding) -> Release | None:
-        """The last release before the cell is known to become faster again; None where it has not."""
+        """The last release before the cell is known to be as fast again as before the finding; None where it is not.
+
+        What is left of the finding is the product of the confirmed steps since then, with the error of all of them.
+        """
         change = finding.change
-        faster = [
-            other.before
+        steps = [
+            other
             for other in self.of(State.CONFIRMED)
             if (other.change.environment, other.change.cell) == (change.environment, change.cell)
             and self.is_step(other)
-            and other.change.effect == "improvement"
             and other.before >= finding.after
         ]
-        return min(faster, default=None)
+        left, variance = math.log(change.ratio), _reach(change) ** 2
+        for step in sorted(steps, key=lambda one: one.after):
+            left += math.log(step.change.ratio)
+            variance += _reach(step.change) ** 2
+            if left - math.sqrt(variance) <= math.log1p(change.limit):
+                return step.before
+        return None
 
     def as_json(self) -> dict[str, Any]:
         """The same for programs; docs/releases.md has the fields."""
@@ -108,6 +117,7 @@ class Summary:
                     "version": release.version,
                     "date": release.date,
                     "failed": list(self.failed.get(release, ())),
+                    "waiting": list(self.waiting.get(release, ())),
                     "unmeasured": self.unmeasured.get(release, ""),
                 }
                 for release in sorted([*self.measured, *self.unmeasured])
@@ -133,8 +143,8 @@ class Summary:
         lines = [
             f"# {self.package} from {first.version} to {last.version}: what each release did to {self.cells} cells",
             "",
-            f"{len(self.measured)} releases, {self.rounds} rounds of each cell in turn. What looked changed was",
-            "measured again until its interval said yes or no.",
+            f"{len(self.measured)} releases, each cell in turn in {_counted('round', self.rounds)}. What looked changed was",
+            "measured again until its interval said yes or no, or the time was over.",
             f"{self.processor}, Python {self.python}, {self.date}, by",
             "",
             f"    {self.command}",
@@ -142,7 +152,7 @@ class Summary:
         if self.controls_moved_by > 1:
             lines += [
                 "",
-                f"A control, which no release of {self.package} moves, differed by {self.controls_moved_by - 1:.0%}",
+                f"A control, which no release of {self.package} moves, differed by {self.controls_moved_by - 1:.1%}",
                 "between two environments. So no change is claimed whose interval is not beyond that.",
             ]
         confirmed = self.of(State.CONFIRMED)
@@ -198,15 +208,12 @@ class Summary:
 
     def _release_line(self, release: Release) -> str:
         why = self.unmeasured.get(release)
-        failed = self.failed.get(release, ())
-        said = (
-            f"not measured: {why}"
-            if why
-            else f"{len(failed)} cells gave no number: {', '.join(failed)}"
-            if failed
-            else ""
-        )
-        return f"- {release.date[:10]} {release.name}{f': {escape(said)}' if said else ''}"
+        lists = (("gave no number", self.failed), ("not measured yet", self.waiting))
+        said = [f"not measured: {why}"] if why else []
+        for words, cells in lists:
+            if found := cells.get(release):
+                said.append(f"{_counted('cell', len(found))} {words}: {', '.join(found)}")
+        return ": ".join(filter(None, (f"- {release.date[:10]} {release.name}", escape("; ".join(said)))))
 
     def _row(self, finding: Finding) -> dict[str, Any]:
         change, last = finding.change, self.last_slow(finding)
@@ -232,6 +239,16 @@ class Summary:
             ],
             "reproduction": finding.reproduction,
         }
+
+
+def _reach(change: Change) -> float:
+    """Half of an interval, as a logarithm."""
+    low, high = change.interval
+    return math.log(high / low) / 2
+
+
+def _counted(noun: str, number: int) -> str:
+    return f"{number} {noun}" + "s" * (number != 1)
 
 
 def _counts(counted: Sequence[Count]) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from asv_verdict.confirming import Judgement, confirm
 from asv_verdict.judging import Counted, Limits, Suspicion, counted_changes, suspicions
 from asv_verdict.outcome import Change
-from asv_verdict.ratios import Rounds
+from asv_verdict.ratios import Rounds, positive
 from asv_verdict.results import Benchmark, benchmark_of
 from asv_verdict.settings import Project
 from asv_verdict.sitting import Key, Sitting
@@ -35,6 +35,8 @@ class Judging:
     benchmarks: Mapping[str, Benchmark]
     limits: Limits
     rounds: int
+    #: Whether nothing can have moved a cell.
+    is_control: Callable[[str], bool] = lambda cell: False
     #: By which each change was judged, by its cell and the commit that it is compared with.
     judged_by: dict[tuple[Key, str], Rounds] = field(default_factory=dict)
 
@@ -87,7 +89,8 @@ class Judging:
         """What has changed, measured again until it is decided or `deadline` (monotonic) is reached.
 
         Each release against the one before; then the newest against the first and against the best there was, since
-        steps that are each too small to tell may add up.
+        steps that are each too small to tell may add up. The controls come before all others, in half of the time at
+        most: what they differ by is the least that can be claimed.
         """
         timed = sum(not self.project.settings.is_exact(cell) for cell in self.cells)
         tests = timed * (len(self.commits) + 1)
@@ -97,7 +100,12 @@ class Judging:
             "first": self.suspect_in_all(sitting, of_first),
             "best": self.suspect_in_all(sitting, self.fastest(sitting)),
         }
-        changes: list[Change] = []
+        controls = [one for found in suspected.values() for one in found if self.is_control(one.key[1])]
+        suspected = {
+            name: [one for one in found if not self.is_control(one.key[1])] for name, found in suspected.items()
+        }
+        begin = time.monotonic()
+        changes = self.confirm(controls, "control", begin + (deadline - begin) / 2, tests)
         waiting = sum(map(len, suspected.values()))
         for name, found in suspected.items():
             now = time.monotonic()
@@ -161,7 +169,8 @@ class Judging:
         environment, cell = one.key
         benchmark = self.benchmarks.get(benchmark_of(cell))
         seen = judged.seen or one.ratio
-        rounds = judged.rounds or self.sitting().rounds(one.key, one.base, one.head)
+        # What is said of it is by the first rounds where none that confirm have been judged.
+        rounds = judged.rounds if judged.seen else positive(self.sitting().rounds(one.key, one.base, one.head))
         self.judged_by[one.key, one.base] = rounds
         return Change(
             cell=cell,
@@ -176,5 +185,5 @@ class Judging:
             after=min(new for _, new in rounds),
             unit=benchmark.unit if benchmark else "",
             base=one.base,
-            commits=(one.head,),
+            commits=tuple(self.commits[self.commits.index(one.base) + 1 : self.commits.index(one.head) + 1]),
         )

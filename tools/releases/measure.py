@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, publish
@@ -24,7 +25,7 @@ from asv_verdict.results import Benchmark, benchmark_of, read_history
 from asv_verdict.settings import Project, read_project
 from asv_verdict.site import assets
 from asv_verdict.sitting import Sitting, is_number
-from tools.releases.controls import CANNOT_MOVE, claimed, moved_by
+from tools.releases.controls import CANNOT_MOVE, claimed, is_control, moved_by
 from tools.releases.evidence import HASH, evidence_of
 from tools.releases.findings import Count, Finding, Summary
 from tools.releases.history import FindPins, generate
@@ -101,6 +102,7 @@ def measure(
             # Noise floors that were measured are those of all processes of a cell, and two confirm.
             limits=Limits(project.settings, {}),
             rounds=rounds,
+            is_control=partial(is_control, package=package),
         )
         for pieces in judging.first_rounds():
             if not record.measure(pieces, deadline):
@@ -108,10 +110,11 @@ def measure(
         sitting = judging.sitting()
         decided = judging.decide(sitting, deadline)
         changes = _with_packages(claimed(decided, package), runners, by_commit)
-        failed = _failed(judging, sitting, by_commit)
+        failed, waiting = _without_number(judging, sitting, by_commit)
         listed = project.folder / "built" / commits[-1][:12] / "benchmarks.json"
         record.problems += write_results(judging, sitting, listed)
-        write_reports(judging, _by_release(changes, by_commit), by_commit, failed, machine, processor())
+        missing = {release: [*failed.get(release, ()), *waiting.get(release, ())] for release in measured}
+        write_reports(judging, _by_release(changes, by_commit), by_commit, missing, machine, processor())
         summary = Summary(
             package=package,
             machine=machine,
@@ -123,6 +126,7 @@ def measure(
             rounds=rounds,
             unmeasured=unmeasured,
             failed=failed,
+            waiting=waiting,
             findings=_findings(changes, judging, sitting, by_commit, runners, folder),
             counted=_counted(judging, sitting, by_commit),
             cells=len(judging.cells),
@@ -198,7 +202,7 @@ def _with_packages(
         replace(
             change,
             packages=changed_packages(
-                installed(change.base, change.environment), installed(change.commits[0], change.environment), OWN
+                installed(change.base, change.environment), installed(change.head, change.environment), OWN
             ),
         )
         for change in changes
@@ -208,26 +212,25 @@ def _with_packages(
 def _by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> dict[Release, list[Change]]:
     found: dict[Release, list[Change]] = {}
     for change in changes:
-        found.setdefault(releases[change.commits[0]], []).append(change)
+        found.setdefault(releases[change.head], []).append(change)
     return found
 
 
-def _failed(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> dict[Release, list[str]]:
-    """Cells that have no number on one release, of those that have one on another."""
+def _without_number(
+    judging: Judging, sitting: Sitting, releases: Mapping[str, Release]
+) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
+    """Cells that have a number on another release: those that gave none on one, and those not measured on it yet."""
     applying = {
         key for values in sitting.values.values() for key, rounds in values.items() if any(map(is_number, rounds))
     }
-    found = {}
+    failed: dict[Release, list[str]] = {}
+    waiting: dict[Release, list[str]] = {}
     for commit in judging.commits:
         values = sitting.values[commit]
-        missing = [
-            cell
-            for environment, cell in sorted(applying)
-            if not any(map(is_number, values.get((environment, cell), ())))
-        ]
-        if missing:
-            found[releases[commit]] = missing
-    return found
+        for key in sorted(applying):
+            if not any(map(is_number, values.get(key, ()))):
+                (failed if key in values else waiting).setdefault(releases[commit], []).append(key[1])
+    return failed, waiting
 
 
 def _counted(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> list[Count]:
@@ -253,11 +256,9 @@ def _findings(
     shutil.rmtree(files, ignore_errors=True)
     found = []
     for change in changes:
-        before, after = releases[change.base], releases[change.commits[0]]
+        before, after = releases[change.base], releases[change.head]
         key = (change.environment, change.cell)
-        evidence = evidence_of(
-            key, change.base, change.commits[0], sitting, judging.benchmarks, judging.project.settings
-        )
+        evidence = evidence_of(key, change.base, change.head, sitting, judging.benchmarks, judging.project.settings)
         finding = Finding(before, after, change, evidence)
         if change.state is State.CONFIRMED:
             name = f"{after.tag}-after-{before.version}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"

@@ -30,7 +30,7 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
     }
     moves = {
         key: sorted(
-            judging.commits.index(finding.change.commits[0])
+            judging.commits.index(finding.change.head)
             for finding in summary.of(State.CONFIRMED)
             if (finding.change.environment, finding.change.cell) == key
         )

@@ -56,7 +56,7 @@ def write_reports(
     judging: Judging,
     changes: Mapping[Release, Sequence[Change]],
     releases: Mapping[str, Release],
-    failed: Mapping[Release, Sequence[str]],
+    missing: Mapping[Release, Sequence[str]],
     machine: str,
     processor: str,
 ) -> None:
@@ -77,9 +77,9 @@ def write_reports(
             cpu=processor,
             outcome=Outcome(
                 expected=len(judging.cells),
-                measured=len(judging.cells) - len(failed.get(release, ())),
+                measured=len(judging.cells) - len(missing[release]),
                 changes=found,
-                missing=list(failed.get(release, ())),
+                missing=list(missing[release]),
             ),
             commits={HEADS["release"]: commit, **{one.look: one.base for one in found}},
             subjects=names,

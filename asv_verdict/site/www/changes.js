@@ -78,14 +78,14 @@ function article(night) {
     element("ul", { class: "note" }, ...commits),
     // What is certain comes first.
     ...["confirmed", "inconclusive"].flatMap((state) => night.changes.filter((one) => one.state === state)).map((one) => finding(one, night)),
-    ...lists.map(([title, sentences]) => sentenceList(title, sentences)),
-    night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "The whole report")) : null,
+    ...lists.map(([title, sentences]) => sentenceList(title, sentences, Boolean(night.folder))),
+    night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "The report"), ", ", element("a", { href: `${night.folder}/report.json` }, "all of it as JSON")) : null,
   );
 }
 
-function sentenceList(title, sentences) {
+function sentenceList(title, sentences, hasReport) {
   const items = sentences.slice(0, NAMED).map((sentence) => element("li", {}, sentence));
-  const more = sentences.length > NAMED ? element("li", {}, `and ${sentences.length - NAMED} more, in the report`) : null;
+  const more = sentences.length > NAMED ? element("li", {}, `and ${sentences.length - NAMED} more${hasReport ? ", in the report as JSON" : ""}`) : null;
   return element("details", {}, element("summary", {}, `${title}: ${sentences.length}`), element("ul", {}, ...items, more));
 }
 
@@ -114,11 +114,12 @@ function finding(one, night) {
 
 function culprit(one, night) {
   const parts = [];
-  if (one.commits && one.commits.length === 1) {
-    parts.push(element("span", {}, commitLink(one.commits[0], site.commit_url), ` ${(night.subjects || {})[one.commits[0]] || ""}`));
-  } else if (one.commits && one.commits.length) {
-    const last = one.commits[one.commits.length - 1];
-    parts.push(element("span", {}, `one of ${one.commits.length} commits, `, commitLink(one.commits[0], site.commit_url), " to ", commitLink(last, site.commit_url)));
+  const named = (hash) => [commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`.trimEnd()];
+  const commits = one.commits || [];
+  if (commits.length === 1) {
+    parts.push(element("span", {}, ...named(commits[0])));
+  } else if (commits.length) {
+    parts.push(element("span", {}, `one of ${commits.length} commits, `, ...named(commits[0]), " to ", ...named(commits[commits.length - 1])));
   }
   if (one.packages && one.packages.length) {
     parts.push(element("span", {}, one.packages.join(", ")));
