@@ -23,7 +23,7 @@ from autodiff_kernels.support import is_slow, why_unsupported
 
 @dataclass(frozen=True)
 class Cost:
-    """What one case costs: seconds of the shortest call, seconds before the first result, bytes, relative error."""
+    """What one case costs: seconds of the shortest call, seconds up to the first result, bytes, relative error."""
 
     case: Case
     call: float
@@ -78,11 +78,11 @@ def cost_of(case: Case, seconds: float) -> Cost:
 
 def calls_that_pay(cost: Cost, costs: Sequence[Cost]) -> float:
     """Calls from which `cost`, with its making, is cheaper than what is cheapest for one call; infinity for never."""
-    cheapest = min(costs, key=lambda one: one.making + one.call)
+    cheapest = min(costs, key=lambda one: one.making)  # in which the first call is
     if cost is cheapest:
         return 1
     gain = cheapest.call - cost.call
-    return math.ceil((cost.making - cheapest.making) / gain) if gain > 0 else math.inf
+    return 1 + math.ceil((cost.making - cheapest.making) / gain) if gain > 0 else math.inf
 
 
 def table(costs: Sequence[Cost], duration: Callable[[float], str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Why cells of the timed benchmarks do not run: `python -m benchmarks.reasons` prints {cell: reason} as JSON.
+"""Why cells that are timed, and their stages, do not run: `python -m benchmarks.reasons` prints {cell: reason} as JSON.
 
 Imports no backend: the dashboard asks for this while it is made.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autodiff_kernels import why_unsupported
 from benchmarks import cells
+from benchmarks.stages import STAGES
 
 #: The timed benchmark of each problem.
 TIMED = {
@@ -34,12 +35,21 @@ def reasons() -> Iterator[tuple[str, str]]:
     for benchmark, kind in TIMED.items():
         for combination in itertools.product(*kind.params):
             try:
-                reason = why_unsupported(kind().case(*combination))
+                case = kind().case(*combination)
             except NotImplementedError as error:
-                case, _, words = str(error).partition(": ")
-                reason = words if words and " " not in case else str(error)
-            if reason:
-                yield f"{benchmark}({', '.join(map(repr, combination))})", reason
+                subject, _, words = str(error).partition(": ")
+                yield _name(benchmark, combination), words if words and " " not in subject else str(error)
+                continue
+            if reason := why_unsupported(case):
+                yield _name(benchmark, combination), reason
+            elif not case.jit:
+                staged = f"stages.{kind.__name__}.time_stage"
+                for stage in STAGES[:-1]:  # there is a first call of everything
+                    yield _name(staged, (*combination, stage)), f"{case.backend} has no stage {stage}"
+
+
+def _name(benchmark: str, combination: Iterable[object]) -> str:
+    return f"{benchmark}({', '.join(map(repr, combination))})"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import ast
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -56,7 +56,7 @@ class View:
     @cached_property
     def sizes(self) -> list[str]:
         """As ASV writes them, in the order of the suite."""
-        return list(_parameters(self.time)[self.problem.size])
+        return [size for size in _parameters(self.time)[self.problem.size] if _has_place(size)]
 
     @cached_property
     def names(self) -> list[Name]:
@@ -84,7 +84,7 @@ class View:
             for name, size in itertools.product(self.names, self.sizes):
                 cells = self.cells(quantity, name, size)
                 for result in self.results if cells else ():
-                    value = _sum(result, cells)
+                    value = self._sum(result, quantity, name, cells)
                     # Nothing is no time and no memory, and has no place on a logarithmic axis; an error may be nothing.
                     if value is not None and math.isfinite(value) and (value > 0 or quantity == "error"):
                         noise = max(map(self.noise.floor, cells))
@@ -104,11 +104,49 @@ class View:
             below = found.get(self._denominator(name, denominator), {})
             for size, point in curve.items():
                 if size in below:
-                    same = _sum(point.result, below[size].cells)
+                    same = self._sum(point.result, quantity, self._denominator(name, denominator), below[size].cells)
                     value = point.value / (same or below[size].value)
                     ratio = Point(value, max(point.noise, below[size].noise), point.result, point.cells)
                     ratios.setdefault(name, {})[size] = ratio
         return ratios
+
+    @cached_property
+    def _applying(self) -> dict[tuple[str, Name], list[bool]]:
+        """Which of the cells that are summed apply to a choice, at whatever size.
+
+        ASV writes the same for what does not apply and for what was not selected. A cell that has a number somewhere
+        does apply, and so does one that has none for any choice, unless there is a reason: nothing is summed that is
+        for nobody.
+        """
+        found = {}
+        for quantity in self.problem.benchmarks:
+            columns = {
+                name: list(zip(*(self.cells(quantity, name, size) for size in self.sizes), strict=True))
+                for name in self.names
+            }
+            measured = {name: [any(map(self._is_measured, cells)) for cells in own] for name, own in columns.items()}
+            for_nobody = [not any(column) for column in zip(*measured.values(), strict=True)]
+            for name, own in columns.items():
+                found[quantity, name] = [
+                    one or (other and not any(cell in self.reasons for cell in cells))
+                    for one, other, cells in zip(measured[name], for_nobody, own, strict=True)
+                ]
+        return found
+
+    def _is_measured(self, cell: str) -> bool:
+        return any(not math.isnan(value) for one in self.results if (value := one.values.get(cell)) is not None)
+
+    def _sum(self, result: Result, quantity: str, name: Name, cells: Sequence[str]) -> float | None:
+        """The sum of the cells that apply, or None where one has failed or was not selected, or none applies."""
+        found = [result.values.get(cell, math.nan) for cell in cells]
+        values = [value for value in found if value is not None]
+        if len(values) < len(found):
+            return None
+        applying = self._applying[quantity, name]
+        if any(math.isnan(value) and applies for value, applies in zip(values, applying, strict=True)):
+            return None
+        known = [value for value in values if not math.isnan(value)]
+        return sum(known) if known else None
 
     def _denominator(self, name: Name, denominator: str) -> Name:
         values = self.page.denominators[denominator]
@@ -196,7 +234,11 @@ def cost_of(project: Project, page: CostPage, history: History, problems: list[s
             {
                 "title": problem.title,
                 "size": problem.size,
-                "sizes": [float(_text(size)) for size in _parameters(history.benchmarks[problem.time])[problem.size]],
+                "sizes": [
+                    float(_text(size))
+                    for size in _parameters(history.benchmarks[problem.time])[problem.size]
+                    if _has_place(size)
+                ],
                 "views": [view.as_json(commits) for view in views if view.points.get("time")],
             }
         )
@@ -245,11 +287,21 @@ def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benc
         )
         return False
     try:
-        [float(_text(size)) for size in known[problem.size]]
+        outside = [_text(size) for size in known[problem.size] if not _has_place(size)]
     except ValueError:
         problems.append(f"{problem.title}: {problem.size} of {problem.time} is no number; the cost page leaves it out")
         return False
-    return True
+    if outside:
+        problems.append(
+            f"{problem.title}: {problem.size} = {', '.join(outside)} of {problem.time} has no place on a logarithmic "
+            "axis; the cost page leaves it out"
+        )
+    return len(outside) < len(known[problem.size])
+
+
+def _has_place(size: str) -> bool:
+    """Whether a size is on a logarithmic axis. Raises ValueError where it is no number."""
+    return 0 < float(_text(size)) < math.inf
 
 
 def _reasons(project: Project, page: CostPage, problems: list[str]) -> dict[str, str]:
@@ -273,15 +325,6 @@ def _text(value: str) -> str:
         return str(ast.literal_eval(value))
     except (ValueError, SyntaxError):
         return value
-
-
-def _sum(result: Result, cells: Iterable[str]) -> float | None:
-    """The sum of the cells that apply, or None where one has failed or none applies."""
-    values = [result.values.get(cell, math.nan) for cell in cells]
-    if None in values:
-        return None
-    applying = [value for value in values if value is not None and not math.isnan(value)]
-    return sum(applying) if applying else None
 
 
 def _measured(curve: Mapping[float, Point]) -> Curve:

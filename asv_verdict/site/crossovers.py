@@ -38,7 +38,7 @@ class Crossing:
     def sentence(self, size: str) -> str:
         """In words; `size` is the parameter's name."""
         return (
-            f"from {size} ≈ {rounded(self.size)}, {self.better} beats {self.worse} by {self.by:.2g} × "
+            f"from {size} ≈ {rounded(self.size)}, {self.better} beats {self.worse} by {_factor(self.by)} × "
             f"at {size} = {rounded(self.at)}"
         )
 
@@ -146,6 +146,11 @@ def _range(size: str, first: float, last: float) -> str:
     if first == last:
         return f"at {size} = {rounded(first)}"
     return f"from {size} = {rounded(first)} to {rounded(last)}"
+
+
+def _factor(number: float) -> str:
+    """A ratio above 1, of which small ones differ in what comes after the point."""
+    return f"{number:.2f}" if number < 2 else rounded(number)
 
 
 def rounded(number: float) -> str:

@@ -21,9 +21,7 @@ def _measured(judging, deadline=math.inf):
 
 
 def _confirmed(changes):
-    return {
-        (change.base, change.head, change.cell): change for change in changes if change.state is State.CONFIRMED
-    }
+    return {(change.base, change.head, change.cell): change for change in changes if change.state is State.CONFIRMED}
 
 
 def test_a_slow_window_is_named_by_the_release_that_began_it_and_the_one_that_ended_it(suite, judge):

@@ -267,9 +267,7 @@ def test_a_slow_window_ends_where_the_cell_is_as_fast_as_before(project, monkeyp
     monkeypatch.setitem(EFFECTS, "jax 0.6.2", {GRADIENT: 1.6})  # faster, and not yet as fast as before
     monkeypatch.setitem(EFFECTS, "jax 0.8.0", {GRADIENT: 1.0})
     summary = project.measure()
-    last = {
-        (one.before.version, one.after.version): summary.last_slow(one) for one in summary.of(State.CONFIRMED)
-    }
+    last = {(one.before.version, one.after.version): summary.last_slow(one) for one in summary.of(State.CONFIRMED)}
     assert last["0.4.38", "0.5.3"] is not None
     assert last["0.4.38", "0.5.3"].version == "0.6.2"
 

@@ -93,6 +93,50 @@ def test_times_ratios_stages_and_errors(made):
     assert "error/hand" not in view["measures"]
 
 
+@pytest.mark.parametrize("selected", [["trace", "compile"], ["call"]])
+def test_a_part_of_the_stages_is_not_shown_as_the_whole(tmp_path, selected):
+    def stage(n, backend, mode, dtype, stage):
+        return _stage(n, backend, mode, dtype, stage) if stage in selected else math.nan
+
+    staged = Bench("seconds", {**PARAMETERS, "stage": ["trace", "compile", "call"]}, stage)
+    made = Made(tmp_path, benchmarks={**BENCHMARKS, "stages.Kernel.time_stage": staged}, settings=SETTINGS).start()
+    made.measure(made.commit())
+    (view,) = _cost(made)["problems"][0]["views"]
+    assert "compile" not in view["measures"]
+
+
+def test_what_has_a_reason_is_missing_in_no_sum(tmp_path):
+    def stage(n, backend, mode, dtype, stage):
+        return _stage(n, backend, mode, dtype, stage) if backend == "slow" else math.nan
+
+    staged = Bench("seconds", {**PARAMETERS, "stage": ["trace", "compile", "call"]}, stage)
+    toml = SETTINGS.replace("packages", 'reasons_command = "cat reasons.json"\npackages')
+    made = Made(tmp_path, benchmarks={**BENCHMARKS, "stages.Kernel.time_stage": staged}, settings=toml).start()
+    made.measure(made.commit())
+    cells = [f"stages.Kernel.time_stage(1, 'slow', 'hand', 'f8', '{name}')" for name in ("trace", "compile")]
+    (made.root / "reasons.json").write_text(json.dumps(dict.fromkeys(cells, "it has no such stage")))
+    (view,) = _cost(made)["problems"][0]["views"]
+    assert _points(view, "compile", "slow", "hand")[1] == pytest.approx(0.01)
+    assert not any(line["name"] == ["slow", "auto"] for line in view["measures"]["compile"]["lines"])
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_size_without_a_place_on_the_axis_is_left_out_and_said(tmp_path, size):
+    parameters = {**PARAMETERS, "n": [size, 10, 100]}
+    benchmarks = {
+        "time.Kernel.time_call": Bench("seconds", parameters, _time),
+        "stages.Kernel.time_stage": Bench("seconds", {**parameters, "stage": ["call"]}, _stage),
+        "costs.Kernel.track_error": Bench("relative error", parameters, lambda *cell: 0.0, "track"),
+    }
+    made = Made(tmp_path, benchmarks=benchmarks, settings=SETTINGS).start()
+    made.measure(made.commit())
+    problems = []
+    (problem,) = _cost(made, problems)["problems"]
+    assert problem["sizes"] == [10, 100]
+    assert _points(problem["views"][0], "time", "fast", "hand").keys() == {10, 100}
+    assert any(f"n = {size} of time.Kernel.time_call has no place on a logarithmic axis" in one for one in problems)
+
+
 def test_the_objective_is_drawn_and_not_ranked(made):
     made.measure(made.commit())
     measure = _cost(made)["problems"][0]["views"][0]["measures"]["time"]

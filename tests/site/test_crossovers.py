@@ -22,7 +22,7 @@ def test_a_crossing_is_where_it_is():
     assert crossing.value == pytest.approx(1600)
     assert (crossing.better, crossing.worse, crossing.at) == ("flat", "square", 1000)
     assert crossing.by == pytest.approx(625)
-    assert crossing.sentence("n") == "from n ≈ 40, flat beats square by 6.2e+02 × at n = 1,000"
+    assert crossing.sentence("n") == "from n ≈ 40, flat beats square by 625 × at n = 1,000"
 
 
 def test_curves_that_do_not_cross():

@@ -122,6 +122,12 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(made, lo
     page.get_by_label("As", exact=True).select_option("")
     page.get_by_label("value", exact=True).uncheck()
     expect(page.locator("#plot .legendtext")).to_have_count(3)
+    expect(page.locator("#summary")).not_to_contain_text("hidden")  # the objective is none of the choices
+    page.get_by_label("slow", exact=True).uncheck()
+    expect(page.locator("#summary")).to_contain_text(
+        "slow auto at n = 1, fast auto from n = 10 to 100 (also of what is hidden)"
+    )
+    page.get_by_label("slow", exact=True).check()
     page.locator("#choose-size").fill("31.6227766")
     page.locator("#choose-size").press("Enter")
     expect(page.locator("#ranking tbody tr")).to_have_count(1)  # the slow one is not known beyond 10
@@ -140,7 +146,7 @@ def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(made, look):
     # 1.1 × 3 × (1e-4 + 1e-5) and 1.1 × 3 × 2e-4 seconds a call, after 0.33 and 0.0011 seconds.
     expect(rows.nth(0)).to_contain_text("fast auto")
     expect(rows.nth(0)).to_contain_text("363 µs")
-    expect(rows.nth(0)).to_contain_text(f"{1108:,} calls")
+    expect(rows.nth(0)).to_contain_text(f"{1109:,} calls")
     expect(rows.nth(1)).to_contain_text("one call")
     rows.nth(0).get_by_role("link").click()
     expect(page.locator("#main-graph canvas").first).to_be_visible()

@@ -88,19 +88,18 @@ function rankedRow(row, index, rows, { cost, view, others, known, size }) {
 
 const errorWords = (value) => (value === 0 ? "0" : value.toExponential(0));
 
-/** Calls from which a choice is cheaper than the one that is cheapest for a single call. */
+/** Calls from which a choice is cheaper than the one that is cheapest for a single call, which `compile` ends with. */
 export function paysAfter(row, rows) {
   const known = rows.filter((one) => one.compile);
   if (!row.compile || known.length < 2) {
     return "";
   }
-  const once = (one) => one.compile.value + one.time.value;
-  const cheapest = known.reduce((best, one) => (once(one) < once(best) ? one : best));
+  const cheapest = known.reduce((best, one) => (one.compile.value < best.compile.value ? one : best));
   if (label(row.name) === label(cheapest.name)) {
     return "one call";
   }
   const gain = cheapest.time.value - row.time.value;
-  return gain > 0 ? `${Math.ceil((row.compile.value - cheapest.compile.value) / gain).toLocaleString("en")} calls` : "never";
+  return gain > 0 ? `${(1 + Math.ceil((row.compile.value - cheapest.compile.value) / gain)).toLocaleString("en")} calls` : "never";
 }
 
 /** ASV's graph of a cell. */

@@ -133,11 +133,12 @@ function filters(now) {
 
 function statements(now) {
   const marks = visibleCrossings(now);
+  const hides = now.measure.lines.some((line) => line.ranked && !isVisible(line.name));
   const items = marks.map((one) => element("li", {}, words(one.sentence)));
   return element(
     "section",
     { class: "words", "aria-label": "In words" },
-    element("p", { id: "summary" }, words(now.measure.words)),
+    element("p", { id: "summary" }, words(now.measure.words), hides ? " (also of what is hidden)" : ""),
     marks.length
       ? element("details", { id: "crossings" }, element("summary", {}, `${marks.length} crossing${marks.length === 1 ? "" : "s"} of the curves that are shown`), element("ul", {}, ...items))
       : element("p", { id: "crossings", class: "note" }, "No two of the curves that are shown cross beyond their noise."),
