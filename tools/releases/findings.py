@@ -143,8 +143,8 @@ class Summary:
         lines = [
             f"# {self.package} from {first.version} to {last.version}: what each release did to {self.cells} cells",
             "",
-            f"{len(self.measured)} releases, each cell in turn in {_counted('round', self.rounds)}. What looked changed was",
-            "measured again until its interval said yes or no, or the time was over.",
+            f"{len(self.measured)} releases, each cell in turn in {_counted('round', self.rounds)}. What looked",
+            "changed was measured again until its interval said yes or no, or the time was over.",
             f"{self.processor}, Python {self.python}, {self.date}, by",
             "",
             f"    {self.command}",
