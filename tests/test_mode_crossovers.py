@@ -3,7 +3,7 @@
 import pytest
 
 from autodiff_kernels import Case
-from autodiff_kernels.ranking import Cost
+from autodiff_kernels.ranking import Cost, why_left_out
 from tools import crossovers
 
 
@@ -22,8 +22,45 @@ def test_the_best_mode_of_a_shape_has_its_passes_and_its_cost_over_the_objective
         "reverse": lambda case: 4.0 * case.output_count,
     }
     lines = list(crossovers.crossover_lines("decays", _costs("decays", [2, 40_000], seconds)))
-    assert lines[2] == "| 2 × 40,000 | jax | reverse | 8.00 | 2 reverse | 1.50 | forward 1e+05 |"
-    assert lines[-1] == "| 40,000 × 2 | autograd | forward | 5.00 | 2 forward | 1.50 | reverse 1.6e+05 |"
+    assert lines[2] == "| 2 × 40,000 | jax | reverse | 8.00 | 5.33 | 2 reverse | forward 1e+05 |"
+    assert lines[-1] == "| 40,000 × 2 | autograd | forward | 5.00 | 3.33 | 2 forward | reverse 1.6e+05 |"
+
+
+def test_each_curve_has_its_rows():
+    seconds = {"value": lambda case: 1.0, "explicit": lambda case: 2.0, "forward": lambda case: 3.0}
+    cases = [
+        Case("timeline", backend, mode, 40_000, formulation=curve)
+        for curve in ("weibull", "cdf")
+        for backend in ("jax", "autograd")
+        for mode in seconds
+    ]
+    lines = list(
+        crossovers.crossover_lines(
+            "timeline", {case: Cost(case, seconds[case.mode](case), 0.0, None, 0.0) for case in cases}
+        )
+    )
+    assert [line.split(" |")[0] for line in lines[2:]] == 2 * ["| weibull, 40,000 × 2"] + 2 * ["| cdf, 40,000 × 2"]
+    assert lines[2] == "| weibull, 40,000 × 2 | jax | forward | 3.00 | 1.50 | 2 forward |  |"
+
+
+def test_what_is_saved_stands_beside_what_it_is_saved_of():
+    found = {
+        case: Cost(case, 0.25, 1.0, peak, 0.0)
+        for case, peak in [
+            (Case.parse("mvn/jax/reverse/n=2000"), 500_000_000),
+            (Case.parse("mvn/jax/checkpoint/n=2000"), None),
+        ]
+    }
+    assert list(crossovers.memory_lines(found))[2:] == [
+        "| mvn/jax/n=2000 | reverse | 250 ms | 500 MB |",
+        "| mvn/jax/n=2000 | checkpoint | 250 ms |  |",
+    ]
+
+
+@pytest.mark.parametrize(("subject", "modes"), [(subject, modes) for subject, *modes in crossovers.MEMORY])
+def test_what_is_beside_each_other_runs(subject, modes):
+    for mode in modes:
+        assert why_left_out(crossovers._with_mode(subject, mode)) is None
 
 
 def test_growth_is_the_slope_between_two_sizes():

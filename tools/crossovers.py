@@ -17,8 +17,18 @@ from asv_verdict.machine import processor
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
 from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
 
-#: Problems whose shape decides which mode is best, and how a shape is written.
-SHAPES = {"ard": "{p} lengthscales", "decays": "{m:,} × {p:,}"}
+#: Problems whose shape decides which mode is best, and how a shape is written; and a shape of several curves.
+SHAPES = {"ard": "{p} lengthscales", "decays": "{m:,} × {p:,}", "timeline": "{curve}, {m:,} × {p}"}
+TIMELINE_SIZE = 40_000
+#: Modes that are there to save memory, beside the one whose memory they save.
+MEMORY = (
+    ("covariance/jax/n=2000", "reverse", "checkpoint"),
+    ("covariance/autograd/n=2000", "reverse", "checkpoint"),
+    ("mvn/jax/n=2000", "reverse", "checkpoint"),
+    ("mvn/autograd/n=2000", "reverse", "checkpoint"),
+    ("decays/jax/m=2000", "reverse", "chunked_reverse"),
+    ("timeline/jax/m=2000", "reverse", "chunked_reverse"),
+)
 #: Sizes between which the growth of `mvn` is taken, and the modes.
 GROWTH_SIZES = (500, 1000, 2000)
 GROWTH_MODES = ("value", "explicit", "custom_rule", "reverse")
@@ -44,21 +54,25 @@ def _tell(number: int, case: Case) -> None:
 
 def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
     """A row for each shape and backend: the best automatic mode, its cost and its passes, and those of the others."""
-    yield "| shape | backend | best | over the objective | passes | explicit | the others, over the objective |"
+    yield "| shape | backend | best | over the objective | over explicit | passes | the others, over the objective |"
     yield "|---|---|---|---|---|---|---|"
-    sizes = dict.fromkeys(case.size for case in found)
-    for size in sizes:
+    for size, formulation in dict.fromkeys((case.size, case.formulation) for case in found):
         for backend in BACKENDS:
-            costs = {case.mode: cost for case, cost in found.items() if (case.size, case.backend) == (size, backend)}
+            shape_and_backend = (size, formulation, backend)
+            costs = {
+                case.mode: cost
+                for case, cost in found.items()
+                if (case.size, case.formulation, case.backend) == shape_and_backend
+            }
             objective = costs.pop("value").call
             explicit = costs.pop("explicit").call
             ranked = sorted(costs.values(), key=lambda cost: cost.call)
             best, case = ranked[0], ranked[0].case
             others = ", ".join(f"{_name(cost.case.mode)} {cost.call / objective:.3g}" for cost in ranked[1:])
-            shape = SHAPES[problem].format(p=case.parameter_count, m=case.output_count)
+            shape = SHAPES[problem].format(p=case.parameter_count, m=case.output_count, curve=_name(formulation))
             yield (
-                f"| {shape} | {backend} | {_name(case.mode)} | {best.call / objective:.2f} | {passes(case)} | "
-                f"{explicit / objective:.2f} | {others} |"
+                f"| {shape} | {backend} | {_name(case.mode)} | {best.call / objective:.2f} | "
+                f"{best.call / explicit:.2f} | {passes(case)} | {others} |"
             )
 
 
@@ -68,8 +82,23 @@ def passes(case: Case) -> str:
     return " + ".join(f"{count:,} {kind}" for kind, count in counted._asdict().items() if count)
 
 
+def _with_mode(subject: str, mode: str) -> Case:
+    problem, backend, size = subject.split("/")
+    return Case.parse(f"{problem}/{backend}/{mode}/{size}")
+
+
 def _name(mode: str) -> str:
     return mode.replace("_", " ")
+
+
+def memory_lines(found: dict[Case, Cost]) -> Iterator[str]:
+    """What a mode that saves memory takes of it and of time, beside the other."""
+    yield "| | mode | time | peak of memory |"
+    yield "|---|---|---|---|"
+    for case, cost in found.items():
+        subject = str(case).replace(f"/{case.mode}/", "/")
+        memory = "" if cost.peak_bytes is None else f"{cost.peak_bytes / 1e6:,.0f} MB"
+        yield f"| {subject} | {_name(case.mode)} | {1e3 * cost.call:.3g} ms | {memory} |"
 
 
 def growth_lines(found: dict[Case, Cost]) -> Iterator[str]:
@@ -103,9 +132,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for problem in SHAPES:
         definition = PROBLEMS[problem]
         found: dict[Case, Cost] = {}
-        for size in next(iter(definition.formulations.values())).sizes:
-            found |= costs_of(candidates(problem, size, "float64", "", list(BACKENDS)), rounds)
+        for formulation, form in definition.formulations.items():
+            for size in form.sizes if problem != "timeline" else (TIMELINE_SIZE,):
+                found |= costs_of(candidates(problem, size, "float64", formulation, list(BACKENDS)), rounds)
         lines += [f"## `{problem}`: {definition.summary}", "", *crossover_lines(problem, found), ""]
+    saving = {
+        case: cost
+        for subject, *modes in MEMORY
+        for case, cost in costs_of([_with_mode(subject, mode) for mode in modes], rounds).items()
+    }
+    lines += ["## What modes save of memory", "", *memory_lines(saving), ""]
     grown = costs_of(
         [Case("mvn", backend, mode, size) for backend in BACKENDS for mode in GROWTH_MODES for size in GROWTH_SIZES],
         rounds,

@@ -10,10 +10,10 @@ def inverted(matrix: np.ndarray, residual: np.ndarray) -> tuple[np.ndarray, np.n
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
     Of `matrix`, shape (n, n) in float64 and in C's order, the lower triangle is read, and overwritten by that of the
-    inverse. Raises LinAlgError where it is not positive definite.
+    inverse; above it is zero afterwards. Raises LinAlgError where it is not positive definite.
     """
     # The lower triangle of rows is the upper one of LAPACK's columns.
-    factor, failed = dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
+    factor, failed = dpotrf(matrix.T, lower=0, clean=1, overwrite_a=1)
     if failed:
         raise np.linalg.LinAlgError(f"the first {failed} rows and columns are not positive definite")
     solution, _ = dpotrs(factor, residual, lower=0)

@@ -25,7 +25,7 @@ from jax.scipy.linalg import cho_solve
 from scipy.linalg import cython_blas, cython_lapack
 
 #: Points from which LAPACK is called; below, the call costs more than it could save.
-SMALLEST = 64
+SMALLEST = 96
 
 _Solved = tuple[jax.Array, jax.Array, jax.Array]
 
@@ -33,8 +33,8 @@ _Solved = tuple[jax.Array, jax.Array, jax.Array]
 def factorised(matrix: jax.Array, residual: jax.Array) -> _Solved:
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
-    `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right. All are NaN
-    where the matrix is not positive definite.
+    `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right, and all of it
+    below SMALLEST. All are NaN where the matrix is not positive definite.
     """
     if len(matrix) < SMALLEST:
         return _by_solves(matrix, residual)

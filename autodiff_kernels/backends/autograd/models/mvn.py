@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import autograd.numpy as anp
@@ -16,8 +16,8 @@ from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.matrices import rbf_matrix, squared_distances
 from autodiff_kernels.backends.base import Model
 
-#: Rows of a matrix that are made at once, so that what lies between x and them stays in the cache.
-BLOCK = 64
+#: Numbers of a matrix that are made at once, so that what lies between x and them stays in the cache; rows at least.
+STRIP, SMALLEST_STRIP = 32_000, 16
 
 
 def model(formulation: str) -> Model:
@@ -26,7 +26,7 @@ def model(formulation: str) -> Model:
         return Model(_textbook_objective, _textbook_explicit)
     return Model(
         objective=_log_density(rbf_matrix),
-        explicit=lambda *arguments: value_and_gradient(*arguments)[1:3],
+        explicit=lambda *arguments: _derivatives(*arguments)[0],
         custom_rule=_log_density_with_rule,
         checkpointed=_log_density(checkpoint(rbf_matrix)),
     )
@@ -51,44 +51,60 @@ def _log_density(covariance_of: Callable[..., np.ndarray]) -> Callable[..., np.n
     return objective
 
 
-def value_and_gradient(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """The log-density and its derivatives in lengthscale, variance and noise, in the n³ operations of two routines.
+def _derivatives(
+    parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The derivatives in the parameters and in the noise, and what the value is made of besides.
 
-    Only the lower triangle of a symmetric matrix is made and read, in one n × n array from S to its inverse.
+    That is rᵀ S⁻¹ r and the diagonal of the factor. In the n³ operations of two routines; only the lower triangle of a
+    symmetric matrix is made and read, in one n × n array from S to its inverse.
     """
     lengthscale, variance = parameters
     scale = -0.5 / lengthscale**2
+
+    def strip(rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        distances = np.subtract(x[rows, None], x[: rows.stop])
+        np.square(distances, out=distances)
+        correlation = np.multiply(scale, distances)
+        return distances, np.exp(correlation, out=correlation)
+
     matrix = np.empty((x.size, x.size))
-    for rows in _blocks(x.size):
-        block = matrix[rows, : rows.stop]
-        np.subtract(x[rows, None], x[: rows.stop], out=block)
-        np.square(block, out=block)
-        block *= scale
-        np.exp(block, out=block)
-        block *= variance
+    strips = _strips(x.size)
+    for rows in strips:
+        distances, correlation = strip(rows)
+        np.multiply(variance, correlation, out=matrix[rows, : rows.stop])
     matrix.flat[:: x.size + 1] += noise
     residual = x - mu
     inverse, alpha, diagonal = inverted(matrix, residual)
-    value = _normalisation(x.size) - np.log(diagonal).sum() - 0.5 * (residual @ alpha)
-    # For symmetric matrices tr(S⁻¹ ∂K) = Σ S⁻¹ ∘ ∂K, and D is zero on the diagonal.
+    # tr(S⁻¹ ∂K) = Σ S⁻¹ ∘ ∂K, and αᵀ ∂K α, by the lower triangles; D is zero on the diagonal.
     slope = 0.0
-    for rows in _blocks(x.size):
-        distances = np.subtract(x[rows, None], x[: rows.stop])
-        np.square(distances, out=distances)
-        weights = np.exp(scale * distances)
-        weights *= distances
-        difference = alpha[rows, None] * alpha[: rows.stop]
-        difference -= inverse[rows, : rows.stop]
-        difference[:, rows] = np.tril(difference[:, rows], -1)
-        slope += np.vdot(difference, weights)
+    for rows in reversed(strips):  # the last is still at hand
+        if rows is not strips[-1]:
+            distances, correlation = strip(rows)
+        correlation *= distances
+        before, square = correlation[:, : rows.start], correlation[:, rows]
+        own = alpha[rows]
+        slope += 0.5 * (own @ (square @ own)) - np.vdot(inverse[rows, : rows.stop], correlation)
+        if rows.start:
+            slope += own @ (before @ alpha[: rows.start])
+    quadratic = residual @ alpha
     # With K = S - noise·I the other trace needs no K: tr(S⁻¹ K) = n - noise tr(S⁻¹), αᵀ K α = αᵀ r - noise αᵀ α.
     in_noise = 0.5 * (alpha @ alpha - inverse.trace())
-    in_variance = (0.5 * (alpha @ residual - x.size) - noise * in_noise) / variance
-    return np.array([value, slope * variance / lengthscale**3, in_variance, in_noise])
+    in_variance = (0.5 * (quadratic - x.size) - noise * in_noise) / variance
+    return np.array([slope * variance / lengthscale**3, in_variance]), in_noise, quadratic, diagonal
 
 
-def _blocks(size: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, size)) for start in range(0, size, BLOCK))
+def _strips(size: int) -> list[slice]:
+    """Rows of a matrix that are made at once."""
+    height = max(SMALLEST_STRIP, STRIP // size)
+    return [slice(start, min(start + height, size)) for start in range(0, size, height)]
+
+
+def value_and_gradient(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """The log-density and its derivatives in lengthscale, variance and noise."""
+    gradient, in_noise, quadratic, diagonal = _derivatives(parameters, x, mu, noise)
+    value = _normalisation(x.size) - np.log(diagonal).sum() - 0.5 * quadratic
+    return np.array([value, *gradient, in_noise])
 
 
 # The value comes with the gradient, since what both need is most of what they cost.

@@ -1,0 +1,60 @@
+"""From which size on is LAPACK faster in JAX's explicit gradient? `python -m tools.lapack_size` prints both by size.
+
+The two programs are compiled in one process and called in turn.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+SIZES = (16, 32, 48, 64, 80, 96, 112, 128, 200)
+ROUNDS, SECONDS = 5, 0.2
+
+
+def compiled(size: int, smallest: int) -> Callable[[], Any]:
+    """The explicit gradient, which calls LAPACK from so many points on."""
+    import jax
+
+    from autodiff_kernels import PROBLEMS
+    from autodiff_kernels.backends.jax import lapack
+    from autodiff_kernels.backends.jax.models import mvn
+
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    inputs = PROBLEMS["mvn"].inputs(size)
+    arguments = [jax.device_put(array) for array in (inputs.parameters, *inputs.data.values())]
+    with mock.patch.object(lapack, "SMALLEST", smallest), mock.patch.object(mvn, "SMALLEST", smallest):
+        program = jax.jit(mvn.model("cholesky").explicit).lower(*arguments).compile()
+    return lambda: program(*arguments).block_until_ready()
+
+
+def best_call(run: Callable[[], Any]) -> float:
+    """Seconds of the shortest call."""
+    best, end = math.inf, time.perf_counter() + SECONDS
+    while time.perf_counter() < end:
+        begin = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
+def main() -> None:
+    """Measure and print a table in Markdown."""
+    print("| n | by triangular solves | by LAPACK |\n|---|---|---|")
+    for size in SIZES:
+        programs = [compiled(size, size + 1), compiled(size, size)]
+        best = [math.inf, math.inf]
+        for _ in range(ROUNDS):
+            best = [min(one, best_call(program)) for one, program in zip(best, programs, strict=True)]
+        print(f"| {size} | " + " | ".join(f"{1e6 * seconds:.1f} µs" for seconds in best) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    main()
