@@ -236,6 +236,9 @@ def test_out_of_time_it_says_so_and_goes_on(project):
     text = project.measure(hours=0).as_markdown()
     assert "the time was over before everything was measured; the same command goes on where it stopped" in text
     assert project.taken == 0
+    assert "jax 0.6.2: 3 cells not measured yet: " in text
+    reports = [json.loads(path.read_text()) for path in project.folder.glob(".asv/verdict/reports/*/report.json")]
+    assert {(report["verdict"], report["measured"]) for report in reports} == {("broken", 0)}
     assert "the time was over before" not in project.measure().as_markdown()
 
 
@@ -281,7 +284,7 @@ def test_a_slow_window_that_is_only_in_part_mended_goes_on(project, monkeypatch)
     assert "0.4.38 → 0.5.3, since then" in row
 
 
-def test_what_is_not_measured_yet_is_no_failure(project, monkeypatch):
+def test_what_fails_whenever_it_is_tried_is_a_failure(project):
     whole = project.runner
 
     def runner(made, machine, commit):
@@ -298,9 +301,9 @@ def test_what_is_not_measured_yet_is_no_failure(project, monkeypatch):
 
     project.runner = runner
     summary = project.measure()
-    assert summary.failed == {}
-    assert {release.version: cells for release, cells in summary.waiting.items()} == {"0.6.2": [GRADIENT]}
-    assert f"jax 0.6.2: 1 cell not measured yet: {GRADIENT}" in summary.as_markdown()
+    assert summary.waiting == {}
+    assert {release.version: cells for release, cells in summary.failed.items()} == {"0.6.2": [GRADIENT]}
+    assert f"jax 0.6.2: 1 cell gave no number: {GRADIENT}" in summary.as_markdown()
     assert "asv was killed" in summary.as_markdown()
 
 

@@ -65,7 +65,7 @@ class Summary:
     findings: Sequence[Finding]
     counted: Sequence[Count]
     cells: int
-    #: The ratio by which a cell that nothing moves differs from one release to another; changes within are not claimed.
+    #: The ratio by which a cell that nothing moves may differ between releases; changes within are not claimed.
     controls_moved_by: float = 1.0
     problems: Sequence[str] = field(default_factory=list)
 
@@ -79,11 +79,14 @@ class Summary:
         return self.measured.index(finding.after) - self.measured.index(finding.before) == 1
 
     def last_slow(self, finding: Finding) -> Release | None:
-        """The last release before the cell is known to be as fast again as before the finding; None where it is not.
+        """The last release on which a regression is known to be still there; None where it is to the end.
 
-        What is left of the finding is the product of the confirmed steps since then, with the error of all of them.
+        What is left of it is the product of the confirmed steps since then, with the error of all of them.
         """
         change = finding.change
+        if change.state is not State.CONFIRMED or change.effect != "regression":
+            return None
+        worse = math.copysign(1, math.log(change.ratio))
         steps = [
             other
             for other in self.of(State.CONFIRMED)
@@ -91,11 +94,11 @@ class Summary:
             and self.is_step(other)
             and other.before >= finding.after
         ]
-        left, variance = math.log(change.ratio), _reach(change) ** 2
+        left, variance = abs(math.log(change.ratio)), _reach(change) ** 2
         for step in sorted(steps, key=lambda one: one.after):
-            left += math.log(step.change.ratio)
+            left += worse * math.log(step.change.ratio)
             variance += _reach(step.change) ** 2
-            if left - math.sqrt(variance) <= math.log1p(change.limit):
+            if step.change.effect == "improvement" and left - math.sqrt(variance) <= math.log1p(change.limit):
                 return step.before
         return None
 
@@ -153,7 +156,8 @@ class Summary:
             lines += [
                 "",
                 f"A control, which no release of {self.package} moves, differed by {self.controls_moved_by - 1:.1%}",
-                "between two environments. So no change is claimed whose interval is not beyond that.",
+                "between two environments, or was not cleared of it. So no change is claimed whose interval is not",
+                "beyond that.",
             ]
         confirmed = self.of(State.CONFIRMED)
         steps = [finding for finding in confirmed if self.is_step(finding)]
@@ -224,7 +228,7 @@ class Summary:
             "date": finding.after.date,
             "step": self.is_step(finding),
             "effect": change.effect,
-            "last_slow": last.version if last and change.effect == "regression" else "",
+            "last_slow": last.version if last else "",
             "state": change.state.value,
             "ratio": change.ratio,
             "interval": list(change.interval),

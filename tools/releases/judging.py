@@ -37,8 +37,8 @@ class Judging:
     rounds: int
     #: Whether nothing can have moved a cell.
     is_control: Callable[[str], bool] = lambda cell: False
-    #: By which each change was judged, by its cell and the commit that it is compared with.
-    judged_by: dict[tuple[Key, str], Rounds] = field(default_factory=dict)
+    #: By which each change was judged, by its cell and both commits.
+    judged_by: dict[tuple[Key, str, str], Rounds] = field(default_factory=dict)
 
     def first_rounds(self) -> list[list[Piece]]:
         """Those in which everything is measured."""
@@ -89,8 +89,8 @@ class Judging:
         """What has changed, measured again until it is decided or `deadline` (monotonic) is reached.
 
         Each release against the one before; then the newest against the first and against the best there was, since
-        steps that are each too small to tell may add up. The controls come before all others, in half of the time at
-        most: what they differ by is the least that can be claimed.
+        steps that are each too small to tell may add up. So are the controls, before all others and in half of the time
+        at most: what they differ by is the least that can be claimed.
         """
         timed = sum(not self.project.settings.is_exact(cell) for cell in self.cells)
         tests = timed * (len(self.commits) + 1)
@@ -100,12 +100,19 @@ class Judging:
             "first": self.suspect_in_all(sitting, of_first),
             "best": self.suspect_in_all(sitting, self.fastest(sitting)),
         }
-        controls = [one for found in suspected.values() for one in found if self.is_control(one.key[1])]
-        suspected = {
-            name: [one for one in found if not self.is_control(one.key[1])] for name, found in suspected.items()
-        }
-        begin = time.monotonic()
-        changes = self.confirm(controls, "control", begin + (deadline - begin) / 2, tests)
+        changes: list[Change] = []
+        for prefix, are_controls, part in (("control-", True, 0.5), ("", False, 1.0)):
+            chosen = {
+                prefix + name: [one for one in found if self.is_control(one.key[1]) == are_controls]
+                for name, found in suspected.items()
+            }
+            now = time.monotonic()
+            changes += self._confirm_lists(chosen, now + (deadline - now) * part, tests)
+        return changes
+
+    def _confirm_lists(self, suspected: Mapping[str, Sequence[Suspicion]], deadline: float, tests: int) -> list[Change]:
+        """One list of suspicions after the other, each by rounds of its own."""
+        changes: list[Change] = []
         waiting = sum(map(len, suspected.values()))
         for name, found in suspected.items():
             now = time.monotonic()
@@ -171,7 +178,7 @@ class Judging:
         seen = judged.seen or one.ratio
         # What is said of it is by the first rounds where none that confirm have been judged.
         rounds = judged.rounds if judged.seen else positive(self.sitting().rounds(one.key, one.base, one.head))
-        self.judged_by[one.key, one.base] = rounds
+        self.judged_by[one.key, one.base, one.head] = rounds
         return Change(
             cell=cell,
             environment=environment,

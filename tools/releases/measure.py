@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import platform
 import re
@@ -219,17 +220,23 @@ def _by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> d
 def _without_number(
     judging: Judging, sitting: Sitting, releases: Mapping[str, Release]
 ) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
-    """Cells that have a number on another release: those that gave none on one, and those not measured on it yet."""
-    applying = {
-        key for values in sitting.values.values() for key, rounds in values.items() if any(map(is_number, rounds))
+    """Cells that were measured on a release and gave no number, of those that give one; and those not measured yet."""
+    tried: dict[str, set[str]] = {commit: set() for commit in judging.commits}
+    for piece in itertools.chain(*judging.first_rounds()):
+        if judging.record.has(piece) or piece in judging.record.lost:
+            tried[piece.commit].update(piece.cells)
+    answers = {
+        commit: {cell: rounds for (_, cell), rounds in sitting.values[commit].items()} for commit in judging.commits
     }
+    applying = {cell for found in answers.values() for cell, rounds in found.items() if any(map(is_number, rounds))}
     failed: dict[Release, list[str]] = {}
     waiting: dict[Release, list[str]] = {}
-    for commit in judging.commits:
-        values = sitting.values[commit]
-        for key in sorted(applying):
-            if not any(map(is_number, values.get(key, ()))):
-                (failed if key in values else waiting).setdefault(releases[commit], []).append(key[1])
+    for commit, found in answers.items():
+        for cell in judging.cells:
+            if cell not in tried[commit]:
+                waiting.setdefault(releases[commit], []).append(cell)
+            elif cell not in found or (cell in applying and not any(map(is_number, found[cell]))):
+                failed.setdefault(releases[commit], []).append(cell)
     return failed, waiting
 
 

@@ -85,6 +85,8 @@ class Record:
     names: dict[str, str]
     say: Callable[[str], None] = print
     problems: list[str] = field(default_factory=list)
+    #: Pieces that were tried and gave nothing.
+    lost: set[Piece] = field(default_factory=set)
     _values: dict[Piece, dict[Key, float | None]] = field(default_factory=dict)
     #: Seconds that pieces of a kind took.
     _pace: defaultdict[tuple[bool, int], list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -129,6 +131,7 @@ class Record:
             self.runners[piece.commit].run(draft, pattern_of(piece.cells), PIECE_MINUTES * 60, *options)
         except (AsvFailed, OutOfTime) as error:
             self.problems.append(str(error))
+            self.lost.add(piece)
             return
         for path in draft.rglob("benchmarks.json"):
             path.unlink()  # the same in all of them

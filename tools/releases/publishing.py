@@ -86,7 +86,6 @@ def write_reports(
             started=release.date,
         )
         target = folder / f"{number:06d}-{commit[:8]}"
-        report.plots = plot_changes(
-            target, found, judging.judged_by, judging.project.results, machine, judging.commits, names
-        )
+        rounds = {(key, base): own for (key, base, head), own in judging.judged_by.items() if head == commit}
+        report.plots = plot_changes(target, found, rounds, judging.project.results, machine, judging.commits, names)
         report.write(target)
