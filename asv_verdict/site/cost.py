@@ -18,6 +18,7 @@ from asv_verdict.settings import BadSetting, Project
 from asv_verdict.site.configuration import QUANTITIES, CostPage, Problem
 from asv_verdict.site.crossovers import Curve, Measured, crossings, summary
 from asv_verdict.site.provenance import provenance_of
+from asv_verdict.site.sums import Sums
 
 #: The values of a choice's parameters, as text.
 Name = tuple[str, ...]
@@ -56,7 +57,7 @@ class View:
     @cached_property
     def sizes(self) -> list[str]:
         """As ASV writes them, in the order of the suite."""
-        return [size for size in _parameters(self.time)[self.problem.size] if _has_place(size)]
+        return _sizes(self.time, self.problem)
 
     @cached_property
     def names(self) -> list[Name]:
@@ -84,7 +85,7 @@ class View:
             for name, size in itertools.product(self.names, self.sizes):
                 cells = self.cells(quantity, name, size)
                 for result in self.results if cells else ():
-                    value = self._sum(result, quantity, name, cells)
+                    value = self._sums[quantity].of(result, name, cells)
                     # Nothing is no time and no memory, and has no place on a logarithmic axis; an error may be nothing.
                     if value is not None and math.isfinite(value) and (value > 0 or quantity == "error"):
                         noise = max(map(self.noise.floor, cells))
@@ -101,52 +102,30 @@ class View:
             return found
         ratios: dict[Name, dict[float, Point]] = {}
         for name, curve in found.items():
-            below = found.get(self._denominator(name, denominator), {})
+            other = self._denominator(name, denominator)
+            below = found.get(other, {})
             for size, point in curve.items():
                 if size in below:
-                    same = self._sum(point.result, quantity, self._denominator(name, denominator), below[size].cells)
+                    same = self._sums[quantity].of(point.result, other, below[size].cells)
                     value = point.value / (same or below[size].value)
                     ratio = Point(value, max(point.noise, below[size].noise), point.result, point.cells)
                     ratios.setdefault(name, {})[size] = ratio
         return ratios
 
     @cached_property
-    def _applying(self) -> dict[tuple[str, Name], list[bool]]:
-        """Which of the cells that are summed apply to a choice, at whatever size.
-
-        ASV writes the same for what does not apply and for what was not selected. A cell that has a number somewhere
-        does apply, and so does one that has none for any choice, unless there is a reason: nothing is summed that is
-        for nobody.
-        """
-        found = {}
-        for quantity in self.problem.benchmarks:
-            columns = {
-                name: list(zip(*(self.cells(quantity, name, size) for size in self.sizes), strict=True))
-                for name in self.names
-            }
-            measured = {name: [any(map(self._is_measured, cells)) for cells in own] for name, own in columns.items()}
-            for_nobody = [not any(column) for column in zip(*measured.values(), strict=True)]
-            for name, own in columns.items():
-                found[quantity, name] = [
-                    one or (other and not any(cell in self.reasons for cell in cells))
-                    for one, other, cells in zip(measured[name], for_nobody, own, strict=True)
-                ]
-        return found
-
-    def _is_measured(self, cell: str) -> bool:
-        return any(not math.isnan(value) for one in self.results if (value := one.values.get(cell)) is not None)
-
-    def _sum(self, result: Result, quantity: str, name: Name, cells: Sequence[str]) -> float | None:
-        """The sum of the cells that apply, or None where one has failed or was not selected, or none applies."""
-        found = [result.values.get(cell, math.nan) for cell in cells]
-        values = [value for value in found if value is not None]
-        if len(values) < len(found):
-            return None
-        applying = self._applying[quantity, name]
-        if any(math.isnan(value) and applies for value, applies in zip(values, applying, strict=True)):
-            return None
-        known = [value for value in values if not math.isnan(value)]
-        return sum(known) if known else None
+    def _sums(self) -> dict[str, Sums]:
+        """By quantity."""
+        return {
+            quantity: Sums(
+                self.results,
+                self.reasons,
+                {
+                    name: [cells for size in self.sizes if (cells := self.cells(quantity, name, size))]
+                    for name in self.names
+                },
+            )
+            for quantity in self.problem.benchmarks
+        }
 
     def _denominator(self, name: Name, denominator: str) -> Name:
         values = self.page.denominators[denominator]
@@ -234,11 +213,7 @@ def cost_of(project: Project, page: CostPage, history: History, problems: list[s
             {
                 "title": problem.title,
                 "size": problem.size,
-                "sizes": [
-                    float(_text(size))
-                    for size in _parameters(history.benchmarks[problem.time])[problem.size]
-                    if _has_place(size)
-                ],
+                "sizes": [float(_text(size)) for size in _sizes(history.benchmarks[problem.time], problem)],
                 "views": [view.as_json(commits) for view in views if view.points.get("time")],
             }
         )
@@ -287,21 +262,21 @@ def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benc
         )
         return False
     try:
-        outside = [_text(size) for size in known[problem.size] if not _has_place(size)]
+        sizes = _sizes(benchmarks[problem.time], problem)
     except ValueError:
         problems.append(f"{problem.title}: {problem.size} of {problem.time} is no number; the cost page leaves it out")
         return False
-    if outside:
+    if outside := [_text(size) for size in known[problem.size] if size not in sizes]:
         problems.append(
             f"{problem.title}: {problem.size} = {', '.join(outside)} of {problem.time} has no place on a logarithmic "
             "axis; the cost page leaves it out"
         )
-    return len(outside) < len(known[problem.size])
+    return bool(sizes)
 
 
-def _has_place(size: str) -> bool:
-    """Whether a size is on a logarithmic axis. Raises ValueError where it is no number."""
-    return 0 < float(_text(size)) < math.inf
+def _sizes(benchmark: Benchmark, problem: Problem) -> list[str]:
+    """Those that have a place on a logarithmic axis, as ASV writes them. Raises ValueError where one is no number."""
+    return [size for size in _parameters(benchmark)[problem.size] if 0 < float(_text(size)) < math.inf]
 
 
 def _reasons(project: Project, page: CostPage, problems: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from suite import Commit, FakeRunner, Suite
 from asv_verdict.commits import AsvFailed
 from asv_verdict.outcome import State
 from tools.made_repository import begin
+from tools.releases.__main__ import _command, _parser
 from tools.releases.measure import NothingToMeasure, measure
 from tools.releases.pins import CannotInstall
 from tools.releases.table import Release
@@ -318,3 +319,8 @@ def test_the_command_says_what_is_wrong(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("no releases of 'torch' are known; there are those of: jax, autograd, numpy")
+
+
+def test_the_command_in_a_summary_is_the_one_that_goes_on():
+    arguments = ["measure", "jax", "--since", "0.5.0", "--each", "series", "--rounds", "1", "--hours", "1.5"]
+    assert _command(_parser().parse_args(arguments)) == " ".join(["python -m tools.releases", *arguments])

@@ -105,6 +105,31 @@ def test_a_part_of_the_stages_is_not_shown_as_the_whole(tmp_path, selected):
     assert "compile" not in view["measures"]
 
 
+@pytest.mark.parametrize("more", [{"n": [1, 10]}, {"mode": ["value", "hand"]}, {"n": [10], "backend": ["fast"]}])
+def test_another_quantity_may_have_fewer_sizes_and_choices(tmp_path, more):
+    staged = Bench("seconds", {**PARAMETERS, **more, "stage": ["trace", "compile", "call"]}, _stage)
+    made = Made(tmp_path, benchmarks={**BENCHMARKS, "stages.Kernel.time_stage": staged}, settings=SETTINGS).start()
+    made.measure(made.commit())
+    (view,) = _cost(made)["problems"][0]["views"]
+    assert _points(view, "compile", "fast", "hand")[10] == pytest.approx(0.6)
+
+
+def test_a_stage_that_was_selected_for_another_choice_only_is_missing_where_reasons_are_given(tmp_path):
+    def stage(n, backend, mode, dtype, stage):
+        return math.nan if mode == "hand" and stage != "call" else _stage(n, backend, mode, dtype, stage)
+
+    staged = Bench("seconds", {**PARAMETERS, "stage": ["trace", "compile", "call"]}, stage)
+    toml = SETTINGS.replace("packages", 'reasons_command = "cat reasons.json"\npackages')
+    made = Made(tmp_path, benchmarks={**BENCHMARKS, "stages.Kernel.time_stage": staged}, settings=toml).start()
+    made.measure(made.commit())
+    (made.root / "reasons.json").write_text(json.dumps({"another cell": "it does not run"}))
+    (view,) = _cost(made)["problems"][0]["views"]
+    assert {tuple(line["name"]) for line in view["measures"]["compile"]["lines"]} == {
+        ("fast", "value"),
+        ("fast", "auto"),
+    }
+
+
 def test_what_has_a_reason_is_missing_in_no_sum(tmp_path):
     def stage(n, backend, mode, dtype, stage):
         return _stage(n, backend, mode, dtype, stage) if backend == "slow" else math.nan

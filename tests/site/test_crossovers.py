@@ -25,6 +25,12 @@ def test_a_crossing_is_where_it_is():
     assert crossing.sentence("n") == "from n ≈ 40, flat beats square by 625 × at n = 1,000"
 
 
+def test_a_small_lead_is_told_in_percents():
+    curves = {"a": _curve(lambda n: 100.0), "b": _curve(lambda n: 96 + n / 100)}
+    (crossing,) = crossings(curves)
+    assert crossing.sentence("n").endswith("a beats b by 1.06 × at n = 1,000")
+
+
 def test_curves_that_do_not_cross():
     assert crossings({"a": _curve(lambda n: n), "b": _curve(lambda n: 2 * n)}) == []
     assert crossings({"a": _curve(lambda n: n)}) == []

@@ -179,6 +179,19 @@ def test_what_changed_has_the_culprit_the_picture_and_the_graph(made, look):
     expect(page.locator("#main-graph canvas").first).to_be_visible()
 
 
+def test_a_list_that_is_cut_short_says_where_all_of_it_is(make, look):
+    made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
+    commit = made.commit()
+    made.measure(commit)
+    made.report(1, commit, verdict="broken", missing=[f"cell {number}" for number in range(40)])
+    made.publish()
+    page = look(made.html).open("changes.html")
+    page.locator("summary").first.click()
+    expect(page.locator("details li").last).to_have_text("and 30 more, in the report as JSON")
+    whole = page.get_by_role("link", name="all of it as JSON")
+    assert "cell 39" in whole.evaluate("async (link) => (await fetch(link.href)).text()")
+
+
 def test_a_dead_dashboard_says_so(make, look):
     made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
     made.measure(made.commit(), now=time.time() - 10 * 86400)

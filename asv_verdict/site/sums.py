@@ -1,0 +1,57 @@
+"""Cells that are shown as one number, as the stages of compilation: their sum, where all of them were measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from asv_verdict.results import Result
+
+#: The cells of a sum: as many at each size, in the same order.
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of some results, in which ASV writes the same for what does not apply and for what was not selected.
+
+    Where the suite gives `reasons` for what does not run, every cell without one applies. Where it gives none, a part
+    of the sum, as one stage is, applies to a choice for which it has a number at any size; and one that has a number
+    for no choice was not selected, since nobody would ask for it.
+    """
+
+    results: Sequence[Result]
+    reasons: Mapping[str, str]
+    #: By choice, at the sizes that it has.
+    cells: Mapping[tuple[str, ...], Sequence[Cells]]
+
+    def of(self, result: Result, name: tuple[str, ...], cells: Cells) -> float | None:
+        """The sum of the cells that apply to a choice; None where one failed or was not selected, or none applies."""
+        values = [result.values.get(cell, math.nan) for cell in cells]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return None
+        for part, (cell, value) in enumerate(zip(cells, known, strict=True)):
+            if math.isnan(value) and self._applies(name, part, cell):
+                return None
+        numbers = [value for value in known if not math.isnan(value)]
+        return sum(numbers) if numbers else None
+
+    def _applies(self, name: tuple[str, ...], part: int, cell: str) -> bool:
+        if self.reasons:
+            return cell not in self.reasons
+        return part in self._measured[name] or not any(part in parts for parts in self._measured.values())
+
+    @cached_property
+    def _measured(self) -> dict[tuple[str, ...], set[int]]:
+        """By choice: the parts that have a number at any size."""
+        return {
+            name: {part for cells in at_sizes for part, cell in enumerate(cells) if self._has_number(cell)}
+            for name, at_sizes in self.cells.items()
+        }
+
+    def _has_number(self, cell: str) -> bool:
+        values = (result.values.get(cell) for result in self.results)
+        return any(value is not None and not math.isnan(value) for value in values)
