@@ -196,7 +196,7 @@ class View:
             for size in self.sizes:
                 reason = next((self.reasons[c] for c in self.cells("time", name, size) if c in self.reasons), None)
                 states.append("" if float(_text(size)) in times.get(name, {}) else reason)
-            rows.append({"name": list(name), "states": states})
+            rows.append({"name": list(name), "ranked": self.is_ranked(name), "states": states})
         return rows
 
 

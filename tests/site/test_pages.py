@@ -139,6 +139,22 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(made, lo
     assert again.page.locator("main").inner_text() == shown
 
 
+def test_no_two_curves_look_alike_where_there_are_many(make, look):
+    parameters = {**PARAMETERS, "mode": ["value", *(f"mode {number}" for number in range(14))], "dtype": ["f8"]}
+    many = Bench("seconds", parameters, lambda n, backend, *rest: n * (1e-3 if backend == "fast" else 1e-2))
+    settings = SETTINGS[: SETTINGS.index("compile")]
+    made = make(benchmarks={"time.Kernel.time_call": many}, settings=settings)
+    made.measure(made.commit())
+    made.publish()
+    page = look(made.html).open("cost.html")
+    looks = page.locator("#plot").evaluate(
+        "plot => plot.data.filter(one => one.name && one.line)"
+        ".map(one => [one.line.color, one.line.dash, one.marker.symbol].join())"
+    )
+    assert len(looks) == 30
+    assert len(set(looks)) == 30
+
+
 def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(made, look):
     page = look(made.html).open("cost.html#size=10")
     rows = page.locator("#ranking tbody tr")

@@ -2,20 +2,23 @@
 import { day, distinct, label, quantity, words } from "./common.js";
 
 // Okabe and Ito's colours, which people who do not see all colours tell apart; what is not ranked has the text's.
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f"];
+const COLOURS = ["#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f", "#0072b2", "#aa4499", "#999933"];
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
+
 function style(name, now) {
-  const first = distinct(everyName(now).map((one) => one[0])).indexOf(name[0]);
+  const first = Math.max(distinct(everyName(now).map((one) => one[0])).indexOf(name[0]), 0);
   const others = distinct(everyName(now).map((one) => one.slice(1).join(" ") || one[0]));
-  const colour = others.indexOf(name.slice(1).join(" ") || name[0]);
+  const colour = Math.max(others.indexOf(name.slice(1).join(" ") || name[0]), 0);
   const kind = name.length > 1 ? first : 0;
-  return { colour: COLOURS[colour % COLOURS.length], dash: DASHES[kind % DASHES.length], symbol: SYMBOLS[kind % SYMBOLS.length] };
+  // Where there are more choices than colours, those of one colour differ in their marks.
+  const mark = kind + Math.floor(colour / COLOURS.length);
+  return { colour: COLOURS[colour % COLOURS.length], dash: DASHES[kind % DASHES.length], symbol: SYMBOLS[mark % SYMBOLS.length] };
 }
 
-/** Of all problems, so that a choice looks the same in each of them. */
+/** Of all problems, so that a choice looks the same in each of them; those that are ranked, which have a colour. */
 function everyName({ cost }) {
-  everyName.found ||= cost.problems.flatMap((problem) => problem.views.flatMap((view) => view.support.map((row) => row.name)));
+  everyName.found ||= cost.problems.flatMap((problem) => problem.views.flatMap((view) => view.support.filter((row) => row.ranked).map((row) => row.name)));
   return everyName.found;
 }
 
