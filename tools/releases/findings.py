@@ -156,8 +156,7 @@ class Summary:
             lines += [
                 "",
                 f"A control, which no release of {self.package} moves, differed by {self.controls_moved_by - 1:.1%}",
-                "between two environments, or was not cleared of it. So no change is claimed whose interval is not",
-                "beyond that.",
+                "between two environments, or was not cleared of it. No change is claimed that may be within.",
             ]
         confirmed = self.of(State.CONFIRMED)
         steps = [finding for finding in confirmed if self.is_step(finding)]
@@ -190,7 +189,7 @@ class Summary:
             if finding.reproduction:
                 name += f" ([reproduction]({finding.reproduction}))"
             releases = f"{finding.before.version} → {finding.after.version}"
-            if self.is_step(finding) and change.effect == "regression":
+            if self.is_step(finding) and (change.effect, change.state) == ("regression", State.CONFIRMED):
                 last = self.last_slow(finding)
                 releases += f", up to {last.version}" if last else ", since then"
             values = f"{human_value(change.before, change.unit)} → {human_value(change.after, change.unit)}"
