@@ -4,7 +4,7 @@
     python3.12 -m venv new && new/bin/pip install jax==0.12.0.1 jaxlib==0.12.0.1 numpy==2.5.5 scipy==1.18.1
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.12.0.1-after-0.4.31-gradients-timelinejacobian-time-jacobian-40000-linear-jax-forward-float64.py new/bin/python
 
-measures with old and new in turn, on one core, and prints both and the ratio. It showed 0.37 (0.35 to 0.40 at 99 %) on
+measures with old and new in turn, on one core, and prints both and the ratio. It showed 0.37 (0.35 to 0.39 at 99 %) on
 AMD EPYC
 """
 
