@@ -47,12 +47,21 @@ def why_left_out(case: Case) -> str | None:
     return why_unsupported(case) or ("one call takes seconds to a minute" if is_slow(case) else None)
 
 
-def measure(cases: Sequence[Case], seconds: float, tell: Callable[[int, Case], None]) -> Iterator[Cost | str]:
-    """The cost of each case, or why it has none; `tell` is called with the number and the case before each."""
+def measure(
+    cases: Sequence[Case],
+    seconds: float,
+    tell: Callable[[int, Case], None],
+    *,
+    prepare: Callable[[], None] | None = None,
+) -> Iterator[Cost | str]:
+    """The cost of each case, or why it has none.
+
+    `tell` is called with the number and the case before each, and `prepare` in its process before anything else.
+    """
     for number, case in enumerate(cases, 1):
         tell(number, case)
         # One process after the other, and none that has run another case.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as pool:
             try:
                 yield pool.submit(cost_of, case, seconds).result()
             except BrokenProcessPool:

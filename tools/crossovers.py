@@ -9,16 +9,17 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from asv_verdict.machine import processor
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
 from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
+from benchmarks.clock import keep_freed_memory
 
 #: Problems whose shape decides which mode is best, and how a shape is written; and a shape of several curves.
-SHAPES = {"ard": "{p} lengthscales", "decays": "{m:,} × {p:,}", "timeline": "{curve}, {m:,} × {p}"}
+SHAPES = {"ard": "d = {p}", "decays": "{m:,} × {p:,}", "timeline": "{curve}, {m:,} × {p}"}
 TIMELINE_SIZE = 40_000
 #: Modes that are there to save memory, beside the one whose memory they save.
 MEMORY = (
@@ -36,13 +37,15 @@ GROWTH_MODES = ("value", "explicit", "custom_rule", "reverse")
 SECONDS = 1.0
 
 
-def costs_of(cases: Sequence[Case], rounds: int) -> dict[Case, Cost]:
-    """The cost of each case that runs: the cheapest of its rounds."""
+def costs_of(
+    cases: Sequence[Case], rounds: int, prepare: Callable[[], None] | None = keep_freed_memory
+) -> dict[Case, Cost]:
+    """The cost of each case that runs: the cheapest of its rounds, in a process that is prepared as the suite's are."""
     running = [case for case in cases if why_left_out(case) is None]
     found: dict[Case, Cost] = {}
     for number in range(rounds):
         turn = running[:: 1 - 2 * (number % 2)]
-        for case, cost in zip(turn, measure(turn, SECONDS, _tell), strict=True):
+        for case, cost in zip(turn, measure(turn, SECONDS, _tell, prepare=prepare), strict=True):
             if isinstance(cost, Cost) and (case not in found or cost.call < found[case].call):
                 found[case] = cost
     return found
@@ -128,7 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rounds = parser.parse_args(arguments).rounds
     lines = ["# Where the modes cross", ""]
     lines += [f"{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}, by", ""]
-    lines += ["    python -m tools.crossovers", ""]
+    lines += [f"    python -m tools.crossovers --rounds {rounds}", ""]
+    lines += ["Ratios but for memory are of the shortest call in processes that keep what is freed, as the suite's do."]
+    lines += ["Passes are what theory asks of the mode.", ""]
     for problem in SHAPES:
         definition = PROBLEMS[problem]
         found: dict[Case, Cost] = {}
@@ -139,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     saving = {
         case: cost
         for subject, *modes in MEMORY
-        for case, cost in costs_of([_with_mode(subject, mode) for mode in modes], rounds).items()
+        for case, cost in costs_of([_with_mode(subject, mode) for mode in modes], rounds, prepare=None).items()
     }
     lines += ["## What modes save of memory", "", *memory_lines(saving), ""]
     grown = costs_of(
