@@ -22,8 +22,8 @@ def test_the_best_mode_of_a_shape_has_its_passes_and_its_cost_over_the_objective
         "reverse": lambda case: 4.0 * case.output_count,
     }
     lines = list(crossovers.crossover_lines("decays", _costs("decays", [2, 40_000], seconds)))
-    assert lines[2] == "| 2 × 40,000 | jax | reverse | 8.00 | 5.33 | 2 reverse | forward 1e+05 |"
-    assert lines[-1] == "| 40,000 × 2 | autograd | forward | 5.00 | 3.33 | 2 forward | reverse 1.6e+05 |"
+    assert lines[2] == "| 2 × 40,000 | jax | reverse | 8e+03 ms | 8.00 | 5.33 | 2 reverse | forward 1e+05 |"
+    assert lines[-1] == "| 40,000 × 2 | autograd | forward | 5e+03 ms | 5.00 | 3.33 | 2 forward | reverse 1.6e+05 |"
 
 
 def test_each_curve_has_its_rows():
@@ -40,7 +40,7 @@ def test_each_curve_has_its_rows():
         )
     )
     assert [line.split(" |")[0] for line in lines[2:]] == 2 * ["| weibull, 40,000 × 2"] + 2 * ["| cdf, 40,000 × 2"]
-    assert lines[2] == "| weibull, 40,000 × 2 | jax | forward | 3.00 | 1.50 | 2 forward |  |"
+    assert lines[2] == "| weibull, 40,000 × 2 | jax | forward | 3e+03 ms | 3.00 | 1.50 | 2 forward |  |"
 
 
 def test_what_is_saved_stands_beside_what_it_is_saved_of():

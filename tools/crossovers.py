@@ -17,9 +17,16 @@ from asv_verdict.machine import processor
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
 from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
 from benchmarks.clock import keep_freed_memory
+from tools.table import duration
 
 #: Problems whose shape decides which mode is best, and how a shape is written; and a shape of several curves.
-SHAPES = {"ard": "d = {p}", "decays": "{m:,} × {p:,}", "timeline": "{curve}, {m:,} × {p}"}
+SHAPES = {
+    "ard": "d = {p}",
+    "decays": "{m:,} × {p:,}",
+    "timeline": "{curve}, {m:,} × {p}",
+    "gp_fit": "n = {size}",
+    "survival_fit": "n = {size}",
+}
 TIMELINE_SIZE = 40_000
 #: Modes that are there to save memory, beside the one whose memory they save.
 MEMORY = (
@@ -57,8 +64,8 @@ def _tell(number: int, case: Case) -> None:
 
 def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
     """A row for each shape and backend: the best automatic mode, its cost and its passes, and those of the others."""
-    yield "| shape | backend | best | over the objective | over explicit | passes | the others, over the objective |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| shape | backend | best | time | over the objective | over explicit | passes | others, over the objective |"
+    yield "|---|---|---|---|---|---|---|---|"
     for size, formulation in dict.fromkeys((case.size, case.formulation) for case in found):
         for backend in BACKENDS:
             shape_and_backend = (size, formulation, backend)
@@ -72,9 +79,11 @@ def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
             ranked = sorted(costs.values(), key=lambda cost: cost.call)
             best, case = ranked[0], ranked[0].case
             others = ", ".join(f"{_name(cost.case.mode)} {cost.call / objective:.3g}" for cost in ranked[1:])
-            shape = SHAPES[problem].format(p=case.parameter_count, m=case.output_count, curve=_name(formulation))
+            shape = SHAPES[problem].format(
+                p=case.parameter_count, m=case.output_count, curve=_name(formulation), size=size
+            )
             yield (
-                f"| {shape} | {backend} | {_name(case.mode)} | {best.call / objective:.2f} | "
+                f"| {shape} | {backend} | {_name(case.mode)} | {duration(best.call)} | {best.call / objective:.2f} | "
                 f"{best.call / explicit:.2f} | {passes(case)} | {others} |"
             )
 

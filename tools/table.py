@@ -35,7 +35,7 @@ def main() -> None:
     for (label, (benchmark, fixed)), backend in itertools.product(ROWS.items(), ("jax", "autograd")):
         times = [_time(results, f"gradients.{benchmark}", fixed | _cell(backend, mode)) for mode in MODES]
         ratios = (f"{ratio:.1f} ×" if math.isfinite(ratio := time / times[0]) else "" for time in times[1:])
-        print(f"| {label} | {backend} | {_duration(times[0])} | {' | '.join(ratios)} |")
+        print(f"| {label} | {backend} | {duration(times[0])} | {' | '.join(ratios)} |")
 
 
 def _results(config: Config, machine: str, commit: str) -> Iterator[Results]:
@@ -60,7 +60,8 @@ def _time(results: list[Results], benchmark: str, cell: dict[str, str]) -> float
     return math.nan
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it; nothing for NaN."""
     if math.isnan(seconds):
         return ""
     return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
