@@ -20,7 +20,7 @@ ROWS = {
     "MVN log-density, n = 1000": ("MVNLogDensity.time_gradient", {"n": "1000"}),
     "timeline Jacobian, 40,000 × 2": ("TimelineJacobian.time_jacobian", {"m": "40000", "curve": "'linear'"}),
 }
-MODES = ("value", "explicit", "reverse", "forward", "double_reverse", "finite_difference")
+MODES = ("value", "explicit", "custom_rule", "reverse", "forward", "double_reverse", "finite_difference")
 
 
 def main() -> None:
