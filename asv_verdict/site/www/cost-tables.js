@@ -35,7 +35,7 @@ export function ranking(now) {
   input.addEventListener("change", () => now.change("size", input.value));
   const rows = rankedRows(now, size);
   const others = Object.keys(view.measures).filter((name) => name.startsWith("time/")).map((name) => name.slice("time/".length));
-  const known = ["memory", "compile", "error"].filter((name) => name in view.measures);
+  const known = ["memory", "compile", "error"].filter((name) => rows.some((row) => row[name]));
   const columns = ["", "choice", cost.quantities.time, ...others.map((name) => `× ${words(name)}`), ...known.map((name) => cost.quantities[name])];
   if (known.includes("compile")) {
     columns.push("pays after");
