@@ -71,7 +71,7 @@ def _mean_errors(form, size):
     return np.exp(np.log(errors).mean(axis=0))
 
 
-@pytest.mark.parametrize("size", [40, SMALLEST + 10])
+@pytest.mark.parametrize("size", [40, SMALLEST + 10, 190])
 @pytest.mark.parametrize("backend", ["autograd", "jax"])
 def test_our_forms_lose_no_more_digits_than_those_by_cholesky(backend, size):
     if backend == "jax":

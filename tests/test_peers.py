@@ -1,5 +1,8 @@
 """Peers are compared after they agree with the oracle, and those that are not there are named."""
 
+import importlib.util
+import multiprocessing
+
 import numpy as np
 import pytest
 
@@ -22,7 +25,25 @@ def test_every_peer_is_a_package_that_the_extra_names():
     assert set(CONTESTANTS) == {FLOOR, *OURS, *PEERS}
 
 
-def test_a_peer_that_is_not_installed_is_named(monkeypatch):
+def test_a_peer_that_fails_is_named(monkeypatch):
+    def broken(inputs):
+        raise TypeError("RBF takes no lengthscale")
+
+    monkeypatch.setitem(CONTESTANTS, "GPJax", broken)
+    monkeypatch.setattr(measuring.os, "sched_setaffinity", lambda process, cores: None, raising=False)
+    connection = _Connection()
+    measuring._serve("GPJax", 5, connection)
+    assert connection.sent == [("missing", "TypeError: RBF takes no lengthscale")]
+
+
+def test_a_peer_whose_process_ends_is_named():
+    ours, theirs = multiprocessing.Pipe()
+    theirs.close()
+    assert measuring._answer(ours) == ("missing", "its process ended without an answer")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("gpjax") is not None, reason="GPJax is installed here")
+def test_a_peer_that_is_not_installed_is_named():
     best, missing = measuring.measure(5, ["autograd explicit", "GPJax"], 1, lambda words: None)
     assert set(best) == {"autograd explicit"}
     assert missing["GPJax"].startswith("No module named 'gpjax'")

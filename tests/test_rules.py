@@ -1,5 +1,7 @@
 """LAPACK inside a JAX program, and the derivative rules of our own: right, also where they are not timed."""
 
+import ctypes
+
 import autograd
 import jax
 import jax.numpy as jnp
@@ -49,9 +51,47 @@ def test_it_is_lapacks_from_the_size_on_at_which_that_pays():
 @pytest.mark.parametrize("size", [3, 100])
 def test_what_is_not_positive_definite_is_not_a_number(size):
     matrix, residual = _system(size, "float32")
-    _, solution, diagonal = map(np.asarray, jax.jit(lapack.factorised)(-matrix, residual))
+    inverse, solution, diagonal = map(np.asarray, jax.jit(lapack.factorised)(-matrix, residual))
     assert np.isnan(solution).all()
     assert np.isnan(diagonal).any()
+    assert np.isnan(inverse[np.tril_indices(size)]).all()
+
+
+def test_an_interrupt_inside_the_handler_leaves_no_number(monkeypatch):
+    """ctypes passes no exception on, and XLA would take what is half done for a result."""
+    size, routine = 120, lapack._routine
+
+    def interrupted(module, name, arguments):
+        if not name.endswith("potrs"):
+            return routine(module, name, arguments)
+
+        def interrupt(*pointers):
+            raise KeyboardInterrupt
+
+        return interrupt
+
+    monkeypatch.setattr(lapack, "_routine", interrupted)
+    handle = lapack._handler("float64")
+    matrix, residual = _system(size, "float64")
+    results = [np.zeros((size, size)), np.zeros(size), np.zeros(size)]
+    frame = lapack._CallFrame()
+    arrays = [np.ascontiguousarray(matrix), residual]
+    kept = [_buffers(arrays), _buffers(results)]
+    frame.arguments.buffers, frame.results.buffers = (pointers for pointers, _ in kept)
+    with pytest.raises(KeyboardInterrupt):
+        handle(ctypes.pointer(frame))
+    assert all(np.isnan(result).all() for result in results)
+
+
+def _buffers(arrays):
+    """As the runtime passes them; what they point to has to be kept."""
+    shapes = [(ctypes.c_int64 * array.ndim)(*array.shape) for array in arrays]
+    buffers = [
+        lapack._Buffer(data=array.ctypes.data, rank=array.ndim, dimensions=ctypes.addressof(shape))
+        for array, shape in zip(arrays, shapes, strict=True)
+    ]
+    pointers = (ctypes.POINTER(lapack._Buffer) * len(arrays))(*map(ctypes.pointer, buffers))
+    return ctypes.cast(pointers, ctypes.POINTER(ctypes.POINTER(lapack._Buffer))), (shapes, buffers, pointers)
 
 
 def test_many_calls_in_a_row_end_on_one_core():

@@ -91,7 +91,9 @@ def pytorch(inputs: Inputs) -> Callable[[], np.ndarray]:
 
     def run() -> np.ndarray:
         lengthscale, variance = parameters
-        noisy = variance * torch.exp(-0.5 / lengthscale**2 * (x[:, None] - x) ** 2) + noise * torch.eye(len(x))
+        noisy = variance * torch.exp(-0.5 / lengthscale**2 * (x[:, None] - x) ** 2) + noise * torch.eye(
+            len(x), dtype=x.dtype
+        )
         factor = torch.linalg.cholesky(noisy)
         whitened = torch.linalg.solve_triangular(factor, (x - mu)[:, None], upper=False)
         value = -torch.log(factor.diagonal()).sum() - 0.5 * (whitened**2).sum()

@@ -15,7 +15,7 @@ from autodiff_kernels.accuracy import relative_errors
 from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 
 #: The error that a gradient may have, relative to the oracle's.
-TOLERANCE = 1e-6
+TOLERANCE = 1e-9
 #: Seconds of calls in a round, two calls at least.
 ROUND_SECONDS = 0.5
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -42,8 +42,9 @@ def measure(
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(name, size, theirs), daemon=True)
         process.start()
+        theirs.close()  # so that the end of the process is the end of what it sends
         processes.append(process)
-        kind, words = ours.recv()
+        kind, words = _answer(ours)
         if kind == "disagrees":
             raise Disagrees(words)
         if kind == "missing":
@@ -65,6 +66,14 @@ def measure(
     return best, missing
 
 
+def _answer(connection: Connection) -> tuple[str, str]:
+    try:
+        kind, words = connection.recv()
+    except EOFError:
+        return "missing", "its process ended without an answer"
+    return kind, words
+
+
 def _serve(name: str, size: int, connection: Connection) -> None:
     """Build a contestant and check it; then time calls for as long as is asked, until None is."""
     if hasattr(os, "sched_setaffinity"):
@@ -75,6 +84,9 @@ def _serve(name: str, size: int, connection: Connection) -> None:
         result = np.asarray(run())
     except ImportError as missing:
         connection.send(("missing", f"{missing}; `make peers` installs it"))
+        return
+    except Exception as failure:
+        connection.send(("missing", f"{type(failure).__name__}: {failure}"))
         return
     if name != FLOOR:
         from autodiff_kernels import PROBLEMS

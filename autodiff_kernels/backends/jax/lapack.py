@@ -146,14 +146,19 @@ def _handler(dtype: str) -> Callable[[Any], None]:
         if inverse != matrix:
             ctypes.memmove(inverse, matrix, size * size * item)
         ctypes.memmove(solution, residual, size * item)
-        potrf(_at(upper), _at(n), inverse, _at(n), _at(failed))
-        copy(_at(n), inverse, _at(stride), diagonal, _at(one))
-        if failed.value:
-            for vector in (solution, diagonal):
-                ctypes.memset(vector, 0xFF, size * item)  # a NaN in either precision
-            return
-        potrs(_at(upper), _at(n), _at(one), inverse, _at(n), solution, _at(n), _at(failed))
-        potri(_at(upper), _at(n), inverse, _at(n), _at(failed))
+        done = False
+        try:
+            potrf(_at(upper), _at(n), inverse, _at(n), _at(failed))
+            copy(_at(n), inverse, _at(stride), diagonal, _at(one))
+            if not failed.value:
+                potrs(_at(upper), _at(n), _at(one), inverse, _at(n), solution, _at(n), _at(failed))
+                potri(_at(upper), _at(n), inverse, _at(n), _at(failed))
+                done = True
+        finally:
+            # Also where an interrupt comes in between, which XLA would take for success.
+            if not done:
+                for result, count in ((inverse, size * size), (solution, size), (diagonal, size)):
+                    ctypes.memset(result, 0xFF, count * item)  # NaN in either precision
 
     return handle
 
