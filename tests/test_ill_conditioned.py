@@ -1,6 +1,6 @@
 """Where S has condition number 1e8, our own forms and rules lose no more than what goes through Cholesky's factor."""
 
-from functools import partial
+from functools import cache, partial
 
 import autograd
 import jax
@@ -27,6 +27,7 @@ def _squared_distances(x):
     return (x[:, None] - x) ** 2
 
 
+@cache
 def _draw(size, seed):
     generator = np.random.default_rng(seed)
     x, mu = generator.random(size), generator.random(size) - 0.5
@@ -35,10 +36,11 @@ def _draw(size, seed):
     return x, mu, np.array(np.linalg.eigvalsh(covariance)[-1] / CONDITION)
 
 
-def _exact(x, mu, noise):
+@cache
+def _exact(size, seed):
     """With 11 bits more than the forms have, so that its error is a thousandth of theirs."""
     lengthscale, variance = PARAMETERS.astype(np.longdouble)
-    x, mu, noise = (array.astype(np.longdouble) for array in (x, mu, noise))
+    x, mu, noise = (array.astype(np.longdouble) for array in _draw(size, seed))
     identity = np.eye(x.size, dtype=np.longdouble)
     covariance = variance * np.exp(-_squared_distances(x) / (2 * lengthscale**2))
     noisy, factor, inverse = covariance + noise * identity, 0 * identity, identity
@@ -65,8 +67,10 @@ def _by_solves(np, linalg, parameters, x, mu, noise):
 
 def _mean_errors(form, size):
     """Geometric means over many draws of the relative errors in lengthscale and variance: one draw is luck."""
-    draws = [_draw(size, seed) for seed in range(DRAWS)]
-    errors = [np.abs(np.asarray(form(PARAMETERS, *draw)) / _exact(*draw) - 1).astype(float) for draw in draws]
+    errors = [
+        np.abs(np.asarray(form(PARAMETERS, *_draw(size, seed))) / _exact(size, seed) - 1).astype(float)
+        for seed in range(DRAWS)
+    ]
     assert np.isfinite(errors).all()
     return np.exp(np.log(errors).mean(axis=0))
 
