@@ -250,7 +250,7 @@ def test_table_of_results_shows_times_as_multiples_of_the_objective(monkeypatch,
     text = capsys.readouterr().out
     assert "nan" not in text
     assert "| MVN log-density, n = 3 | jax | 10 µs |  |  | 3.0 × |  |  |  |" in text
-    assert "| MVN log-density, n = 100 | jax | 2 ms |  |  | 2.5 × |  |  |" in text
+    assert "| MVN log-density, n = 100 | jax | 2 ms |  |  |  | 2.5 × |  |  |" in text
 
 
 def test_table_without_results_says_how_to_get_them(monkeypatch):
