@@ -6,6 +6,7 @@ import multiprocessing
 import numpy as np
 import pytest
 
+from autodiff_kernels.programs import WrongResult
 from tools.peers import __main__ as command
 from tools.peers import measuring
 from tools.peers.contestants import CONTESTANTS, FLOOR, OURS, PACKAGES, PEERS
@@ -34,6 +35,17 @@ def test_a_peer_that_fails_is_named(monkeypatch):
     connection = _Connection()
     measuring._serve("GPJax", 5, connection)
     assert connection.sent == [("missing", "TypeError: RBF takes no lengthscale")]
+
+
+def test_a_wrong_gradient_of_ours_is_no_missing_one(monkeypatch):
+    def wrong(inputs):
+        raise WrongResult("mvn/jax/explicit/n=5: it is off by 2")
+
+    monkeypatch.setitem(CONTESTANTS, "jax explicit", wrong)
+    monkeypatch.setattr(measuring.os, "sched_setaffinity", lambda process, cores: None, raising=False)
+    connection = _Connection()
+    measuring._serve("jax explicit", 5, connection)
+    assert connection.sent == [("disagrees", "mvn/jax/explicit/n=5: it is off by 2")]
 
 
 def test_a_peer_whose_process_ends_is_named():

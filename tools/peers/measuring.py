@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from autodiff_kernels.accuracy import relative_errors
+from autodiff_kernels.programs import WrongResult
 from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 
 #: The error that a gradient may have, relative to the oracle's.
@@ -84,6 +85,9 @@ def _serve(name: str, size: int, connection: Connection) -> None:
         result = np.asarray(run())
     except ImportError as missing:
         connection.send(("missing", f"{missing}; `make peers` installs it"))
+        return
+    except WrongResult as wrong:
+        connection.send(("disagrees", str(wrong)))
         return
     except Exception as failure:
         connection.send(("missing", f"{type(failure).__name__}: {failure}"))
