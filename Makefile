@@ -17,10 +17,11 @@ LOOK := echo "The dashboard is in .asv/html; look at it with: make preview"
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
-.PHONY: help setup machine bench bench-full bench-sizes bench-all-cores noise nightly releases releases-table bump peers detector-score preview test test-slow test-release test-releases lint clean
+.PHONY: help setup machine bench bench-gpu bench-full bench-sizes bench-all-cores noise nightly releases releases-table bump peers detector-score preview test test-slow test-release test-releases lint clean
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
+	@echo "make bench-gpu                   measure HEAD on a GPU by a Python that has JAX for it; docs/gpu.md"
 	@echo "make bench-full                  measure HEAD: every cell; many hours"
 	@echo "make bench-sizes                 measure HEAD: every size, for the page \"Gradient cost\"; half an hour a problem"
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
@@ -50,6 +51,7 @@ machine: $(VENV)/ready
 	$(BIN)/python -m tools.machine "$(MACHINE)"
 
 bench: machine
+	$(BIN)/python -m benchmarks.gpu
 	$(RUN) --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED); $(THEN_PUBLISH) \
 	    && $(BIN)/python -m tools.table "$(MACHINE)" && $(LOOK) && exit $$status
 
@@ -61,6 +63,18 @@ bench-all-cores: machine
 	config=$$($(BIN)/python -m tools.asv_runs all-cores) && $(RUN) --config "$$config" \
 	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED); $(THEN_PUBLISH) \
 	    && $(LOOK) && exit $$status
+
+# Of a machine with a GPU, whose Python has JAX for it already, and asv and autograd; docs/gpu.md says how they get there.
+# Two rounds, since a GPU has no neighbours; the second line of its plots is a few of the cells on its own processor.
+GPU_PYTHON ?= python3
+GPU_RUN = $(GPU_PYTHON) -m asv run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr --attribute rounds=2
+bench-gpu:
+	$(GPU_PYTHON) -m tools.machine "$(MACHINE)"
+	config=$$($(GPU_PYTHON) -m tools.asv_runs installed cuda) && $(GPU_RUN) --config "$$config" \
+	    --bench "$$($(GPU_PYTHON) -m benchmarks.selections gpu)" $(MEASURED); status=$$?; \
+	    [ $$status = 0 ] || [ $$status = 2 ] || exit $$status; \
+	    config=$$($(GPU_PYTHON) -m tools.asv_runs installed cpu) && $(GPU_RUN) --config "$$config" \
+	    --bench "$$($(GPU_PYTHON) -m benchmarks.selections beside-gpu)" $(MEASURED) && exit $$status
 
 # A problem at a time, since ASV keeps results when a run ends: for instance `make bench-sizes PROBLEMS=MVNLogDensity`.
 PROBLEMS ?= MVNLogDensity TimelineJacobian RBFCovariance RBFKernel RBFCovarianceJacobian MVNTextbook ARDLogDensity DecayJacobian GPFit SurvivalFit

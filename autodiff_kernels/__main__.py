@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for line in options.command(options):
             print(line)
-    except (InvalidCase, Unsupported, WrongResult) as error:
+    except (InvalidCase, Unsupported, WrongResult, MemoryError) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, WrongResult) else 2
     return 0

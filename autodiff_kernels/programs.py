@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -13,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from autodiff_kernels.accuracy import relative_errors, tolerance
+from autodiff_kernels.backends.base import OnDevice
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.memory import available_bytes
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.problems import Inputs
-from autodiff_kernels.support import MEMORY_BUDGET, predicted_bytes, require_supported
+from autodiff_kernels.support import memory_budget, predicted_bytes, require_supported
 
 
 class WrongResult(ArithmeticError):
@@ -43,6 +46,8 @@ class Program:
     #: temporaries, arguments and outputs. autograd: calls of the objective and of functions, pull-backs, and nodes of
     #: its two tapes.
     work: Callable[[], dict[str, int]]
+    #: What only a device of its own tells, None on the CPU.
+    on_device: OnDevice | None = None
 
     def __call__(self) -> Any:
         return self.run()
@@ -58,8 +63,8 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     program is not kept. `clock` times the stages of the making: it is read at the ends of each, and between its last
     reading and the check nothing but the first call has happened, so it may as well be a gauge of memory.
 
-    Raises InvalidCase for a request that makes no sense, Unsupported for a cell that cannot run, and WrongResult where
-    the result is not the oracle's.
+    Raises InvalidCase for a request that makes no sense, Unsupported for a cell that cannot run, MemoryError where the
+    memory of its device runs out, and WrongResult where the result is not the oracle's.
     """
     if isinstance(case, str):
         case = Case.parse(case)
@@ -97,17 +102,30 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
     rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
     # Inputs of a user are refused before anything runs on them.
     expected = None if inputs is None else oracle(case, rounded)
-    prepared = import_backend(case).prepare(case, rounded, clock)
-    if prepared.predicted_bytes is not None:
-        _check_memory(case, prepared.predicted_bytes)
-    start = clock()
-    result = prepared.run()
-    seconds = {**prepared.seconds, "first_call": clock() - start}
+    with _exhaustion_named(case):
+        prepared = import_backend(case).prepare(case, rounded, clock)
+        if prepared.predicted_bytes is not None:
+            _check_memory(case, prepared.predicted_bytes)
+        start = clock()
+        result = prepared.run()
+        seconds = {**prepared.seconds, "first_call": clock() - start}
     if expected is None:
         # Last, since its own memory would hide the program's from a gauge.
         expected = _measured_oracle(case)
     error = _checked_error(case, np.asarray(result), expected)
-    return Program(case, prepared.run, error, seconds, prepared.work)
+    return Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)
+
+
+@contextmanager
+def _exhaustion_named(case: Case) -> Iterator[None]:
+    """By Python's own name and in a sentence what XLA says in pages where the memory of a device runs out."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        wanted = re.search(r"[Oo]ut of memory[^.\n]*?[\d.]+ ?\w*B", str(error))
+        raise MemoryError(f"{case}: on the {case.device}: {wanted[0] if wanted else 'out of memory'}") from error
 
 
 def import_backend(case: Case) -> ModuleType:
@@ -185,7 +203,7 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
 def _check_memory(case: Case, predicted: float) -> None:
     # What a device of its own has left is not this machine's memory; there the budget alone decides.
     available = available_bytes() if case.device == "cpu" else None
-    for words, limit in (("the budget is", MEMORY_BUDGET), ("this machine has", available)):
+    for words, limit in (("the budget is", memory_budget(case)), ("this machine has", available)):
         if limit is not None and predicted > limit:
             raise Unsupported(f"{case}: needs {predicted / 1e9:.3g} GB; {words} {limit / 1e9:.3g} GB")
 

@@ -21,6 +21,8 @@ from autodiff_kernels.problems import PROBLEMS, mvn
 
 #: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
 MEMORY_BUDGET = 4 * 10**9
+#: The same on a GPU, which is there for large cells.
+GPU_MEMORY_BUDGET = 60 * 10**9
 #: Passes that a cell may run one after the other, at 0.2 to 2 ms each.
 PASS_BUDGET = 50_000
 #: From this many a call takes seconds to a minute: such a cell is slow, and the full selection alone measures it.
@@ -69,6 +71,11 @@ def predicted_bytes(case: Case) -> float:
     # The basis of the tangents is there as a whole, where they are one batch.
     basis = p * p if columns > 1 and BACKENDS[case.backend].batches_passes else 0
     return float(itemsize * ((m if case.mode == "value" else p * m) + arrays * columns * largest + basis))
+
+
+def memory_budget(case: Case) -> int:
+    """Bytes that `case` may need on its device."""
+    return MEMORY_BUDGET if case.device == "cpu" else GPU_MEMORY_BUDGET
 
 
 def sequential_passes(case: Case) -> int:
@@ -198,8 +205,8 @@ RULES: tuple[Rule, ...] = (
         "wrong",
     ),
     Rule(
-        lambda case: predicted_bytes(case) > MEMORY_BUDGET,
-        lambda case: f"needs {predicted_bytes(case) / 1e9:.3g} GB; the budget is {MEMORY_BUDGET / 1e9:.3g} GB",
+        lambda case: predicted_bytes(case) > memory_budget(case),
+        lambda case: f"needs {predicted_bytes(case) / 1e9:.3g} GB; the budget is {memory_budget(case) / 1e9:.3g} GB",
         "budget",
     ),
     Rule(
@@ -238,14 +245,18 @@ def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
         raise Unsupported(f"{case}: {rule.reason(case)}")
 
 
-def cells() -> Iterator[Case]:
-    """Every cell of the suite on the CPU, supported or not, in the order of the support matrix.
+def cells(device: str = "cpu") -> Iterator[Case]:
+    """Every cell of the suite on a device, supported or not, in the order of the support matrix.
 
-    Without its compiler a backend is a matter of the two smallest sizes: above, dispatch is lost in the kernels.
+    Without its compiler a backend is a matter of the two smallest sizes, and of the CPU: above, dispatch is lost in the
+    kernels. On a GPU there are larger sizes, and no backend that has none.
     """
     for problem in PROBLEMS.values():
         for formulation, form in problem.formulations.items():
             for backend, offer in BACKENDS.items():
-                for jit, dtype, mode in product(offer.jit, DTYPES, MODES):
-                    for size in form.sizes if jit == offer.jit[0] else form.sizes[:2]:
-                        yield Case(problem.name, backend, mode, size, dtype=dtype, formulation=formulation, jit=jit)
+                if device not in offer.devices:
+                    continue
+                sizes = form.sizes + (form.gpu_sizes if device == "gpu" else ())
+                for jit, dtype, mode in product(offer.jit if device == "cpu" else offer.jit[:1], DTYPES, MODES):
+                    for size in sizes if jit == offer.jit[0] else sizes[:2]:
+                        yield Case(problem.name, backend, mode, size, dtype, formulation, jit, device)

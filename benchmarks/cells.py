@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from autodiff_kernels import Case, InvalidCase, is_slow
+from benchmarks import gpu
 
 BACKENDS = ["jax", "autograd"]
 MODES = [
@@ -42,11 +43,22 @@ class Cells:
 
 
 def known_case(*fields: Any, **options: Any) -> Case:
-    """The case, or NotImplementedError where the commit that is measured does not know it yet."""
+    """The case on the device that this run measures, or NotImplementedError, which ASV shows as n/a.
+
+    Raises RuntimeError where that is a GPU and there is none, before any backend is asked.
+    """
+    device = gpu.device()
+    if device != "cpu":
+        options["device"] = device
     try:
-        return Case(*fields, **options)
+        case = Case(*fields, **options)
     except InvalidCase as error:
         raise NotImplementedError(f"this commit has no such cell: {error}") from error
+    if device == "gpu":
+        gpu.require_gpu()
+    elif case.size in getattr(case.form, "gpu_sizes", ()):
+        raise NotImplementedError(f"{case}: it fills a GPU, and is measured there")
+    return case
 
 
 class RBFKernel(Cells):
@@ -63,7 +75,7 @@ class RBFCovariance(Cells):
     problem = "covariance"
     formulation = "contracted"
     param_names = ["n", "backend", "mode", "dtype"]
-    params = [[10, 100, 300, 1000], BACKENDS, MODES, DTYPES]
+    params = [[10, 100, 300, 1000, 8192], BACKENDS, MODES, DTYPES]
 
 
 class RBFCovarianceJacobian(Cells):
@@ -72,7 +84,7 @@ class RBFCovarianceJacobian(Cells):
     problem = "covariance"
     formulation = "full"
     param_names = ["n", "backend", "mode", "dtype"]
-    params = [[10, 100, 300, 1000], BACKENDS, MODES, DTYPES]
+    params = [[10, 100, 300, 1000, 4096], BACKENDS, MODES, DTYPES]
 
 
 class MVNLogDensity(Cells):
@@ -81,7 +93,7 @@ class MVNLogDensity(Cells):
     problem = "mvn"
     formulation = "cholesky"
     param_names = ["n", "backend", "mode", "dtype"]
-    params = [[3, 100, 300, 1000], BACKENDS, MODES, DTYPES]
+    params = [[3, 100, 300, 1000, 4096, 16_384], BACKENDS, MODES, DTYPES]
 
 
 class MVNSecondOrder(Cells):
@@ -107,7 +119,7 @@ class TimelineJacobian(Cells):
 
     problem = "timeline"
     param_names = ["m", "curve", "backend", "mode", "dtype"]
-    params = [[400, 4_000, 40_000], ["linear", "cdf", "weibull"], BACKENDS, MODES, DTYPES]
+    params = [[400, 4_000, 40_000, 10_000_000], ["linear", "cdf", "weibull"], BACKENDS, MODES, DTYPES]
 
     def case(self, *cell: Any) -> Case:
         size, curve, backend, mode, dtype = cell

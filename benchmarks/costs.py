@@ -14,7 +14,7 @@ from typing import Any
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from autodiff_kernels import Case, build
-from benchmarks import cells
+from benchmarks import cells, device
 from benchmarks.clock import pin_to_core
 from benchmarks.peak import peak_bytes
 from benchmarks.processes import in_forked_process
@@ -42,6 +42,8 @@ def _counted(case: Case, core: int) -> dict[str, Any]:
 
 def recorded_costs(case: Case) -> dict[str, Any]:
     """The costs of `case`, found by the first process of a run that asks and read by the others."""
+    if case.device != "cpu":
+        return device.costs(case)
     found: dict[str, Any] = updated(f"costs {case}", lambda earlier: earlier or costs(case))
     return found
 
@@ -75,6 +77,10 @@ class _Costs(cells.Cells, Recorded):
     track_reverse_nodes = _quantity("reverse_nodes", "nodes")
     track_forward_nodes = _quantity("forward_nodes", "nodes")
     track_function_calls = _quantity("function_calls", "calls")
+
+    # Of a GPU alone.
+    track_device_peak_bytes = _quantity("device_peak_bytes", "bytes")
+    track_times_floor = _quantity("times_floor", "times the floor")
 
     track_error = _quantity("error", "relative error")
 

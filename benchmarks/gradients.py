@@ -7,7 +7,7 @@ from typing import Any
 
 import autodiff_kernels
 from autodiff_kernels import Case, build, is_slow
-from benchmarks import cells
+from benchmarks import cells, device
 from benchmarks.clock import clock_of_work, pin_to_core
 from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, samples_of_round
@@ -22,9 +22,11 @@ class _Timed(cells.Cells, Replayed):
 
 @cache
 def _samples(case: Case) -> list[float]:
+    if case.device != "cpu":
+        return device.samples_of(case, "call")
     # A commit from before `preload` imports and checks in each process anew.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
-    return samples_of_round(f"gradients {case}", lambda: build(case).run, case.device)
+    return samples_of_round(f"gradients {case}", lambda: build(case).run)
 
 
 class RBFKernel(cells.RBFKernel, _Timed):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, cycle
+from typing import Any
 
 from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
@@ -22,17 +23,17 @@ ROUNDS = 8
 PROCESS_SECONDS = 1.0
 
 
-def samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str = "cpu") -> list[float]:
+def samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
     """What this round of a cell tells ASV, in seconds; see `samples`.
 
     `name` is the cell's. `make` returns the program in a forked process; a program is built, checked and warmed up
-    before it is timed. `device` is where it runs, which decides by what clock it is timed.
+    before it is timed.
     """
 
     def with_this_round(earlier: list[list[float]] | None) -> list[list[float]]:
         before = earlier or []
         # Rounds take turns on the cores, which differ in who works beside them.
-        return [*before, [in_forked_process(partial(_shortest_call, make, device, len(before)))]]
+        return [*before, [in_forked_process(partial(_shortest_call, make, len(before)))]]
 
     return samples(updated(name, with_this_round))
 
@@ -50,11 +51,31 @@ def samples(rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[flo
     return 2 * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
 
 
-def _shortest_call(make: Callable[[], Callable[[], object]], device: str, core: int) -> float:
+def _shortest_call(make: Callable[[], Callable[[], object]], core: int) -> float:
     pin_to_core(core)
     keep_freed_memory()
     run = make()
-    return best_call(run, PROCESS_SECONDS, fitting_clock(run, device))
+    return best_call(run, PROCESS_SECONDS, fitting_clock(run))
+
+
+def rounds_so_far(name: str, asker: str | None, measure: Callable[[int], Any]) -> list[Any]:
+    """What `measure` gave in each round so far of something that several benchmarks of a run share.
+
+    Whoever is the first to ask in a round has it measured, with the number of the round; the others read. Nobody, None,
+    takes what there is.
+    """
+
+    def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
+        record = earlier or {"rounds": [], "asked": {}}
+        # Whoever asked in the last round already is the first to ask in this one.
+        if not record["rounds"] or (asker and record["asked"].get(asker, 0) == len(record["rounds"])):
+            record["rounds"].append(measure(len(record["rounds"])))
+        if asker:
+            record["asked"][asker] = len(record["rounds"])
+        return record
+
+    rounds: list[Any] = updated(name, with_this_round)["rounds"]
+    return rounds
 
 
 CLOCK = ReplayClock()

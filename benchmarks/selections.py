@@ -51,6 +51,8 @@ _EXACT_IN_AUTOGRAD = [
     "track_forward_nodes",
     "track_function_calls",
 ]
+_OF_GPU = ["track_device_peak_bytes", "track_times_floor", "track_error"]
+_PARTS = ["busy", "dispatch"]
 _ANY_BACKEND = ["track_peak_bytes", "track_error"]
 
 
@@ -65,6 +67,17 @@ def _over_sizes(name: str, timed: str, sizes: list[int], *others: list[str]) -> 
         select(f"gradients.{name}.{timed}", sizes, *choices),
         *_costs(name, _ANY_BACKEND, sizes, *choices),
         select(f"stages.{name}.time_stage", [sizes[0], sizes[-1]], *choices, _STAGES),
+    )
+
+
+def _on_gpu(name: str, timed: str, sizes: list[int], *others: Iterable[object]) -> tuple[str, ...]:
+    """A call, its parts, memory, error and distance to the floor; `others` are a curve, modes and precisions."""
+    *curve, modes, dtypes = others
+    choices = (sizes, *curve, ["jax"], modes, dtypes)
+    return (
+        select(f"gradients.{name}.{timed}", *choices),
+        select(f"device.{name}.time_part", *choices, _PARTS),
+        *_costs(name, _OF_GPU, *choices),
     )
 
 
@@ -179,8 +192,53 @@ SELECTIONS: dict[str, Selection] = {
             *_over_sizes("SurvivalFit", "time_fit", [69]),
         ),
     ),
-    # Everything, however long.
-    "full": Selection(1, ("",)),
+    # What a GPU is for: sizes that fill it, both precisions, and one so small that sending it is all. At most ten
+    # minutes in two rounds.
+    "gpu": Selection(
+        1,
+        (
+            r"^rates\.",
+            *_on_gpu("RBFKernel", "time_gradient", [1], _COMMON, _DOUBLE),
+            *_on_gpu("RBFCovariance", "time_gradient", [1000, 8192], [*_COMMON, "forward"], _DOUBLE),
+            *_on_gpu("RBFCovariance", "time_gradient", [8192], ["explicit", "reverse"], _SINGLE),
+            *_on_gpu("RBFCovarianceJacobian", "time_jacobian", [4096], ["explicit", "forward"], _DOUBLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [1000, 4096, 16_384], _COMMON, _DOUBLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [16_384], ["custom_rule", "forward"], _DOUBLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [16_384], _COMMON, _SINGLE),
+            *_on_gpu("TimelineJacobian", "time_jacobian", [40_000], ["linear"], ["explicit", "forward"], _DOUBLE),
+            *_on_gpu(
+                "TimelineJacobian",
+                "time_jacobian",
+                [10_000_000],
+                ["linear", "weibull"],
+                ["value", "explicit", "forward"],
+                _DOUBLE,
+            ),
+            *_on_gpu("TimelineJacobian", "time_jacobian", [10_000_000], ["linear"], ["explicit", "forward"], _SINGLE),
+            *_on_gpu("MVNSecondOrder", "time_derivative", [300], ["hessian_vector_product"], _DOUBLE),
+            *_on_gpu("ARDLogDensity", "time_gradient", [16], ["reverse"], _DOUBLE),
+            *_on_gpu("DecayJacobian", "time_jacobian", [400], ["forward", "reverse"], _DOUBLE),
+        ),
+    ),
+    # A few of these cells on the processor beside the GPU, for the second line of a plot.
+    "beside-gpu": Selection(
+        1,
+        (
+            select("gradients.RBFKernel.time_gradient", [1], _BOTH, ["reverse"], _DOUBLE),
+            select("gradients.RBFCovariance.time_gradient", [1000], ["jax"], ["explicit", "reverse"], _DOUBLE),
+            select("gradients.MVNLogDensity.time_gradient", [1000], _BOTH, ["explicit", "reverse"], _DOUBLE),
+            select(
+                "gradients.TimelineJacobian.time_jacobian",
+                [40_000],
+                ["linear"],
+                ["jax"],
+                ["explicit", "forward"],
+                _DOUBLE,
+            ),
+        ),
+    ),
+    # Everything of the CPU, however long.
+    "full": Selection(2, (r"^(?!device\.|rates\.)",)),
 }
 
 

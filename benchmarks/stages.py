@@ -17,8 +17,7 @@ from autodiff_kernels import Case, build
 from benchmarks import cells
 from benchmarks.clock import clock_of_work, pin_to_core
 from benchmarks.processes import in_forked_process
-from benchmarks.protocol import Replayed, samples
-from benchmarks.records import updated
+from benchmarks.protocol import Replayed, rounds_so_far, samples
 
 STAGES = ["trace", "lower", "compile", "first_call"]
 #: Seconds of a round in which a program is made again and again, each time in a fresh process; once at least.
@@ -43,16 +42,7 @@ class _Staged(cells.Cells, Replayed):
 @cache
 def _samples(case: Case, stage: str) -> list[float]:
     """What this round tells ASV of one stage, from all makings so far."""
-
-    def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
-        record = earlier or {"rounds": [], "asked": {}}
-        # Whoever asked in the last round already is the first to ask in this one.
-        if record["asked"].get(stage, 0) == len(record["rounds"]):
-            record["rounds"].append(_round(case, len(record["rounds"])))
-        record["asked"][stage] = len(record["rounds"])
-        return record
-
-    rounds = updated(f"stages {case}", with_this_round)["rounds"]
+    rounds = rounds_so_far(f"stages {case}", stage, lambda core: _round(case, core))
     if stage not in rounds[0]:
         raise NotImplementedError(f"{case.backend} has no stage {stage}")
     return samples([seconds[stage] for seconds in rounds], mean_of_faster_half)

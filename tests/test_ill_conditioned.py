@@ -11,8 +11,8 @@ import scipy.linalg
 
 from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
 from autodiff_kernels.backends.jax import _x64
-from autodiff_kernels.backends.jax.lapack import SMALLEST
 from autodiff_kernels.backends.jax.models import mvn as jax_mvn
+from autodiff_kernels.backends.jax.solving import SMALLEST
 
 PARAMETERS = np.array([0.3, 1.7])
 CONDITION = 1e8

@@ -11,7 +11,7 @@ import pytest
 from autodiff_kernels import PROBLEMS
 from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
 from autodiff_kernels.backends.autograd.models import timeline as autograd_timeline
-from autodiff_kernels.backends.jax import _x64, lapack
+from autodiff_kernels.backends.jax import _x64, lapack, solving
 from autodiff_kernels.backends.jax.models import mvn as jax_mvn
 
 ARGUMENTS = ("parameters", "x", "mu", "noise")
@@ -25,11 +25,11 @@ def _system(size, dtype):
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-4)])
-@pytest.mark.parametrize("size", [1, lapack.SMALLEST - 1, lapack.SMALLEST, 200])
+@pytest.mark.parametrize("size", [1, solving.SMALLEST - 1, solving.SMALLEST, 200])
 def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, compiled):
     matrix, residual = _system(size, dtype)
     with _x64(dtype == "float64"):
-        function = jax.jit(lapack.factorised) if compiled else lapack.factorised
+        function = jax.jit(solving.factorised) if compiled else solving.factorised
         inverse, solution, diagonal = map(np.asarray, function(matrix, residual))
     assert {str(array.dtype) for array in (inverse, solution, diagonal)} == {dtype}
     exact = np.linalg.inv(matrix.astype("float64"))
@@ -42,16 +42,16 @@ def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, 
 def test_it_is_lapacks_from_the_size_on_at_which_that_pays():
     called = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lapack, "_by_lapack", lambda *system: called.append(len(system[0])) or lapack._by_solves(*system))
-        for size in (lapack.SMALLEST - 1, lapack.SMALLEST):
-            jax.make_jaxpr(lambda *system: lapack.factorised(*system))(*_system(size, "float32"))
-    assert called == [lapack.SMALLEST]
+        patch.setattr(solving, "by_lapack", lambda *system: called.append(len(system[0])) or solving.by_solves(*system))
+        for size in (solving.SMALLEST - 1, solving.SMALLEST):
+            jax.make_jaxpr(lambda *system: solving.factorised(*system))(*_system(size, "float32"))
+    assert called == [solving.SMALLEST]
 
 
 @pytest.mark.parametrize("size", [3, 100])
 def test_what_is_not_positive_definite_is_not_a_number(size):
     matrix, residual = _system(size, "float32")
-    inverse, solution, diagonal = map(np.asarray, jax.jit(lapack.factorised)(-matrix, residual))
+    inverse, solution, diagonal = map(np.asarray, jax.jit(solving.factorised)(-matrix, residual))
     assert np.isnan(solution).all()
     assert np.isnan(diagonal).any()
     assert np.isnan(inverse[np.tril_indices(size)]).all()
@@ -101,7 +101,7 @@ def test_many_calls_in_a_row_end_on_one_core():
     @jax.jit
     def repeated(matrix, residual):
         for _ in range(5):
-            _, residual, _ = lapack.factorised(matrix, residual)
+            _, residual, _ = solving.factorised(matrix, residual)
         return residual
 
     for _ in range(20):

@@ -17,6 +17,7 @@ from asv.results import Results
 from asv.util import load_json
 
 from asv_verdict.commits import own_python_first
+from benchmarks.gpu import why_no_gpu
 
 ROOT = Path(__file__).parent.parent
 #: Status with which `asv run` ends when a benchmark failed; what did not fail is in the results.
@@ -50,6 +51,22 @@ def all_cores() -> Path:
     matrix = load_configuration()["matrix"]
     matrix["env_nobuild"] |= {"OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": cores}
     return write_configuration("all-cores", matrix=matrix)
+
+
+def installed(platform: str) -> Path:
+    """What this Python has already, measured on `cpu` or on a GPU, `cuda`, as JAX_PLATFORMS names them.
+
+    SystemExit with the reason where there is no GPU to measure on.
+    """
+    if platform != "cpu" and (reason := why_no_gpu()):
+        raise SystemExit(f"There is no GPU to measure on: {reason}.")
+    matrix = load_configuration()["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": [platform]}
+    return write_configuration(
+        f"installed-{platform}",
+        environment_type="installed",
+        pythons=[f"{sys.version_info.major}.{sys.version_info.minor}"],
+        matrix={"env_nobuild": matrix},
+    )
 
 
 @contextlib.contextmanager
@@ -101,6 +118,10 @@ def head() -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["all-cores"]:
-        raise SystemExit("usage: python -m tools.asv_runs all-cores")
-    print(all_cores().name)
+    match sys.argv[1:]:
+        case ["all-cores"]:
+            print(all_cores().name)
+        case ["installed", "cpu" | "cuda" as platform]:
+            print(installed(platform).name)
+        case _:
+            raise SystemExit("usage: python -m tools.asv_runs {all-cores,installed cpu,installed cuda}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 
 def facts() -> dict[str, object]:
@@ -22,12 +23,12 @@ def facts() -> dict[str, object]:
         "cpu_cores": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "system": f"{platform.system()} {platform.release()}",
-        "gpus": _gpus(),
         "environment_variables": {
             name: value
             for name, value in sorted(os.environ.items())
             if name.startswith(("JAX_", "XLA_", "MALLOC_", "PYTHONHASHSEED")) or name.endswith("_NUM_THREADS")
         },
+        "gpus": _gpus(),
         "devices": _devices(),  # last, since it sets a variable
     }
 
@@ -70,15 +71,12 @@ def _cpu_model() -> str:
         return platform.processor() or platform.machine()
 
 
-def _gpus() -> list[dict[str, str]]:
-    """Name, memory and driver of each NVIDIA GPU."""
-    command = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
-    try:
-        listed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    fields = ("name", "memory", "driver")
-    return [dict(zip(fields, map(str.strip, line.split(",")), strict=False)) for line in listed.splitlines()]
+def _gpus() -> list[dict[str, Any]]:
+    """By the suite's own look at them, which nothing has to be installed for."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    from benchmarks.gpu import gpus
+
+    return gpus()
 
 
 def _devices() -> list[str]:

@@ -41,6 +41,19 @@ class Model:
 
 
 @dataclass(frozen=True)
+class OnDevice:
+    """What can be asked of a program on a device of its own, which works while the program's caller goes on.
+
+    `start()` puts a call into the device's queue and does not wait. `busy_seconds(calls)` is how long the device is
+    busy in a call, by its own events. `peak_bytes()` is what this process has held of the device's memory at most.
+    """
+
+    start: Callable[[], Any]
+    busy_seconds: Callable[[int], float]
+    peak_bytes: Callable[[], int | None]
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A program that is compiled and placed but has not run yet.
 
@@ -53,3 +66,5 @@ class Prepared:
     work: Callable[[], dict[str, int]]
     predicted_bytes: int | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    #: None on the CPU.
+    on_device: OnDevice | None = None

@@ -41,6 +41,8 @@ class Formulation:
     #: Where their number depends on the size, the one name that all of them have.
     parameter_names: tuple[str, ...]
     sizes: tuple[int, ...]
+    #: Sizes that fill a GPU and are measured on one alone.
+    gpu_sizes: tuple[int, ...] = field(default=(), kw_only=True)
     #: What the formula costs at a size, counted by hand, since compilers leave out what LAPACK does.
     operations: Callable[[int], Operations]
     #: Shape of the objective's value, from the size; () is a scalar.

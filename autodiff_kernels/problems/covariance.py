@@ -57,6 +57,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 _CONTRACTED = Formulation(
     ("lengthscale", "variance"),
     sizes=(10, 100, 300, 1000),
+    gpu_sizes=(8192,),
     # Each entry of K takes a difference, a square, two factors and an exponential. Contracted, there is a product with
     # C and a sum for each of one or two slopes, and one product with D.
     operations=lambda size: Operations(value=6 * size**2, derivative=9 * size**2),
@@ -76,6 +77,7 @@ PROBLEM = Problem(
         "full": replace(
             _CONTRACTED,
             output_shape=lambda size: (size, size),
+            gpu_sizes=(4096,),
             operations=lambda size: Operations(value=5 * size**2, derivative=6 * size**2),
         ),
     },

@@ -18,9 +18,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from autodiff_kernels.expansion import Expansion, expanded
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
 NOISE = 0.1
+#: Points above which a decomposition of S takes the oracle minutes, so that it expands the kernel where it can.
+DECOMPOSED = 1500
 
 
 def inputs(size: int, seed: int = 0, *, noise: float = NOISE) -> Inputs:
@@ -56,8 +59,22 @@ def _eigen_cached(entries: bytes, size: int) -> tuple[np.ndarray, np.ndarray]:
     return eigenvalues, eigenvectors
 
 
+@lru_cache(maxsize=1)
+def _expanded_cached(entries: bytes, lengthscale: float, variance: float, noise: float) -> Expansion | None:
+    return expanded(np.frombuffer(entries), lengthscale, variance, noise)
+
+
+def _expanded(inputs: Inputs) -> Expansion | None:
+    """S by the expansion of its kernel, for many points and where that is exact."""
+    if inputs.data["x"].size <= DECOMPOSED:
+        return None
+    return _expanded_cached(inputs.data["x"].tobytes(), *map(float, inputs.parameters), float(inputs.data["noise"]))
+
+
 def value(inputs: Inputs, formulation: str) -> np.ndarray:
     """The log-density: shape ()."""
+    if expansion := _expanded(inputs):
+        return np.asarray(expansion.log_density(inputs.data["x"] - inputs.data["mu"]))
     eigenvalues, eigenvectors = _eigen(inputs)
     rotated = eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"])
     return -0.5 * np.sum(np.log(2 * np.pi * eigenvalues) + rotated**2 / eigenvalues)
@@ -73,6 +90,8 @@ def _slopes(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
 
 def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     """The gradient in (lengthscale, variance): shape (2,)."""
+    if expansion := _expanded(inputs):
+        return expansion.gradient(inputs.data["x"] - inputs.data["mu"])
     eigenvalues, eigenvectors = _eigen(inputs)
     alpha = eigenvectors @ (eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"]) / eigenvalues)
     gradient = []
@@ -127,20 +146,24 @@ def log_determinant(inputs: Inputs) -> float:
 
 def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
     """A sentence when S is too near to singular for `tolerance` at the working precision `epsilon`, else None."""
-    eigenvalues = _eigen(inputs)[0]
-    smallest, largest = eigenvalues[0], eigenvalues[-1]
+    size = inputs.data["x"].size
+    if expansion := _expanded(inputs):
+        smallest, largest = expansion.noise, expansion.eigenvalues[0]
+    else:
+        eigenvalues = _eigen(inputs)[0]
+        smallest, largest = eigenvalues[0], eigenvalues[-1]
     # A solve loses epsilon times the condition number at worst, and less as a rule.
     if epsilon * largest < 3 * tolerance * smallest:
         return None
     advice = f"noise is {float(inputs.data['noise']):g}, raise it (the timed inputs use {NOISE:g})"
     if smallest <= epsilon * largest:
         return (
-            f"the covariance of these {len(eigenvalues)} points is singular to working precision: its eigenvalues run "
+            f"the covariance of these {size} points is singular to working precision: its eigenvalues run "
             f"from {smallest:.1e} to {largest:.1e} and epsilon is {epsilon:.1e}, so its factor and both gradients are "
             f"NaN or noise; {advice}"
         )
     return (
-        f"the covariance of these {len(eigenvalues)} points has condition number {largest / smallest:.1e} and epsilon "
+        f"the covariance of these {size} points has condition number {largest / smallest:.1e} and epsilon "
         f"is {epsilon:.1e}: too few digits are left for the tolerance of {tolerance:.0e}; {advice}"
     )
 
@@ -160,6 +183,7 @@ def _textbook_operations(size: int) -> Operations:
 _CHOLESKY = Formulation(
     ("lengthscale", "variance"),
     sizes=(3, 100, 300, 1000),
+    gpu_sizes=(4096, 16_384),
     operations=_cholesky_operations,
     largest_array=lambda size: size**2,
     positive=frozenset({"lengthscale", "variance"}),
@@ -173,7 +197,10 @@ PROBLEM = Problem(
     value=value,
     derivative=derivative,
     hessian=hessian,
-    formulations={"cholesky": _CHOLESKY, "textbook": replace(_CHOLESKY, operations=_textbook_operations)},
+    formulations={
+        "cholesky": _CHOLESKY,
+        "textbook": replace(_CHOLESKY, operations=_textbook_operations, gpu_sizes=()),
+    },
     settings={"noise": NOISE},
     ill_conditioned=ill_conditioned,
 )

@@ -51,6 +51,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 _LINEAR = Formulation(
     ("mu", "sigma"),
     sizes=(400, 4_000, 40_000),
+    gpu_sizes=(10_000_000,),
     # A product and a quotient a point; two of each for the Jacobian.
     operations=lambda size: Operations(value=2 * size, derivative=4 * size),
     output_shape=lambda size: (size,),
@@ -67,7 +68,7 @@ PROBLEM = Problem(
     formulations={
         "linear": _LINEAR,
         # Once compiled or taped it is the program of `linear`, so one size tells.
-        "linear_argument": replace(_LINEAR, sizes=(400,), data_as_argument=True),
+        "linear_argument": replace(_LINEAR, sizes=(400,), gpu_sizes=(), data_as_argument=True),
         # The cdf itself is taken once.
         "cdf": replace(_LINEAR, operations=lambda size: Operations(value=size, derivative=4 * size)),
         "weibull": replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -12,8 +12,10 @@ import numpy as np
 from autodiff_kernels.backends.base import Prepared
 from autodiff_kernels.backends.fitting import minimise
 from autodiff_kernels.backends.jax.counts import compiled_work, predicted_memory, traced_work
+from autodiff_kernels.backends.jax.device import on_device
 from autodiff_kernels.backends.jax.models import MODELS
 from autodiff_kernels.backends.jax.modes import TRANSFORMS, program
+from autodiff_kernels.backends.jax.solving import GPU_COMPILER_OPTIONS
 from autodiff_kernels.cases import Case, InvalidCase
 from autodiff_kernels.problems import Inputs
 
@@ -24,7 +26,7 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
     """Place `inputs`, already in the case's dtype, on the case's device and compile the case's program for them."""
     device = _device(case)
     double = case.dtype == "float64"
-    with _x64(double):
+    with _x64(double), _full_precision(device):
         arguments = [jax.device_put(array, device) for array in (inputs.parameters, *inputs.data.values())]
         _check_dtype(case, arguments)
         compute = program(case, MODELS[case.problem](case.formulation))
@@ -34,12 +36,17 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             trace_end = clock()
             lowered = traced.lower()
             lower_end = clock()
-            compiled = lowered.compile()
+            by_hand = case.mode in ("explicit", "custom_rule")
+            compiled = lowered.compile(GPU_COMPILER_OPTIONS if by_hand and device.platform == "gpu" else None)
             compile_end = clock()
             memory = predicted_memory(compiled)
             fits = case.definition.fits and case.mode != "value"
+
+            def run() -> jax.Array:
+                return compiled(*arguments).block_until_ready()
+
             return Prepared(
-                run=_fit(case, compiled, arguments) if fits else lambda: compiled(*arguments).block_until_ready(),
+                run=_fit(case, compiled, arguments) if fits else run,
                 work=lambda: compiled_work(traced, lowered, compiled) | memory,
                 predicted_bytes=sum(memory.values()) if memory else None,
                 seconds={
@@ -47,10 +54,11 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
                     "lower": lower_end - trace_end,
                     "compile": compile_end - lower_end,
                 },
+                on_device=None if fits else on_device(lambda: compiled(*arguments), device),
             )
 
     def run_eagerly() -> jax.Array:
-        with _x64(double), jax.disable_jit():
+        with _x64(double), _full_precision(device), jax.disable_jit():
             return compute(*arguments).block_until_ready()
 
     def work() -> dict[str, int]:
@@ -87,9 +95,18 @@ def _x64(enabled: bool) -> AbstractContextManager[Any]:
 def _device(case: Case) -> jax.Device:
     try:
         return jax.devices(case.device)[0]
-    except RuntimeError:
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0]
+    try:
         present = ", ".join(sorted({device.platform for device in jax.devices()}))
-        raise InvalidCase(f"case {case} asks for device {case.device!r}; JAX finds here: {present}") from None
+    except RuntimeError:  # JAX_PLATFORMS names nothing that starts
+        present = "nothing"
+    raise InvalidCase(f"case {case} asks for device {case.device!r}; JAX finds here: {present} ({reason})")
+
+
+def _full_precision(device: jax.Device) -> AbstractContextManager[Any]:
+    """Products of float32 matrices in float32: on a GPU the default rounds them to the 10 bits of TF32."""
+    return nullcontext() if device.platform == "cpu" else jax.default_matmul_precision("highest")
 
 
 def _check_dtype(case: Case, arguments: list[jax.Array]) -> None:

@@ -1,4 +1,4 @@
-"""Inverse and solution of a positive definite system by LAPACK inside a JAX program, where that is fastest.
+"""Inverse and solution of a positive definite system by LAPACK inside a JAX program, for a CPU.
 
 JAX has LAPACK's Cholesky factor and no inverse from it: its triangular solve of n right-hand sides does three times the
 operations of potri. So a custom call goes to the LAPACK that SciPy brings. It is a handler of XLA's foreign function
@@ -20,34 +20,15 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-from jax.scipy.linalg import cho_solve
 from scipy.linalg import cython_blas, cython_lapack
 
-#: Points from which LAPACK is called; below, the call costs more than it could save.
-SMALLEST = 96
 
-_Solved = tuple[jax.Array, jax.Array, jax.Array]
-
-
-def factorised(matrix: jax.Array, residual: jax.Array) -> _Solved:
+def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
-    `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right, and all of it
-    below SMALLEST. All are NaN where the matrix is not positive definite.
+    `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right. All are NaN
+    where the matrix is not positive definite.
     """
-    if len(matrix) < SMALLEST:
-        return _by_solves(matrix, residual)
-    return jax.lax.platform_dependent(matrix, residual, cpu=_by_lapack, default=_by_solves)
-
-
-def _by_solves(matrix: jax.Array, residual: jax.Array) -> _Solved:
-    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
-    inverse = cho_solve((factor, True), jnp.eye(len(matrix), dtype=matrix.dtype))
-    return inverse, inverse @ residual, jnp.diagonal(factor)
-
-
-def _by_lapack(matrix: jax.Array, residual: jax.Array) -> _Solved:
     name = _registered(str(matrix.dtype))
     results = jax.eval_shape(lambda: (matrix, residual, residual))
     ffi_call = _ffi().ffi_call

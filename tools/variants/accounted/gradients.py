@@ -20,8 +20,8 @@ from benchmarks.processes import in_forked_process
 from . import accounted, enter, seconds_since_this_process_began
 
 
-def _samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str) -> list[float]:
-    return protocol.samples_of_round(name, accounted("make", make), device)
+def _samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
+    return protocol.samples_of_round(name, accounted("make", make))
 
 
 def _build(*arguments: Any, **options: Any) -> Any:

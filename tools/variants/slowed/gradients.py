@@ -24,21 +24,21 @@ def _loop(turns: int) -> None:
         pass
 
 
-def _turns(run: Callable[[], object], device: str) -> int:
+def _turns(run: Callable[[], object]) -> int:
     """Turns of a loop that take SLOWDOWN of the time of `run`."""
     # A short loop and a long one, so that the cost of the call itself is told from that of a turn.
     short, long = (best_call(partial(_loop, turns), 0.1) for turns in (100, 10_000))
     turn = (long - short) / 9_900
     call = short - 100 * turn
-    return round(max(0.0, SLOWDOWN * best_call(run, 0.5, fitting_clock(run, device)) - call) / turn)
+    return round(max(0.0, SLOWDOWN * best_call(run, 0.5, fitting_clock(run)) - call) / turn)
 
 
-def _samples_of_round(name: str, make: Callable[[], Callable[[], object]], device: str) -> list[float]:
+def _samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
     def make_slowed() -> Callable[[], object]:
         run = make()
         # Once for all rounds: the shortest call of rounds that each had a loop of its own would be that of the shortest
         # loop.
-        turns = updated(f"loop {name}", lambda known: known if known is not None else _turns(run, device))
+        turns = updated(f"loop {name}", lambda known: known if known is not None else _turns(run))
 
         def slowed() -> None:
             run()
@@ -46,7 +46,7 @@ def _samples_of_round(name: str, make: Callable[[], Callable[[], object]], devic
 
         return slowed
 
-    return protocol.samples_of_round(name, make_slowed, device)
+    return protocol.samples_of_round(name, make_slowed)
 
 
 vars(gradients)["samples_of_round"] = _samples_of_round

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
 from autodiff_kernels.backends.base import Model
-from autodiff_kernels.backends.jax.lapack import factorised
+from autodiff_kernels.backends.jax.solving import factorised
 
 
 def _signal(lengthscales: jax.Array, x: jax.Array, variance: jax.Array) -> jax.Array:

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
 from autodiff_kernels.backends.base import Model
-from autodiff_kernels.backends.jax.lapack import SMALLEST, factorised
 from autodiff_kernels.backends.jax.matrices import rbf_matrix, squared_distances
+from autodiff_kernels.backends.jax.solving import SMALLEST, factorised
 
 #: The parameters and the data, as the problem names them.
 _Arguments = tuple[jax.Array, jax.Array, jax.Array, jax.Array]

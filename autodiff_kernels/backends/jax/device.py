@@ -1,0 +1,66 @@
+"""What a device of its own tells of a program that runs on it: how long it was busy, and the memory it held at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import jax
+
+from autodiff_kernels.backends.base import OnDevice
+
+
+def on_device(start: Callable[[], jax.Array], device: jax.Device) -> OnDevice | None:
+    """What is known of a program whose `start` puts one call into the device's queue; None on the CPU."""
+    if device.platform == "cpu":
+        return None
+    return OnDevice(start, lambda calls: _busy_seconds(start, calls), lambda: _peak_bytes(device))
+
+
+def _peak_bytes(device: jax.Device) -> int | None:
+    """Bytes of the device that this process has held at most, by JAX's allocator, or None where it does not tell."""
+    statistics = device.memory_stats() or {}
+    peak: int | None = statistics.get("peak_bytes_in_use")
+    return peak
+
+
+def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
+    """Seconds a call in which the device did something, by its own events, of so many calls in a queue.
+
+    Raises NotImplementedError where JAX cannot read its own profile, or the profile has no events of the device.
+    """
+    reader = getattr(jax.profiler, "ProfileData", None)
+    if reader is None:
+        raise NotImplementedError("this JAX cannot read its own profiles")
+    with TemporaryDirectory() as folder:
+        with jax.profiler.trace(folder):
+            queued = [start() for _ in range(calls)]
+            jax.block_until_ready(queued)  # type: ignore[no-untyped-call]
+        found = next(Path(folder).rglob("*.xplane.pb"), None)
+        events = _events(reader.from_file(str(found))) if found else []
+    if not events:
+        raise NotImplementedError("the profile has no events of the device; CUPTI, which sees them, may be missing")
+    return union(events) * 1e-9 / calls
+
+
+def _events(profile: Any) -> list[tuple[float, float]]:
+    """Begin and end of all that ran or was copied on the device, in nanoseconds."""
+    return [
+        (event.start_ns, event.start_ns + event.duration_ns)
+        for plane in profile.planes
+        if plane.name.startswith("/device:GPU")
+        for line in plane.lines
+        if line.name.startswith("Stream")
+        for event in line.events
+    ]
+
+
+def union(intervals: Iterable[tuple[float, float]]) -> float:
+    """How much is covered: what overlaps counts once."""
+    covered, end = 0.0, -float("inf")
+    for begin, stop in sorted(intervals):
+        covered += max(stop - max(begin, end), 0)
+        end = max(end, stop)
+    return covered

@@ -1,0 +1,105 @@
+"""How fast is this GPU itself? Rates that the floor of a kernel is made of, measured in the same run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache, partial
+from time import perf_counter
+from typing import Any
+
+from benchmarks import gpu
+from benchmarks.processes import in_forked_process
+from benchmarks.protocol import Replayed, rounds_so_far, samples
+from benchmarks.records import updated
+
+#: Bytes of the array that is copied, and rows of the matrices.
+COPIED, ROWS, FACTORISED = 2**30, 8192, 16_384
+DTYPES = ("float64", "float32")
+#: What each kernel does: bytes read and written, or operations by the count of Golub & Van Loan.
+WORK: dict[str, float] = {
+    "copy": 2 * COPIED,
+    **{f"matrix product {dtype}": 2 * ROWS**3 for dtype in DTYPES},
+    **{f"Cholesky and triangular inverse {dtype}": 2 * FACTORISED**3 / 3 for dtype in DTYPES},
+}
+#: Batches, and calls in each, of which the last is waited for: sending a call takes no part of what is measured.
+BATCHES, CALLS = 4, 5
+
+
+@cache
+def rates() -> dict[str, float]:
+    """Bytes or operations a second of each kernel: the fastest of this run, which are measured where they are not."""
+    seconds: dict[str, float] = updated("rates", lambda earlier: earlier or _all_seconds())
+    return {kernel: WORK[kernel] / least for kernel, least in seconds.items()}
+
+
+def _all_seconds() -> dict[str, float]:
+    return {kernel: min(_rounds(kernel, None)) for kernel in WORK}
+
+
+def _rounds(kernel: str, asker: str | None) -> list[float]:
+    return rounds_so_far(f"rate {kernel}", asker, lambda number: in_forked_process(partial(_seconds, kernel)))
+
+
+def _seconds(kernel: str) -> float:
+    """Seconds of a call in the fastest batch."""
+    run = _made(kernel)
+    run().block_until_ready()
+    best = math.inf
+    for _ in range(BATCHES):
+        begin = perf_counter()
+        for _ in range(CALLS):
+            result = run()
+        result.block_until_ready()
+        best = min(best, (perf_counter() - begin) / CALLS)
+    return best
+
+
+def _made(kernel: str) -> Callable[[], Any]:
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    dtype = kernel.rpartition(" ")[2]
+    if kernel == "copy":
+        program, argument = (lambda array: array + 1), jnp.ones(COPIED // 4, "float32")
+    elif kernel.startswith("matrix product"):
+        program, argument = (lambda matrix: matrix @ matrix), _uniform(ROWS, dtype)
+    else:
+        program, argument = _triangular_inverse, _uniform(FACTORISED, dtype)
+        argument = argument @ argument.T + FACTORISED * jnp.eye(FACTORISED, dtype=dtype)
+    with jax.default_matmul_precision("highest"):
+        compiled = jax.jit(program).lower(argument).compile()
+    return lambda: compiled(argument)
+
+
+def _triangular_inverse(matrix: Any) -> Any:
+    """L⁻¹ of L Lᵀ, by the factor and the solve that JAX has."""
+    import jax
+    import jax.numpy as jnp
+
+    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+    return jax.scipy.linalg.solve_triangular(factor, jnp.eye(len(matrix), dtype=matrix.dtype), lower=True)
+
+
+def _uniform(rows: int, dtype: str) -> Any:
+    import jax
+
+    return jax.random.uniform(jax.random.PRNGKey(0), (rows, rows), dtype)
+
+
+class GPURate(Replayed):
+    """How fast does this GPU copy, multiply and factorise? No gradient is in it, and no commit of ours moves it."""
+
+    version = "1"
+    param_names = ["kernel"]
+    params = [list(WORK)]
+
+    def setup(self, kernel: str) -> None:
+        if gpu.device() == "cpu":
+            raise NotImplementedError("this is measured on a GPU")
+        gpu.require_gpu()
+        self.take(samples([[seconds] for seconds in _rounds(kernel, "time")]))
+
+    def time_kernel(self, kernel: str) -> None:
+        self.replay()
