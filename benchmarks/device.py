@@ -23,6 +23,8 @@ from benchmarks.rates import rates
 PARTS = ["busy", "dispatch"]
 #: Seconds of calls that wait, and of calls that do not.
 CALL_SECONDS, DISPATCH_SECONDS = 0.5, 0.15
+#: Seconds of a floor below which nothing is divided by it: there it is no aim.
+LEAST_FLOOR = 1e-6
 #: Calls in a queue whose events are read: what takes so many seconds, within these numbers.
 QUEUE_SECONDS, FEWEST, MOST = 0.05, 2, 50
 
@@ -89,7 +91,7 @@ def costs(case: Case) -> dict[str, Any]:
     rounds = of_rounds(case, None)
     floor = floor_seconds(case, rounds[-1])
     busy = [one["busy"] for one in rounds if "busy" in one]
-    return rounds[-1] | ({"times_floor": min(busy) / floor} if floor and busy else {})
+    return rounds[-1] | ({"times_floor": min(busy) / floor} if floor and floor >= LEAST_FLOOR and busy else {})
 
 
 def floor_seconds(case: Case, found: dict[str, Any]) -> float | None:

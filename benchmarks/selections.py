@@ -199,12 +199,14 @@ SELECTIONS: dict[str, Selection] = {
         (
             r"^rates\.",
             *_on_gpu("RBFKernel", "time_gradient", [1], _COMMON, _DOUBLE),
-            *_on_gpu("RBFCovariance", "time_gradient", [1000, 8192], [*_COMMON, "forward"], _DOUBLE),
-            *_on_gpu("RBFCovariance", "time_gradient", [8192], ["explicit", "reverse"], _SINGLE),
+            *_on_gpu("RBFCovariance", "time_gradient", [1000, 8192], _COMMON, _DOUBLE),
+            *_on_gpu("RBFCovariance", "time_gradient", [8192], ["reverse"], _SINGLE),
             *_on_gpu("RBFCovarianceJacobian", "time_jacobian", [4096], ["explicit", "forward"], _DOUBLE),
             *_on_gpu("MVNLogDensity", "time_gradient", [1000, 4096, 16_384], _COMMON, _DOUBLE),
-            *_on_gpu("MVNLogDensity", "time_gradient", [16_384], ["custom_rule", "forward"], _DOUBLE),
-            *_on_gpu("MVNLogDensity", "time_gradient", [16_384], _COMMON, _SINGLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [4096], ["forward"], _DOUBLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [16_384], ["custom_rule"], _DOUBLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [4096], ["explicit", "reverse"], _SINGLE),
+            *_on_gpu("MVNLogDensity", "time_gradient", [16_384], ["value", "explicit"], _SINGLE),
             *_on_gpu("TimelineJacobian", "time_jacobian", [40_000], ["linear"], ["explicit", "forward"], _DOUBLE),
             *_on_gpu(
                 "TimelineJacobian",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import autograd.numpy as anp
 import numpy as np
 from autograd.extend import defjvp, defvjp, primitive
 from autograd.scipy.stats import norm
@@ -17,16 +18,20 @@ defvjp(normal_cdf, lambda value, z: lambda cotangent: cotangent * norm.pdf(z))
 def model(formulation: str) -> Model:
     """The objective and its derivative by hand."""
 
-    def jacobian(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return np.stack([first, second], axis=-1)
+    def jacobian(curve: np.ndarray, *slopes: np.ndarray) -> np.ndarray:
+        """Columns curve · slope, each written where it belongs instead of being copied there."""
+        columns = np.empty((curve.size, len(slopes)))
+        for column, slope in zip(columns.T, slopes, strict=True):
+            np.multiply(curve, slope, out=column)
+        return columns
 
     def linear(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         mu, sigma = parameters
-        return t * mu / sigma
+        return t * (mu / sigma)
 
     def linear_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         mu, sigma = parameters
-        return jacobian(t / sigma, t * (-mu / sigma**2))
+        return jacobian(t, 1 / sigma, -mu / sigma**2)
 
     def cdf(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         mu, sigma = parameters
@@ -39,17 +44,16 @@ def model(formulation: str) -> Model:
     def cdf_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         mu, sigma = parameters
         density = np.exp(-0.5 * (mu / sigma) ** 2) / np.sqrt(2 * np.pi)
-        return jacobian(t * (density / sigma), t * (-density * mu / sigma**2))
+        return jacobian(t, density / sigma, -density * mu / sigma**2)
 
     def weibull(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         lambda_, rho = parameters
-        return (t / lambda_) ** rho
+        return anp.exp(rho * anp.log(t / lambda_))  # a power takes longer than both
 
     def weibull_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         lambda_, rho = parameters
-        ratio = t / lambda_
-        hazard = ratio**rho
-        return jacobian(-rho / lambda_ * hazard, hazard * np.log(ratio))
+        logarithm = np.log(t / lambda_)
+        return jacobian(np.exp(rho * logarithm), -rho / lambda_, logarithm)
 
     models = {"cdf": Model(cdf, cdf_explicit, custom_rule=cdf_with_rule), "weibull": Model(weibull, weibull_explicit)}
     return models.get(formulation, Model(linear, linear_explicit))
