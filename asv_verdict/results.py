@@ -64,6 +64,8 @@ class Result:
     values: Mapping[str, float | None]
     versions: Mapping[str, str]
     path: Path
+    #: Environment variables of the matrix.
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -164,7 +166,8 @@ def _result(content: dict[str, Any], path: Path) -> Result:
     # A file's own date is that of a checkout where results come from a branch.
     measured_at = max(started, default=0.0) or path.stat().st_mtime
     commit, date = content["commit_hash"], content["date"] / 1000
-    return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path)
+    variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
+    return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path, variables)
 
 
 def _value(value: object) -> float | None:

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 import autodiff_kernels
-from autodiff_kernels import MODES, Case, build
+from autodiff_kernels import MODES, Case, build, why_unsupported
 from benchmarks import cells, gpu
 from benchmarks.clock import best_call, keep_freed_memory
 from benchmarks.processes import ProcessFailed, in_forked_process
@@ -32,8 +32,12 @@ QUEUE_SECONDS, FEWEST, MOST = 0.05, 2, 50
 def measured(case: Case) -> dict[str, Any]:
     """Seconds of a call, of sending one and of the device; peak of its memory, relative error and counts.
 
-    Raises ProcessFailed with the state of the GPUs where it fails.
+    Raises RuntimeError where there is no GPU, before any backend is asked for one, and ProcessFailed with the state of
+    the GPUs where it fails.
     """
+    if reason := why_unsupported(case):
+        raise NotImplementedError(f"{case}: {reason}")
+    gpu.require_gpu()
     # A commit from before `preload` imports and checks in the process.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
     try:

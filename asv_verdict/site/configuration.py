@@ -39,6 +39,8 @@ class CostPage:
     title: str
     series: tuple[str, ...]
     problems: tuple[Problem, ...]
+    #: Variables of the matrix's environments whose values are choices too: lines of one plot, not plots of their own.
+    environment_series: tuple[str, ...] = ()
     #: By name, the values of some of `series` that a choice's own denominator has.
     denominators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: What is drawn and not ranked, since it is none of the choices.
@@ -73,6 +75,7 @@ _PROBLEM = dict.fromkeys(("title", "size", *QUANTITIES), str)
 _PAGE = {
     "title": str,
     "series": list,
+    "environment_series": list,
     "denominators": dict,
     "unranked": dict,
     "reasons_command": str,

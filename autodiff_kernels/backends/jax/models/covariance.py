@@ -12,21 +12,26 @@ from autodiff_kernels.backends.jax.matrices import rbf_matrix, squared_distances
 def model(formulation: str) -> Model:
     """The objective and its derivative by hand."""
 
-    def slopes(parameters: jax.Array, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def correlation(lengthscale: jax.Array, distances: jax.Array) -> jax.Array:
+        return jnp.exp(-0.5 / lengthscale**2 * distances)
+
+    def jacobian(parameters: jax.Array, x: jax.Array, cotangent: jax.Array) -> jax.Array:
         lengthscale, variance = parameters
-        scaled = squared_distances(x) / lengthscale**2
-        correlation = jnp.exp(-0.5 * scaled)
-        return variance / lengthscale * correlation * scaled, correlation
+        distances = squared_distances(x)
+        # A product, since a stack of the two slopes takes more than twice as long.
+        slopes = jnp.stack([variance / lengthscale**3 * distances, jnp.ones_like(distances)], axis=-1)
+        return correlation(lengthscale, distances)[..., None] * slopes
+
+    def gradient(parameters: jax.Array, x: jax.Array, cotangent: jax.Array) -> jax.Array:
+        lengthscale, variance = parameters
+        distances = squared_distances(x)
+        weights = cotangent * correlation(lengthscale, distances)
+        return jnp.stack([variance / lengthscale**3 * jnp.sum(weights * distances), jnp.sum(weights)])
 
     if formulation == "full":
-        return Model(
-            objective=lambda parameters, x, cotangent: rbf_matrix(parameters, x),
-            explicit=lambda parameters, x, cotangent: jnp.stack(slopes(parameters, x), axis=-1),
-        )
+        return Model(lambda parameters, x, cotangent: rbf_matrix(parameters, x), jacobian)
     return Model(
         objective=lambda parameters, x, cotangent: jnp.sum(cotangent * rbf_matrix(parameters, x)),
-        explicit=lambda parameters, x, cotangent: jnp.stack(
-            [jnp.sum(cotangent * slope) for slope in slopes(parameters, x)]
-        ),
+        explicit=gradient,
         checkpointed=lambda parameters, x, cotangent: jnp.sum(cotangent * jax.checkpoint(rbf_matrix)(parameters, x)),
     )
