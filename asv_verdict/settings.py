@@ -94,19 +94,25 @@ def read_project(configuration: Path) -> Project:
         raise BadSetting(f"{configuration} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__} and no settings")
-    return Project(
-        configuration.resolve().parent, configuration.name, content, read_settings(configuration.with_name(NAME))
-    )
+    settings = read_settings(configuration.with_name(NAME), configuration.name)
+    return Project(configuration.resolve().parent, configuration.name, content, settings)
 
 
-def read_settings(path: Path) -> Settings:
-    """The settings of a file, or the defaults where there is none."""
+def read_settings(path: Path, configuration: str = "") -> Settings:
+    """The settings of a file, or the defaults where there is none.
+
+    What stands in a table of its own for the name of a configuration of ASV counts for that one alone, and more.
+    """
     if not path.exists():
         return Settings()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadSetting(f"{path.name} cannot be read: {error}") from error
+    special = content.pop("configurations", {})
+    if not isinstance(special, dict) or not all(isinstance(table, dict) for table in special.values()):
+        raise BadSetting(f'{path.name}: configurations holds tables, as in [configurations."asv.conf.gpu.json"]')
+    content |= special.get(configuration, {})
     known = {found.name: found for found in fields(Settings)}
     for name, value in content.items():
         if name not in known:

@@ -53,6 +53,19 @@ def all_cores() -> Path:
     return write_configuration("all-cores", matrix=matrix)
 
 
+def gpu() -> Path:
+    """The suite on a GPU, with the JAX that a commit pins and the CUDA that goes with it, which takes an index.
+
+    SystemExit with the reason where there is no GPU to measure on.
+    """
+    if reason := why_no_gpu():
+        raise SystemExit(f"There is no GPU to measure on: {reason}.")
+    original = load_configuration()
+    matrix = {**original["matrix"], "env_nobuild": original["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": ["cuda"]}}
+    install = [command.replace("[pinned]", "[pinned,gpu]") for command in original["install_command"]]
+    return write_configuration("gpu", matrix=matrix, install_command=install)
+
+
 def installed(platform: str) -> Path:
     """What this Python has already, measured on `cpu` or on a GPU, `cuda`, as JAX_PLATFORMS names them.
 
@@ -121,7 +134,9 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["all-cores"]:
             print(all_cores().name)
+        case ["gpu"]:
+            print(gpu().name)
         case ["installed", "cpu" | "cuda" as platform]:
             print(installed(platform).name)
         case _:
-            raise SystemExit("usage: python -m tools.asv_runs {all-cores,installed cpu,installed cuda}")
+            raise SystemExit("usage: python -m tools.asv_runs {all-cores,gpu,installed cpu,installed cuda}")

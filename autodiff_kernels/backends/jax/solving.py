@@ -14,7 +14,7 @@ SMALLEST = 96
 
 #: Of compiling what is written by hand for a GPU. XLA would try each matrix product as a kernel of Triton, which in
 #: float32 takes up to 40 s before the first result, and take cuBLAS in the end (docs/gpu.md).
-GPU_COMPILER_OPTIONS = {"xla_gpu_enable_triton_gemm": False}
+GPU_COMPILER_OPTIONS: dict[str, str | bool] = {"xla_gpu_enable_triton_gemm": False}
 
 
 def factorised(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:

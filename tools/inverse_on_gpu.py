@@ -1,0 +1,60 @@
+"""How to invert on a GPU? `python -m tools.inverse_on_gpu` times the explicit gradient by halves and by solves there.
+
+Both with and without Triton's products, since what that looks for before the first result is most of the waiting.
+Without a GPU it runs on the CPU, which says nothing but that it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import time
+from typing import Any
+from unittest import mock
+
+WAYS = ("by_solves", "by_halves")
+
+
+def measured(way: str, size: int, dtype: str, *, triton: bool) -> tuple[float, float]:
+    """Seconds to compile the explicit gradient that inverts in this way, and of its shortest call."""
+    import jax
+
+    from autodiff_kernels import PROBLEMS
+    from autodiff_kernels.backends.jax import solving
+    from autodiff_kernels.backends.jax.models import mvn
+
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    inputs = PROBLEMS["mvn"].inputs(size).astype(dtype)
+    arguments = [jax.device_put(array) for array in (inputs.parameters, *inputs.data.values())]
+    with mock.patch.object(mvn, "factorised", getattr(solving, way)), jax.default_matmul_precision("highest"):
+        lowered = jax.jit(mvn.model("cholesky").explicit).lower(*arguments)
+    begin = time.perf_counter()
+    program = lowered.compile(None if triton else solving.GPU_COMPILER_OPTIONS)
+    compiling = time.perf_counter() - begin
+    return compiling, _best_call(lambda: program(*arguments))
+
+
+def _best_call(start: Any) -> float:
+    best = math.inf
+    for _ in range(5):
+        begin = time.perf_counter()
+        start().block_until_ready()
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
+def main() -> None:
+    """Measure and print a table in Markdown."""
+    parser = argparse.ArgumentParser(prog="python -m tools.inverse_on_gpu", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4096, 16_384])
+    options = parser.parse_args()
+    print("| n | precision | way | Triton | compiling | a call |\n|---|---|---|---|---|---|")
+    for size, dtype, way, triton in itertools.product(options.sizes, ("float64", "float32"), WAYS, (True, False)):
+        compiling, call = measured(way, size, dtype, triton=triton)
+        words = (size, dtype, way.replace("_", " "), "yes" if triton else "no")
+        print("| " + " | ".join(map(str, words)) + f" | {compiling:.2f} s | {1e3 * call:.3g} ms |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
