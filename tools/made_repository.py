@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -110,8 +110,15 @@ class Made:
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
-    def measure(self, commit: str, machine: str = "desk", factor: float = 1.0, now: float | None = None) -> Path:
-        """A result file of a commit, as ASV writes it."""
+    def measure(
+        self,
+        commit: str,
+        machine: str = "desk",
+        factor: float = 1.0,
+        now: float | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Path:
+        """A result file of a commit, as ASV writes it; `variables` are those of the environment."""
         folder = self.results / machine
         folder.mkdir(exist_ok=True)
         facts = {"machine": machine, "os": "Linux", "arch": "x86_64", "cpu": "a CPU", "num_cpu": "2", "ram": "8"}
@@ -125,20 +132,22 @@ class Made:
             parameters = [[repr(value) for value in listed] for listed in bench.parameters.values()]
             rows[name] = [values, parameters, "1", started, 1.0]
         date = 1000 * int(self.git("show", "-s", "--format=%ct", commit))
+        variables = dict(variables or {})
+        environment = "-".join((ENVIRONMENT, *(f"{name}{value}" for name, value in variables.items())))
         content = {
             "commit_hash": commit,
-            "env_name": ENVIRONMENT,
+            "env_name": environment,
             "date": date,
             "params": {**facts, "python": "3.11"},
             "python": "3.11",
             "requirements": {},
-            "env_vars": {},
+            "env_vars": variables,
             "result_columns": COLUMNS,
             "results": rows,
             "durations": {},
             "version": 2,
         }
-        path = folder / f"{commit[:8]}-{ENVIRONMENT}.json"
+        path = folder / f"{commit[:8]}-{environment}.json"
         path.write_text(json.dumps(content))
         return path
 

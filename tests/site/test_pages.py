@@ -242,3 +242,24 @@ def test_a_picture_of_each_page_is_made(made, tmp_path):
     names = [f"cost-{screen}-{scheme}.png" for screen in ("wide", "phone") for scheme in ("light", "dark")]
     assert done.stdout.split() == [str(tmp_path / name) for name in names]
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_two_devices_are_two_lines_of_one_plot_on_both_pages(make, look):
+    """On the page of ours, and in ASV's own graph of a cell."""
+    settings = SETTINGS.replace("series =", 'environment_series = ["DEVICE"]\nseries =')
+    made = make(benchmarks=BENCHMARKS, settings=settings)
+    for factor in (1.0, 1.1):
+        commit = made.commit()
+        made.measure(commit, factor=factor, variables={"DEVICE": "cpu"})
+        made.measure(commit, factor=0.1 * factor, variables={"DEVICE": "gpu"})
+    made.publish()
+    site = look(made.html)
+    page = site.open("cost.html")
+    for device in ("cpu", "gpu"):
+        expect(page.locator("#plot .legendtext").filter(has_text=f"fast auto {device}")).to_have_count(1)
+    page.locator("#show-DEVICE-gpu").uncheck()
+    expect(page.locator("#plot .legendtext").filter(has_text="gpu")).to_have_count(0)
+    page = site.open("index.html#time.Kernel.time_call?p-n=1&p-backend='fast'&p-mode='auto'&p-dtype='f8'")
+    expect(page.locator("#main-graph canvas").first).to_be_visible()
+    expect(page.locator("#main-graph .legend")).to_contain_text("cpu")
+    expect(page.locator("#main-graph .legend")).to_contain_text("gpu")

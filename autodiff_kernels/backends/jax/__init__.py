@@ -95,11 +95,11 @@ def _x64(enabled: bool) -> AbstractContextManager[Any]:
 def _device(case: Case) -> jax.Device:
     try:
         return jax.devices(case.device)[0]
-    except RuntimeError as error:
-        reason = str(error).partition("\n")[0]
+    except (RuntimeError, AssertionError) as error:  # the latter where JAX_PLATFORMS names what has no plugin
+        reason = str(error).partition("\n")[0] or "no platform of JAX_PLATFORMS starts"
     try:
         present = ", ".join(sorted({device.platform for device in jax.devices()}))
-    except RuntimeError:  # JAX_PLATFORMS names nothing that starts
+    except (RuntimeError, AssertionError):
         present = "nothing"
     raise InvalidCase(f"case {case} asks for device {case.device!r}; JAX finds here: {present} ({reason})")
 

@@ -1,0 +1,161 @@
+"""What is measured of a program on a GPU, with a made one: its parts are of one process, and its floor of rates."""
+
+import json
+from types import SimpleNamespace
+
+import jax
+import pytest
+
+from autodiff_kernels import Case, build
+from autodiff_kernels.backends.base import OnDevice
+from benchmarks import costs, device, gradients, rates
+from benchmarks.protocol import rounds_so_far
+
+CASE = Case.parse("timeline/jax/explicit/m=10000000/device=gpu")
+#: Bytes and operations a second.
+RATES = {"copy": 4e12, "matrix product float64": 50e12, "matrix product float32": 50e12}
+
+
+@pytest.fixture
+def made(monkeypatch, tmp_path):
+    """A GPU on which every program is busy for 120 µs; nothing is forked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    monkeypatch.setattr(device.gpu, "require_gpu", lambda: None)
+    monkeypatch.setattr(device, "in_forked_process", lambda function: function())
+    monkeypatch.setattr(device, "keep_freed_memory", lambda: None)
+    monkeypatch.setattr(device, "rates", lambda: RATES)
+    for name in ("CALL_SECONDS", "DISPATCH_SECONDS"):
+        monkeypatch.setattr(device, name, 0.001)
+    monkeypatch.setattr("autodiff_kernels.preload", lambda case: None)
+    built = []
+    small = build("timeline/jax/explicit/m=400")
+    told = OnDevice(lambda: jax.numpy.ones(3), lambda calls: 120e-6, lambda: 403_000_000)
+
+    def build_for(case):
+        built.append(case)
+        work = {"argument_bytes": 80_000_016, "output_bytes": 160_000_000}
+        return SimpleNamespace(run=small.run, error=1e-16, work=lambda: work, on_device=told)
+
+    monkeypatch.setattr(device, "build", build_for)
+    for cached in (device.of_rounds, device.samples_of, gradients._samples):
+        cached.cache_clear()
+    yield built
+    for cached in (device.of_rounds, device.samples_of, gradients._samples):
+        cached.cache_clear()
+
+
+def _parts():
+    benchmark = device.TimelineJacobian()
+    found = {}
+    for part in device.PARTS:
+        benchmark._samples = None
+        cell = (10_000_000, "linear", "jax", "explicit", "float64", part)
+        benchmark.setup(*cell)
+        before = benchmark.timer()
+        benchmark.time_part(*cell)
+        found[part] = benchmark.timer() - before
+    return found
+
+
+def test_call_parts_memory_error_and_floor_come_from_one_process(made):
+    found = _parts()
+    timed = gradients.TimelineJacobian()
+    timed.setup(10_000_000, "linear", "jax", "explicit", "float64")
+    cost = costs.TimelineJacobian()
+    cost.setup(10_000_000, "linear", "jax", "explicit", "float64")
+    assert found["busy"] == 120e-6
+    assert 0 < found["dispatch"] < 1
+    assert cost.track_device_peak_bytes() == 403_000_000
+    assert cost.track_error() == 1e-16
+    assert cost.track_times_floor() == pytest.approx(120e-6 / (240_000_016 / 4e12))
+    with pytest.raises(NotImplementedError):
+        cost.track_peak_bytes()
+    assert made == [CASE]
+
+
+def test_the_next_round_is_another_process_and_memory_asks_for_none(made):
+    for _ in range(2):
+        _parts()
+        for cached in (device.of_rounds, device.samples_of):
+            cached.cache_clear()
+    assert device.costs(CASE)["times_floor"] == pytest.approx(2, rel=1e-3)
+    assert made == [CASE, CASE]
+
+
+def test_a_floor_is_of_bytes_or_of_operations_whichever_takes_longer(made):
+    found = {"argument_bytes": 0, "output_bytes": 8}
+    log_density = Case.parse("mvn/jax/explicit/n=16384/device=gpu")
+    assert device.floor_seconds(log_density, found) == pytest.approx(16_384**3 / 50e12, rel=1e-2)
+    assert device.floor_seconds(Case.parse("mvn/jax/value/n=16384/device=gpu"), found) == pytest.approx(
+        16_384**3 / 3 / 50e12, rel=1e-2
+    )
+    assert device.floor_seconds(Case.parse("mvn/jax/hessian_vector_product/n=300/device=gpu"), found) is None
+
+
+def test_nothing_is_divided_by_a_floor_of_less_than_a_microsecond(made, monkeypatch):
+    monkeypatch.setattr(device, "rates", lambda: dict.fromkeys(RATES, 1e18))
+    assert "times_floor" not in device.costs(CASE)
+
+
+def test_where_no_event_is_seen_the_reason_is_told_and_a_call_is_timed(made, monkeypatch):
+    def unseen(calls):
+        raise NotImplementedError("the profile has no events of the device")
+
+    told = OnDevice(lambda: jax.numpy.ones(3), unseen, lambda: None)
+    small = build("timeline/jax/explicit/m=400")
+    monkeypatch.setattr(
+        device, "build", lambda case: SimpleNamespace(run=small.run, error=0.0, work=dict, on_device=told)
+    )
+    assert device.samples_of(CASE, "call")[0] > 0
+    with pytest.raises(NotImplementedError, match="no events of the device"):
+        device.samples_of(CASE, "busy")
+
+
+def test_a_commit_from_before_is_timed_by_its_calls(made, monkeypatch):
+    small = build("timeline/jax/explicit/m=400")
+    monkeypatch.setattr(device, "build", lambda case: SimpleNamespace(run=small.run, error=0.0, work=dict))
+    assert device.samples_of(CASE, "call")[0] > 0
+    with pytest.raises(NotImplementedError, match="has no busy"):
+        device.samples_of(CASE, "busy")
+
+
+def test_whoever_asks_first_in_a_round_measures(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    asked = [
+        (None, [0]),  # there was nothing yet
+        ("a", [0]),
+        ("b", [0]),
+        (None, [0]),
+        ("b", [0, 1]),
+        ("a", [0, 1]),
+        ("a", [0, 1, 2]),
+    ]
+    for asker, rounds in asked:
+        assert rounds_so_far("shared", asker, lambda number: number) == rounds
+
+
+def test_rates_are_those_of_the_fastest_round(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(rates, "in_forked_process", lambda function: function())
+    measured = iter([2.0, 1.0] + [4.0] * 20)
+    monkeypatch.setattr(rates, "_seconds", lambda kernel: next(measured))
+    for _ in range(2):
+        rates._rounds("copy", "time")
+    rates.rates.cache_clear()
+    assert rates.rates()["copy"] == 2 * rates.COPIED / 1.0
+    rates.rates.cache_clear()
+    assert json.loads((tmp_path / "rates.json").read_text())["left"]["copy"] == 1.0
+
+
+@pytest.mark.parametrize("kernel", rates.WORK)
+def test_every_kernel_of_a_rate_runs(monkeypatch, kernel):
+    """On the processor, and small."""
+    for name, value in {"COPIED": 4096, "ROWS": 16, "FACTORISED": 16}.items():
+        monkeypatch.setattr(rates, name, value)
+    try:
+        result = rates._made(kernel)()
+    finally:
+        jax.config.update("jax_enable_x64", False)  # a process that measures rates does nothing else
+    assert str(result.dtype) == ("float64" if "float64" in kernel else "float32")
+    assert bool(jax.numpy.isfinite(result).all())

@@ -1,0 +1,63 @@
+"""The oracle of many points: the kernel's expansion has every digit of the decomposition, and says where it has not."""
+
+import numpy as np
+import pytest
+
+from autodiff_kernels.expansion import expanded
+from autodiff_kernels.problems import mvn
+
+
+# The decomposition has an error of epsilon times the largest eigenvalue in all of them, which noise of 0.001 divides.
+@pytest.mark.parametrize(("noise", "tolerance"), [(0.1, 1e-10), (1e-3, 1e-8)])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_it_agrees_with_the_decomposition(monkeypatch, seed, noise, tolerance):
+    inputs = mvn.inputs(400, seed, noise=noise)
+    by_decomposition = mvn.value(inputs, "cholesky"), mvn.derivative(inputs, "cholesky")
+    assert mvn._expanded(inputs) is None
+    monkeypatch.setattr(mvn, "DECOMPOSED", 100)
+    assert mvn._expanded(inputs) is not None
+    np.testing.assert_allclose(mvn.value(inputs, "cholesky"), by_decomposition[0], rtol=1e-11)
+    np.testing.assert_allclose(mvn.derivative(inputs, "cholesky"), by_decomposition[1], rtol=tolerance)
+
+
+def test_its_eigenvalues_are_those_of_the_matrix():
+    inputs = mvn.inputs(500)
+    expansion = expanded(inputs.data["x"], *inputs.parameters, 0.1)
+    exact = np.linalg.eigvalsh(mvn._noisy(inputs))[::-1]
+    columns = expansion.eigenvalues.size
+    np.testing.assert_allclose(expansion.eigenvalues, exact[:columns], rtol=0, atol=1e-15 * exact[0])
+    np.testing.assert_allclose(exact[columns:], 0.1, rtol=1e-10)
+
+
+def test_its_gradient_is_that_of_its_value_at_the_largest_measured_size():
+    inputs = mvn.inputs(16_384)
+    residual = inputs.data["x"] - inputs.data["mu"]
+
+    def value(lengthscale, variance):
+        return expanded(inputs.data["x"], lengthscale, variance, 0.1).log_density(residual)
+
+    (lengthscale, variance), step = inputs.parameters, 1e-5
+    differences = [
+        (value(lengthscale + step, variance) - value(lengthscale - step, variance)) / (2 * step),
+        (value(lengthscale, variance + step) - value(lengthscale, variance - step)) / (2 * step),
+    ]
+    np.testing.assert_allclose(mvn.derivative(inputs, "cholesky"), differences, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("x", "lengthscale", "noise"),
+    [
+        (np.linspace(0, 1, 50), 0.3, 0.1),  # as many columns as a decomposition has
+        (np.linspace(0, 100, 4000), 0.01, 0.1),  # too far apart for a series
+        (np.linspace(0, 1, 4000), 0.3, 0.0),
+    ],
+)
+def test_where_it_would_not_do_there_is_none(x, lengthscale, noise):
+    assert expanded(x, lengthscale, 1.7, noise) is None
+
+
+def test_many_points_are_refused_by_their_condition_as_few_are(monkeypatch):
+    monkeypatch.setattr(mvn, "DECOMPOSED", 100)
+    reason = mvn.ill_conditioned(mvn.inputs(2000, noise=1e-9), 1e-7, 1e-3)
+    assert "the covariance of these 2000 points is singular to working precision" in reason
+    assert "1.0e-09" in reason

@@ -1,0 +1,193 @@
+"""GPUs are found without JAX, and where one is asked for and missing that is said before a backend is asked."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autodiff_kernels import Case
+from benchmarks import cells, device, gpu, rates, reasons
+from benchmarks.processes import ProcessFailed
+from tools import asv_runs, environment_facts
+
+ROOT = Path(__file__).parent.parent
+#: What nvidia-smi tells of a card, in short.
+LOG = """<?xml version="1.0" ?>
+<nvidia_smi_log>
+  <driver_version>580.159.04</driver_version>
+  <cuda_version>13.0</cuda_version>
+  <gpu id="00000000:00:06.0">
+    <product_name>NVIDIA H200</product_name>
+    <mig_mode><current_mig>Disabled</current_mig></mig_mode>
+    <performance_state>P0</performance_state>
+    <fb_memory_usage><total>143771 MiB</total><free>2156 MiB</free></fb_memory_usage>
+    <compute_mode>Default</compute_mode>
+    <ecc_mode><current_ecc>N/A</current_ecc></ecc_mode>
+    <gpu_power_readings><current_power_limit>700.00 W</current_power_limit></gpu_power_readings>
+    <clocks><sm_clock>345 MHz</sm_clock><mem_clock>3201 MHz</mem_clock></clocks>
+    <max_clocks><sm_clock>1980 MHz</sm_clock></max_clocks>
+    <processes>
+      <process_info><process_name>train.py</process_name><used_memory>141000 MiB</used_memory></process_info>
+    </processes>
+  </gpu>
+</nvidia_smi_log>"""
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Has nvidia-smi tell something, on a machine whose driver has no folder."""
+
+    def tell(text=None):
+        def run(*arguments, **options):
+            if text is None:
+                raise FileNotFoundError("nvidia-smi")
+            return subprocess.CompletedProcess([], 0, stdout=text)
+
+        monkeypatch.setattr(gpu.subprocess, "run", run)
+        monkeypatch.setattr(gpu.Path, "is_dir", lambda path: False)
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        gpu.why_no_gpu.cache_clear()
+
+    yield tell
+    gpu.why_no_gpu.cache_clear()
+
+
+def test_a_card_is_known_with_memory_driver_cuda_clocks_and_who_is_on_it(answers):
+    answers(LOG)
+    (found,) = gpu.gpus()
+    assert found == {
+        "name": "NVIDIA H200",
+        "memory": "143771 MiB",
+        "free_memory": "2156 MiB",
+        "performance_state": "P0",
+        "clock": "345 MHz",
+        "largest_clock": "1980 MHz",
+        "memory_clock": "3201 MHz",
+        "power_limit": "700.00 W",
+        "compute_mode": "Default",
+        "mig": "Disabled",
+        "driver": "580.159.04",
+        "cuda": "13.0",
+        "holders": ["train.py (141000 MiB)"],
+    }
+    assert gpu.why_no_gpu() is None
+    assert gpu.state() == (
+        "NVIDIA H200: 2156 MiB free of 143771 MiB, compute mode Default, held by train.py (141000 MiB)"
+    )
+    assert environment_facts._gpus() == [found]
+
+
+@pytest.mark.parametrize(
+    "text", [None, "No devices were found\n", LOG.replace("gpu id", "gpu2 id").replace("</gpu>", "</gpu2>")]
+)
+def test_without_one_there_is_a_reason(answers, text, monkeypatch):
+    answers(text)
+    assert gpu.gpus() == []
+    assert gpu.why_no_gpu() == "nvidia-smi finds none"
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    with pytest.raises(RuntimeError, match="JAX_PLATFORMS is cuda, and there is no GPU here: nvidia-smi finds none"):
+        gpu.require_gpu()
+
+
+def test_a_hidden_one_is_none(answers, monkeypatch):
+    answers(LOG)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert gpu.why_no_gpu() == "CUDA_VISIBLE_DEVICES hides it"
+
+
+def test_the_drivers_own_folder_is_enough(answers, monkeypatch, tmp_path):
+    answers(None)
+    (tmp_path / "0000:00:06.0").mkdir()
+    monkeypatch.setattr(gpu.Path, "is_dir", lambda path: True)
+    monkeypatch.setattr(gpu.Path, "iterdir", lambda path: iter([tmp_path]))
+    assert gpu.why_no_gpu() is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [(None, "cpu"), ("cpu", "cpu"), ("cuda", "gpu"), ("gpu", "gpu"), ("rocm,cpu", "gpu"), ("cpu,cuda", "cpu")],
+)
+def test_jax_platforms_says_what_is_measured(monkeypatch, asked, expected):
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    if asked:
+        monkeypatch.setenv("JAX_PLATFORMS", asked)
+    assert gpu.device() == expected
+    assert cells.known_case("rbf", "jax", "reverse", 1).device == expected
+
+
+def test_one_line_says_that_no_cell_of_a_gpu_is_measured():
+    code = "import runpy, sys; runpy.run_module('benchmarks.gpu', run_name='__main__'); print('jax' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"CUDA_VISIBLE_DEVICES": "", "PATH": ""},
+    )
+    assert done.stdout == "No cell on a GPU is measured here: CUDA_VISIBLE_DEVICES hides it.\nFalse\n"
+
+
+@pytest.mark.parametrize("configuration", [asv_runs.gpu, lambda: asv_runs.installed("cuda")])
+def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers, configuration):
+    answers(None)
+    asv_runs.why_no_gpu.cache_clear()
+    with pytest.raises(SystemExit, match="There is no GPU to measure on: nvidia-smi finds none"):
+        configuration()
+
+
+def test_a_missing_gpu_fails_a_cell_before_any_process_is_forked(answers, monkeypatch):
+    answers(None)
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    monkeypatch.setattr(device, "in_forked_process", lambda function: pytest.fail("a backend was asked"))
+    with pytest.raises(RuntimeError, match="there is no GPU here"):
+        device.measured(Case.parse("rbf/jax/reverse/d=1/device=gpu"))
+    with pytest.raises(RuntimeError, match="there is no GPU here"):
+        rates.GPURate().setup("copy")
+
+
+def test_a_cell_of_a_backend_without_a_gpu_is_not_available_and_not_failed(answers):
+    answers(None)
+    with pytest.raises(NotImplementedError, match="autograd runs on cpu only"):
+        device.measured(Case.parse("rbf/autograd/reverse/d=1/device=gpu"))
+
+
+def test_a_cell_that_fails_tells_how_the_gpu_stands(answers, monkeypatch):
+    answers(LOG)
+
+    def fail(function):
+        raise ProcessFailed("MemoryError: mvn: on the gpu: Out of memory")
+
+    monkeypatch.setattr(device, "in_forked_process", fail)
+    with pytest.raises(ProcessFailed, match=r"Out of memory\nThe GPU now: NVIDIA H200: 2156 MiB free .* train.py"):
+        device.measured(Case.parse("rbf/jax/reverse/d=1/device=gpu"))
+
+
+def test_sizes_that_fill_a_gpu_are_not_measured_on_a_processor(monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    with pytest.raises(NotImplementedError, match="mvn/jax/value/n=16384: it fills a GPU, and is measured there"):
+        cells.MVNLogDensity().case(16_384, "jax", "value", "float64")
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    assert str(cells.MVNLogDensity().case(16_384, "jax", "value", "float64")) == "mvn/jax/value/n=16384/device=gpu"
+
+
+def test_what_only_a_gpu_tells_is_not_available_on_a_processor(monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    with pytest.raises(NotImplementedError, match="the processor that runs it is the one that sends it"):
+        device.RBFKernel().setup(1, "jax", "reverse", "float64", "busy")
+    with pytest.raises(NotImplementedError, match="measured on a GPU"):
+        rates.GPURate().setup("copy")
+
+
+def test_reasons_are_those_of_the_device(monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    found = dict(reasons.reasons())
+    assert (
+        found["gradients.RBFKernel.time_gradient(1, 'autograd', 'reverse', 'float64')"] == "autograd runs on cpu only"
+    )
+    assert "gradients.MVNLogDensity.time_gradient(16384, 'jax', 'reverse', 'float64')" not in found
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    found = dict(reasons.reasons())
+    cell = "gradients.MVNLogDensity.time_gradient(16384, 'jax', 'reverse', 'float64')"
+    assert found[cell] == "it fills a GPU, and is measured there"

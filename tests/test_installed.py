@@ -1,0 +1,80 @@
+"""Environments of type `installed`: the Python that is there, the files of each commit, and the device as an axis."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.asv_runs import load_configuration
+
+ROOT = Path(__file__).parent.parent
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+CELL = r"^gradients\.RBFKernel\.time_gradient\(1, 'jax', 'value', 'float64'\)$"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A clone of this repository with what is not committed yet, and ASV's record of a machine."""
+    root = tmp_path_factory.mktemp("clone") / "project"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(root)], check=True)
+    changed = subprocess.run(["git", "diff", "--binary", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+    for command in (["config", "user.email", "a@b.c"], ["config", "user.name", "a"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    if changed:
+        subprocess.run(["git", "apply", "--index"], input=changed, cwd=root, check=True)
+        subprocess.run(["git", "commit", "--quiet", "-m", "Not committed"], cwd=root, check=True)
+    machine = {"machine": "desk", "os": "Linux", "arch": "x86", "cpu": "a CPU", "num_cpu": "2", "ram": "8"}
+    (root / "machine.json").write_text(json.dumps({"version": 1, "desk": machine}))
+    return root
+
+
+def _run(clone, platforms, *options):
+    matrix = load_configuration()["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": platforms}
+    changes = {"environment_type": "installed", "pythons": [VERSION], "matrix": {"env_nobuild": matrix}}
+    configuration = clone / "asv.conf.tested.json"
+    configuration.write_text(json.dumps({**load_configuration(), **changes, "version": 1}))
+    command = [sys.executable, "-m", "asv", "run", "--config", configuration.name, "--machine", "desk"]
+    command += ["--attribute", "rounds=1", "--show-stderr", *options, "--bench", CELL, "HEAD^!"]
+    home = {"HOME": str(clone), "PATH": "/usr/bin:/bin", "CUDA_VISIBLE_DEVICES": ""}
+    (clone / ".asv-machine.json").write_text((clone / "machine.json").read_text())
+    return subprocess.run(command, cwd=clone, capture_output=True, text=True, env=home)
+
+
+def _results(clone):
+    return {
+        json.loads(path.read_text())["env_vars"]["JAX_PLATFORMS"]: path
+        for path in (clone / ".asv" / "results" / "desk").glob("*installed*.json")
+    }
+
+
+def _value(path):
+    content = json.loads(path.read_text())
+    (name,) = content["results"]
+    columns = dict(zip(content["result_columns"], content["results"][name], strict=False))
+    return next((value for value in columns["result"] or [None] if value == value), None)
+
+
+def test_a_gpu_that_is_missing_breaks_its_cells_and_the_processors_go_on(clone):
+    done = _run(clone, ["cpu", "cuda"])
+    assert done.returncode == 2, done.stdout + done.stderr
+    found = _results(clone)
+    assert _value(found["cpu"]) > 0
+    assert _value(found["cuda"]) is None
+    assert "JAX_PLATFORMS is cuda, and there is no GPU here: CUDA_VISIBLE_DEVICES hides it" in done.stdout
+    assert "/" not in found["cpu"].name
+    assert str(clone) not in found["cpu"].read_text()
+    provenance = json.loads(found["cpu"].with_suffix(".provenance").read_text())
+    assert provenance["sittings"][0]["packages"]["jax"]
+
+
+def test_the_files_of_the_commit_are_measured_and_not_those_that_lie_there(clone):
+    model = clone / "autodiff_kernels" / "backends" / "jax" / "models" / "rbf.py"
+    written = model.read_text()
+    try:
+        model.write_text(written + '\nraise ImportError("the working tree")\n')
+        done = _run(clone, ["cpu"], "--dry-run")
+    finally:
+        model.write_text(written)
+    assert done.returncode == 0, done.stdout + done.stderr
