@@ -181,7 +181,7 @@ def test_an_unknown_selection_names_the_known_ones():
         SystemExit, match="unknown selection 'weekly'; allowed: nightly, releases, sizes, gpu, beside-gpu, full"
     ):
         expression("weekly")
-    assert list(SELECTIONS) == ["nightly", "releases", "sizes", "full"]
+    assert list(SELECTIONS) == ["nightly", "releases", "sizes", "gpu", "beside-gpu", "full"]
 
 
 def test_fingerprints_are_exact_in_a_float_and_differ():

@@ -49,8 +49,8 @@ BREAKS = {
     ),
     "a forgotten quotient": (
         "backends/autograd/models/timeline.py",
-        "hazard * np.log(ratio)",
-        "hazard * np.log(t)",
+        "-rho / lambda_, logarithm)",
+        "-rho / lambda_, np.log(t))",
         "timeline/autograd/explicit/m=400/formulation=weibull",
     ),
     "a half step in a mode": (

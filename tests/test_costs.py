@@ -242,5 +242,5 @@ def test_classes_are_fixed_by_hand(benchmark):
 def test_every_count_of_the_package_is_tracked():
     tracked = {name.removeprefix("track_") for name in dir(costs._Costs) if name.startswith("track_")}
     counted = {name for case in ("mvn/jax/value/n=3", "mvn/autograd/value/n=3") for name in build(case).work()}
-    assert tracked == counted | {"peak_bytes", "error"}
+    assert tracked == counted | {"peak_bytes", "error", "device_peak_bytes", "times_floor"}
     assert set(MODES) == {*costs.cells.MODES, *costs.cells.SECOND_ORDER}

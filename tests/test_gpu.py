@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from asv_verdict.settings import read_settings
 from autodiff_kernels import Case
 from benchmarks import cells, device, gpu, rates, reasons
 from benchmarks.processes import ProcessFailed
-from tools import asv_runs, environment_facts
+from tools import asv_runs, environment_facts, gpu_table
 
 ROOT = Path(__file__).parent.parent
 #: What nvidia-smi tells of a card, in short.
@@ -135,6 +136,40 @@ def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers, configura
     asv_runs.why_no_gpu.cache_clear()
     with pytest.raises(SystemExit, match="There is no GPU to measure on: nvidia-smi finds none"):
         configuration()
+
+
+def test_configurations_of_a_gpu_differ_in_platform_and_environment(monkeypatch, tmp_path):
+    monkeypatch.setattr(asv_runs, "why_no_gpu", lambda: None)
+    monkeypatch.setattr(asv_runs, "write_configuration", lambda name, **changes: (name, changes))
+    usual = asv_runs.load_configuration()
+    name, changes = asv_runs.gpu()
+    assert name == "gpu"
+    assert changes["install_command"] == ["in-dir={env_dir} python -m pip install {wheel_file}[pinned,gpu]"]
+    assert changes["matrix"]["req"] == usual["matrix"]["req"]
+    assert changes["matrix"]["env_nobuild"] == usual["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": ["cuda"]}
+    name, changes = asv_runs.installed("cpu")
+    assert (name, changes["environment_type"]) == ("installed-cpu", "installed")
+    assert changes["matrix"] == {"env_nobuild": usual["matrix"]["env_nobuild"]}, "the same axes as a night's"
+
+
+def test_a_night_on_a_gpu_is_a_night_of_other_cells():
+    settings = {name: read_settings(ROOT / "asv_verdict.toml", name) for name in ("asv.conf.json", "asv.conf.gpu.json")}
+    assert settings["asv.conf.json"].selection_command == "python -m benchmarks.selections nightly"
+    assert settings["asv.conf.gpu.json"].selection_command == "python -m benchmarks.selections gpu"
+    assert settings["asv.conf.gpu.json"].cost == settings["asv.conf.json"].cost
+
+
+def test_the_findings_are_what_the_results_say(capsys):
+    folder = ROOT / "docs" / "findings" / "gpu"
+    gpu_table.main(folder / "h200")
+    told = capsys.readouterr().out
+    assert told.strip() in (folder / "summary.md").read_text(encoding="utf-8")
+    assert "| MVN log-density, n = 16,384 | explicit | float64 | 147 ms |" in told
+
+
+def test_a_folder_without_results_of_a_gpu_says_so(tmp_path):
+    with pytest.raises(SystemExit, match="has no results with JAX_PLATFORMS=cuda"):
+        gpu_table.main(tmp_path)
 
 
 def test_a_missing_gpu_fails_a_cell_before_any_process_is_forked(answers, monkeypatch):

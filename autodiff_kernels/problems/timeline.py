@@ -52,8 +52,8 @@ _LINEAR = Formulation(
     ("mu", "sigma"),
     sizes=(400, 4_000, 40_000),
     gpu_sizes=(10_000_000,),
-    # A product and a quotient a point; two of each for the Jacobian.
-    operations=lambda size: Operations(value=2 * size, derivative=4 * size),
+    # A product a point, and two for the Jacobian; what is of the parameters alone is taken once.
+    operations=lambda size: Operations(value=size, derivative=2 * size),
     output_shape=lambda size: (size,),
     positive=frozenset({"sigma"}),
 )
@@ -69,14 +69,13 @@ PROBLEM = Problem(
         "linear": _LINEAR,
         # Once compiled or taped it is the program of `linear`, so one size tells.
         "linear_argument": replace(_LINEAR, sizes=(400,), gpu_sizes=(), data_as_argument=True),
-        # The cdf itself is taken once.
-        "cdf": replace(_LINEAR, operations=lambda size: Operations(value=size, derivative=4 * size)),
+        "cdf": _LINEAR,
         "weibull": replace(
             _LINEAR,
             parameter_names=("lambda", "rho"),
             positive=frozenset({"lambda", "rho", "t"}),
-            # Quotient and power a point; the Jacobian adds a logarithm and two products.
-            operations=lambda size: Operations(value=2 * size, derivative=5 * size),
+            # Quotient, logarithm, product and exponential a point; the Jacobian adds two products.
+            operations=lambda size: Operations(value=4 * size, derivative=6 * size),
         ),
     },
 )

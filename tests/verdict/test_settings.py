@@ -112,3 +112,29 @@ def test_what_is_wrong_there_costs_no_night(suite):
     assert report.outcome.measured == 16
     assert any("needs text for cell" in problem for problem in report.outcome.problems)
     assert json.loads((suite.root / ".asv/verdict/manifest/desk.json").read_text())["cells"]
+
+
+def test_a_configuration_of_asv_may_have_settings_of_its_own(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text(
+        'selection = "all"\nresults_branch = "kept"\n[configurations."asv.conf.gpu.json"]\nselection = "few"\n'
+    )
+    usual, special = read_settings(path, "asv.conf.json"), read_settings(path, "asv.conf.gpu.json")
+    assert (usual.selection, special.selection) == ("all", "few")
+    assert usual.results_branch == special.results_branch == "kept"
+
+
+@pytest.mark.parametrize("content", ["configurations = 1", "[configurations]\nname = 1"])
+def test_settings_of_a_configuration_are_a_table(tmp_path, content):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text(content)
+    with pytest.raises(BadSetting, match="configurations holds tables, as in"):
+        read_settings(path)
+
+
+def test_settings_of_a_configuration_are_checked_as_all_are(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text('[configurations."asv.conf.gpu.json"]\nselecton = "few"\n')
+    assert read_settings(path, "asv.conf.json") == Settings()
+    with pytest.raises(BadSetting, match="unknown setting 'selecton'"):
+        read_settings(path, "asv.conf.gpu.json")
