@@ -13,6 +13,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 
+import numpy as np
+
 from autodiff_kernels.cases import Case
 from autodiff_kernels.memory import PeakGauge
 from autodiff_kernels.modes import MODES
@@ -66,7 +68,7 @@ def measure(
                 yield pool.submit(cost_of, case, seconds).result()
             except BrokenProcessPool:
                 yield "its process ended without an answer: it crashed, or memory ran out"
-            except (ArithmeticError, NotImplementedError, MemoryError) as error:
+            except (ArithmeticError, NotImplementedError, MemoryError, np.linalg.LinAlgError) as error:
                 yield str(error).removeprefix(f"{case}: ")
 
 

@@ -84,3 +84,31 @@ def test_growth_is_the_slope_between_two_sizes():
 )
 def test_passes_in_words(case, expected):
     assert crossovers.passes(Case.parse(case)) == expected
+
+
+def test_a_mode_that_failed_or_is_beyond_a_budget_is_named_and_the_rest_is_there(monkeypatch):
+    cases = [
+        Case("timeline", "jax", mode, 40_000) for mode in ("value", "explicit", "reverse", "forward", "custom_rule")
+    ]
+
+    def measure(turn, seconds, tell, prepare):
+        return ("it crashed" if case.mode == "value" else Cost(case, 0.25, 1.0, None, 0.0) for case in turn)
+
+    monkeypatch.setattr(crossovers, "measure", measure)
+    costs = crossovers.costs_of(cases, 2)
+    assert [case.mode for case in costs.found] == ["explicit", "forward"]
+    assert list(costs.lines()) == [
+        "",
+        "- Not measured: timeline/jax/reverse/m=40000: needs 25.6 GB; the budget is 4 GB.",
+        "- Not measured: timeline/jax/value/m=40000: it crashed.",
+    ]
+    (row,) = list(crossovers.crossover_lines("timeline", costs.found))[2:]
+    assert row == "| linear, 40,000 × 2 | jax | forward | 250 ms | — | 1.00 | 2 forward |  |"
+
+
+def test_an_exponent_without_one_of_its_ends_is_none():
+    found = _costs("mvn", [500, 1000], {"value": lambda case: 1.0})
+    del found[Case("mvn", "jax", "value", 500)]
+    lines = list(crossovers.growth_lines(found))
+    assert lines[2] == "| jax value | — | — |"
+    assert "| autograd value | 0.00 | 0.00 |" in lines

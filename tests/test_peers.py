@@ -31,7 +31,7 @@ def test_a_peer_that_fails_is_named(monkeypatch):
         raise TypeError("RBF takes no lengthscale")
 
     monkeypatch.setitem(CONTESTANTS, "GPJax", broken)
-    monkeypatch.setattr(measuring.os, "sched_setaffinity", lambda process, cores: None, raising=False)
+    monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
     measuring._serve("GPJax", 5, connection)
     assert connection.sent == [("missing", "TypeError: RBF takes no lengthscale")]
@@ -42,7 +42,7 @@ def test_a_wrong_gradient_of_ours_is_no_missing_one(monkeypatch):
         raise WrongResult("mvn/jax/explicit/n=5: it is off by 2")
 
     monkeypatch.setitem(CONTESTANTS, "jax explicit", wrong)
-    monkeypatch.setattr(measuring.os, "sched_setaffinity", lambda process, cores: None, raising=False)
+    monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
     measuring._serve("jax explicit", 5, connection)
     assert connection.sent == [("disagrees", "mvn/jax/explicit/n=5: it is off by 2")]
@@ -73,7 +73,7 @@ class _Connection:
 @pytest.mark.parametrize("wrong", [np.array([1.0, 2.0]), np.array([np.nan, np.nan])])
 def test_a_gradient_that_is_not_the_oracles_is_never_timed(monkeypatch, wrong):
     monkeypatch.setitem(CONTESTANTS, "GPJax", lambda inputs: lambda: wrong)
-    monkeypatch.setattr(measuring.os, "sched_setaffinity", lambda process, cores: None, raising=False)
+    monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
     measuring._serve("GPJax", 5, connection)
     ((kind, words),) = connection.sent
@@ -90,3 +90,19 @@ def test_the_table_has_each_by_its_time_over_the_fastest_of_ours():
         "| **jax explicit** | 0.2 ms, 1.00 × | 200 ms, 1.00 × |",
         "| PyTorch | 0.6 ms, 3.00 × | — |",
     ]
+
+
+def test_without_any_of_ours_there_are_times_and_no_ratios():
+    assert command.table({100: {"PyTorch": 6e-4}})[-1] == "| PyTorch | 0.6 ms |"
+
+
+def test_a_contestant_that_ends_between_rounds_is_named_and_the_others_go_on():
+    def say(words):
+        if words == "n = 5: round 1 of 3":
+            (dying,) = (one for one in multiprocessing.active_children() if one.name == "autograd custom rule")
+            dying.kill()
+            dying.join()
+
+    best, missing = measuring.measure(5, ["autograd custom rule", "autograd explicit"], 3, say)
+    assert set(best) == {"autograd explicit"}
+    assert missing == {"autograd custom rule": "its process ended in round 2"}

@@ -3,9 +3,10 @@
 import math
 import os
 
+import numpy as np
 import pytest
 
-from autodiff_kernels import Case
+from autodiff_kernels import Case, ranking
 from autodiff_kernels.__main__ import _duration, main
 from autodiff_kernels.memory import PeakGauge
 from autodiff_kernels.ranking import Cost, calls_that_pay, candidates, measure, table
@@ -81,6 +82,23 @@ def test_what_fails_is_told_and_the_rest_goes_on():
     assert told == list(enumerate(cases, 1))
     assert isinstance(found[0], Cost)
     assert found[1] == "autograd has no forward-mode rule for cholesky, solve and solve_triangular"
+
+
+def _not_positive_definite():
+    raise np.linalg.LinAlgError("the first 2 rows and columns are not positive definite")
+
+
+def test_a_matrix_that_cannot_be_factorised_ends_no_comparison():
+    (why,) = measure([Case("rbf", "autograd", "value", 1)], 0.01, lambda *told: None, prepare=None)
+    assert isinstance(why, Cost)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking.ProcessPoolExecutor, "submit", lambda *arguments: _Failed())
+        (why,) = measure([Case("rbf", "autograd", "value", 1)], 0.01, lambda *told: None)
+    assert why == "the first 2 rows and columns are not positive definite"
+
+
+class _Failed:
+    result = staticmethod(_not_positive_definite)
 
 
 def test_candidates_are_all_modes_that_a_backend_has():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autodiff_kernels import PROBLEMS
+from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
 from autodiff_kernels.backends.autograd.models import timeline as autograd_timeline
 from autodiff_kernels.backends.jax import _x64, lapack, solving
@@ -120,6 +121,32 @@ def test_the_rule_of_jax_is_right_in_every_argument(size, argument):
         np.testing.assert_allclose(model.custom_rule(*arguments), model.objective(*arguments), rtol=1e-12)
 
 
+@pytest.mark.parametrize("size", [5, 100])
+def test_the_rule_of_jax_takes_a_batch(size):
+    model, inputs = jax_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
+    points = np.array([inputs.parameters, 1.1 * inputs.parameters])
+    with _x64(True):
+        gradient = jax.grad(model.custom_rule)
+        data = [jnp.asarray(array) for array in inputs.data.values()]
+        batch = jax.jit(jax.vmap(gradient, in_axes=(0, None, None, None)))(points, *data)
+        one_by_one = [gradient(jnp.asarray(point), *data) for point in points]
+    np.testing.assert_allclose(batch, one_by_one, rtol=1e-12)
+
+
+def test_the_rule_of_jax_has_second_derivatives_where_no_lapack_is_in_it_and_says_so_elsewhere():
+    model = jax_mvn.model("cholesky")
+    for size in (5, 100):
+        inputs = PROBLEMS["mvn"].inputs(size)
+        with _x64(True):
+            arguments = [jnp.asarray(array) for array in (inputs.parameters, *inputs.data.values())]
+            if size < solving.SMALLEST:
+                hessian = jax.jacrev(jax.grad(model.custom_rule))(*arguments)
+                np.testing.assert_allclose(hessian, PROBLEMS["mvn"].hessian(inputs, "cholesky"), rtol=1e-9)
+            else:
+                with pytest.raises(ValueError, match="cannot be differentiated"):
+                    jax.jacrev(jax.grad(model.custom_rule))(*arguments)
+
+
 @pytest.mark.parametrize("argument", [0, 3], ids=["parameters", "noise"])
 @pytest.mark.parametrize("size", [5, 100])
 def test_the_rule_of_autograd_is_right_in_parameters_and_noise(size, argument):
@@ -147,3 +174,16 @@ def test_phi_has_rules_in_both_directions():
 def test_a_covariance_that_is_not_positive_definite_says_so():
     with pytest.raises(np.linalg.LinAlgError, match="the first 1 rows and columns are not positive definite"):
         autograd_mvn.value_and_gradient(np.array([0.3, -1.7]), np.arange(3.0), np.zeros(3), np.array(0.1))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("size", [1, 2, 30])
+def test_the_inverse_of_autograd_is_in_place_and_zero_above(size, order):
+    matrix, residual = _system(size, "float64")
+    exact, given = np.linalg.inv(matrix), np.array(matrix, order=order)
+    inverse, solution, diagonal = inverted(given, residual)
+    np.testing.assert_allclose(np.tril(inverse), np.tril(exact), rtol=0, atol=1e-12 * np.abs(exact).max())
+    assert np.all(np.triu(inverse, 1) == 0)
+    np.testing.assert_allclose(solution, exact @ residual, rtol=1e-10)
+    np.testing.assert_allclose(diagonal, np.linalg.cholesky(matrix).diagonal(), rtol=1e-12)
+    assert np.shares_memory(inverse, given) == (order == "C" or size == 1)

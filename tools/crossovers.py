@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 from asv_verdict.machine import processor
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
 from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
-from benchmarks.clock import keep_freed_memory
+from autodiff_kernels.support import declared
+from benchmarks.clock import keep_freed_memory, pin_to_core
 from tools.table import duration
 
 #: Problems whose shape decides which mode is best, and how a shape is written; and a shape of several curves.
@@ -44,18 +46,42 @@ GROWTH_MODES = ("value", "explicit", "custom_rule", "reverse")
 SECONDS = 1.0
 
 
-def costs_of(
-    cases: Sequence[Case], rounds: int, prepare: Callable[[], None] | None = keep_freed_memory
-) -> dict[Case, Cost]:
+class Costs(NamedTuple):
+    """What was measured, and why something else was not."""
+
+    found: dict[Case, Cost]
+    missing: dict[Case, str]
+
+    def lines(self) -> Iterator[str]:
+        """What is missing, by its reason; not what the support matrix is for: what a backend does not have."""
+        by_reason: dict[str, list[Case]] = {}
+        for case, reason in self.missing.items():
+            rule = declared(case)
+            if rule is None or rule.fails == "budget":
+                by_reason.setdefault(reason, []).append(case)
+        if by_reason:
+            yield ""
+            yield from (f"- Not measured: {', '.join(map(str, cases))}: {why}." for why, cases in by_reason.items())
+
+
+def costs_of(cases: Sequence[Case], rounds: int, prepare: Callable[[], None] | None = keep_freed_memory) -> Costs:
     """The cost of each case that runs: the cheapest of its rounds, in a process that is prepared as the suite's are."""
-    running = [case for case in cases if why_left_out(case) is None]
+    missing = {case: reason for case in cases if (reason := why_left_out(case))}
+    running = [case for case in cases if case not in missing]
     found: dict[Case, Cost] = {}
     for number in range(rounds):
         turn = running[:: 1 - 2 * (number % 2)]
         for case, cost in zip(turn, measure(turn, SECONDS, _tell, prepare=prepare), strict=True):
-            if isinstance(cost, Cost) and (case not in found or cost.call < found[case].call):
+            if not isinstance(cost, Cost):
+                missing[case] = cost
+            elif case not in found or cost.call < found[case].call:
                 found[case] = cost
-    return found
+    return Costs({case: cost for case, cost in found.items() if case not in missing}, missing)
+
+
+def _add(all_costs: Costs, more: Costs) -> None:
+    all_costs.found.update(more.found)
+    all_costs.missing.update(more.missing)
 
 
 def _tell(number: int, case: Case) -> None:
@@ -74,18 +100,23 @@ def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
                 for case, cost in found.items()
                 if (case.size, case.formulation, case.backend) == shape_and_backend
             }
-            objective = costs.pop("value").call
-            explicit = costs.pop("explicit").call
+            objective, explicit = costs.pop("value", None), costs.pop("explicit", None)
             ranked = sorted(costs.values(), key=lambda cost: cost.call)
+            if not ranked:
+                continue
             best, case = ranked[0], ranked[0].case
-            others = ", ".join(f"{_name(cost.case.mode)} {cost.call / objective:.3g}" for cost in ranked[1:])
+            others = ", ".join(f"{_name(cost.case.mode)} {_over(cost, objective, '.3g')}" for cost in ranked[1:])
             shape = SHAPES[problem].format(
                 p=case.parameter_count, m=case.output_count, curve=_name(formulation), size=size
             )
             yield (
-                f"| {shape} | {backend} | {_name(case.mode)} | {duration(best.call)} | {best.call / objective:.2f} | "
-                f"{best.call / explicit:.2f} | {passes(case)} | {others} |"
+                f"| {shape} | {backend} | {_name(case.mode)} | {duration(best.call)} | {_over(best, objective)} | "
+                f"{_over(best, explicit)} | {passes(case)} | {others} |"
             )
+
+
+def _over(cost: Cost, other: Cost | None, form: str = ".2f") -> str:
+    return f"{cost.call / other.call:{form}}" if other else "—"
 
 
 def passes(case: Case) -> str:
@@ -125,11 +156,15 @@ def growth_lines(found: dict[Case, Cost]) -> Iterator[str]:
                 case.size: cost.call for case, cost in found.items() if (case.backend, case.mode) == (backend, mode)
             }
             exponents = [exponent(seconds, *span) for span in spans]
-            yield f"| {backend} {_name(mode)} | " + " | ".join(f"{one:.2f}" for one in exponents) + " |"
+            yield (
+                f"| {backend} {_name(mode)} | " + " | ".join("—" if e is None else f"{e:.2f}" for e in exponents) + " |"
+            )
 
 
-def exponent(seconds: dict[int, float], small: int, large: int) -> float:
-    """log(t / t′) / log(n / n′)."""
+def exponent(seconds: dict[int, float], small: int, large: int) -> float | None:
+    """log(t / t′) / log(n / n′), or None where one of the two was not measured."""
+    if small not in seconds or large not in seconds:
+        return None
     return math.log(seconds[large] / seconds[small]) / math.log(large / small)
 
 
@@ -145,27 +180,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lines += ["Passes are what theory asks of the mode.", ""]
     for problem in SHAPES:
         definition = PROBLEMS[problem]
-        found: dict[Case, Cost] = {}
+        costs = Costs({}, {})
         for formulation, form in definition.formulations.items():
             for size in form.sizes if problem != "timeline" else (TIMELINE_SIZE,):
-                found |= costs_of(candidates(problem, size, "float64", formulation, list(BACKENDS)), rounds)
-        lines += [f"## `{problem}`: {definition.summary}", "", *crossover_lines(problem, found), ""]
-    saving = {
-        case: cost
-        for subject, *modes in MEMORY
-        for case, cost in costs_of([_with_mode(subject, mode) for mode in modes], rounds, prepare=None).items()
-    }
-    lines += ["## What modes save of memory", "", *memory_lines(saving), ""]
+                _add(costs, costs_of(candidates(problem, size, "float64", formulation, list(BACKENDS)), rounds))
+        lines += [
+            f"## `{problem}`: {definition.summary}",
+            "",
+            *crossover_lines(problem, costs.found),
+            *costs.lines(),
+            "",
+        ]
+    saving = Costs({}, {})
+    for subject, *modes in MEMORY:
+        _add(saving, costs_of([_with_mode(subject, mode) for mode in modes], rounds, prepare=None))
+    lines += ["## What modes save of memory", "", *memory_lines(saving.found), *saving.lines(), ""]
     grown = costs_of(
         [Case("mvn", backend, mode, size) for backend in BACKENDS for mode in GROWTH_MODES for size in GROWTH_SIZES],
         rounds,
     )
-    lines += ["## How `mvn` grows: the exponent of n", "", *growth_lines(grown)]
+    lines += ["## How `mvn` grows: the exponent of n", "", *growth_lines(grown.found), *grown.lines()]
     print("\n".join(lines))
 
 
 if __name__ == "__main__":
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    pin_to_core(-1)
     main()

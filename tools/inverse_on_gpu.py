@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import math
 import time
-from typing import Any
 from unittest import mock
 
+from benchmarks.clock import best_call
+
+SECONDS = 0.5
 WAYS = ("by_solves", "by_halves")
 
 
@@ -32,16 +33,7 @@ def measured(way: str, size: int, dtype: str, *, triton: bool) -> tuple[float, f
     begin = time.perf_counter()
     program = lowered.compile(None if triton else solving.GPU_COMPILER_OPTIONS)
     compiling = time.perf_counter() - begin
-    return compiling, _best_call(lambda: program(*arguments))
-
-
-def _best_call(start: Any) -> float:
-    best = math.inf
-    for _ in range(5):
-        begin = time.perf_counter()
-        start().block_until_ready()
-        best = min(best, time.perf_counter() - begin)
-    return best
+    return compiling, best_call(lambda: program(*arguments).block_until_ready(), SECONDS)
 
 
 def main() -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
+
+from benchmarks.clock import best_call, pin_to_core
 
 SIZES = (16, 32, 48, 64, 80, 96, 112, 128, 200)
 ROUNDS, SECONDS = 5, 0.2
@@ -32,16 +33,6 @@ def compiled(size: int, smallest: int) -> Callable[[], Any]:
     return lambda: program(*arguments).block_until_ready()
 
 
-def best_call(run: Callable[[], Any]) -> float:
-    """Seconds of the shortest call."""
-    best, end = math.inf, time.perf_counter() + SECONDS
-    while time.perf_counter() < end:
-        begin = time.perf_counter()
-        run()
-        best = min(best, time.perf_counter() - begin)
-    return best
-
-
 def main() -> None:
     """Measure and print a table in Markdown."""
     print("| n | by triangular solves | by LAPACK |\n|---|---|---|")
@@ -49,12 +40,11 @@ def main() -> None:
         programs = [compiled(size, size + 1), compiled(size, size)]
         best = [math.inf, math.inf]
         for _ in range(ROUNDS):
-            best = [min(one, best_call(program)) for one, program in zip(best, programs, strict=True)]
+            best = [min(one, best_call(program, SECONDS)) for one, program in zip(best, programs, strict=True)]
         print(f"| {size} | " + " | ".join(f"{1e6 * seconds:.1f} µs" for seconds in best) + " |", flush=True)
 
 
 if __name__ == "__main__":
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    pin_to_core(-1)
     main()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from made_releases import made_project
 from suite import ENVIRONMENT, NOISE, Suite
 
 from asv_verdict.judging import Limits
@@ -18,6 +19,12 @@ def suite(tmp_path):
     """A repository without commits."""
     begin(tmp_path, 'exact = "track_equations"\n')
     return Suite(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project whose releases have known effects."""
+    return made_project(tmp_path)
 
 
 @pytest.fixture

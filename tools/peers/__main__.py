@@ -24,10 +24,9 @@ def table(seconds: Mapping[int, Mapping[str, float]]) -> list[str]:
         cells = []
         for size in sizes:
             by_name = seconds[size]
-            fastest = min(by_name[one] for one in by_name if one in OURS)
-            cells.append(
-                f"{_milliseconds(by_name[name])} ms, {by_name[name] / fastest:.2f} ×" if name in by_name else "—"
-            )
+            fastest = min((by_name[one] for one in by_name if one in OURS), default=None)
+            ratio = f", {by_name[name] / fastest:.2f} ×" if fastest and name in by_name else ""
+            cells.append(f"{_milliseconds(by_name[name])} ms{ratio}" if name in by_name else "—")
         label = "floor: the work as one matrix product" if name == FLOOR else f"**{name}**" if name in OURS else name
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from multiprocessing.connection import Connection
@@ -13,11 +12,12 @@ import numpy as np
 
 from autodiff_kernels.accuracy import relative_errors
 from autodiff_kernels.programs import WrongResult
+from benchmarks.clock import best_call, pin_to_core
 from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 
 #: The error that a gradient may have, relative to the oracle's.
 TOLERANCE = 1e-9
-#: Seconds of calls in a round, two calls at least.
+#: Seconds of calls in a round, one call at least.
 ROUND_SECONDS = 0.5
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -41,7 +41,7 @@ def measure(
     processes = []
     for name in names:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(name, size, theirs), daemon=True)
+        process = context.Process(target=_serve, args=(name, size, theirs), name=name, daemon=True)
         process.start()
         theirs.close()  # so that the end of the process is the end of what it sends
         processes.append(process)
@@ -56,8 +56,15 @@ def measure(
     for number in range(rounds):
         # To and fro, so that what grows over time is nobody's.
         for name in list(connections)[:: 1 - 2 * (number % 2)]:
-            connections[name].send(ROUND_SECONDS)
-            seconds = connections[name].recv() / (2 if name == FLOOR else 1)
+            try:
+                connections[name].send(ROUND_SECONDS)
+                seconds = connections[name].recv() / (2 if name == FLOOR else 1)
+            except (EOFError, OSError):
+                missing[name] = f"its process ended in round {number + 1}"
+                say(f"n = {size}: {name} is measured no more: {missing[name]}")
+                del connections[name]
+                best.pop(name, None)
+                continue
             best[name] = min(best.get(name, seconds), seconds)
         say(f"n = {size}: round {number + 1} of {rounds}")
     for connection in connections.values():
@@ -77,8 +84,7 @@ def _answer(connection: Connection) -> tuple[str, str]:
 
 def _serve(name: str, size: int, connection: Connection) -> None:
     """Build a contestant and check it; then time calls for as long as is asked, until None is."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    pin_to_core(-1)
     of_mvn = inputs(size)
     try:
         run = CONTESTANTS[name](of_mvn)
@@ -102,17 +108,7 @@ def _serve(name: str, size: int, connection: Connection) -> None:
             return
     connection.send(("ready", ""))
     while (seconds := connection.recv()) is not None:
-        connection.send(_best_call(run, seconds))
-
-
-def _best_call(run: Callable[[], object], seconds: float) -> float:
-    best, calls, end = float("inf"), 0, time.perf_counter() + seconds
-    while calls < 2 or time.perf_counter() < end:
-        begin = time.perf_counter()
-        run()
-        best = min(best, time.perf_counter() - begin)
-        calls += 1
-    return best
+        connection.send(best_call(run, seconds))
 
 
 def versions() -> str:

@@ -27,7 +27,7 @@ def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Ar
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
     `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right. All are NaN
-    where the matrix is not positive definite.
+    where the matrix is not positive definite. It has no derivative, and says so.
     """
     name = _registered(str(matrix.dtype))
     results = jax.eval_shape(lambda: (matrix, residual, residual))
@@ -35,8 +35,9 @@ def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Ar
     if "args" in signature(ffi_call).parameters:  # before 0.4.36
         inverse, solution, diagonal = ffi_call(name, results, matrix, residual)
     else:
-        # In place, since nothing else reads the matrix.
-        inverse, solution, diagonal = ffi_call(name, results, input_output_aliases={0: 0})(matrix, residual)
+        # In place, since nothing else reads the matrix. A batch is taken one after the other, as it is before 0.4.36.
+        call = ffi_call(name, results, input_output_aliases={0: 0}, vmap_method="sequential")
+        inverse, solution, diagonal = call(matrix, residual)
     return inverse, solution, diagonal
 
 
@@ -97,6 +98,7 @@ _HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_CallFrame))
 def _registered(dtype: str) -> str:
     """The name under which XLA knows the call, which is registered once in a process."""
     name = f"autodiff_kernels_factorised_{dtype}"
+    _own_version()  # which is read once and not by the handler, where no exception can be told
     ffi, handler = _ffi(), _HANDLER(_handler(dtype))
     _kept.append(handler)
     ffi.register_ffi_target(name, ffi.pycapsule(ctypes.cast(handler, ctypes.c_void_p).value), platform="cpu")
@@ -123,12 +125,11 @@ def _handler(dtype: str) -> Callable[[Any], None]:
         matrix, residual = (frame.arguments.buffers[index].contents.data for index in range(2))
         inverse, solution, diagonal = (frame.results.buffers[index].contents.data for index in range(3))
         size = ctypes.c_int64.from_address(frame.arguments.buffers[1].contents.dimensions).value
-        n, stride, failed = ctypes.c_int(size), ctypes.c_int(size + 1), ctypes.c_int()
-        if inverse != matrix:
-            ctypes.memmove(inverse, matrix, size * size * item)
-        ctypes.memmove(solution, residual, size * item)
-        done = False
+        n, stride, failed, done = ctypes.c_int(size), ctypes.c_int(size + 1), ctypes.c_int(), False
         try:
+            if inverse != matrix:
+                ctypes.memmove(inverse, matrix, size * size * item)
+            ctypes.memmove(solution, residual, size * item)
             potrf(_at(upper), _at(n), inverse, _at(n), _at(failed))
             copy(_at(n), inverse, _at(stride), diagonal, _at(one))
             if not failed.value:
@@ -164,6 +165,7 @@ def _told_version(frame: Any) -> bool:
     return True
 
 
+@cache
 def _own_version() -> tuple[int, int]:
     """The version that the runtime has of its interface, from the header that comes with it."""
     header = Path(_ffi().include_dir()) / "xla" / "ffi" / "api" / "c_api.h"
