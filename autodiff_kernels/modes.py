@@ -87,7 +87,7 @@ MODES: dict[str, Mode] = {
             "hessian",
         ),
         Mode(
-            "hessian_vector_product",
+            "hessian_vector_product",  # autograd pulls back twice
             "the Hessian times the parameters: the derivative of the gradient along them",
             lambda p, m: Passes(forward=1, reverse=1),
             "hessian_product",

@@ -13,6 +13,7 @@ from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
 from autodiff_kernels.backends.jax import _x64
 from autodiff_kernels.backends.jax.models import mvn as jax_mvn
 from autodiff_kernels.backends.jax.solving import SMALLEST
+from autodiff_kernels.problems import mvn
 
 PARAMETERS = np.array([0.3, 1.7])
 CONDITION = 1e8
@@ -90,3 +91,15 @@ def test_our_forms_lose_no_more_digits_than_those_by_cholesky(backend, size):
     # Half as much again is what means of so many draws scatter by.
     assert np.all(ours <= 1.5 * np.max(usual, axis=0)), (usual, ours)
     assert np.max(ours) < 1e-15 * CONDITION * 10
+
+
+@pytest.mark.parametrize("size", [40, SMALLEST + 10])
+@pytest.mark.parametrize("backend", ["autograd", "jax"])
+def test_noise_far_above_the_variance_takes_no_digits_of_its_derivative(backend, size):
+    """There is nothing of the kernel left in the inverse then, and n - noise tr(S⁻¹) would be rounding."""
+    inputs = mvn.inputs(size, noise=1e9)
+    arguments = (inputs.parameters, *inputs.data.values())
+    with _x64(True):
+        model = {"jax": jax_mvn, "autograd": autograd_mvn}[backend].model("cholesky")
+        gradient = np.asarray(model.explicit(*arguments))
+    assert gradient[1] == pytest.approx(mvn.derivative(inputs, "cholesky")[1], rel=1e-13)

@@ -76,22 +76,31 @@ def _derivatives(
     matrix.flat[:: x.size + 1] += noise
     residual = x - mu
     inverse, alpha, diagonal = inverted(matrix, residual)
-    # tr(S⁻¹ ∂K) = Σ S⁻¹ ∘ ∂K, and αᵀ ∂K α, by the lower triangles; D is zero on the diagonal.
-    slope = 0.0
+    # M is first K / variance, which is one on its diagonal, and then D times that, which is zero there.
+    trace = inverse.trace()
+    in_variance, in_lengthscale = 0.5 * trace, 0.0
     for rows in reversed(strips):  # the last is still at hand
         if rows is not strips[-1]:
             distances, correlation = strip(rows)
+        of_inverse = np.ascontiguousarray(inverse[rows, : rows.stop])  # of which the sums need no copy
+        in_variance += _weighted(correlation, of_inverse, alpha, rows)
         correlation *= distances
-        before, square = correlation[:, : rows.start], correlation[:, rows]
-        own = alpha[rows]
-        slope += 0.5 * (own @ (square @ own)) - np.vdot(inverse[rows, : rows.stop], correlation)
-        if rows.start:
-            slope += own @ (before @ alpha[: rows.start])
-    quadratic = residual @ alpha
-    # With K = S - noise·I the other trace needs no K: tr(S⁻¹ K) = n - noise tr(S⁻¹), αᵀ K α = αᵀ r - noise αᵀ α.
-    in_noise = 0.5 * (alpha @ alpha - inverse.trace())
-    in_variance = (0.5 * (quadratic - x.size) - noise * in_noise) / variance
-    return np.array([slope * variance / lengthscale**3, in_variance]), in_noise, quadratic, diagonal
+        in_lengthscale += _weighted(correlation, of_inverse, alpha, rows)
+    in_noise = 0.5 * (alpha @ alpha - trace)
+    gradient = np.array([in_lengthscale * variance / lengthscale**3, in_variance])
+    return gradient, in_noise, residual @ alpha, diagonal
+
+
+def _weighted(weights: np.ndarray, of_inverse: np.ndarray, alpha: np.ndarray, rows: slice) -> float:
+    """½ αᵀ M α - ½ tr(S⁻¹ M) by some rows of the lower triangle, which is all that there is of the inverse.
+
+    Each pair counts twice and the diagonal once, so half of the trace is missing where the diagonal of M is one.
+    """
+    own = alpha[rows]
+    summed = 0.5 * (own @ (weights[:, rows] @ own)) - np.vdot(of_inverse, weights)
+    if rows.start:
+        summed += own @ (weights[:, : rows.start] @ alpha[: rows.start])
+    return summed
 
 
 def _strips(size: int) -> list[slice]:
