@@ -87,8 +87,8 @@ MODES: dict[str, Mode] = {
             "hessian",
         ),
         Mode(
-            "hessian_vector_product",  # autograd pulls back twice
-            "the Hessian times the parameters: the derivative of the gradient along them",
+            "hessian_vector_product",
+            "the Hessian times the parameters: the gradient pushed forward along them, in autograd pulled back",
             lambda p, m: Passes(forward=1, reverse=1),
             "hessian_product",
         ),

@@ -18,7 +18,7 @@ from benchmarks import cells, gpu
 from benchmarks.clock import best_call, keep_freed_memory
 from benchmarks.processes import ProcessFailed, in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
-from benchmarks.rates import rates
+from benchmarks.rates import rate
 
 PARTS = ["busy", "dispatch"]
 #: Seconds of calls that wait, and of calls that do not.
@@ -32,8 +32,8 @@ QUEUE_SECONDS, FEWEST, MOST = 0.05, 2, 50
 def measured(case: Case) -> dict[str, Any]:
     """Seconds of a call, of sending one and of the device; peak of its memory, relative error and counts.
 
-    Raises RuntimeError where there is no GPU, before any backend is asked for one, and ProcessFailed with the state of
-    the GPUs where it fails.
+    Raises RuntimeError where there is no GPU or somebody else is on it, before any backend is asked for one, and
+    ProcessFailed with the state of the GPUs where it fails.
     """
     if reason := why_unsupported(case):
         raise NotImplementedError(f"{case}: {reason}")
@@ -91,25 +91,33 @@ def samples_of(case: Case, quantity: str) -> list[float]:
 
 
 def costs(case: Case) -> dict[str, Any]:
-    """What costs besides time, and how far the device is from what it could do: busy seconds over the floor's."""
+    """What costs besides time, and how far the device is from what it could do: busy seconds over the floor's.
+
+    ASV asks for it at the beginning of a round, so it is of the rounds before.
+    """
     rounds = of_rounds(case, None)
-    floor = floor_seconds(case, rounds[-1])
     busy = [one["busy"] for one in rounds if "busy" in one]
-    return rounds[-1] | ({"times_floor": min(busy) / floor} if floor and floor >= LEAST_FLOOR and busy else {})
+    if not busy or "argument_bytes" not in rounds[-1]:
+        return rounds[-1]
+    try:
+        floor = floor_seconds(case, rounds[-1]["argument_bytes"] + rounds[-1]["output_bytes"], rate)
+    except RuntimeError:  # a rate could not be measured, which its own cell tells
+        return rounds[-1]
+    return rounds[-1] | ({"times_floor": min(busy) / floor} if floor else {})
 
 
-def floor_seconds(case: Case, found: dict[str, Any]) -> float | None:
-    """The least that a card of these rates needs: to read inputs once and write outputs once, or for the operations.
+def floor_seconds(case: Case, moved: int, rate: Callable[[str], float]) -> float | None:
+    """The least that a card of these rates needs: to move so many bytes, or for the operations, whichever is longer.
 
-    None where nobody has counted the operations, which is of second derivatives.
+    None where nobody has counted the operations, which is of second derivatives, and where it is too little to be an
+    aim.
     """
     if MODES[case.mode].is_second_order or case.definition.fits:
         return None
     operations = case.form.operations(case.size)
     counted = operations.value if case.mode == "value" else operations.derivative
-    measured_rates = rates()
-    moved = (found["argument_bytes"] + found["output_bytes"]) / measured_rates["copy"]
-    return max(moved, counted / measured_rates[f"matrix product {case.dtype}"])
+    floor = max(moved / rate("copy"), counted / rate(f"matrix product {case.dtype}"))
+    return floor if floor >= LEAST_FLOOR else None
 
 
 class _OnDevice(cells.Cells, Replayed):

@@ -13,11 +13,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 #: What JAX_PLATFORMS, the axis of ASV that devices lie on, may say for a GPU.
-_PLATFORMS = ("cuda", "gpu", "rocm")
+_PLATFORMS = ("cuda", "gpu")
 #: What is kept of a GPU, and where nvidia-smi tells it. Clocks are as found, and nothing is ever changed.
 _FACTS = {
     "name": "product_name",
     "memory": "fb_memory_usage/total",
+    "used_memory": "fb_memory_usage/used",
     "free_memory": "fb_memory_usage/free",
     "performance_state": "performance_state",
     "clock": "clocks/sm_clock",
@@ -28,6 +29,10 @@ _FACTS = {
     "mig": "mig_mode/current_mig",
     "ecc": "ecc_mode/current_ecc",
 }
+
+
+#: Share of a card's memory above which somebody is taken to be on it.
+MOST_USED = 0.1
 
 
 def device() -> str:
@@ -50,6 +55,7 @@ def gpus() -> list[dict[str, Any]]:
         holders = [
             f"{one.findtext('process_name', '?')} ({one.findtext('used_memory', '?')})"
             for one in gpu.findall("processes/process_info")
+            if one.findtext("type") != "G"  # a display computes nothing
         ]
         found.append({**facts, **shared, "holders": holders})
     return found
@@ -67,9 +73,22 @@ def why_no_gpu() -> str | None:
 
 
 def require_gpu() -> None:
-    """Raise RuntimeError where a GPU is asked for and there is none."""
+    """Raise RuntimeError where a GPU is asked for and there is none, or somebody else computes on it."""
     if reason := why_no_gpu():
         raise RuntimeError(f"JAX_PLATFORMS is {os.environ['JAX_PLATFORMS']}, and there is no GPU here: {reason}")
+    if any(map(_is_held, gpus())):
+        raise RuntimeError(f"somebody else is on the GPU, so nothing is timed: {state()}")
+
+
+def _is_held(gpu: dict[str, Any]) -> bool:
+    """Whether a process computes on it, or much of its memory is taken, by one that is not seen from here."""
+    used, total = (_mebibytes(gpu.get(name, "")) for name in ("used_memory", "memory"))
+    return bool(gpu["holders"]) or used > MOST_USED * total
+
+
+def _mebibytes(text: str) -> float:
+    number = text.partition(" ")[0]
+    return float(number) if number.replace(".", "", 1).isdigit() else 0.0
 
 
 def state() -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from benchmarks import gpu
 from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
-from benchmarks.records import updated
 
 #: Bytes of the array that is copied, and rows of the matrices.
 COPIED, ROWS, FACTORISED = 2**30, 8192, 16_384
@@ -27,14 +26,9 @@ BATCHES, CALLS = 4, 5
 
 
 @cache
-def rates() -> dict[str, float]:
-    """Bytes or operations a second of each kernel: the fastest of this run, which are measured where they are not."""
-    seconds: dict[str, float] = updated("rates", lambda earlier: earlier or _all_seconds())
-    return {kernel: WORK[kernel] / least for kernel, least in seconds.items()}
-
-
-def _all_seconds() -> dict[str, float]:
-    return {kernel: min(_rounds(kernel, None)) for kernel in WORK}
+def rate(kernel: str) -> float:
+    """Bytes or operations a second of a kernel, the fastest of this run so far, measured where there is none yet."""
+    return WORK[kernel] / min(_rounds(kernel, None))
 
 
 def _rounds(kernel: str, asker: str | None) -> list[float]:

@@ -1,6 +1,5 @@
 """What is measured of a program on a GPU, with a made one: its parts are of one process, and its floor of rates."""
 
-import json
 from types import SimpleNamespace
 
 import jax
@@ -24,7 +23,7 @@ def made(monkeypatch, tmp_path):
     monkeypatch.setattr(device.gpu, "require_gpu", lambda: None)
     monkeypatch.setattr(device, "in_forked_process", lambda function: function())
     monkeypatch.setattr(device, "keep_freed_memory", lambda: None)
-    monkeypatch.setattr(device, "rates", lambda: RATES)
+    monkeypatch.setattr(device, "rate", RATES.__getitem__)
     for name in ("CALL_SECONDS", "DISPATCH_SECONDS"):
         monkeypatch.setattr(device, name, 0.001)
     monkeypatch.setattr("autodiff_kernels.preload", lambda case: None)
@@ -84,18 +83,28 @@ def test_the_next_round_is_another_process_and_memory_asks_for_none(made):
 
 
 def test_a_floor_is_of_bytes_or_of_operations_whichever_takes_longer(made):
-    found = {"argument_bytes": 0, "output_bytes": 8}
     log_density = Case.parse("mvn/jax/explicit/n=16384/device=gpu")
-    assert device.floor_seconds(log_density, found) == pytest.approx(16_384**3 / 50e12, rel=1e-2)
-    assert device.floor_seconds(Case.parse("mvn/jax/value/n=16384/device=gpu"), found) == pytest.approx(
-        16_384**3 / 3 / 50e12, rel=1e-2
-    )
-    assert device.floor_seconds(Case.parse("mvn/jax/hessian_vector_product/n=300/device=gpu"), found) is None
+    assert device.floor_seconds(log_density, 8, RATES.__getitem__) == pytest.approx(16_384**3 / 50e12, rel=1e-2)
+    value = Case.parse("mvn/jax/value/n=16384/device=gpu")
+    assert device.floor_seconds(value, 8, RATES.__getitem__) == pytest.approx(16_384**3 / 3 / 50e12, rel=1e-2)
+    assert device.floor_seconds(CASE, 240_000_016, RATES.__getitem__) == pytest.approx(60e-6, rel=1e-3)
+    second_order = Case.parse("mvn/jax/hessian_vector_product/n=300/device=gpu")
+    assert device.floor_seconds(second_order, 8, RATES.__getitem__) is None
 
 
 def test_nothing_is_divided_by_a_floor_of_less_than_a_microsecond(made, monkeypatch):
-    monkeypatch.setattr(device, "rates", lambda: dict.fromkeys(RATES, 1e18))
+    monkeypatch.setattr(device, "rate", lambda kernel: 1e18)
     assert "times_floor" not in device.costs(CASE)
+
+
+def test_a_rate_that_fails_takes_the_floor_with_it_and_nothing_else(made, monkeypatch):
+    def failed(kernel):
+        raise RuntimeError("rate copy failed in an earlier process of this run")
+
+    monkeypatch.setattr(device, "rate", failed)
+    found = device.costs(CASE)
+    assert "times_floor" not in found
+    assert (found["error"], found["device_peak_bytes"]) == (1e-16, 403_000_000)
 
 
 def test_where_no_event_is_seen_the_reason_is_told_and_a_call_is_timed(made, monkeypatch):
@@ -108,6 +117,7 @@ def test_where_no_event_is_seen_the_reason_is_told_and_a_call_is_timed(made, mon
         device, "build", lambda case: SimpleNamespace(run=small.run, error=0.0, work=dict, on_device=told)
     )
     assert device.samples_of(CASE, "call")[0] > 0
+    assert device.costs(CASE)["error"] == 0
     with pytest.raises(NotImplementedError, match="no events of the device"):
         device.samples_of(CASE, "busy")
 
@@ -142,10 +152,9 @@ def test_rates_are_those_of_the_fastest_round(monkeypatch, tmp_path):
     monkeypatch.setattr(rates, "_seconds", lambda kernel: next(measured))
     for _ in range(2):
         rates._rounds("copy", "time")
-    rates.rates.cache_clear()
-    assert rates.rates()["copy"] == 2 * rates.COPIED / 1.0
-    rates.rates.cache_clear()
-    assert json.loads((tmp_path / "rates.json").read_text())["left"]["copy"] == 1.0
+    rates.rate.cache_clear()
+    assert rates.rate("copy") == 2 * rates.COPIED / 1.0
+    rates.rate.cache_clear()
 
 
 @pytest.mark.parametrize("kernel", rates.WORK)

@@ -22,14 +22,17 @@ LOG = """<?xml version="1.0" ?>
     <product_name>NVIDIA H200</product_name>
     <mig_mode><current_mig>Disabled</current_mig></mig_mode>
     <performance_state>P0</performance_state>
-    <fb_memory_usage><total>143771 MiB</total><free>2156 MiB</free></fb_memory_usage>
+    <fb_memory_usage><total>143771 MiB</total><used>141000 MiB</used><free>2156 MiB</free></fb_memory_usage>
     <compute_mode>Default</compute_mode>
     <ecc_mode><current_ecc>N/A</current_ecc></ecc_mode>
     <gpu_power_readings><current_power_limit>700.00 W</current_power_limit></gpu_power_readings>
     <clocks><sm_clock>345 MHz</sm_clock><mem_clock>3201 MHz</mem_clock></clocks>
     <max_clocks><sm_clock>1980 MHz</sm_clock></max_clocks>
     <processes>
-      <process_info><process_name>train.py</process_name><used_memory>141000 MiB</used_memory></process_info>
+      <process_info>
+        <type>C</type><process_name>train.py</process_name><used_memory>141000 MiB</used_memory>
+      </process_info>
+      <process_info><type>G</type><process_name>Xorg</process_name><used_memory>4 MiB</used_memory></process_info>
     </processes>
   </gpu>
 </nvidia_smi_log>"""
@@ -60,6 +63,7 @@ def test_a_card_is_known_with_memory_driver_cuda_clocks_and_who_is_on_it(answers
     assert found == {
         "name": "NVIDIA H200",
         "memory": "143771 MiB",
+        "used_memory": "141000 MiB",
         "free_memory": "2156 MiB",
         "performance_state": "P0",
         "clock": "345 MHz",
@@ -107,7 +111,15 @@ def test_the_drivers_own_folder_is_enough(answers, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
-    [(None, "cpu"), ("cpu", "cpu"), ("cuda", "gpu"), ("gpu", "gpu"), ("rocm,cpu", "gpu"), ("cpu,cuda", "cpu")],
+    [
+        (None, "cpu"),
+        ("cpu", "cpu"),
+        ("cuda", "gpu"),
+        ("gpu", "gpu"),
+        ("cuda,cpu", "gpu"),
+        ("rocm", "cpu"),
+        ("cpu,cuda", "cpu"),
+    ],
 )
 def test_jax_platforms_says_what_is_measured(monkeypatch, asked, expected):
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
@@ -130,16 +142,37 @@ def test_one_line_says_that_no_cell_of_a_gpu_is_measured():
     assert done.stdout == "No cell on a GPU is measured here: CUDA_VISIBLE_DEVICES hides it.\nFalse\n"
 
 
-@pytest.mark.parametrize("configuration", [asv_runs.gpu, lambda: asv_runs.installed("cuda")])
-def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers, configuration):
+def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers):
     answers(None)
     asv_runs.why_no_gpu.cache_clear()
     with pytest.raises(SystemExit, match="There is no GPU to measure on: nvidia-smi finds none"):
-        configuration()
+        asv_runs.installed("cuda")
 
 
-def test_configurations_of_a_gpu_differ_in_platform_and_environment(monkeypatch, tmp_path):
-    monkeypatch.setattr(asv_runs, "why_no_gpu", lambda: None)
+@pytest.mark.parametrize(
+    ("log", "held"),
+    [
+        (LOG, True),
+        (LOG.replace("<type>C</type>", "<type>G</type>"), True),  # by its memory
+        (LOG.replace("<type>C</type>", "<type>G</type>").replace("<used>141000", "<used>700"), False),
+        (LOG.replace("<used>141000 MiB", "<used>N/A"), True),  # by its process
+    ],
+)
+def test_on_a_gpu_that_somebody_else_is_on_nothing_is_timed(answers, monkeypatch, log, held):
+    answers(log)
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda")
+    monkeypatch.setattr(device, "in_forked_process", lambda function: "measured")
+    case = Case.parse("rbf/jax/reverse/d=1/device=gpu")
+    if held:
+        with pytest.raises(
+            RuntimeError, match="somebody else is on the GPU, so nothing is timed: NVIDIA H200: 2156 MiB"
+        ):
+            device.measured(case)
+    else:
+        assert device.measured(case) == "measured"
+
+
+def test_configurations_of_a_gpu_differ_in_platform_and_environment(monkeypatch):
     monkeypatch.setattr(asv_runs, "write_configuration", lambda name, **changes: (name, changes))
     usual = asv_runs.load_configuration()
     name, changes = asv_runs.gpu()
@@ -190,6 +223,8 @@ def test_a_cell_of_a_backend_without_a_gpu_is_not_available_and_not_failed(answe
 
 def test_a_cell_that_fails_tells_how_the_gpu_stands(answers, monkeypatch):
     answers(LOG)
+
+    monkeypatch.setattr(device.gpu, "require_gpu", lambda: None)
 
     def fail(function):
         raise ProcessFailed("MemoryError: mvn: on the gpu: Out of memory")

@@ -30,9 +30,9 @@ def clone(tmp_path_factory):
     return root
 
 
-def _run(clone, platforms, *options):
+def _run(clone, platforms, *options, pythons=(VERSION,)):
     matrix = load_configuration()["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": platforms}
-    changes = {"environment_type": "installed", "pythons": [VERSION], "matrix": {"env_nobuild": matrix}}
+    changes = {"environment_type": "installed", "pythons": list(pythons), "matrix": {"env_nobuild": matrix}}
     configuration = clone / "asv.conf.tested.json"
     configuration.write_text(json.dumps({**load_configuration(), **changes, "version": 1}))
     command = [sys.executable, "-m", "asv", "run", "--config", configuration.name, "--machine", "desk"]
@@ -69,12 +69,22 @@ def test_a_gpu_that_is_missing_breaks_its_cells_and_the_processors_go_on(clone):
     assert provenance["sittings"][0]["packages"]["jax"]
 
 
-def test_the_files_of_the_commit_are_measured_and_not_those_that_lie_there(clone):
+def test_the_files_of_the_commit_are_measured_and_not_those_that_lie_there_or_are_installed(clone):
     model = clone / "autodiff_kernels" / "backends" / "jax" / "models" / "rbf.py"
     written = model.read_text()
+    subprocess.run(["git", "tag", "before"], cwd=clone, check=True)
+    model.write_text(written + '\nraise ImportError("the model of the commit")\n')
+    subprocess.run(["git", "commit", "--quiet", "--all", "-m", "Break"], cwd=clone, check=True)
     try:
-        model.write_text(written + '\nraise ImportError("the working tree")\n')
-        done = _run(clone, ["cpu"], "--dry-run")
-    finally:
         model.write_text(written)
-    assert done.returncode == 0, done.stdout + done.stderr
+        broken = _run(clone, ["cpu"], "--dry-run")
+    finally:
+        subprocess.run(["git", "reset", "--quiet", "--hard", "before"], cwd=clone, check=True)
+    assert broken.returncode == 2, broken.stdout + broken.stderr
+    assert "the model of the commit" in broken.stdout
+
+
+def test_another_python_than_that_which_runs_asv_is_not_there(clone):
+    done = _run(clone, ["cpu"], pythons=["3.99"])
+    assert done.returncode == 1
+    assert "Python 3.99 is not the one that runs ASV" in done.stdout + done.stderr

@@ -106,3 +106,23 @@ def test_a_contestant_that_ends_between_rounds_is_named_and_the_others_go_on():
     best, missing = measuring.measure(5, ["autograd custom rule", "autograd explicit"], 3, say)
     assert set(best) == {"autograd explicit"}
     assert missing == {"autograd custom rule": "its process ended in round 2"}
+
+
+def test_one_that_ends_after_its_last_answer_loses_nothing():
+    def say(words):
+        if words == "n = 5: round 1 of 1":
+            for process in multiprocessing.active_children():
+                process.kill()
+                process.join()
+
+    best, missing = measuring.measure(5, ["autograd explicit"], 1, say)
+    assert set(best) == {"autograd explicit"}
+    assert missing == {}
+
+
+@pytest.mark.parametrize(("absent", "status"), [("PyTorch", 0), ("jax explicit", 1)])
+def test_the_command_says_what_is_missing_at_which_size_and_fails_for_ours(monkeypatch, capsys, absent, status):
+    found = {name: 0.1 for name in ("autograd explicit", "jax explicit", "PyTorch") if name != absent}
+    monkeypatch.setattr(command, "measure", lambda size, *rest: (found, {absent: "it crashed"} if size == 5 else {}))
+    assert command.main(["--sizes", "5", "6"]) == status
+    assert f"Not measured: {absent} at n = 5: it crashed" in capsys.readouterr().out

@@ -146,8 +146,7 @@ def memory_lines(found: dict[Case, Cost]) -> Iterator[str]:
 
 def growth_lines(found: dict[Case, Cost]) -> Iterator[str]:
     """The exponent of n by which the cost of `mvn` grows, from each size to the next and over all."""
-    sizes = sorted({case.size for case in found})
-    spans = [*pairwise(sizes), (sizes[0], sizes[-1])]
+    spans = [*pairwise(GROWTH_SIZES), (GROWTH_SIZES[0], GROWTH_SIZES[-1])]
     yield "| | " + " | ".join(f"{small} to {large}" for small, large in spans) + " |"
     yield "|---" * (len(spans) + 1) + "|"
     for backend in BACKENDS:
@@ -173,34 +172,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.crossovers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2)
     rounds = parser.parse_args(arguments).rounds
-    lines = ["# Where the modes cross", ""]
-    lines += [f"{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}, by", ""]
-    lines += [f"    python -m tools.crossovers --rounds {rounds}", ""]
-    lines += ["Ratios but for memory are of the shortest call in processes that keep what is freed, as the suite's do."]
-    lines += ["Passes are what theory asks of the mode.", ""]
+
+    def show(*lines: str) -> None:
+        print(*lines, sep="\n", flush=True)
+
+    show("# Where the modes cross", "")
+    show(f"{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}, by", "")
+    show(f"    python -m tools.crossovers --rounds {rounds}", "")
+    show("Ratios but for memory are of the shortest call in processes that keep what is freed, as the suite's do.")
+    show("Passes are what theory asks of the mode.", "")
     for problem in SHAPES:
         definition = PROBLEMS[problem]
         costs = Costs({}, {})
         for formulation, form in definition.formulations.items():
             for size in form.sizes if problem != "timeline" else (TIMELINE_SIZE,):
                 _add(costs, costs_of(candidates(problem, size, "float64", formulation, list(BACKENDS)), rounds))
-        lines += [
-            f"## `{problem}`: {definition.summary}",
-            "",
-            *crossover_lines(problem, costs.found),
-            *costs.lines(),
-            "",
-        ]
+        show(f"## `{problem}`: {definition.summary}", "", *crossover_lines(problem, costs.found), *costs.lines(), "")
     saving = Costs({}, {})
     for subject, *modes in MEMORY:
         _add(saving, costs_of([_with_mode(subject, mode) for mode in modes], rounds, prepare=None))
-    lines += ["## What modes save of memory", "", *memory_lines(saving.found), *saving.lines(), ""]
+    show("## What modes save of memory", "", *memory_lines(saving.found), *saving.lines(), "")
     grown = costs_of(
         [Case("mvn", backend, mode, size) for backend in BACKENDS for mode in GROWTH_MODES for size in GROWTH_SIZES],
         rounds,
     )
-    lines += ["## How `mvn` grows: the exponent of n", "", *growth_lines(grown.found), *grown.lines()]
-    print("\n".join(lines))
+    show("## How `mvn` grows: the exponent of n", "", *growth_lines(grown.found), *grown.lines())
 
 
 if __name__ == "__main__":

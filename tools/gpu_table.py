@@ -114,7 +114,7 @@ def _print_cells(result: Result) -> None:
             _value(result, cell, "device.time_part", "'busy'"),
             _value(result, cell, "device.time_part", "'dispatch'"),
         )
-        floor = _value(result, cell, "costs.track_times_floor")
+        floor = _value(result, cell, "costs.track_times_floor")  # of the rounds before the last
         peak, error = _value(result, cell, "costs.track_device_peak_bytes"), _value(result, cell, "costs.track_error")
         columns = (
             *(duration(seconds) if seconds else "" for seconds in (call, busy, sending)),

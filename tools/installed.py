@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 from asv import util
-from asv.environment import Environment
+from asv.environment import Environment, EnvironmentUnavailable
 
 
 class Installed(Environment):  # type: ignore[misc]
@@ -24,6 +24,8 @@ class Installed(Environment):  # type: ignore[misc]
     matches_python_fallback = False
 
     def __init__(self, conf: Any, python: str, requirements: dict[str, str], tagged_env_vars: Any) -> None:
+        if python != f"{sys.version_info.major}.{sys.version_info.minor}":
+            raise EnvironmentUnavailable(f"Python {python} is not the one that runs ASV, which alone is installed here")
         self._python, self._requirements = python, requirements  # which the name needs before it is made
         super().__init__(conf, python, requirements, tagged_env_vars)
         # What a commit needs to be measured is there or is not; nothing is installed.

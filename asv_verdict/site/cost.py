@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from asv.util import sanitize_filename
+
 from asv_verdict.commands import output_of
 from asv_verdict.noise import read_noise
 from asv_verdict.results import Benchmark, History, Result
@@ -69,22 +71,19 @@ def _views(
 
 def _varying(page: CostPage, history: History) -> tuple[str, ...]:
     """The variables that have two values on a machine: where there is one, no line needs its name."""
-    return tuple(
-        variable
-        for variable in page.environment_series
-        if any(
-            one.variables.get(variable) != other.variables.get(variable)
-            for one, other in itertools.combinations(history.results, 2)
-            if one.machine == other.machine
-        )
-    )
+    found: dict[tuple[str, str], set[str | None]] = {}
+    for result in history.results:
+        for variable in page.environment_series:
+            found.setdefault((variable, result.machine), set()).add(result.variables.get(variable))
+    varying = {variable for (variable, _), values in found.items() if len(values) > 1}
+    return tuple(variable for variable in page.environment_series if variable in varying)
 
 
 def _environment(result: Result, page: CostPage) -> str:
     """The environment's name, in which ASV has each variable with its value, without those that are choices."""
     name = result.environment
     for variable in page.environment_series:
-        name = name.replace(f"-{variable}{result.variables.get(variable, '')}", "")
+        name = name.replace(sanitize_filename(f"-{variable}{result.variables.get(variable, '')}"), "")
     return name
 
 

@@ -37,29 +37,29 @@ def _milliseconds(seconds: float) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print the table; 1 where a gradient is wrong."""
+    """Measure and print the table; 1 where a gradient is wrong, or one of ours is missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.peers", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     options = parser.parse_args(arguments)
     seconds: dict[int, dict[str, float]] = {}
-    missing: dict[str, str] = {}
+    missing: dict[tuple[str, int], str] = {}
     try:
         for size in options.sizes:
             seconds[size], absent = measure(
                 size, options.only, options.rounds, lambda words: print(words, file=sys.stderr, flush=True)
             )
-            missing |= absent
+            missing |= {(name, size): why for name, why in absent.items()}
     except Disagrees as error:
         print(error, file=sys.stderr)
         return 1
     print("\n".join(table(seconds)))
     print(f"\n{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}; {versions()}.")
     print("× is over the fastest of ours, which are bold; all agree with the oracle.")
-    for name, why in missing.items():
-        print(f"Not measured: {name}: {why}")
-    return 0
+    for (name, size), why in missing.items():
+        print(f"Not measured: {name} at n = {size}: {why}")
+    return int(any(name in OURS for name, _ in missing))
 
 
 if __name__ == "__main__":

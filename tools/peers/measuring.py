@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
@@ -68,7 +69,8 @@ def measure(
             best[name] = min(best.get(name, seconds), seconds)
         say(f"n = {size}: round {number + 1} of {rounds}")
     for connection in connections.values():
-        connection.send(None)
+        with contextlib.suppress(OSError):  # it has answered, and may have ended since
+            connection.send(None)
     for process in processes:
         process.join(10)
     return best, missing
@@ -77,7 +79,7 @@ def measure(
 def _answer(connection: Connection) -> tuple[str, str]:
     try:
         kind, words = connection.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return "missing", "its process ended without an answer"
     return kind, words
 

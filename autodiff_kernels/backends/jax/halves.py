@@ -6,7 +6,7 @@ The inverse of a triangular matrix and that of the whole matrix follow from thos
     S⁻¹ = L⁻ᵀ L⁻¹ = [[A⁻ᵀA⁻¹ + EᵀE, ·], [C⁻ᵀE, C⁻ᵀC⁻¹]]
 
 All blocks of one size are one batch, from the smallest up. A triangular solve of n right-hand sides, which is what JAX
-has for an inverse, takes twice as long there (docs/gpu.md).
+has for an inverse, takes twice as long there (docs/decisions/inverse-on-a-gpu.md).
 
 Source: Golub & Van Loan, Matrix Computations (2013), section 1.3; Higham, Accuracy and Stability (2002), section 14.2.
 """

@@ -124,9 +124,9 @@ def _handler(dtype: str) -> Callable[[Any], None]:
             return
         matrix, residual = (frame.arguments.buffers[index].contents.data for index in range(2))
         inverse, solution, diagonal = (frame.results.buffers[index].contents.data for index in range(3))
-        size = ctypes.c_int64.from_address(frame.arguments.buffers[1].contents.dimensions).value
-        n, stride, failed, done = ctypes.c_int(size), ctypes.c_int(size + 1), ctypes.c_int(), False
+        size, done = ctypes.c_int64.from_address(frame.arguments.buffers[1].contents.dimensions).value, False
         try:
+            n, stride, failed = ctypes.c_int(size), ctypes.c_int(size + 1), ctypes.c_int()
             if inverse != matrix:
                 ctypes.memmove(inverse, matrix, size * size * item)
             ctypes.memmove(solution, residual, size * item)
@@ -137,7 +137,8 @@ def _handler(dtype: str) -> Callable[[Any], None]:
                 potri(_at(upper), _at(n), inverse, _at(n), _at(failed))
                 done = True
         finally:
-            # Also where an interrupt comes in between, which XLA would take for success.
+            # Also where an interrupt comes in between, which XLA would take for success; before the `try`, in the
+            # microseconds in which the pointers are read, one still leaves what was in the memory.
             if not done:
                 for result, count in ((inverse, size * size), (solution, size), (diagonal, size)):
                     ctypes.memset(result, 0xFF, count * item)  # NaN in either precision

@@ -13,7 +13,7 @@ from autodiff_kernels.backends.jax.lapack import by_lapack
 SMALLEST = 96
 
 #: Of compiling what is written by hand for a GPU. XLA would try each matrix product as a kernel of Triton, which in
-#: float32 takes up to 40 s before the first result, and take cuBLAS in the end (docs/gpu.md).
+#: float32 takes up to 40 s before the first result and gains nothing (docs/decisions/inverse-on-a-gpu.md).
 GPU_COMPILER_OPTIONS: dict[str, str | bool] = {"xla_gpu_enable_triton_gemm": False}
 
 

@@ -76,13 +76,14 @@ def _derivatives(
     matrix.flat[:: x.size + 1] += noise
     residual = x - mu
     inverse, alpha, diagonal = inverted(matrix, residual)
-    # M is first K / variance, which is one on its diagonal, and then D times that, which is zero there.
+    # Weights are first K / variance, which is one on its diagonal, and then D times that, which is zero there.
     trace = inverse.trace()
     in_variance, in_lengthscale = 0.5 * trace, 0.0
     for rows in reversed(strips):  # the last is still at hand
         if rows is not strips[-1]:
             distances, correlation = strip(rows)
-        of_inverse = np.ascontiguousarray(inverse[rows, : rows.stop])  # of which the sums need no copy
+        # np.vdot copies what is not in one piece; here that is once for two sums.
+        of_inverse = np.ascontiguousarray(inverse[rows, : rows.stop])
         in_variance += _weighted(correlation, of_inverse, alpha, rows)
         correlation *= distances
         in_lengthscale += _weighted(correlation, of_inverse, alpha, rows)
@@ -92,9 +93,9 @@ def _derivatives(
 
 
 def _weighted(weights: np.ndarray, of_inverse: np.ndarray, alpha: np.ndarray, rows: slice) -> float:
-    """½ αᵀ M α - ½ tr(S⁻¹ M) by some rows of the lower triangle, which is all that there is of the inverse.
+    """½ αᵀ W α - ½ tr(S⁻¹ W) of symmetric weights W, by some rows of the lower triangle, which is all of S⁻¹ there is.
 
-    Each pair counts twice and the diagonal once, so half of the trace is missing where the diagonal of M is one.
+    The diagonal of S⁻¹ W is subtracted whole: where it is not zero, half of it is to be added.
     """
     own = alpha[rows]
     summed = 0.5 * (own @ (weights[:, rows] @ own)) - np.vdot(of_inverse, weights)
@@ -149,9 +150,8 @@ def _textbook_objective(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, n
 
 def _textbook_explicit(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
     lengthscale, variance = parameters
-    noisy = _with_noise(rbf_matrix(parameters, x), noise)
-    signal = noisy - noise * np.eye(x.size)
-    factor = np.linalg.cholesky(noisy)
+    signal = rbf_matrix(parameters, x)
+    factor = np.linalg.cholesky(_with_noise(signal, noise))
     alpha = np.linalg.solve(factor.T, np.linalg.solve(factor, x - mu))
 
     def component(slope: np.ndarray) -> np.ndarray:

@@ -18,7 +18,6 @@ def model(formulation: str) -> Model:
     def jacobian(parameters: jax.Array, x: jax.Array, cotangent: jax.Array) -> jax.Array:
         lengthscale, variance = parameters
         distances = squared_distances(x)
-        # A product, since a stack of the two slopes takes more than twice as long.
         slopes = jnp.stack([variance / lengthscale**3 * distances, jnp.ones_like(distances)], axis=-1)
         return correlation(lengthscale, distances)[..., None] * slopes
 

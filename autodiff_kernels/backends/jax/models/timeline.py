@@ -36,7 +36,6 @@ def model(formulation: str) -> Model:
     def weibull_explicit(parameters: jax.Array, t: jax.Array) -> jax.Array:
         lambda_, rho = parameters
         logarithm = jnp.log(t / lambda_)
-        # A product, since a stack of the two columns takes more than twice as long.
         return jnp.exp(rho * logarithm)[:, None] * jnp.stack(
             [jnp.full_like(logarithm, -rho / lambda_), logarithm], axis=-1
         )
