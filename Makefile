@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 ASV := PATH="$(abspath $(BIN)):$$PATH" $(BIN)/asv
 RUN := $(ASV) run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr
 # ASV's tables hold a row for every combination of parameters, selected or not; those without any value are left out.
-MEASURED := | LC_ALL=C.UTF-8 grep --line-buffered -v -E '^[^±]*(n/a|[[:alpha:]_]) +n/a *$$'
+MEASURED := | LC_ALL=C.UTF-8 grep --line-buffered -v -E '^[^±]*(n/a|[[:space:]][[:alpha:]_]+|float(32|64)) +n/a *$$'
 # Status 2 says that a benchmark failed; what did not is shown all the same.
 THEN_PUBLISH = status=$$?; [ $$status = 0 ] || [ $$status = 2 ] || exit $$status; $(ASV) publish
 LOOK := echo "The dashboard is in .asv/html; look at it with: make preview"

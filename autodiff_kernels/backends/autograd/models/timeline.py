@@ -6,13 +6,19 @@ import autograd.numpy as anp
 import numpy as np
 from autograd.extend import defjvp, defvjp, primitive
 from autograd.scipy.stats import norm
+from scipy.special import ndtr
 
 from autodiff_kernels.backends.base import Model
 
+
+def _density(z: np.ndarray) -> np.ndarray:
+    return np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+
+
 #: Phi with rules in both directions; autograd's own has none for forward mode.
-normal_cdf = primitive(lambda z: norm.cdf(z))
-defjvp(normal_cdf, lambda tangent, value, z: tangent * norm.pdf(z))
-defvjp(normal_cdf, lambda value, z: lambda cotangent: cotangent * norm.pdf(z))
+normal_cdf = primitive(lambda z: ndtr(z))
+defjvp(normal_cdf, lambda tangent, value, z: tangent * _density(z))
+defvjp(normal_cdf, lambda value, z: lambda cotangent: cotangent * _density(z))
 
 
 def model(formulation: str) -> Model:
@@ -43,7 +49,7 @@ def model(formulation: str) -> Model:
 
     def cdf_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         mu, sigma = parameters
-        density = np.exp(-0.5 * (mu / sigma) ** 2) / np.sqrt(2 * np.pi)
+        density = _density(mu / sigma)
         return jacobian(t, density / sigma, -density * mu / sigma**2)
 
     def weibull(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
