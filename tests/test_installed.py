@@ -1,6 +1,7 @@
 """Environments of type `installed`: the Python that is there, the files of each commit, and the device as an axis."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +38,7 @@ def _run(clone, platforms, *options, pythons=(VERSION,)):
     configuration.write_text(json.dumps({**load_configuration(), **changes, "version": 1}))
     command = [sys.executable, "-m", "asv", "run", "--config", configuration.name, "--machine", "desk"]
     command += ["--attribute", "rounds=1", "--show-stderr", *options, "--bench", CELL, "HEAD^!"]
-    home = {"HOME": str(clone), "PATH": "/usr/bin:/bin", "CUDA_VISIBLE_DEVICES": ""}
+    home = {"HOME": str(clone), "PATH": os.environ["PATH"], "CUDA_VISIBLE_DEVICES": ""}
     (clone / ".asv-machine.json").write_text((clone / "machine.json").read_text())
     return subprocess.run(command, cwd=clone, capture_output=True, text=True, env=home)
 

@@ -28,7 +28,7 @@ def compiled(size: int, smallest: int) -> Callable[[], Any]:
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     inputs = PROBLEMS["mvn"].inputs(size)
     arguments = [jax.device_put(array) for array in (inputs.parameters, *inputs.data.values())]
-    with mock.patch.object(solving, "SMALLEST", smallest):
+    with mock.patch.object(solving, "SMALLEST", smallest), mock.patch.object(mvn, "SMALLEST", smallest):
         program = jax.jit(mvn.model("cholesky").explicit).lower(*arguments).compile()
     return lambda: program(*arguments).block_until_ready()
 

@@ -11,7 +11,7 @@ from jax.scipy.linalg import solve_triangular
 
 from autodiff_kernels.backends.base import Model
 from autodiff_kernels.backends.jax.matrices import rbf_matrix, squared_distances
-from autodiff_kernels.backends.jax.solving import factorised
+from autodiff_kernels.backends.jax.solving import SMALLEST, factorised
 
 #: The parameters and the data, as the problem names them.
 _Arguments = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
@@ -60,10 +60,16 @@ def derivatives(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.A
     inverse, alpha, diagonal = factorised(_with_noise(covariance, noise), residual)
     value = _normalisation(x.size) - jnp.sum(jnp.log(diagonal)) - 0.5 * residual @ alpha
     in_noise = 0.5 * (alpha @ alpha - jnp.trace(inverse))
-    # ∂/∂S = ½ (α αᵀ - S⁻¹), of which the inverse has the lower triangle. On the diagonal D is zero, K / variance one.
-    below = jnp.tril(jnp.outer(alpha, alpha) - inverse, -1) * correlation
-    in_lengthscale = jnp.sum(below * distances) * variance / lengthscale**3
-    in_variance = jnp.sum(below) + in_noise
+    # ∂/∂S = ½ (α αᵀ - S⁻¹)
+    pull = jnp.outer(alpha, alpha) - inverse
+    below = jnp.tril(pull, -1) * correlation
+    if x.size < SMALLEST:  # few operations, since each of them costs more than its numbers
+        whole = 0.5 * pull * covariance
+        in_lengthscale = jnp.sum(whole * distances) / lengthscale**3
+        in_variance = jnp.sum(whole) / variance
+    else:  # the inverse has its lower triangle; on the diagonal D is zero, and K / variance one
+        in_lengthscale = jnp.sum(below * distances) * variance / lengthscale**3
+        in_variance = jnp.sum(below) + in_noise
     pulls = below * (x[:, None] - x[None, :]) * (variance / lengthscale**2)
     in_x = jnp.sum(pulls, axis=0) - jnp.sum(pulls, axis=1) - alpha
     return value, (jnp.stack([in_lengthscale, in_variance]), in_x, alpha, in_noise)
