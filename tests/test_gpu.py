@@ -1,5 +1,6 @@
 """GPUs are found without JAX, and where one is asked for and missing that is said before a backend is asked."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -190,6 +191,21 @@ def test_a_night_on_a_gpu_is_a_night_of_other_cells():
     assert settings["asv.conf.json"].selection_command == "python -m benchmarks.selections nightly"
     assert settings["asv.conf.gpu.json"].selection_command == "python -m benchmarks.selections gpu"
     assert settings["asv.conf.gpu.json"].cost == settings["asv.conf.json"].cost
+
+
+@pytest.mark.parametrize("quantity", ["peak_bytes", "device_peak_bytes", "times_floor"])
+def test_what_is_measured_is_not_taken_for_counted(quantity):
+    cell = f"costs.MVNLogDensity.track_{quantity}(16384, 'jax', 'explicit', 'float64')"
+    assert not read_settings(ROOT / "asv_verdict.toml", "asv.conf.json").is_exact(cell)
+    counted, measured = asv_runs.load_configuration()["regressions_thresholds"]
+    assert re.search(counted, cell) is None
+    assert re.search(measured, cell)
+
+
+def test_counts_are_exact_and_on_a_gpu_nothing_is():
+    cell = "costs.MVNLogDensity.track_error(1000, 'jax', 'explicit', 'float64')"
+    usual, on_gpu = (read_settings(ROOT / "asv_verdict.toml", name) for name in ("asv.conf.json", "asv.conf.gpu.json"))
+    assert (usual.is_exact(cell), on_gpu.is_exact(cell)) == (True, False)
 
 
 def test_the_findings_are_what_the_results_say(capsys):
