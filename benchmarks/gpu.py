@@ -29,8 +29,6 @@ _FACTS = {
     "mig": "mig_mode/current_mig",
     "ecc": "ecc_mode/current_ecc",
 }
-
-
 #: Share of a card's memory above which somebody is taken to be on it.
 MOST_USED = 0.1
 

@@ -63,7 +63,7 @@ def _made(kernel: str) -> Callable[[], Any]:
         program, argument = _triangular_inverse, _uniform(FACTORISED, dtype)
         argument = argument + argument.T + 2 * FACTORISED * jnp.eye(FACTORISED, dtype=dtype)
     with jax.default_matmul_precision("highest"):
-        # cuBLAS, without a minute of looking for something better.
+        # cuBLAS at once: trying kernels of Triton first takes longer than all that is measured here.
         compiled = jax.jit(program).lower(argument).compile({"xla_gpu_enable_triton_gemm": False})
     return lambda: compiled(argument)
 
