@@ -21,7 +21,7 @@ SHELL := /bin/bash
 
 help:
 	@echo "make bench                       measure HEAD: the cells that answer the main questions, and the dashboard"
-	@echo "make bench-gpu                   measure HEAD on a GPU by a Python that has JAX for it; docs/gpu.md"
+	@echo "make bench-gpu                   measure HEAD on a GPU by a Python that has JAX for it; docs/use/gpu.md"
 	@echo "make bench-full                  measure HEAD: every cell; many hours"
 	@echo "make bench-sizes                 measure HEAD: every size, for the page \"Gradient cost\"; half an hour a problem"
 	@echo "make bench-all-cores             measure HEAD with every core and thread, beside the results with one"
@@ -64,7 +64,7 @@ bench-all-cores: machine
 	    --bench "$$($(BIN)/python -m benchmarks.selections nightly)" $(MEASURED); $(THEN_PUBLISH) \
 	    && $(LOOK) && exit $$status
 
-# Of a machine with a GPU, whose Python has JAX for it already, and asv and autograd; docs/gpu.md says how they get there.
+# Of a machine with a GPU, whose Python has JAX for it already, and asv and autograd; docs/use/gpu.md says how they get there.
 # Two rounds, since a GPU has no neighbours; the second line of its plots is a few of the cells on its own processor.
 GPU_PYTHON ?= python3
 GPU_RUN = $(GPU_PYTHON) -m asv run HEAD^! --machine "$(MACHINE)" --record-samples --show-stderr --attribute rounds=2

@@ -1,4 +1,4 @@
-"""A night or a comparison in words: Markdown for people, JSON for programs (docs/verdict.md has its schema)."""
+"""A night or a comparison in words: Markdown for people, JSON for programs (docs/understand/verdict.md has its schema)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Settings:
     paths: dict[str, str] = field(default_factory=dict)
     #: The rate of false findings that is allowed among the suspicions of a night.
     false_discovery_rate: float = 0.1
-    #: Measured noise, as docs/verdict.md has it; and where sittings and reports are kept.
+    #: Measured noise, as docs/understand/verdict.md has it; and where sittings and reports are kept.
     noise: str = ".asv/noise"
     folder: str = ".asv/verdict"
     #: A branch that a night's results are committed to, and where it is pushed to; none where they are empty.

@@ -1,6 +1,6 @@
 """What does a derivative cost besides time? Memory, work and accuracy.
 
-The definitions are in docs/method.md. All quantities of a cell come from the same few processes: the first benchmark of
+The definitions are in docs/understand/method.md. All quantities of a cell come from the same few processes: the first benchmark of
 a cell measures all of them and leaves a record, which the others of the same run of ASV read.
 """
 

@@ -2,7 +2,7 @@
 
 Interference on a shared machine only ever adds time, so the minimum resists it where a median does not. It lasts for
 seconds to minutes, so the processes of a cell are many, short and far apart: ASV's rounds go over all cells of a run,
-one after the other. docs/method.md says what that gives, and docs/decisions/how-a-time-is-measured.md why it is so.
+one after the other. docs/understand/method.md says what that gives, and docs/decisions/how-a-time-is-measured.md why it is so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""docs/add-a-problem.md and docs/add-a-backend.md, followed to the letter in a copy of the package."""
+"""docs/extend/add-a-problem.md and docs/extend/add-a-backend.md, followed to the letter in a copy of the package."""
 
 import re
 import shutil
@@ -51,14 +51,14 @@ for case in cells():
     ("page", "touched", "filters", "count", "example"),
     [
         (
-            "add-a-problem.md",
+            "extend/add-a-problem.md",
             ["problems/poisson.py", "backends/jax/models/poisson.py", "backends/autograd/models/poisson.py"],
             "case.problem == 'poisson'",
             2 * (4 * 8 + 7),
             "poisson/autograd/forward/n=1000",
         ),
         (
-            "add-a-backend.md",
+            "extend/add-a-backend.md",
             ["backends/numpy.py", "offers.py"],
             "case.backend == 'numpy'",
             9,
@@ -76,7 +76,7 @@ def test_the_page_works_as_it_says(page, touched, filters, count, example, tmp_p
 
 
 def test_a_backend_without_a_model_says_so(tmp_path):
-    _follow("add-a-backend.md", tmp_path)
+    _follow("extend/add-a-backend.md", tmp_path)
     listing = _python(tmp_path, "-m", "autodiff_kernels", "list", "--cells", "--backend", "numpy")
     assert "numpy has no model of mvn" in listing
 

@@ -1,6 +1,6 @@
 """The real data of the fits, from what statsmodels bundles: `python -m tools.real_data` writes autodiff_kernels/data.
 
-Needs statsmodels beside the project (`pip install --no-deps statsmodels==0.15.0`); docs/data.md has the sources.
+Needs statsmodels beside the project (`pip install --no-deps statsmodels==0.15.0`); docs/understand/data.md has the sources.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Real data, as `python -m tools.real_data` writes them; docs/data.md has their sources."""
+"""Real data, as `python -m tools.real_data` writes them; docs/understand/data.md has their sources."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ the seasons are left.
 A program is the whole fit by L-BFGS, and the mode is how its gradients are taken; `value` is the objective at the
 start. The oracle is the point where the closed-form gradient is zero, found by Newton's method.
 
-Source: Keeling & Whorf, Atmospheric CO2 concentrations from Mauna Loa (2004), as statsmodels bundles it (docs/data.md).
+Source: Keeling & Whorf, Atmospheric CO2 concentrations from Mauna Loa (2004), as statsmodels bundles it (docs/understand/data.md).
 """
 
 from __future__ import annotations

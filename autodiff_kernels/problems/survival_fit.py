@@ -7,7 +7,7 @@ A program is the whole fit by L-BFGS, and the mode is how its gradients are take
 start. The oracle is the point where the closed-form gradient is zero, found by Newton's method.
 
 Source: Miller, Least squares regression with censored data, Biometrika 63 (1976), as statsmodels bundles it
-(docs/data.md); the model is that of Klein & Moeschberger, Survival Analysis (2003), section 12.2.
+(docs/understand/data.md); the model is that of Klein & Moeschberger, Survival Analysis (2003), section 12.2.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class Summary:
         return None
 
     def as_json(self) -> dict[str, Any]:
-        """The same for programs; docs/releases.md has the fields."""
+        """The same for programs; docs/use/releases.md has the fields."""
         return {
             "schema": 1,
             "package": self.package,
