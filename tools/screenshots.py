@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tools.made_repository import ROOT, served
+from tools.synthetic_repository import ROOT, served
 
 PAGES = {
     "cost": "cost.html",

@@ -1,7 +1,7 @@
-"""What the site costs: `python -m tools.site_cost` publishes made results and prints times and weights.
+"""Measure the cost of the site: `python -m tools.site_cost` publishes synthetic results and prints times and sizes.
 
-The result files are those of a large suite with a long history: 500 cells, 500 commits. Opening is timed in headless
-Chromium from the request to the drawn plot, where playwright is installed.
+The results have the size of a large suite with a long history: 500 cells and 500 commits. Headless Chromium opens the
+page; the time runs from the request to the drawn plot. Without playwright no page is opened.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 
 from asv_verdict.settings import read_project
 from asv_verdict.site import PARTS_OF_COST, assets
-from tools.made_repository import ROOT, Bench, Made, served, with_assets
+from tools.synthetic_repository import ROOT, Bench, SyntheticRepository, served, with_assets
 
 SIZES = [10, 30, 100, 300, 1000]
 MODES = [f"mode_{number}" for number in range(10)]
 CHOICES: dict[str, list[Any]] = {
     "n": SIZES,
     "backend": ["first", "second"],
-    "mode": [f"mode_{number}" for number in range(10)],
+    "mode": MODES,
 }
 SETTINGS = """
 [cost]
@@ -39,34 +39,35 @@ time = "suite.Problem.time_call"
 """
 
 
-def make(root: Path, cells: int, commits: int) -> Made:
-    """A repository of so many cells and commits; each benchmark has 100 cells, of all sizes, backends and modes."""
+def make(root: Path, cells: int, commits: int) -> SyntheticRepository:
+    """A repository with `cells` cells and `commits` commits; each benchmark has 100 cells."""
 
     def cost(n: int, backend: str, mode: str) -> float:
         passes = 1 + int(mode.rpartition("_")[2])
         return passes * (1e-6 * n if backend == "first" else 1e-5 * math.sqrt(n))
 
     names = ["suite.Problem.time_call", *(f"suite.Other{number}.time_call" for number in range(1, cells // 100))]
-    made = Made(root, {name: Bench("seconds", CHOICES, cost) for name in names}, SETTINGS).start()
+    repository = SyntheticRepository(root, {name: Bench("seconds", CHOICES, cost) for name in names}, SETTINGS).start()
     for number in range(commits):
-        made.measure(made.commit(f"Commit {number}"), factor=1 + 0.01 * math.sin(number))
-    return made
+        repository.measure(repository.commit(f"Commit {number}"), factor=1 + 0.01 * math.sin(number))
+    return repository
 
 
-def weights(made: Made) -> dict[str, int]:
-    """Bytes that each page of ours loads, before compression."""
+def weights(repository: SyntheticRepository) -> dict[str, int]:
+    """The bytes that each page of asv_verdict loads, before compression."""
     shared = ["site.css", "common.js", "site.json", "swallow.ico"]
     pages = {
         "cost.html": ["cost.js", *PARTS_OF_COST, "cost.json", f"assets/{assets.PLOTS}"],
         "changes.html": ["changes.js", "changes.json"],
     }
     return {
-        page: sum((made.html / name).stat().st_size for name in (page, *own, *shared)) for page, own in pages.items()
+        page: sum((repository.html / name).stat().st_size for name in (page, *own, *shared))
+        for page, own in pages.items()
     }
 
 
 def seconds_to_open(address: str) -> float | None:
-    """Until the plot is drawn; the least of three, each with an empty cache."""
+    """The time until the plot is drawn: the least of three, each with an empty cache; None without playwright."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -91,27 +92,27 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=500)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        made = with_assets(make(Path(folder) / "made", options.cells, options.commits), installed())
-        configuration = made.root / "asv.conf.json"
+        repository = with_assets(make(Path(folder) / "repository", options.cells, options.commits), installed())
+        configuration = repository.root / "asv.conf.json"
         content = json.loads(configuration.read_text())
         for name, plugins in (("ASV alone", []), ("with this site", content["plugins"])):
             configuration.write_text(json.dumps({**content, "plugins": plugins}))
             begin = time.perf_counter()
-            made.publish()
+            repository.publish()
             print(f"asv publish, {name}: {time.perf_counter() - begin:.1f} s")
-        for page, weight in weights(made).items():
+        for page, weight in weights(repository).items():
             print(f"{page}: {weight / 1e6:.2f} MB")
-        with served(made.html) as address:
+        with served(repository.html) as address:
             opened = seconds_to_open(f"{address}/cost.html")
-        print(f"cost.html opens in {opened:.2f} s" if opened else "playwright is not installed, so no page was opened")
+        print(f"cost.html opens in {opened:.2f} s" if opened else "no page was opened: playwright is not installed")
 
 
 def installed() -> Path:
-    """The folder of the installed scripts; SystemExit where they are not."""
+    """The folder of the installed scripts. Raises SystemExit if they are not installed."""
     project = read_project(ROOT / "asv.conf.json")
     folder = assets.folder_of(project)
     if not (folder / "node_modules").is_dir():
-        raise SystemExit("the scripts of the pages are not installed; `python -m asv_verdict assets` does it")
+        raise SystemExit("the scripts of the pages are not installed: run `python -m asv_verdict assets`")
     return folder
 
 

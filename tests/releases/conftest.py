@@ -9,9 +9,9 @@ from suite import ENVIRONMENT, NOISE, Suite
 from asv_verdict.judging import Limits
 from asv_verdict.noise import Noise
 from asv_verdict.results import read_history
-from tools.made_repository import begin
 from tools.releases.judging import Judging
 from tools.releases.measuring import Record
+from tools.synthetic_repository import begin
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import subprocess
 
 from suite import Commit, FakeRunner, Suite
 
-from tools.made_repository import begin
 from tools.releases.measure import measure
 from tools.releases.pins import CannotInstall
 from tools.releases.table import Release
+from tools.synthetic_repository import begin
 
 VERSIONS = ["0.4.38", "0.5.0", "0.5.3", "0.6.2", "0.7.2", "0.8.0"]
 RELEASES = [Release(f"2025-0{month}-01T00:00:00+00:00", "jax", version) for month, version in enumerate(VERSIONS, 1)]

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from asv_verdict.settings import Project, Settings
 from asv_verdict.site import assets as site_assets
-from tools.made_repository import ROOT, Made, served, with_assets
+from tools.synthetic_repository import ROOT, SyntheticRepository, served, with_assets
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -35,7 +35,7 @@ def assets():
 @pytest.fixture
 def make(tmp_path, assets):
     """Makes a repository with the scripts of the pages in it."""
-    return lambda **content: with_assets(Made(tmp_path / "repository", **content).start(), assets)
+    return lambda **content: with_assets(SyntheticRepository(tmp_path / "repository", **content).start(), assets)
 
 
 @pytest.fixture(scope="session")

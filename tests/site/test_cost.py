@@ -1,32 +1,32 @@
-"""The data of the cost page, from made results whose costs are known."""
+"""The data of the cost page, from synthetic results whose costs are known."""
 
 import json
 import math
 
 import pytest
-from made_costs import BENCHMARKS, PARAMETERS, SETTINGS, cost, made_costs, points, time_call, time_stage
+from synthetic_costs import BENCHMARKS, PARAMETERS, SETTINGS, cost, points, synthetic_costs, time_call, time_stage
 
 from asv_verdict.settings import BadSetting, read_project
 from asv_verdict.site.configuration import read_cost_page
-from tools.made_repository import Bench
+from tools.synthetic_repository import Bench
 
 
 @pytest.fixture
-def made(tmp_path):
-    return made_costs(tmp_path)
+def repository(tmp_path):
+    return synthetic_costs(tmp_path)
 
 
 def test_what_has_no_finite_value_is_not_drawn(tmp_path):
     error = Bench("relative error", PARAMETERS, lambda n, *cell: math.inf if n == 10 else 0.0, "track")
-    made = made_costs(tmp_path, {**BENCHMARKS, "costs.Kernel.track_error": error}, SETTINGS)
-    made.measure(made.commit())
-    view = cost(made)["problems"][0]["views"][0]
+    repository = synthetic_costs(tmp_path, {**BENCHMARKS, "costs.Kernel.track_error": error}, SETTINGS)
+    repository.measure(repository.commit())
+    view = cost(repository)["problems"][0]["views"][0]
     assert points(view, "error", "fast", "hand") == {1: 0, 100: 0}
 
 
-def test_times_ratios_stages_and_errors(made):
-    made.measure(made.commit())
-    content = cost(made)
+def test_times_ratios_stages_and_errors(repository):
+    repository.measure(repository.commit())
+    content = cost(repository)
     json.dumps(content, allow_nan=False)
     (problem,) = content["problems"]
     (view,) = problem["views"]  # nothing was measured in f4
@@ -48,18 +48,18 @@ def test_a_part_of_the_stages_is_not_shown_as_the_whole(tmp_path, selected):
         return time_stage(n, backend, mode, dtype, stage) if stage in selected else math.nan
 
     staged = Bench("seconds", {**PARAMETERS, "stage": ["trace", "compile", "call"]}, stage)
-    made = made_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, SETTINGS)
-    made.measure(made.commit())
-    (view,) = cost(made)["problems"][0]["views"]
+    repository = synthetic_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, SETTINGS)
+    repository.measure(repository.commit())
+    (view,) = cost(repository)["problems"][0]["views"]
     assert "compile" not in view["measures"]
 
 
 @pytest.mark.parametrize("more", [{"n": [1, 10]}, {"mode": ["value", "hand"]}, {"n": [10], "backend": ["fast"]}])
 def test_another_quantity_may_have_fewer_sizes_and_choices(tmp_path, more):
     staged = Bench("seconds", {**PARAMETERS, **more, "stage": ["trace", "compile", "call"]}, time_stage)
-    made = made_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, SETTINGS)
-    made.measure(made.commit())
-    (view,) = cost(made)["problems"][0]["views"]
+    repository = synthetic_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, SETTINGS)
+    repository.measure(repository.commit())
+    (view,) = cost(repository)["problems"][0]["views"]
     assert points(view, "compile", "fast", "hand")[10] == pytest.approx(0.6)
 
 
@@ -69,10 +69,10 @@ def test_a_stage_that_was_selected_for_another_choice_only_is_missing_where_reas
 
     staged = Bench("seconds", {**PARAMETERS, "stage": ["trace", "compile", "call"]}, stage)
     toml = SETTINGS.replace("packages", 'reasons_command = "cat reasons.json"\npackages')
-    made = made_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, toml)
-    made.measure(made.commit())
-    (made.root / "reasons.json").write_text(json.dumps({"another cell": "it does not run"}))
-    (view,) = cost(made)["problems"][0]["views"]
+    repository = synthetic_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, toml)
+    repository.measure(repository.commit())
+    (repository.root / "reasons.json").write_text(json.dumps({"another cell": "it does not run"}))
+    (view,) = cost(repository)["problems"][0]["views"]
     assert {tuple(line["name"]) for line in view["measures"]["compile"]["lines"]} == {
         ("fast", "value"),
         ("fast", "auto"),
@@ -85,11 +85,11 @@ def test_what_has_a_reason_is_missing_in_no_sum(tmp_path):
 
     staged = Bench("seconds", {**PARAMETERS, "stage": ["trace", "compile", "call"]}, stage)
     toml = SETTINGS.replace("packages", 'reasons_command = "cat reasons.json"\npackages')
-    made = made_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, toml)
-    made.measure(made.commit())
+    repository = synthetic_costs(tmp_path, {**BENCHMARKS, "stages.Kernel.time_stage": staged}, toml)
+    repository.measure(repository.commit())
     cells = [f"stages.Kernel.time_stage(1, 'slow', 'hand', 'f8', '{name}')" for name in ("trace", "compile")]
-    (made.root / "reasons.json").write_text(json.dumps(dict.fromkeys(cells, "it has no such stage")))
-    (view,) = cost(made)["problems"][0]["views"]
+    (repository.root / "reasons.json").write_text(json.dumps(dict.fromkeys(cells, "it has no such stage")))
+    (view,) = cost(repository)["problems"][0]["views"]
     assert points(view, "compile", "slow", "hand")[1] == pytest.approx(0.01)
     assert not any(line["name"] == ["slow", "auto"] for line in view["measures"]["compile"]["lines"])
 
@@ -102,18 +102,18 @@ def test_a_size_without_a_place_on_the_axis_is_left_out_and_said(tmp_path, size)
         "stages.Kernel.time_stage": Bench("seconds", {**parameters, "stage": ["call"]}, time_stage),
         "costs.Kernel.track_error": Bench("relative error", parameters, lambda *cell: 0.0, "track"),
     }
-    made = made_costs(tmp_path, benchmarks, SETTINGS)
-    made.measure(made.commit())
+    repository = synthetic_costs(tmp_path, benchmarks, SETTINGS)
+    repository.measure(repository.commit())
     problems = []
-    (problem,) = cost(made, problems)["problems"]
+    (problem,) = cost(repository, problems)["problems"]
     assert problem["sizes"] == [10, 100]
     assert points(problem["views"][0], "time", "fast", "hand").keys() == {10, 100}
     assert any(f"n = {size} of time.Kernel.time_call has no place on a logarithmic axis" in one for one in problems)
 
 
-def test_the_objective_is_drawn_and_not_ranked(made):
-    made.measure(made.commit())
-    measure = cost(made)["problems"][0]["views"][0]["measures"]["time"]
+def test_the_objective_is_drawn_and_not_ranked(repository):
+    repository.measure(repository.commit())
+    measure = cost(repository)["problems"][0]["views"][0]["measures"]["time"]
     assert {line["name"][1] for line in measure["lines"] if not line["ranked"]} == {"value"}
     assert measure["words"] == "Least time of a call: slow hand from n = 1 to 10, fast hand at n = 100"
     assert all("value" not in crossing["sentence"] for crossing in measure["crossings"])
@@ -122,33 +122,35 @@ def test_the_objective_is_drawn_and_not_ranked(made):
     assert 10 < crossing["size"] < 15
 
 
-def test_what_does_not_run_says_why(made):
-    made.measure(made.commit())
+def test_what_does_not_run_says_why(repository):
+    repository.measure(repository.commit())
     cell = "time.Kernel.time_call(100, 'slow', 'auto', 'f8')"
-    (made.root / "reasons.json").write_text(json.dumps({cell: "it takes <for ever>"}))
+    (repository.root / "reasons.json").write_text(json.dumps({cell: "it takes <for ever>"}))
     toml = SETTINGS.replace("packages", 'reasons_command = "cat reasons.json"\npackages')
-    (made.root / "asv_verdict.toml").write_text(toml)
-    (view,) = cost(made)["problems"][0]["views"]
+    (repository.root / "asv_verdict.toml").write_text(toml)
+    (view,) = cost(repository)["problems"][0]["views"]
     states = {tuple(row["name"]): row["states"] for row in view["support"]}
     assert states["slow", "auto"] == ["", "", "it takes <for ever>"]
     assert states["fast", "auto"] == ["", "", ""]
 
 
-def test_a_reasons_command_that_fails_is_said(made):
-    made.measure(made.commit())
-    (made.root / "asv_verdict.toml").write_text(SETTINGS.replace("packages", 'reasons_command = "false"\npackages'))
+def test_a_reasons_command_that_fails_is_said(repository):
+    repository.measure(repository.commit())
+    (repository.root / "asv_verdict.toml").write_text(
+        SETTINGS.replace("packages", 'reasons_command = "false"\npackages')
+    )
     problems = []
-    (view,) = cost(made, problems)["problems"][0]["views"]
+    (view,) = cost(repository, problems)["problems"][0]["views"]
     states = {tuple(row["name"]): row["states"] for row in view["support"]}
     assert states["slow", "auto"] == ["", "", None], "it failed, and nobody says why"
     assert any("reasons_command ended with status 1" in problem for problem in problems)
 
 
-def test_each_value_is_the_newest_and_a_ratio_is_of_one_result(made):
-    first = made.commit()
-    made.measure(first)
-    second = made.commit()
-    path = made.measure(second, factor=2.0)
+def test_each_value_is_the_newest_and_a_ratio_is_of_one_result(repository):
+    first = repository.commit()
+    repository.measure(first)
+    second = repository.commit()
+    path = repository.measure(second, factor=2.0)
     # On the second commit the objective alone was measured.
     content = json.loads(path.read_text())
     name = "time.Kernel.time_call"
@@ -156,21 +158,21 @@ def test_each_value_is_the_newest_and_a_ratio_is_of_one_result(made):
     values = content["results"][name][0]
     content["results"][name][0] = [v if "value" in c else math.nan for c, v in zip(cells, values, strict=True)]
     path.write_text(json.dumps(content))
-    (view,) = cost(made)["problems"][0]["views"]
+    (view,) = cost(repository)["problems"][0]["views"]
     assert points(view, "time", "fast", "value")[1] == pytest.approx(2.02e-4)
     assert points(view, "time", "fast", "auto")[1] == pytest.approx(3.03e-4)
     assert points(view, "time/objective", "fast", "auto")[1] == pytest.approx(3.0), "not 1.5, of two days"
 
 
-def test_the_noise_and_what_it_was_measured_with(made):
-    path = made.measure(made.commit())
+def test_the_noise_and_what_it_was_measured_with(repository):
+    path = repository.measure(repository.commit())
     cell = "time.Kernel.time_call(1, 'fast', 'hand', 'f8')"
-    noise = made.root / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
+    noise = repository.root / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
     noise.parent.mkdir(parents=True)
     noise.write_text(json.dumps({"pairs": [{"values": {cell: [1.0, 1.0 + 0.01 * k]}} for k in (-2, -1, 1, 2)]}))
     sitting = {"cpu": "a <CPU>", "python": "3.11.7", "packages": {"numpy": "2.4.6", "scipy": "1.0"}}
     path.with_suffix(".provenance").write_text(json.dumps({"sittings": [sitting]}))
-    (view,) = cost(made)["problems"][0]["views"]
+    (view,) = cost(repository)["problems"][0]["views"]
     points = {tuple(line["name"]): line["points"][0] for line in view["measures"]["time"]["lines"]}
     assert 0.02 < points["fast", "hand"][2] < 0.06
     assert points["fast", "auto"][2] >= points["fast", "hand"][2], "nobody has measured its noise"
@@ -187,11 +189,11 @@ def test_the_noise_and_what_it_was_measured_with(made):
         (("time.Kernel.time_call", "time.Kernel.time_gone"), "there is no benchmark time.Kernel.time_gone"),
     ],
 )
-def test_what_the_suite_has_not_is_left_out_and_said(made, change, sentence):
-    made.measure(made.commit())
-    (made.root / "asv_verdict.toml").write_text(SETTINGS.replace(*change))
+def test_what_the_suite_has_not_is_left_out_and_said(repository, change, sentence):
+    repository.measure(repository.commit())
+    (repository.root / "asv_verdict.toml").write_text(SETTINGS.replace(*change))
     problems = []
-    assert cost(made, problems)["problems"] == []
+    assert cost(repository, problems)["problems"] == []
     assert any(sentence in problem for problem in problems)
 
 
@@ -207,12 +209,12 @@ def test_what_the_suite_has_not_is_left_out_and_said(made, change, sentence):
         ("cost = { problems = [1], title = 'x', series = [] }", "is a int and no table"),
     ],
 )
-def test_a_wrong_setting_is_answered(made, text, sentence):
-    (made.root / "asv_verdict.toml").write_text(text)
+def test_a_wrong_setting_is_answered(repository, text, sentence):
+    (repository.root / "asv_verdict.toml").write_text(text)
     with pytest.raises(BadSetting, match=sentence):
-        read_cost_page(read_project(made.root / "asv.conf.json"))
+        read_cost_page(read_project(repository.root / "asv.conf.json"))
 
 
-def test_without_the_setting_there_is_no_page(made):
-    (made.root / "asv_verdict.toml").write_text("")
-    assert read_cost_page(read_project(made.root / "asv.conf.json")) is None
+def test_without_the_setting_there_is_no_page(repository):
+    (repository.root / "asv_verdict.toml").write_text("")
+    assert read_cost_page(read_project(repository.root / "asv.conf.json")) is None

@@ -3,26 +3,26 @@
 import json
 
 import pytest
-from made_costs import SETTINGS, cost, made_costs, points
+from synthetic_costs import SETTINGS, cost, points, synthetic_costs
 
 
 @pytest.fixture
-def made(tmp_path):
-    return made_costs(tmp_path)
+def repository(tmp_path):
+    return synthetic_costs(tmp_path)
 
 
-def _on_two_devices(made, reasons=""):
+def _on_two_devices(repository, reasons=""):
     toml = SETTINGS.replace("series =", 'environment_series = ["DEVICE"]\nseries =')
     toml = toml.replace("packages", f"reasons_command = {json.dumps(reasons)}\npackages") if reasons else toml
-    (made.root / "asv_verdict.toml").write_text(toml)
-    commit = made.commit()
-    made.measure(commit, variables={"DEVICE": "cpu", "THREADS": "1"})
-    made.measure(commit, factor=0.1, variables={"DEVICE": "gpu", "THREADS": "1"})
+    (repository.root / "asv_verdict.toml").write_text(toml)
+    commit = repository.commit()
+    repository.measure(commit, variables={"DEVICE": "cpu", "THREADS": "1"})
+    repository.measure(commit, factor=0.1, variables={"DEVICE": "gpu", "THREADS": "1"})
 
 
-def test_devices_are_lines_of_one_plot(made):
-    _on_two_devices(made)
-    content = cost(made)
+def test_devices_are_lines_of_one_plot(repository):
+    _on_two_devices(repository)
+    content = cost(repository)
     assert content["series"] == ["backend", "mode", "DEVICE"]
     (view,) = content["problems"][0]["views"]
     assert view["environment"] == "virtualenv-py3.11-THREADS1"
@@ -32,19 +32,19 @@ def test_devices_are_lines_of_one_plot(made):
     assert view["measures"]["time"]["words"].startswith("Least time of a call: slow hand gpu")
 
 
-def test_what_does_not_run_has_the_reason_of_its_device(made):
+def test_what_does_not_run_has_the_reason_of_its_device(repository):
     cell = "time.Kernel.time_call(100, 'slow', 'auto', 'f8')"
-    _on_two_devices(made, f"""echo "{{\\"{cell}\\": \\"not on $DEVICE\\"}}" """)
-    (view,) = cost(made)["problems"][0]["views"]
+    _on_two_devices(repository, f"""echo "{{\\"{cell}\\": \\"not on $DEVICE\\"}}" """)
+    (view,) = cost(repository)["problems"][0]["views"]
     states = {tuple(row["name"]): row["states"] for row in view["support"]}
     assert states["slow", "auto", "cpu"] == ["", "", "not on cpu"]
     assert states["slow", "auto", "gpu"] == ["", "", "not on gpu"]
 
 
-def test_where_all_was_measured_on_one_device_its_name_is_in_no_line(made):
-    _on_two_devices(made)
-    for path in made.results.rglob("*DEVICEgpu*.json"):
+def test_where_all_was_measured_on_one_device_its_name_is_in_no_line(repository):
+    _on_two_devices(repository)
+    for path in repository.results.rglob("*DEVICEgpu*.json"):
         path.unlink()
-    content = cost(made)
+    content = cost(repository)
     assert content["series"] == ["backend", "mode"]
     assert content["problems"][0]["views"][0]["environment"] == "virtualenv-py3.11-DEVICEcpu-THREADS1"

@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tools.made_repository import ROOT, Bench
+from tools.synthetic_repository import ROOT, Bench
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -65,23 +65,23 @@ CHANGE = {
 
 
 @pytest.fixture
-def made(make):
+def repository(make):
     """Two commits, and two nights of which the second found a slowdown."""
-    made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
-    first = made.commit("Begin")
-    made.measure(first)
-    second = made.commit("Make it slower")
-    made.measure(second, factor=1.1)
-    made.report(1, first)
+    repository = make(benchmarks=BENCHMARKS, settings=SETTINGS)
+    first = repository.commit("Begin")
+    repository.measure(first)
+    second = repository.commit("Make it slower")
+    repository.measure(second, factor=1.1)
+    repository.report(1, first)
     change = {**CHANGE, "base": first, "commits": [second]}
-    folder = made.report(2, second, verdict="regression", changes=[change], subjects={second: "Make it slower"})
+    folder = repository.report(2, second, verdict="regression", changes=[change], subjects={second: "Make it slower"})
     (folder / "finding-1.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>')
-    assert "ASV's own page" not in made.publish()
-    return made
+    assert "ASV's own page" not in repository.publish()
+    return repository
 
 
-def test_every_page_draws_and_asks_for_nothing_from_elsewhere(made, look):
-    site = look(made.html)
+def test_every_page_draws_and_asks_for_nothing_from_elsewhere(repository, look):
+    site = look(repository.html)
     page = site.open("")
     expect(page).to_have_title("What it costs · kernels")  # where people land
     expect(page.locator("#plot .legendtext")).to_have_count(5)  # four choices, and where curves cross
@@ -100,8 +100,8 @@ def test_every_page_draws_and_asks_for_nothing_from_elsewhere(made, look):
     expect(page.locator("article")).to_have_count(1)
 
 
-def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(made, look):
-    site = look(made.html)
+def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(repository, look):
+    site = look(repository.html)
     page = site.open("cost.html")
     expect(page.locator("#summary")).to_contain_text(
         "Least time of a call: slow auto at n = 1, fast auto from n = 10 to 100"
@@ -133,7 +133,7 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(made, lo
     expect(page.locator("#ranking tbody tr")).to_have_count(1)  # the slow one is not known beyond 10
     expect(page.locator("#ranking tbody")).to_contain_text("≈")
     shown = page.locator("main").inner_text()
-    again = look(made.html)
+    again = look(repository.html)
     address = page.url.replace(site.address + "/", "")
     expect(again.open(address).locator("#ranking tbody tr")).to_have_count(1)
     assert again.page.locator("main").inner_text() == shown
@@ -143,10 +143,10 @@ def test_no_two_curves_look_alike_where_there_are_many(make, look):
     parameters = {**PARAMETERS, "mode": ["value", *(f"mode {number}" for number in range(14))], "dtype": ["f8"]}
     many = Bench("seconds", parameters, lambda n, backend, *rest: n * (1e-3 if backend == "fast" else 1e-2))
     settings = SETTINGS[: SETTINGS.index("compile")]
-    made = make(benchmarks={"time.Kernel.time_call": many}, settings=settings)
-    made.measure(made.commit())
-    made.publish()
-    page = look(made.html).open("cost.html")
+    repository = make(benchmarks={"time.Kernel.time_call": many}, settings=settings)
+    repository.measure(repository.commit())
+    repository.publish()
+    page = look(repository.html).open("cost.html")
     looks = page.locator("#plot").evaluate(
         "plot => plot.data.filter(one => one.name && one.line)"
         ".map(one => [one.line.color, one.line.dash, one.marker.symbol].join())"
@@ -155,8 +155,8 @@ def test_no_two_curves_look_alike_where_there_are_many(make, look):
     assert len(set(looks)) == 30
 
 
-def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(made, look):
-    page = look(made.html).open("cost.html#size=10")
+def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(repository, look):
+    page = look(repository.html).open("cost.html#size=10")
     rows = page.locator("#ranking tbody tr")
     expect(rows).to_have_count(2)
     # 1.1 × 3 × (1e-4 + 1e-5) and 1.1 × 3 × 2e-4 seconds a call, after 0.33 and 0.0011 seconds.
@@ -169,20 +169,20 @@ def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(made, look):
 
 
 @pytest.mark.parametrize("size", ["5000", "abc"])
-def test_beyond_what_was_measured_nothing_is_said(made, look, size):
-    page = look(made.html).open(f"cost.html#size={size}")
+def test_beyond_what_was_measured_nothing_is_said(repository, look, size):
+    page = look(repository.html).open(f"cost.html#size={size}")
     expect(page.locator("main")).to_contain_text(f"{size} is not within what was measured; this is n = 100.")
     expect(page.locator("#choose-size")).to_have_value("100")
 
 
 @pytest.mark.parametrize("address", ["hide=%E0%A4%A", "problem=none&quantity=none&over=none&dtype=none", "%"])
-def test_an_address_that_is_cut_short_shows_the_page(made, look, address):
-    page = look(made.html).open(f"cost.html#{address}")
+def test_an_address_that_is_cut_short_shows_the_page(repository, look, address):
+    page = look(repository.html).open(f"cost.html#{address}")
     expect(page.locator("#plot .legendtext")).to_have_count(5)
 
 
-def test_what_changed_has_the_culprit_the_picture_and_the_graph(made, look):
-    page = look(made.html).open("changes.html")
+def test_what_changed_has_the_culprit_the_picture_and_the_graph(repository, look):
+    page = look(repository.html).open("changes.html")
     expect(page.locator("#count")).to_have_text("2 nights: 1 pass, 1 regression.")
     finding = page.locator("article section")
     for text in ("regression × 1.100", "1.080 to 1.120", "300 µs → 330 µs", "Make it slower", "jax 0.7.2 → 0.8.0"):
@@ -196,12 +196,12 @@ def test_what_changed_has_the_culprit_the_picture_and_the_graph(made, look):
 
 
 def test_a_list_that_is_cut_short_says_where_all_of_it_is(make, look):
-    made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
-    commit = made.commit()
-    made.measure(commit)
-    made.report(1, commit, verdict="broken", missing=[f"cell {number}" for number in range(40)])
-    made.publish()
-    page = look(made.html).open("changes.html")
+    repository = make(benchmarks=BENCHMARKS, settings=SETTINGS)
+    commit = repository.commit()
+    repository.measure(commit)
+    repository.report(1, commit, verdict="broken", missing=[f"cell {number}" for number in range(40)])
+    repository.publish()
+    page = look(repository.html).open("changes.html")
     page.locator("summary").first.click()
     expect(page.locator("details li").last).to_have_text("and 30 more, in the report as JSON")
     whole = page.get_by_role("link", name="all of it as JSON")
@@ -209,17 +209,17 @@ def test_a_list_that_is_cut_short_says_where_all_of_it_is(make, look):
 
 
 def test_a_dead_dashboard_says_so(make, look):
-    made = make(benchmarks=BENCHMARKS, settings=SETTINGS)
-    made.measure(made.commit(), now=time.time() - 10 * 86400)
-    made.publish()
-    site = look(made.html)
+    repository = make(benchmarks=BENCHMARKS, settings=SETTINGS)
+    repository.measure(repository.commit(), now=time.time() - 10 * 86400)
+    repository.publish()
+    site = look(repository.html)
     for name in ("cost.html", "changes.html"):
         expect(site.open(name).locator(".banner.old")).to_contain_text("10 days old")
     expect(site.open("index.html#/").locator("#nav")).to_contain_text("10 days old")
 
 
-def test_by_keyboard_alone(made, look):
-    page = look(made.html).open("cost.html")
+def test_by_keyboard_alone(repository, look):
+    page = look(repository.html).open("cost.html")
     page.locator("#choose-problem").focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator("#choose-problem")).to_have_value("A matrix")
@@ -229,15 +229,24 @@ def test_by_keyboard_alone(made, look):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_nothing_is_wider_than_a_phone(made, look, width):
-    site = look(made.html, viewport={"width": width, "height": 700})
+def test_nothing_is_wider_than_a_phone(repository, look, width):
+    site = look(repository.html, viewport={"width": width, "height": 700})
     for name in ("cost.html", "changes.html"):
         page = site.open(name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_picture_of_each_page_is_made(made, tmp_path):
-    command = [sys.executable, "-m", "tools.screenshots", tmp_path, "--html", made.html, "--page", "cost.html#size=10"]
+def test_a_picture_of_each_page_is_made(repository, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "tools.screenshots",
+        tmp_path,
+        "--html",
+        repository.html,
+        "--page",
+        "cost.html#size=10",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     names = [f"cost-{screen}-{scheme}.png" for screen in ("wide", "phone") for scheme in ("light", "dark")]
     assert done.stdout.split() == [str(tmp_path / name) for name in names]
@@ -247,13 +256,13 @@ def test_a_picture_of_each_page_is_made(made, tmp_path):
 def test_two_devices_are_two_lines_of_one_plot_on_both_pages(make, look):
     """On the page of ours, and in ASV's own graph of a cell."""
     settings = SETTINGS.replace("series =", 'environment_series = ["DEVICE"]\nseries =')
-    made = make(benchmarks=BENCHMARKS, settings=settings)
+    repository = make(benchmarks=BENCHMARKS, settings=settings)
     for factor in (1.0, 1.1):
-        commit = made.commit()
-        made.measure(commit, factor=factor, variables={"DEVICE": "cpu"})
-        made.measure(commit, factor=0.1 * factor, variables={"DEVICE": "gpu"})
-    made.publish()
-    site = look(made.html)
+        commit = repository.commit()
+        repository.measure(commit, factor=factor, variables={"DEVICE": "cpu"})
+        repository.measure(commit, factor=0.1 * factor, variables={"DEVICE": "gpu"})
+    repository.publish()
+    site = look(repository.html)
     page = site.open("cost.html")
     for device in ("cpu", "gpu"):
         expect(page.locator("#plot .legendtext").filter(has_text=f"fast auto {device}")).to_have_count(1)

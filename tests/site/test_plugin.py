@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from asv_verdict.__main__ import main
 from asv_verdict.site import assets as site_assets
 from asv_verdict.site.offline import NotOffline, without_foreign_scripts
-from tools.made_repository import ROOT, Bench, Made
+from tools.synthetic_repository import ROOT, Bench, SyntheticRepository
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -37,18 +37,18 @@ HOSTILE = '<script>alert("1")</script>\'"&<b>'
 
 
 def test_a_suite_that_is_not_ours_has_what_changed_and_no_cost_page_until_it_is_configured(make, look):
-    made = make(benchmarks=TOY)
-    made.measure(made.commit())
-    assert "ASV's own page" not in made.publish()
-    assert not (made.html / "cost.html").exists()
-    site = look(made.html)
+    repository = make(benchmarks=TOY)
+    repository.measure(repository.commit())
+    assert "ASV's own page" not in repository.publish()
+    assert not (repository.html / "cost.html").exists()
+    site = look(repository.html)
     page = site.open("")
     expect(page.locator("#summarygrid-display .benchmark-container")).to_have_count(3)
     expect(page.locator("#nav")).not_to_contain_text("cost")
     page.get_by_role("link", name="What changed").click()
     expect(page.locator("#count")).to_contain_text("No night has been judged yet")
-    (made.root / "asv_verdict.toml").write_text(SORTING)
-    made.publish()
+    (repository.root / "asv_verdict.toml").write_text(SORTING)
+    repository.publish()
     expect(site.open("").locator("h1")).to_have_text("Sorting")
 
 
@@ -59,12 +59,12 @@ def test_text_from_results_and_commits_is_text(make, look):
         f"[cost]\ntitle = {json.dumps(HOSTILE)}\nseries = [{json.dumps(HOSTILE)}]\n"
         f'[[cost.problems]]\ntitle = "Sort"\nsize = "n"\ntime = {json.dumps(name)}\n'
     )
-    made = make(benchmarks=benchmarks, settings=settings, commit_url="javascript:alert(1)//")
-    first = made.commit(HOSTILE)
+    repository = make(benchmarks=benchmarks, settings=settings, commit_url="javascript:alert(1)//")
+    first = repository.commit(HOSTILE)
     machine = '<script>alert("2")<'  # no slash: it is a folder's name
-    made.measure(first, machine=machine)
-    head = made.commit(HOSTILE)
-    made.measure(head, machine=machine)
+    repository.measure(first, machine=machine)
+    head = repository.commit(HOSTILE)
+    repository.measure(head, machine=machine)
     change = {
         **dict.fromkeys(("environment", "look", "unit", "accepted"), HOSTILE),
         "plot": "",
@@ -79,9 +79,11 @@ def test_text_from_results_and_commits_is_text(make, look):
         "packages": [HOSTILE],
     }
     notes = {name: [HOSTILE] for name in ("missing", "undecided", "left_out", "problems", "notes")}
-    made.report(1, head, machine=machine, verdict="regression", changes=[change], subjects={head: HOSTILE}, **notes)
-    made.publish()
-    site = look(made.html)
+    repository.report(
+        1, head, machine=machine, verdict="regression", changes=[change], subjects={head: HOSTILE}, **notes
+    )
+    repository.publish()
+    site = look(repository.html)
     site.page.on("dialog", lambda dialog: site.complaints.append(f"a script ran: {dialog.message}"))
     page = site.open("cost.html")
     expect(page.locator("h1")).to_have_text(HOSTILE)
@@ -103,17 +105,17 @@ def test_text_from_results_and_commits_is_text(make, look):
 @pytest.mark.parametrize(
     ("measure", "words"),
     [
-        (lambda made: None, "Nothing that this page shows has been measured yet."),
-        (lambda made: made.measure(made.git("rev-parse", "HEAD")), "Least time of a call"),
+        (lambda repository: None, "Nothing that this page shows has been measured yet."),
+        (lambda repository: repository.measure(repository.git("rev-parse", "HEAD")), "Least time of a call"),
     ],
     ids=["no result", "one commit"],
 )
 def test_a_young_repository_has_sensible_pages(make, look, measure, words):
-    made = make(benchmarks=TOY, settings=SORTING)
-    made.commit()
-    measure(made)
-    made.publish()
-    site = look(made.html)
+    repository = make(benchmarks=TOY, settings=SORTING)
+    repository.commit()
+    measure(repository)
+    repository.publish()
+    site = look(repository.html)
     expect(site.open("cost.html").locator("main")).to_contain_text(words)
     main = site.open("changes.html").locator("main")
     expect(main).to_have_text("What changedNo night has been judged yet: `python -m asv_verdict nightly` does it.")
@@ -122,40 +124,40 @@ def test_a_young_repository_has_sensible_pages(make, look, measure, words):
 def test_missing_failed_and_impossible_values_leave_gaps(make, look):
     values = {1: math.nan, 2: None, 3: 0.0, 4: -1.0, 5: 1e-3}
     bench = Bench("seconds", {"n": list(values), "way": ["one"]}, lambda n, way: values[n])
-    made = make(benchmarks={"toy.time_sort": bench}, settings=SORTING)
-    made.measure(made.commit())
-    (made.results / "desk" / "cut.json").write_text('{"results": ')
-    said = made.publish()
+    repository = make(benchmarks={"toy.time_sort": bench}, settings=SORTING)
+    repository.measure(repository.commit())
+    (repository.results / "desk" / "cut.json").write_text('{"results": ')
+    said = repository.publish()
     assert "cut.json cannot be read" in said
-    page = look(made.html).open("cost.html")
+    page = look(repository.html).open("cost.html")
     expect(page.locator("#support tbody td")).to_have_text(["", "", "", "", "1 ms"])
 
 
 def test_without_the_scripts_the_page_is_asvs_and_that_is_said(tmp_path):
-    made = Made(tmp_path / "repository", benchmarks=TOY).start()
-    made.measure(made.commit())
-    said = made.publish()
+    repository = SyntheticRepository(tmp_path / "repository", benchmarks=TOY).start()
+    repository.measure(repository.commit())
+    said = repository.publish()
     assert "the scripts of the pages are not installed; `python -m asv_verdict assets` does it" in said
     assert "ASV's own page" in said
-    page = (made.html / "index.html").read_text()
+    page = (repository.html / "index.html").read_text()
     assert "https://code.jquery.com" in page
-    assert not (made.html / "changes.html").exists()
+    assert not (repository.html / "changes.html").exists()
 
 
 def test_without_npm_set_up_says_what_that_means(tmp_path, capsys, monkeypatch):
-    made = Made(tmp_path / "repository", benchmarks=TOY).start()
+    repository = SyntheticRepository(tmp_path / "repository", benchmarks=TOY).start()
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert main(["assets", "--config", str(made.root / "asv.conf.json")]) == 2
+    assert main(["assets", "--config", str(repository.root / "asv.conf.json")]) == 2
     said = capsys.readouterr().out
     assert "npm was not found" in said
     assert "ASV's own page, which loads its scripts from the internet" in said
 
 
 def test_settings_that_are_wrong_leave_asvs_page(make):
-    made = make(benchmarks=TOY, settings="exakt = 'x'")
-    made.measure(made.commit())
-    assert "unknown setting 'exakt'" in made.publish()
-    assert "https://code.jquery.com" in (made.html / "index.html").read_text()
+    repository = make(benchmarks=TOY, settings="exakt = 'x'")
+    repository.measure(repository.commit())
+    assert "unknown setting 'exakt'" in repository.publish()
+    assert "https://code.jquery.com" in (repository.html / "index.html").read_text()
 
 
 def test_the_plugin_imports_nothing_before_it_publishes():
@@ -174,10 +176,10 @@ def test_a_page_of_asv_that_loads_something_new_is_left_alone():
 
 
 def test_licences_come_with_the_scripts_and_nothing_of_them_is_in_the_repository(make):
-    made = make(benchmarks=TOY)
-    made.measure(made.commit())
-    made.publish()
-    packages = {path.name: {file.name for file in path.iterdir()} for path in (made.html / "assets").iterdir()}
+    repository = make(benchmarks=TOY)
+    repository.measure(repository.commit())
+    repository.publish()
+    packages = {path.name: {file.name for file in path.iterdir()} for path in (repository.html / "assets").iterdir()}
     assert set(packages) == {name.split("/")[0] for name in site_assets.OF_ASV.values()}
     for package, files in packages.items():
         assert any(re.match("LICEN[CS]E", name) for name in files) or {"package.json", "README.md"} <= files, package

@@ -5,7 +5,7 @@ import json
 import pytest
 from suite import NOISE, Suite
 
-from tools.made_repository import begin
+from tools.synthetic_repository import begin
 
 
 @pytest.fixture

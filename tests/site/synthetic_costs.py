@@ -1,4 +1,4 @@
-"""Made results whose costs are known, and what the cost page makes of them."""
+"""SyntheticRepository results whose costs are known, and what the cost page makes of them."""
 
 import math
 
@@ -6,7 +6,7 @@ from asv_verdict.results import read_history
 from asv_verdict.settings import read_project
 from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
-from tools.made_repository import Bench, Made
+from tools.synthetic_repository import Bench, SyntheticRepository
 
 PARAMETERS = {"n": [1, 10, 100], "backend": ["fast", "slow"], "mode": ["value", "hand", "auto"], "dtype": ["f8", "f4"]}
 SETTINGS = """
@@ -48,14 +48,14 @@ BENCHMARKS = {
 }
 
 
-def made_costs(folder, benchmarks=BENCHMARKS, settings=SETTINGS):
+def synthetic_costs(folder, benchmarks=BENCHMARKS, settings=SETTINGS):
     """A repository in which nothing is measured yet."""
-    return Made(folder, benchmarks=benchmarks, settings=settings).start()
+    return SyntheticRepository(folder, benchmarks=benchmarks, settings=settings).start()
 
 
-def cost(made, problems=None):
+def cost(repository, problems=None):
     """What the page is made of; `problems` gets what is missing."""
-    project = read_project(made.root / "asv.conf.json")
+    project = read_project(repository.root / "asv.conf.json")
     found = [] if problems is None else problems
     return cost_of(project, read_cost_page(project), read_history(project.results), found)
 

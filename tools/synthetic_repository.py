@@ -1,4 +1,4 @@
-"""A made ASV repository with results, which ASV itself publishes: for tests of the site, and to see what it costs."""
+"""A synthetic ASV repository with results: ASV publishes it in tests of the site and in `tools.site_cost`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = ["result", "params", "version", "started_at", "duration"]
 
 
 def begin(root: Path, settings: str, **configuration: object) -> None:
-    """Git, ASV's configuration and our settings in a folder, without a commit."""
+    """Write ASV's configuration and the settings of asv_verdict into a new git repository without a commit."""
     root.mkdir(parents=True, exist_ok=True)
     whole = {
         "version": 1,
@@ -47,7 +47,7 @@ def begin(root: Path, settings: str, **configuration: object) -> None:
 
 @dataclass
 class Bench:
-    """A benchmark: its unit, its parameters by name, and a function of them that gives the value; None has failed."""
+    """A benchmark: unit, parameters by name, and a function from parameters to a value; None stands for a failure."""
 
     unit: str
     parameters: dict[str, list[Any]]
@@ -56,16 +56,16 @@ class Bench:
 
 
 @dataclass
-class Made:
-    """The repository."""
+class SyntheticRepository:
+    """A git repository with ASV's files, which ASV can publish."""
 
     root: Path
     benchmarks: dict[str, Bench] = field(default_factory=dict)
     settings: str = ""
     commit_url: str = "https://example.org/commit/"
 
-    def start(self) -> Made:
-        """The repository, and what ASV knows of the benchmarks."""
+    def start(self) -> SyntheticRepository:
+        """Create the repository and ASV's list of benchmarks."""
         begin(
             self.root,
             self.settings,
@@ -91,22 +91,22 @@ class Made:
 
     @property
     def results(self) -> Path:
-        """ASV's results."""
+        """The folder of ASV's results."""
         return self.root / ".asv" / "results"
 
     @property
     def html(self) -> Path:
-        """The published site."""
+        """The folder of the published site."""
         return self.root / ".asv" / "html"
 
     def git(self, *command: str) -> str:
-        """What git prints."""
+        """Run git; returns its output."""
         return subprocess.run(
             ["git", *command], cwd=self.root, check=True, capture_output=True, text=True
         ).stdout.strip()
 
     def commit(self, message: str = "Change nothing") -> str:
-        """A new commit."""
+        """Make an empty commit; returns its hash."""
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
@@ -118,7 +118,7 @@ class Made:
         now: float | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> Path:
-        """A result file of a commit, as ASV writes it; `variables` are those of the environment."""
+        """Write the result file of a commit in ASV's format; `variables` are the environment variables."""
         folder = self.results / machine
         folder.mkdir(exist_ok=True)
         facts = {"machine": machine, "os": "Linux", "arch": "x86_64", "cpu": "a CPU", "num_cpu": "2", "ram": "8"}
@@ -152,7 +152,7 @@ class Made:
         return path
 
     def report(self, number: int, head: str, **content: object) -> Path:
-        """The report of a night."""
+        """Write the report of a night; returns its folder."""
         folder = self.root / ".asv" / "verdict" / "reports" / f"{number:06}-{head[:8]}"
         folder.mkdir(parents=True)
         whole = {
@@ -177,7 +177,7 @@ class Made:
         return folder
 
     def publish(self) -> str:
-        """Run `asv publish`; returns what it prints."""
+        """Run `asv publish`; returns its output."""
         done = subprocess.run(
             [sys.executable, "-m", "asv", "publish", "--no-pull"],
             cwd=self.root,
@@ -190,15 +190,15 @@ class Made:
         return done.stdout + done.stderr
 
 
-def with_assets(made: Made, assets: Path) -> Made:
-    """The same with the installed scripts of the pages."""
-    shutil.copytree(assets, made.root / ".asv" / "verdict" / "assets", symlinks=True)
-    return made
+def with_assets(repository: SyntheticRepository, assets: Path) -> SyntheticRepository:
+    """Copy the installed scripts of the pages into the repository."""
+    shutil.copytree(assets, repository.root / ".asv" / "verdict" / "assets", symlinks=True)
+    return repository
 
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The address under which this machine alone can read a folder."""
+    """Serve a folder on the loopback address; yields the URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -207,4 +207,4 @@ def served(folder: Path) -> Iterator[str]:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
-        """Say nothing of each request."""
+        """Log no request."""
