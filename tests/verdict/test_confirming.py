@@ -47,7 +47,7 @@ def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
     assert len(found.rounds) in LOOKS
 
 
-def test_rounds_of_nothing_are_nomade_rounds():
+def test_rounds_without_a_positive_time_are_dropped():
     ratios = iter([0.5, 0.5, 0.0, 0.5, 0.0])
 
     def measure(group):
