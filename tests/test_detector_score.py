@@ -6,7 +6,7 @@ import pytest
 from asv_verdict.judging import Suspicion
 from asv_verdict.outcome import State
 from asv_verdict.ratios import Ratio
-from tools import made_histories, replay
+from tools import replay, synthetic_histories
 from tools.detector_score import DETECTORS, report, score_drift, score_histories, score_silence, score_slowdown
 from tools.replay import NEW, OLD, REFERENCE, Replay
 
@@ -85,10 +85,10 @@ def test_the_report_is_a_table_and_three_sentences():
     assert "48 cell-nights" in lines[-1]
 
 
-@pytest.mark.parametrize("world", made_histories.WORLDS)
+@pytest.mark.parametrize("world", synthetic_histories.WORLDS)
 def test_made_worlds_are_what_they_say(world):
-    values = made_histories.history(world, np.random.default_rng(0), nights=400)
-    assert values.shape == (400, made_histories.CELLS)
+    values = synthetic_histories.history(world, np.random.default_rng(0), nights=400)
+    assert values.shape == (400, synthetic_histories.CELLS)
     common = np.median(np.log(values), axis=1)
     moves = {"a machine that does nothing": 0.01, "bad nights, which slow some cells more": 0.1}
     least = {"one type of processor, all cells by 1.3 % a night": 0.01}

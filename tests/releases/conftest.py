@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from made_releases import made_project
 from suite import ENVIRONMENT, NOISE, Suite
+from synthetic_releases import synthetic_project
 
 from asv_verdict.judging import Limits
 from asv_verdict.noise import Noise
@@ -24,7 +24,7 @@ def suite(tmp_path):
 @pytest.fixture
 def project(tmp_path):
     """A project whose releases have known effects."""
-    return made_project(tmp_path)
+    return synthetic_project(tmp_path)
 
 
 @pytest.fixture

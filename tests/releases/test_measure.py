@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from made_releases import CONTROL, EFFECTS, EQUATIONS, GRADIENT, NUMPY, RELEASES, VERSIONS
+from synthetic_releases import CONTROL, EFFECTS, EQUATIONS, GRADIENT, NUMPY, RELEASES, VERSIONS
 
 from asv_verdict.commits import AsvFailed
 from asv_verdict.outcome import State

@@ -1,4 +1,4 @@
-"""How good is the detector of the history elsewhere? `python -m tools.made_histories` scores it in made worlds.
+"""How good is the detector of the history elsewhere? `python -m tools.synthetic_histories` scores it in made worlds.
 
 The record of data/nights.json is of one machine. Here the values of twelve cells are drawn: each cell has its own noise
 and now and then a bad value; what the machine does besides is the world. In one history nothing is slower, in others
@@ -67,7 +67,7 @@ def history(world: str, random: np.random.Generator, nights: int = BEFORE + AFTE
 
 def main() -> None:
     """Print a row for each world and detector."""
-    parser = argparse.ArgumentParser(prog="python -m tools.made_histories", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.synthetic_histories", description=__doc__)
     parser.add_argument("--histories", type=int, default=480, help="of each world")
     options = parser.parse_args()
     print("| | | false per 1000 cell-nights | +5 % by night 3 | +10 % | +20 % |\n|---|---|---|---|---|---|")

@@ -62,7 +62,7 @@ def _listed():
     }
 
 
-def made_project(place):
+def synthetic_project(place):
     """The project in a folder that does not exist yet, which counts what is taken and keeps what is published."""
 
     class Project:
