@@ -1,8 +1,8 @@
-"""The ASV suite: which cells are measured, by which clock. The models and their checks are in autodiff_kernels."""
+"""The ASV suite: the cells and the measurement protocol. autodiff_kernels holds the models and checks their results."""
 
 import os
 
-# JAX reads this when it is imported. A program that somebody's disk remembers would be no compile time.
+# JAX reads this at import. A program from the disk cache would not be compiled, so there would be no compile time.
 os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
-# Likewise: a GPU whose memory is taken in advance tells nothing of what a program needs.
+# JAX reads this at import too. Preallocated GPU memory would hide how much memory a program needs.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")

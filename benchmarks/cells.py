@@ -1,6 +1,6 @@
-"""Which cells the suite asks for: a class a problem, whose parameters are size, backend, mode and precision.
+"""The cells of the suite: one class for each problem, with size, backend, mode and dtype as parameters.
 
-Parameter lists are written out and not read from the package: an old commit is asked for the same cells as today's.
+The parameter lists are written out here, not read from the package: every commit is measured with the same cells.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DTYPES = ["float64", "float32"]
 
 
 class Cells:
-    """Cells of one problem; a subclass says which, and what is measured of them."""
+    """Cells of one problem. A subclass sets the problem and its parameters, and adds the benchmark methods."""
 
     problem = ""
     formulation = ""
@@ -37,13 +37,13 @@ class Cells:
     params: list[list[Any]]
 
     def case(self, *cell: Any) -> Case:
-        """The cell of one parameter combination, or NotImplementedError, which ASV shows as n/a."""
+        """The case of one parameter combination. Raises NotImplementedError, which ASV shows as n/a."""
         size, backend, mode, dtype = cell
         return known_case(self.problem, backend, mode, size, dtype=dtype, formulation=self.formulation)
 
 
 def known_case(*fields: Any, **options: Any) -> Case:
-    """The case on the device that this run measures, or NotImplementedError, which ASV shows as n/a."""
+    """The case on the device that this run measures. Raises NotImplementedError, which ASV shows as n/a."""
     device = gpu.device()
     if device != "cpu":
         options["device"] = device
@@ -52,12 +52,12 @@ def known_case(*fields: Any, **options: Any) -> Case:
     except InvalidCase as error:
         raise NotImplementedError(f"this commit has no such cell: {error}") from error
     if device == "cpu" and case.size in getattr(case.form, "gpu_sizes", ()):
-        raise NotImplementedError(f"{case}: it fills a GPU, and is measured there")
+        raise NotImplementedError(f"{case}: this size is measured on a GPU only")
     return case
 
 
 class RBFKernel(Cells):
-    """A kernel of two points in d dimensions."""
+    """RBF kernel: one pair of points in d dimensions."""
 
     problem = "rbf"
     param_names = ["d", "backend", "mode", "dtype"]
@@ -65,7 +65,7 @@ class RBFKernel(Cells):
 
 
 class RBFCovariance(Cells):
-    """An n × n covariance, contracted to a number."""
+    """RBF matrix of n points, contracted to a number by fixed weights."""
 
     problem = "covariance"
     formulation = "contracted"
@@ -74,7 +74,7 @@ class RBFCovariance(Cells):
 
 
 class RBFCovarianceJacobian(Cells):
-    """An n × n covariance in full: n² outputs."""
+    """RBF matrix Jacobian: all n² entries of the kernel matrix."""
 
     problem = "covariance"
     formulation = "full"
@@ -83,7 +83,7 @@ class RBFCovarianceJacobian(Cells):
 
 
 class MVNLogDensity(Cells):
-    """A Gaussian process likelihood of n points."""
+    """MVN log-density of n points."""
 
     problem = "mvn"
     formulation = "cholesky"
@@ -92,7 +92,7 @@ class MVNLogDensity(Cells):
 
 
 class MVNSecondOrder(Cells):
-    """Second derivatives of a Gaussian process likelihood of n points, beside its value and its gradient."""
+    """Second derivatives of the MVN log-density of n points, with its objective and gradient for comparison."""
 
     problem = "mvn"
     formulation = "cholesky"
@@ -101,7 +101,7 @@ class MVNSecondOrder(Cells):
 
 
 class MVNTextbook(Cells):
-    """The same with a determinant and general solves."""
+    """MVN log-density by the textbook formula: a determinant and general solves."""
 
     problem = "mvn"
     formulation = "textbook"
@@ -110,7 +110,7 @@ class MVNTextbook(Cells):
 
 
 class TimelineJacobian(Cells):
-    """A curve of m points and two parameters, without those that gradients.py measures by one call."""
+    """Timeline Jacobian: m points in time, two parameters. Leaves out slow cells; gradients.py calls those once."""
 
     problem = "timeline"
     param_names = ["m", "curve", "backend", "mode", "dtype"]
@@ -122,7 +122,7 @@ class TimelineJacobian(Cells):
 
 
 class ARDLogDensity(Cells):
-    """A Gaussian process likelihood with a lengthscale for each of d dimensions."""
+    """ARD log-density: one lengthscale for each of d dimensions."""
 
     problem = "ard"
     param_names = ["d", "backend", "mode", "dtype"]
@@ -130,7 +130,7 @@ class ARDLogDensity(Cells):
 
 
 class DecayJacobian(Cells):
-    """A Jacobian of m rows and 80,000 / m columns, without those that gradients.py measures by one call."""
+    """Decay Jacobian: m rows, 80,000 / m columns. Leaves out slow cells; gradients.py calls those once."""
 
     problem = "decays"
     param_names = ["m", "backend", "mode", "dtype"]
@@ -141,7 +141,7 @@ class DecayJacobian(Cells):
 
 
 class GPFit(Cells):
-    """A Gaussian process fitted to n months of carbon dioxide."""
+    """Gaussian process fit to n months of carbon dioxide concentrations."""
 
     problem = "gp_fit"
     param_names = ["n", "backend", "mode", "dtype"]
@@ -149,7 +149,7 @@ class GPFit(Cells):
 
 
 class SurvivalFit(Cells):
-    """A Weibull regression fitted to n heart transplants."""
+    """Survival fit: a Weibull regression on n heart transplant patients."""
 
     problem = "survival_fit"
     param_names = ["n", "backend", "mode", "dtype"]
@@ -157,7 +157,7 @@ class SurvivalFit(Cells):
 
 
 def quick(case: Case) -> Case:
-    """The case, or NotImplementedError where a call of it is slow."""
+    """The case. Raises NotImplementedError if one call of it is slow."""
     if is_slow(case):
-        raise NotImplementedError(f"{case}: a pass after the other; a class of its own measures it once")
+        raise NotImplementedError(f"{case}: runs its passes one after the other; a separate class measures it once")
     return case

@@ -1,4 +1,4 @@
-"""Clocks and cores. They live here and not in the package, so old commits are measured by today's."""
+"""Clocks and cores. The benchmarks keep their own, so every commit is measured with today's clock."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import os
 from collections.abc import Callable
 from time import perf_counter, process_time
 
-#: Calls longer than this are timed by the processor time of the process, where it has one core to itself.
-#: An interrupted call below it has many undisturbed neighbours, and reading that clock costs 0.4 µs; above it the
-#: scheduler takes its share of nearly every call, which processor time leaves out.
+#: Seconds. On one core with one thread, longer calls are timed by the processor time of the process.
+#: A shorter call has many undisturbed neighbours, and reading that clock costs 0.4 µs. The scheduler interrupts nearly
+#: every longer call, and processor time leaves the interruption out.
 PROCESSOR_TIME_FROM = 1e-3
-#: The cores that this process was given.
+#: The cores that this process may use.
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
 class ReplayClock:
-    """A timer for ASV that moves only by times that were measured before.
+    """A timer for ASV that replays times which the protocol has measured.
 
-    ASV's sample is the difference of two readings of `now`, so with `advance` between them a sample is what the
-    protocol measured, in ASV's own units and statistics.
+    ASV's sample is the difference between two readings of `now`. With `advance` between them, the sample is the time
+    that the protocol measured, in ASV's own units and statistics.
     """
 
     def __init__(self) -> None:
         self._elapsed = 0.0
 
     def now(self) -> float:
-        """Seconds by which the clock was advanced so far."""
+        """The seconds by which the clock has advanced."""
         return self._elapsed
 
     def advance(self, seconds: float) -> None:
-        """Move the clock."""
+        """Advance the clock."""
         self._elapsed += seconds
 
 
@@ -41,7 +41,7 @@ def best_call(
     clock: Callable[[], float] = perf_counter,
     wall: Callable[[], float] = perf_counter,
 ) -> float:
-    """Seconds by `clock` of the shortest call of `run`, of as many as `seconds` of wall time take and at least one."""
+    """Call `run` for `seconds` of wall time, at least once; return the seconds of the shortest call by `clock`."""
     best = math.inf
     deadline = wall() + seconds
     while True:
@@ -53,36 +53,36 @@ def best_call(
 
 
 def fitting_clock(run: Callable[[], object], device: str = "cpu") -> Callable[[], float]:
-    """Processor time for a program that is long and has one core, wall time for any other."""
+    """Processor time for a long program on one core, wall time for any other."""
     return clock_of_work(device) if best_call(run, 0.02) >= PROCESSOR_TIME_FROM else perf_counter
 
 
 def clock_of_work(device: str = "cpu") -> Callable[[], float]:
-    """Processor time where one core does everything; wall time where several threads or a GPU have their share."""
+    """Processor time if one core does all the work; wall time if several threads or a GPU take part."""
     return process_time if device == "cpu" and one_thread() else perf_counter
 
 
 def one_thread() -> bool:
-    """Whether the suite measures on one core with one thread, its default, or with all of them."""
+    """Whether the suite measures on one core with one thread (the default) or with all cores."""
     return os.environ.get("OMP_NUM_THREADS") == "1"
 
 
 def pin_to_core(index: int) -> None:
-    """Keep this process on the index-th of its cores, modulo their number; the last for -1.
+    """Pin this process to one of its cores: number `index`, modulo their count; -1 is the last.
 
-    To be called before a backend is started, so that its thread pools have one thread. NumPy's BLAS has made its
-    threads by then; asv.conf.json limits it to one. Systems without affinity run unpinned.
+    Call this before a backend starts, so that its thread pools have one thread. NumPy's BLAS has created its threads
+    by then; asv.conf.json limits it to one. Systems without affinity run unpinned.
     """
     if one_thread() and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {CORES[index % len(CORES)]})
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep what is freed instead of returning it to the system; glibc only, elsewhere no change.
+    """Have the C library keep freed memory instead of returning it to the system; glibc only, no effect elsewhere.
 
-    Returned memory comes back a page fault at a time. Whether an array of some 100 KiB is returned depends on what lies
-    above it on the heap, so the same NumPy kernel took 200 µs or 620 to 1050 µs from one process to the next
-    (docs/decisions/how-a-time-is-measured.md).
+    Returned memory costs one page fault for each page when it is used again. The heap above an array of about 100 KiB
+    decides whether the array is returned, so the same NumPy kernel took 200 µs in one process and 620 to 1050 µs in
+    others (docs/decisions/how-a-time-is-measured.md).
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -1,4 +1,4 @@
-"""Did the machine change? NumPy and Python alone, measured as the gradients are; no commit of ours moves them."""
+"""Did the machine change? Controls use NumPy and Python alone and are measured like gradients."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ KERNELS = {"matrix product": _matrix_product, "exponential": _exponential, "Pyth
 
 
 class Control(Replayed):
-    """How fast is the machine tonight: its floating-point units, its memory, its interpreter? No gradient is in it."""
+    """How fast is the machine: its floating-point units, its memory, its Python? Leaves out gradients.
+
+    Only a commit that bumps NumPy can change a control. Otherwise, a changed control means a changed machine.
+    """
 
     version = "3"
     param_names = ["kernel"]

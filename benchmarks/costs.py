@@ -1,7 +1,7 @@
-"""What does a derivative cost besides time? Memory, work and accuracy.
+"""What does a derivative cost apart from time? Memory, work and accuracy.
 
-The definitions are in docs/understand/method.md. All quantities of a cell come from the same few processes: the first benchmark of
-a cell measures all of them and leaves a record, which the others of the same run of ASV read.
+docs/understand/method.md defines the quantities. All quantities of a cell come from the same few processes: the first
+benchmark of a cell measures all of them and writes a record, which the other benchmarks of that ASV run read.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from benchmarks.peak import peak_bytes
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
-#: Processes that count, each for itself: what is exact has to be the same in all of them.
+#: Processes that count independently. Deterministic metrics must agree between them.
 PROCESSES = 2
 
 
 def costs(case: Case) -> dict[str, Any]:
-    """Counts, planned bytes, relative error, and peak resident bytes."""
-    # Imported and not started: a started backend would not survive the fork.
+    """Deterministic metrics, relative error and peak resident memory of `case`."""
+    # Import only: a backend that has started does not survive a fork.
     import_module(f"autodiff_kernels.backends.{case.backend}")
     found = [in_forked_process(partial(_counted, case, core)) for core in range(PROCESSES)]
     if any(other != found[0] for other in found):
-        raise ArithmeticError(f"{case}: processes differ in what is exact: {found}")
+        raise ArithmeticError(f"{case}: deterministic metrics differ between processes: {found}")
     return {**found[0], **peak_bytes(case)}
 
 
@@ -41,7 +41,7 @@ def _counted(case: Case, core: int) -> dict[str, Any]:
 
 
 def recorded_costs(case: Case) -> dict[str, Any]:
-    """The costs of `case`, found by the first process of a run that asks and read by the others."""
+    """The costs of `case`. The first process of a run that asks measures them; the others read its record."""
     if case.device != "cpu":
         return device.costs(case)
     found: dict[str, Any] = updated(f"costs {case}", lambda earlier: earlier or costs(case))
@@ -51,7 +51,7 @@ def recorded_costs(case: Case) -> dict[str, Any]:
 def _quantity(name: str, unit: str, version: str = "1") -> Callable[..., float]:
     def track_quantity(self: _Costs, *cell: object) -> float:
         if name not in self.found:
-            raise SkipNotImplemented(f"there are no {name} to count")
+            raise SkipNotImplemented(f"this backend has no {name.replace('_', ' ')}")
         return float(self.found[name])
 
     track_quantity.unit = unit  # type: ignore[attr-defined]
@@ -62,7 +62,7 @@ def _quantity(name: str, unit: str, version: str = "1") -> Callable[..., float]:
 class _Costs(cells.Cells, Recorded):
     timeout = 120
 
-    # Up to version 1 memory that the oracle had freed was the program's to use, and did not count.
+    # In version 1 a program could reuse memory that the oracle had freed, and that memory was not counted.
     track_peak_bytes = _quantity("peak_bytes", "bytes", "2")
     track_temporary_bytes = _quantity("temporary_bytes", "bytes")
     track_argument_bytes = _quantity("argument_bytes", "bytes")
@@ -78,7 +78,7 @@ class _Costs(cells.Cells, Recorded):
     track_forward_nodes = _quantity("forward_nodes", "nodes")
     track_function_calls = _quantity("function_calls", "calls")
 
-    # Of a GPU alone.
+    # On a GPU only.
     track_device_peak_bytes = _quantity("device_peak_bytes", "bytes")
     track_times_floor = _quantity("times_floor", "times the floor")
 
@@ -89,44 +89,50 @@ class _Costs(cells.Cells, Recorded):
 
 
 class RBFKernel(cells.RBFKernel, _Costs):
-    """What does a tiny gradient cost besides time? What the backend needs in any case."""
+    """What does the gradient of the RBF kernel cost apart from time? It shows the fixed cost of a backend."""
 
 
 class RBFCovariance(cells.RBFCovariance, _Costs):
-    """What does the gradient of an elementwise n × n computation cost besides time? Memory, where nothing is fused."""
+    """What does the gradient of the RBF matrix cost apart from time? Mainly memory, if operations are not fused."""
 
 
 class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Costs):
-    """What does a full Jacobian of n² outputs cost besides time? Memory in reverse mode."""
+    """What does the RBF matrix Jacobian with n² outputs cost apart from time? Mainly memory in reverse mode."""
 
 
 class MVNLogDensity(cells.MVNLogDensity, _Costs):
-    """What does the gradient of a Gaussian process likelihood cost besides time? Equations, memory and digits."""
+    """What does the gradient of the MVN log-density cost apart from time? Equations, memory and accuracy."""
 
 
 class MVNSecondOrder(cells.MVNSecondOrder, _Costs):
-    """What do second derivatives of a Gaussian process likelihood cost besides time? Equations and memory."""
+    """What do second derivatives of the MVN log-density cost apart from time? Equations and memory."""
 
 
 class MVNTextbook(cells.MVNTextbook, _Costs):
-    """What does a textbook's log-density cost besides time, with its determinant and solves? Digits above all."""
+    """What does the textbook formula of the MVN log-density cost apart from time? Mainly accuracy."""
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Costs):
-    """What does an m × 2 Jacobian cost besides time? As many pull-backs as rows, or as columns."""
+    """What does the timeline Jacobian cost apart from time? The mode needs as many pull-backs as rows, or as columns.
+
+    Leaves out the slow cells, which run their passes one after the other.
+    """
 
 
 class ARDLogDensity(cells.ARDLogDensity, _Costs):
-    """What do more parameters cost besides time? Memory in forward mode."""
+    """What do more parameters cost in the ARD log-density apart from time? Mainly memory in forward mode."""
 
 
 class DecayJacobian(cells.DecayJacobian, _Costs):
-    """What does a Jacobian of 80,000 entries cost besides time, flat or tall? Memory, where all passes run at once."""
+    """What does the decay Jacobian cost apart from time, wide or tall? Mainly memory, if all passes run as one batch.
+
+    Leaves out the slow cells, which run their passes one after the other.
+    """
 
 
 class GPFit(cells.GPFit, _Costs):
-    """What does a fit of a Gaussian process cost besides time? Objectives, and digits that its gradients decide."""
+    """What does a Gaussian process fit cost apart from time? Calls of the objective, and accuracy of the result."""
 
 
 class SurvivalFit(cells.SurvivalFit, _Costs):
-    """What does a small fit cost besides time? Objectives above all."""
+    """What does a survival fit cost apart from time? Mainly calls of the objective."""

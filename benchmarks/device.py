@@ -1,7 +1,8 @@
-"""What does a gradient cost on a GPU? How long the device is busy, apart from how long it takes to send it a call.
+"""What does a gradient cost on a GPU? The time that the device is busy, and the time to dispatch a call.
 
-A call with its wait is in benchmarks/gradients.py, as on the CPU, and memory and floors are in benchmarks/costs.py. All
-of a cell come from the same processes: the first benchmark that asks in a round of ASV measures, the others read.
+As on the CPU, benchmarks/gradients.py times a call with its wait, and benchmarks/costs.py holds memory and the distance
+to the roofline. All quantities of a cell come from the same process: in each round of ASV the first benchmark that asks
+measures, and the others read its record.
 """
 
 from __future__ import annotations
@@ -21,36 +22,36 @@ from benchmarks.protocol import Replayed, rounds_so_far, samples
 from benchmarks.rates import rate
 
 PARTS = ["busy", "dispatch"]
-#: Seconds of calls that wait, and of calls that do not.
+#: Seconds of calls that wait for the result, and of calls that only dispatch.
 CALL_SECONDS, DISPATCH_SECONDS = 0.5, 0.15
-#: Seconds of a floor below which nothing is divided by it: there it is no aim.
+#: Seconds. A shorter roofline is no useful target, so no ratio to it is stored.
 LEAST_FLOOR = 1e-6
-#: Calls in a queue whose events are read: what takes so many seconds, within these numbers.
+#: Seconds of queued calls whose events are read, and the smallest and largest number of these calls.
 QUEUE_SECONDS, FEWEST, MOST = 0.05, 2, 50
 
 
 def measured(case: Case) -> dict[str, Any]:
-    """Seconds of a call, of sending one and of the device; peak of its memory, relative error and counts.
+    """Seconds of a call, of its dispatch and of the busy device; peak device memory, relative error and counts.
 
-    Raises RuntimeError where there is no GPU or somebody else is on it, before any backend is asked for one, and
-    ProcessFailed with the state of the GPUs where it fails.
+    Raises RuntimeError before a backend starts if there is no GPU or if another process uses it. Raises ProcessFailed
+    with the state of the GPUs if the measurement fails.
     """
     if reason := why_unsupported(case):
         raise NotImplementedError(f"{case}: {reason}")
     gpu.require_gpu()
-    # A commit from before `preload` imports and checks in the process.
+    # An older commit has no `preload`; it imports and checks in the forked process.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
     try:
         return in_forked_process(partial(_in_this_process, case))
     except ProcessFailed as error:
-        raise ProcessFailed(f"{error}\nThe GPU now: {gpu.state() or 'nvidia-smi does not answer'}") from error
+        raise ProcessFailed(f"{error}\nState of the GPU: {gpu.state() or 'nvidia-smi does not answer'}") from error
 
 
 def _in_this_process(case: Case) -> dict[str, Any]:
     keep_freed_memory()
     program = build(case)
-    on_device = getattr(program, "on_device", None)  # None of a fit, and in a commit from before there was such a thing
-    peak = on_device.peak_bytes() if on_device else None  # of the making and the first call, before there are more
+    on_device = getattr(program, "on_device", None)  # None for a fit, and in older commits
+    peak = on_device.peak_bytes() if on_device else None  # of the build and the first call, before further calls
     found: dict[str, Any] = {"call": best_call(program.run, CALL_SECONDS), "error": program.error, **program.work()}
     if peak is not None:
         found["device_peak_bytes"] = peak
@@ -65,7 +66,7 @@ def _in_this_process(case: Case) -> dict[str, Any]:
 
 
 def _dispatch(start: Callable[[], Any]) -> float:
-    """Seconds until a call is sent to a device that has nothing else to do."""
+    """Seconds to dispatch a call to an idle device."""
     best, deadline = math.inf, perf_counter() + DISPATCH_SECONDS
     while perf_counter() < deadline:
         begin = perf_counter()
@@ -77,23 +78,23 @@ def _dispatch(start: Callable[[], Any]) -> float:
 
 @cache
 def of_rounds(case: Case, quantity: str | None) -> list[dict[str, Any]]:
-    """What was measured of `case` in each round so far, for a benchmark that wants a duration, or for none."""
+    """The measurements of `case` in each round so far. `quantity` names the asking benchmark; None only reads."""
     return rounds_so_far(f"device {case}", quantity, lambda number: measured(case))
 
 
 @cache
 def samples_of(case: Case, quantity: str) -> list[float]:
-    """What this round tells ASV of one duration."""
+    """The samples of one duration that this round gives to ASV."""
     rounds = of_rounds(case, quantity)
     if quantity not in rounds[0]:
-        raise NotImplementedError(rounds[0].get(f"no {quantity}", f"{case} has no {quantity}"))
+        raise NotImplementedError(rounds[0].get(f"no {quantity}", f"{case}: the program reports no {quantity} time"))
     return samples([[one[quantity]] for one in rounds])
 
 
 def costs(case: Case) -> dict[str, Any]:
-    """What costs besides time, and how far the device is from what it could do: busy seconds over the floor's.
+    """The costs of `case` apart from time, and the busy time divided by the roofline.
 
-    ASV asks for it at the beginning of a round, so it is of the rounds before.
+    ASV asks for costs at the beginning of a round, so the ratio uses the earlier rounds.
     """
     rounds = of_rounds(case, None)
     busy = [one["busy"] for one in rounds if "busy" in one]
@@ -101,16 +102,15 @@ def costs(case: Case) -> dict[str, Any]:
         return rounds[-1]
     try:
         floor = floor_seconds(case, rounds[-1]["argument_bytes"] + rounds[-1]["output_bytes"], rate)
-    except RuntimeError:  # a rate could not be measured, which its own cell tells
+    except RuntimeError:  # a rate could not be measured; the cell of that rate reports the failure
         return rounds[-1]
     return rounds[-1] | ({"times_floor": min(busy) / floor} if floor else {})
 
 
 def floor_seconds(case: Case, moved: int, rate: Callable[[str], float]) -> float | None:
-    """The least that a card of these rates needs: to move so many bytes, or for the operations, whichever is longer.
+    """The roofline of `case` in seconds: moving `moved` bytes or doing the operations, whichever takes longer.
 
-    None where nobody has counted the operations, which is of second derivatives, and where it is too little to be an
-    aim.
+    None for second derivatives and fits, whose operations are not counted, and if it is too short to be a target.
     """
     if MODES[case.mode].is_second_order or case.definition.fits:
         return None
@@ -124,7 +124,7 @@ class _OnDevice(cells.Cells, Replayed):
     version = "1"
 
     def __init_subclass__(cls) -> None:
-        # The GPU alone has these cells, and one backend.
+        # These cells exist on a GPU only, and JAX is the only backend with GPU support.
         cls.params = [values if values is not cells.BACKENDS else ["jax"] for values in cls.params]
         cls.param_names = [*cls.param_names, "part"]
         cls.params = [*cls.params, PARTS]
@@ -133,7 +133,7 @@ class _OnDevice(cells.Cells, Replayed):
         *of_case, part = cell
         case = self.case(*of_case)
         if case.device == "cpu":
-            raise NotImplementedError(f"{case}: the processor that runs it is the one that sends it")
+            raise NotImplementedError(f"{case}: measured on a GPU only; a CPU has no separate dispatch")
         self.take(samples_of(case, part))
 
     def time_part(self, *cell: object) -> None:
@@ -141,32 +141,32 @@ class _OnDevice(cells.Cells, Replayed):
 
 
 class RBFKernel(cells.RBFKernel, _OnDevice):
-    """How long is a GPU busy with a tiny gradient? Hardly; sending it is all."""
+    """How long is a GPU busy with the gradient of the RBF kernel? Hardly at all: dispatch dominates."""
 
 
 class RBFCovariance(cells.RBFCovariance, _OnDevice):
-    """How long is a GPU busy with the gradient of an elementwise n × n computation? As long as its memory takes."""
+    """How long is a GPU busy with the gradient of the RBF matrix? Memory traffic sets the time."""
 
 
 class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _OnDevice):
-    """How long is a GPU busy with a full Jacobian of n² outputs? As long as writing it takes."""
+    """How long is a GPU busy with the RBF matrix Jacobian of n² outputs? Writing the result sets the time."""
 
 
 class MVNLogDensity(cells.MVNLogDensity, _OnDevice):
-    """How long is a GPU busy with the gradient of a Gaussian process likelihood? Products of matrices, above all."""
+    """How long is a GPU busy with the gradient of the MVN log-density? Mostly with products of matrices."""
 
 
 class MVNSecondOrder(cells.MVNSecondOrder, _OnDevice):
-    """How long is a GPU busy with second derivatives of a Gaussian process likelihood? They have n up to 300 alone."""
+    """How long is a GPU busy with second derivatives of the MVN log-density? Leaves out n above 300."""
 
 
 class TimelineJacobian(cells.TimelineJacobian, _OnDevice):
-    """How long is a GPU busy with an m × 2 Jacobian? As long as writing it takes, in the best case."""
+    """How long is a GPU busy with the timeline Jacobian? At best, as long as it takes to write the result."""
 
 
 class ARDLogDensity(cells.ARDLogDensity, _OnDevice):
-    """How long is a GPU busy with a gradient in d lengthscales, at a size that does not fill it? Mostly it waits."""
+    """How long is a GPU busy with the gradient of the ARD log-density? The problem is too small to fill a GPU."""
 
 
 class DecayJacobian(cells.DecayJacobian, _OnDevice):
-    """How long is a GPU busy with a Jacobian of 80,000 entries, whatever its shape? Too few to fill it."""
+    """How long is a GPU busy with the decay Jacobian? 80,000 entries are too few to fill a GPU."""

@@ -1,4 +1,4 @@
-"""Did the question change? A number for each problem's inputs and oracle that two commits share when they agree."""
+"""Did the question change? Two commits with the same inputs and oracle for a problem have the same fingerprint."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from benchmarks.cells import known_case
 
 
 class Fingerprint:
-    """Are an old commit's inputs and oracle those of today? Any other value means that times are not comparable.
+    """Did the inputs or the oracle of a problem change? Times before and after a changed fingerprint do not compare.
 
-    48 bits of a hash: exact in a float, without order. The inputs enter as float32 holds them, the oracle's value and
-    derivative as one projection each to six digits, since the last digits differ from one NumPy or LAPACK to another.
+    The fingerprint is 48 bits of a hash: a float holds it exactly, and its order has no meaning. The hash takes the
+    inputs as float32, and one projection each of the oracle's value and derivative to six digits, since the last digits
+    depend on the release of NumPy and LAPACK. Leaves out the backends.
     """
 
     version = "1"

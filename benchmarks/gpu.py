@@ -1,6 +1,6 @@
-"""Which GPUs a machine has, found without JAX: a backend that is started once cannot be forked any more.
+"""Find the GPUs of a machine without JAX: a process whose backend has started can no longer be forked.
 
-Imports nothing but Python, since it also runs where nothing is installed yet.
+This module imports the standard library only, since it also runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-#: What JAX_PLATFORMS, the axis of ASV that devices lie on, may say for a GPU.
+#: Values of JAX_PLATFORMS, the axis of devices in ASV, that mean a GPU.
 _PLATFORMS = ("cuda", "gpu")
-#: What is kept of a GPU, and where nvidia-smi tells it. Clocks are as found, and nothing is ever changed.
+#: The recorded facts of a GPU, with their path in the output of nvidia-smi. The suite never changes a setting.
 _FACTS = {
     "name": "product_name",
     "memory": "fb_memory_usage/total",
@@ -29,18 +29,18 @@ _FACTS = {
     "mig": "mig_mode/current_mig",
     "ecc": "ecc_mode/current_ecc",
 }
-#: Share of a card's memory above which somebody is taken to be on it.
+#: With a larger share of its memory in use, a GPU counts as used by another process.
 MOST_USED = 0.1
 
 
 def device() -> str:
-    """What this run of the suite measures: `gpu` where JAX_PLATFORMS asks for one, else `cpu`."""
+    """The device that this run measures: `gpu` if JAX_PLATFORMS asks for one, else `cpu`."""
     asked = os.environ.get("JAX_PLATFORMS", "cpu").split(",")[0]
     return "gpu" if asked in _PLATFORMS else "cpu"
 
 
 def gpus() -> list[dict[str, Any]]:
-    """Each NVIDIA GPU with its memory, driver, CUDA, clocks and who is on it; none where nvidia-smi does not answer."""
+    """Each NVIDIA GPU with memory, driver, CUDA, clocks and processes; empty if nvidia-smi does not answer."""
     try:
         told = subprocess.run(["nvidia-smi", "-q", "-x"], capture_output=True, text=True, check=True, timeout=60).stdout
         log = ElementTree.fromstring(told)
@@ -53,7 +53,7 @@ def gpus() -> list[dict[str, Any]]:
         holders = [
             f"{one.findtext('process_name', '?')} ({one.findtext('used_memory', '?')})"
             for one in gpu.findall("processes/process_info")
-            if one.findtext("type") != "G"  # a display computes nothing
+            if one.findtext("type") != "G"  # a display does not compute
         ]
         found.append({**facts, **shared, "holders": holders})
     return found
@@ -61,25 +61,25 @@ def gpus() -> list[dict[str, Any]]:
 
 @cache
 def why_no_gpu() -> str | None:
-    """Why there is no GPU to measure on, or None where there is one."""
+    """The reason why there is no GPU to measure on, or None if there is one."""
     if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
-        return "CUDA_VISIBLE_DEVICES hides it"
-    driver = Path("/proc/driver/nvidia/gpus")  # what the driver has found, without asking the GPU
+        return "CUDA_VISIBLE_DEVICES hides all GPUs"
+    driver = Path("/proc/driver/nvidia/gpus")  # what the driver has found; reading it does not touch the GPU
     if driver.is_dir() and any(driver.iterdir()):
         return None
-    return None if gpus() else "nvidia-smi finds none"
+    return None if gpus() else "nvidia-smi finds no GPU"
 
 
 def require_gpu() -> None:
-    """Raise RuntimeError where a GPU is asked for and there is none, or somebody else computes on it."""
+    """Raise RuntimeError if there is no GPU, or if another process uses it. Call this only if a GPU is requested."""
     if reason := why_no_gpu():
-        raise RuntimeError(f"JAX_PLATFORMS is {os.environ['JAX_PLATFORMS']}, and there is no GPU here: {reason}")
+        raise RuntimeError(f"JAX_PLATFORMS is {os.environ['JAX_PLATFORMS']}, but there is no GPU here: {reason}")
     if any(map(_is_held, gpus())):
-        raise RuntimeError(f"somebody else is on the GPU, so nothing is timed: {state()}")
+        raise RuntimeError(f"another process uses the GPU, so nothing is timed; end it and measure again: {state()}")
 
 
 def _is_held(gpu: dict[str, Any]) -> bool:
-    """Whether a process computes on it, or much of its memory is taken, by one that is not seen from here."""
+    """Whether a process computes on the GPU, or uses much of its memory without being visible from here."""
     used, total = (_mebibytes(gpu.get(name, "")) for name in ("used_memory", "memory"))
     return bool(gpu["holders"]) or used > MOST_USED * total
 
@@ -90,10 +90,10 @@ def _mebibytes(text: str) -> float:
 
 
 def state() -> str:
-    """How the GPUs stand now, for whoever wonders why one failed."""
+    """The present state of the GPUs, for the message of a failed cell."""
     return "; ".join(
         f"{gpu.get('name', 'GPU')}: {gpu.get('free_memory', '?')} free of {gpu.get('memory', '?')}, "
-        f"compute mode {gpu.get('compute_mode', '?')}, held by {', '.join(gpu['holders']) or 'nobody'}"
+        f"compute mode {gpu.get('compute_mode', '?')}, used by {', '.join(gpu['holders']) or 'no process'}"
         for gpu in gpus()
     )
 
@@ -101,5 +101,7 @@ def state() -> str:
 if __name__ == "__main__":
     reason = why_no_gpu()
     print(
-        f"No cell on a GPU is measured here: {reason}." if reason else "There is a GPU: `make bench-gpu` measures it."
+        f"Cells of a GPU are skipped: {reason}."
+        if reason
+        else "This machine has a GPU: measure it with `make bench-gpu`."
     )

@@ -1,4 +1,4 @@
-"""How long does one call take? The derivative and the wait for it, by the protocol of this folder."""
+"""How long does one call take? The call computes the derivative and waits for it; protocol.py says how it is timed."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ class _Timed(cells.Cells, Replayed):
 def _samples(case: Case) -> list[float]:
     if case.device != "cpu":
         return device.samples_of(case, "call")
-    # A commit from before `preload` imports and checks in each process anew.
+    # An older commit has no `preload`; it imports and checks in each forked process.
     getattr(autodiff_kernels, "preload", lambda case: None)(case)
     return samples_of_round(f"gradients {case}", lambda: build(case).run)
 
 
 class RBFKernel(cells.RBFKernel, _Timed):
-    """What does the gradient of a tiny function cost? Mostly dispatch, so it shows what a call costs at least."""
+    """What does the gradient of the RBF kernel cost? Mostly dispatch, so it shows the least that any call costs."""
 
     def time_gradient(self, *cell: object) -> None:
         self.replay()
 
 
 class RBFCovariance(cells.RBFCovariance, _Timed):
-    """What does the gradient of an elementwise n × n computation cost? Memory traffic and exp; no linear algebra."""
+    """What does the gradient of the RBF matrix cost? Memory traffic and exp dominate. Leaves out linear algebra."""
 
     def time_gradient(self, *cell: object) -> None:
         self.replay()
 
 
 class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Timed):
-    """What does a full Jacobian cost with n² outputs and two inputs? Made for forward mode, hard on reverse."""
+    """What does the RBF matrix Jacobian cost, with n² outputs and two parameters? It favours forward mode."""
 
     def time_jacobian(self, *cell: object) -> None:
         self.replay()
 
 
 class MVNLogDensity(cells.MVNLogDensity, _Timed):
-    """What does the gradient of a Gaussian process likelihood cost? Cholesky and solves: n³ work, two parameters."""
+    """What does the gradient of the MVN log-density cost? Cholesky and solves do n³ work for two parameters."""
 
     def time_gradient(self, *cell: object) -> None:
         self.replay()
 
 
 class MVNSecondOrder(cells.MVNSecondOrder, _Timed):
-    """What do second derivatives of a Gaussian process likelihood cost? All of them, or their product with a vector.
+    """What do second derivatives of the MVN log-density cost? The whole Hessian, or its product with a vector.
 
-    Leaves out n above 400 and Hessians by hand.
+    Leaves out n above 400 and explicit Hessians.
     """
 
     def time_derivative(self, *cell: object) -> None:
@@ -68,9 +68,9 @@ class MVNSecondOrder(cells.MVNSecondOrder, _Timed):
 
 
 class MVNTextbook(cells.MVNTextbook, _Timed):
-    """What does a textbook's log-density cost, with a determinant and general solves? More, where it runs at all.
+    """What does the textbook formula of the MVN log-density cost? It takes a determinant and general solves.
 
-    Leaves out every n at which the determinant underflows; the gradient by hand has none and runs at all sizes.
+    Leaves out every n at which the determinant underflows. The explicit gradient has no determinant and runs at all n.
     """
 
     def time_gradient(self, *cell: object) -> None:
@@ -78,9 +78,9 @@ class MVNTextbook(cells.MVNTextbook, _Timed):
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Timed):
-    """What does an m × 2 Jacobian cost? Forward needs two passes and reverse m, so the mode matters most here.
+    """What does the timeline Jacobian, m × 2, cost? Forward mode needs two passes and reverse mode m.
 
-    Leaves out the cells of TimelineReversePasses and TimelineChunks.
+    Leaves out the slow cells, which TimelineReversePasses and TimelineChunks measure.
     """
 
     def time_jacobian(self, *cell: object) -> None:
@@ -88,7 +88,10 @@ class TimelineJacobian(cells.TimelineJacobian, _Timed):
 
 
 class TimelineArgument(_Timed):
-    """Does it matter whether the data are closed over or an argument? The same program in another dress; m = 400."""
+    """Does it matter whether the function closes over the data? Here the timeline takes them as an argument.
+
+    Compare with TimelineJacobian, curve `linear`, whose program is the same. Leaves out all m but 400.
+    """
 
     problem = "timeline"
     formulation = "linear_argument"
@@ -100,16 +103,19 @@ class TimelineArgument(_Timed):
 
 
 class ARDLogDensity(cells.ARDLogDensity, _Timed):
-    """From how many parameters on does reverse mode beat forward mode and finite differences? One to 64, at n = 200."""
+    """From how many parameters on does reverse mode win? The ARD log-density has 1 to 64 lengthscales.
+
+    The rivals are forward mode and finite differences. Leaves out all n but 200.
+    """
 
     def time_gradient(self, *cell: object) -> None:
         self.replay()
 
 
 class DecayJacobian(cells.DecayJacobian, _Timed):
-    """Where do forward and reverse mode cross? Jacobians of 80,000 entries, from 2 × 40,000 to 40,000 × 2.
+    """At which shape of the decay Jacobian do forward and reverse mode cross? From 2 × 40,000 to 40,000 × 2.
 
-    Leaves out the cells of DecayPasses.
+    Leaves out the slow cells, which DecayPasses measures.
     """
 
     def time_jacobian(self, *cell: object) -> None:
@@ -117,9 +123,9 @@ class DecayJacobian(cells.DecayJacobian, _Timed):
 
 
 class GPFit(cells.GPFit, _Timed):
-    """What do users wait for? A whole fit of a Gaussian process to real data by L-BFGS, by the mode of its gradients.
+    """How long does a Gaussian process fit take in each mode? It is a whole fit to real data by L-BFGS.
 
-    The mode `value` is one objective, so that a fit over it says how many objectives a fit is worth.
+    Mode `value` is one call of the objective, so a ratio to it counts calls of the objective. Leaves out float32.
     """
 
     def time_fit(self, *cell: object) -> None:
@@ -127,14 +133,17 @@ class GPFit(cells.GPFit, _Timed):
 
 
 class SurvivalFit(cells.SurvivalFit, _Timed):
-    """What do users of small data wait for? A whole fit of 69 survival times: many calls that hardly compute."""
+    """How long does a survival fit of 69 patients take? It is a whole fit by L-BFGS and makes many calls with little work in each.
+
+    Leaves out float32.
+    """
 
     def time_fit(self, *cell: object) -> None:
         self.replay()
 
 
 class _OneCall(_Timed):
-    """One process, one call: the call that was checked."""
+    """One process and one call: the call that was checked is also the sample."""
 
     timeout = 600
     rounds = 1
@@ -147,7 +156,10 @@ class _OneCall(_Timed):
 
 
 class TimelineReversePasses(_OneCall):
-    """How slow is `autograd.jacobian` of 40,000 points? One process, one call: the call that was checked."""
+    """How slow is `autograd.jacobian` of a timeline of 40,000 points? It runs one reverse pass for each point.
+
+    Leaves out repeated calls: the call that was checked is the only sample.
+    """
 
     param_names = ["curve"]
     params = [["linear", "cdf", "weibull"]]
@@ -158,7 +170,10 @@ class TimelineReversePasses(_OneCall):
 
 
 class TimelineChunks(_OneCall):
-    """How slow is a Jacobian of 40,000 rows, pulled back a chunk after the other? All at once would take 25.6 GB."""
+    """How slow is the timeline Jacobian of 40,000 rows in chunked reverse mode? One batch would need 25.6 GB.
+
+    Leaves out repeated calls: the call that was checked is the only sample.
+    """
 
     param_names = ["curve", "dtype"]
     params = [["linear", "cdf", "weibull"], cells.DTYPES]
@@ -169,7 +184,10 @@ class TimelineChunks(_OneCall):
 
 
 class DecayPasses(_OneCall):
-    """How slow is the wrong mode for a Jacobian of 2 × 40,000 or 40,000 × 2? It takes a pass for each row or column."""
+    """How slow is the wrong mode for a 2 × 40,000 or 40,000 × 2 decay Jacobian? It needs one pass for each row or column.
+
+    Leaves out repeated calls: the call that was checked is the only sample.
+    """
 
     param_names = ["m", "backend", "mode", "dtype"]
     params = [[2, 40_000], cells.BACKENDS, ["reverse", "forward", "complex_step", "chunked_reverse"], cells.DTYPES]
@@ -192,7 +210,10 @@ def _first_call(case: Case) -> list[float]:
 
 
 class WithoutJIT(_Timed):
-    """What does the compiler buy? JAX with `jax_disable_jit`, an operation at a time, where that still matters."""
+    """How much does JAX's compiler save? These cells run with `jax_disable_jit`, one operation at a time.
+
+    Leaves out large sizes, where dispatch is a small part of the time.
+    """
 
     param_names = ["cell", "mode", "dtype"]
     params = [["rbf/d=1", "covariance/n=100", "mvn/n=3", "mvn/n=100", "timeline/m=400"], cells.MODES, cells.DTYPES]

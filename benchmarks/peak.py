@@ -1,6 +1,6 @@
-"""Peak memory of one program, in a process of its own.
+"""Peak memory of one program, in a fresh process.
 
-And no fork of this one: there the pages of libraries that the parent had read would count when they are read again.
+A fork would count pages of libraries that its parent had already read, as soon as the fork reads them again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from benchmarks.clock import pin_to_core
 
 
 def peak_bytes(case: Case) -> dict[str, int]:
-    """{"peak_bytes": ...} of a fresh process, or nothing where that is unknown. Raises RuntimeError where it fails."""
-    # The suite comes last on the path and the working folder not at all, so that the package is the installed one.
+    """{"peak_bytes": ...} of a fresh process, or {} if the system does not report it. RuntimeError if that fails."""
+    # The suite comes last on the path and the working directory is not on it, so the installed package is imported.
     code = (
         "import sys; sys.path.append(sys.argv[1]); from benchmarks.processes import die_with; "
         "die_with(int(sys.argv[2])); from benchmarks import peak; peak.print_own(sys.argv[3])"
@@ -27,24 +27,26 @@ def peak_bytes(case: Case) -> dict[str, int]:
     command = [sys.executable, "-P", "-c", code, str(Path(__file__).parents[1]), str(os.getpid()), str(case)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"the process that measures memory ended with {done.returncode}: {done.stderr[-500:]}")
+        raise RuntimeError(
+            f"the process that measures memory ended with status {done.returncode}: {done.stderr[-500:]}"
+        )
     found: dict[str, int] = json.loads(done.stdout)
     return found
 
 
 def print_own(text: str) -> None:
-    """Print the peak of this process for the case that `text` is, as JSON."""
+    """Print the peak memory of this process for the case named `text`, as JSON."""
     print(json.dumps(_in_this_process(Case.parse(text))))
 
 
 def _in_this_process(case: Case) -> dict[str, int]:
-    """Peak resident memory of the making and the first call above that of this process after the imports."""
+    """Peak resident memory of the build and the first call, above the memory of this process after its imports."""
     if not hasattr(autodiff_kernels, "preload"):
-        return {}  # An older commit evaluates the oracle before the call, and its memory would be in the peak.
-    # Not the oracle with it: the program would use its freed memory again, and take nothing.
+        return {}  # An older commit evaluates the oracle before the call, so the peak would include the oracle.
+    # Do not evaluate the oracle: the program would reuse its freed memory and show no peak.
     import_module(f"autodiff_kernels.backends.{case.backend}")
     try:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        Path("/proc/self/clear_refs").write_text("5")  # reset the peak
         idle = _resident_bytes("VmRSS")
     except OSError:
         return {}
@@ -56,7 +58,7 @@ def _in_this_process(case: Case) -> dict[str, int]:
 
     pin_to_core(0)
     build(case, clock=gauge)
-    # The last reading was before the check, whose own memory is not the program's.
+    # The last reading precedes the check, whose memory does not belong to the program.
     return {"peak_bytes": peaks[-1] - idle}
 
 

@@ -1,13 +1,13 @@
-"""The backends, imported once: ASV imports this with the suite, and every process that measures is forked from there.
+"""Import the backends once: ASV imports this module with the suite and forks every measuring process from there.
 
-Imported and not started, since a started backend does not survive a fork (tests/test_forks.py).
+The backends are imported but not started, since a started backend does not survive a fork (tests/test_forks.py).
 """
 
 from contextlib import suppress
 from importlib import import_module
 
 for _backend in ("jax", "autograd"):
-    # Cells of a backend that is not there, or not of one piece (a RuntimeError where jaxlib is too old for jax), fail
-    # with that reason when they import it, and the others go on.
+    # If a backend is missing or broken (jaxlib too old for jax raises a RuntimeError), its cells fail with that reason
+    # when they import it. The cells of other backends are still measured.
     with suppress(Exception):
         import_module(f"autodiff_kernels.backends.{_backend}")

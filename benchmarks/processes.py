@@ -1,4 +1,4 @@
-"""One measurement in a process of its own, forked from one that has imported what all of them need."""
+"""One measurement in one process, forked from a process that has imported everything the measurements share."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
-#: After so many seconds a process that has not answered says where it is; ASV ends most cells after 120.
+#: After these seconds a process without an answer prints its traceback; ASV ends most cells after 120.
 SECONDS_UNTIL_TRACEBACK = 100.0
 
 
 class ProcessFailed(RuntimeError):
-    """A forked process ended without an answer: it raised, it crashed or memory ran out."""
+    """A forked process ended without an answer: it raised an error, crashed or ran out of memory."""
 
 
 def in_forked_process(function: Callable[[], Answer]) -> Answer:
-    """What `function` returns in a forked copy of this process; the value has to be picklable.
+    """Run `function` in a forked copy of this process and return its value, which must be picklable.
 
-    Imports are paid for once that way, and a crash takes the copy alone. No backend may have been started before: its
-    threads do not survive a fork. Raises NotImplementedError where the function does, so that ASV shows n/a, and
-    ProcessFailed with the traceback or the signal where it fails in another way.
+    The fork saves imports, and a crash ends the copy only. Call this before any backend starts: the threads of a
+    backend do not survive a fork. Raises NotImplementedError if the function does, so that ASV shows n/a. Raises
+    ProcessFailed with the traceback or the signal if the function fails in any other way.
     """
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(function, sender, os.getpid()))
     with warnings.catch_warnings():
-        # Python and JAX warn of a fork beside threads. There are none yet but those of a BLAS, which lets them end.
+        # Python and JAX warn about a fork with threads. Only BLAS threads exist yet, and BLAS stops them before a fork.
         warnings.simplefilter("ignore")
         process.start()
     sender.close()
@@ -53,23 +53,23 @@ def in_forked_process(function: Callable[[], Answer]) -> Answer:
 
 
 def die_with(parent: int) -> None:
-    """Have the kernel kill this process when `parent`, which started it, ends; Linux only, elsewhere no change.
+    """Have the kernel kill this process when its parent ends; Linux only, no effect elsewhere.
 
-    ASV ends a cell that hangs by a signal to its own child. What that has started would go on, and disturb all later
-    cells.
+    ASV ends a hanging cell with a signal to its own child. Without this, the grandchild would keep running and disturb
+    all later cells.
     """
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG of sys/prctl.h
         prctl(set_parent_death_signal, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before that
+        if os.getppid() != parent:  # the parent ended before the request
             os._exit(1)
 
 
 def _answer(function: Callable[[], object], sender: Connection, parent: int) -> None:
     die_with(parent)
     _die_first()
-    # File descriptor 2, since ASV puts a file of its own there.
+    # File descriptor 2, since ASV redirects it to its own file.
     faulthandler.dump_traceback_later(SECONDS_UNTIL_TRACEBACK, file=2)
     try:
         message = ("answer", function())
@@ -82,14 +82,14 @@ def _answer(function: Callable[[], object], sender: Connection, parent: int) -> 
 
 
 def _die_first() -> None:
-    # Where memory runs out, the kernel shall take this process and not the one that reports it.
+    # If memory runs out, the kernel kills this process and not its parent, which reports the failure.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         score.write("1000")
 
 
 def _cause_of_death(status: int) -> str:
     if status >= 0:
-        return f"the measured process ended with status {status} and no answer"
+        return f"the measured process ended with status {status} and returned no result"
     name = signal.Signals(-status).name
-    hint = "; the kernel does that when memory runs out" if -status == signal.SIGKILL else ""
-    return f"the measured process was ended by {name}{hint}"
+    hint = "; the kernel sends SIGKILL when memory runs out" if -status == signal.SIGKILL else ""
+    return f"{name} ended the measured process{hint}"

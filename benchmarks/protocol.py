@@ -1,8 +1,8 @@
-"""How a time is measured: a forked process in each of several rounds, and of all calls the shortest.
+"""How a time is measured: one forked process in each of several rounds, and the shortest call of all of them.
 
-Interference on a shared machine only ever adds time, so the minimum resists it where a median does not. It lasts for
-seconds to minutes, so the processes of a cell are many, short and far apart: ASV's rounds go over all cells of a run,
-one after the other. docs/understand/method.md says what that gives, and docs/decisions/how-a-time-is-measured.md why it is so.
+Interference on a shared machine only ever adds time, so the minimum resists it and the median does not. Interference
+lasts for seconds to minutes, so a cell has many short processes, far apart: each round of ASV visits all cells of a
+run. docs/understand/method.md gives the repeatability, docs/decisions/how-a-time-is-measured.md the reasons.
 """
 
 from __future__ import annotations
@@ -16,35 +16,35 @@ from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_m
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
-#: Rounds of ASV over the cells of a run; a cell has one process in each. With fewer than seven samples a side, the test
-#: by which `asv compare` and `asv continuous` tell noise from change cannot call anything a change.
+#: Rounds of ASV over the cells of a run; a cell has one process in each. `asv compare` and `asv continuous` test
+#: whether a difference is noise. With fewer than seven samples for each commit, their test never reports a change.
 ROUNDS = 8
-#: Seconds of calls in one process; one call at least, however long.
+#: Seconds of calls in one process. A longer call runs once.
 PROCESS_SECONDS = 1.0
 
 
 def samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
-    """What this round of a cell tells ASV, in seconds; see `samples`.
+    """The samples in seconds that this round of the cell `name` gives to ASV; see `samples`.
 
-    `name` is the cell's. `make` returns the program in a forked process; a program is built, checked and warmed up
-    before it is timed.
+    The forked process calls `make`, which builds, checks and warms up the program before it is timed.
     """
 
     def with_this_round(earlier: list[list[float]] | None) -> list[list[float]]:
         before = earlier or []
-        # Rounds take turns on the cores, which differ in who works beside them.
+        # Rounds alternate between the cores, whose background load differs.
         return [*before, [in_forked_process(partial(_shortest_call, make, len(before)))]]
 
     return samples(updated(name, with_this_round))
 
 
 def samples(rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[float]], float] = min) -> list[float]:
-    """The samples that a round gives to ASV, from what was measured in each round so far.
+    """The samples that this round gives to ASV, computed from the measurements of all rounds so far.
 
-    ASV pools the samples of all rounds, wants some in each and stores their median, which is to be the statistic of all
-    that was measured. So the last round gives, for each round, the statistic without it: as many as there are rounds,
-    of which for the minimum all but one are that of all; and twice, to outvote the samples of the rounds before. The
-    second round gives two, so that a run of two rounds, with which a suspicion is confirmed, stores that of both.
+    ASV needs samples in every round, pools them and stores their median. That median must be the statistic of all
+    measurements. So the last round gives one sample for each round: the statistic of all other rounds. For the minimum,
+    all but one of these samples are the overall minimum. The last round gives them twice, to outvote the samples of
+    earlier rounds. The second round gives two samples, so a run of two rounds stores the statistic of both; the
+    confirmation of a candidate uses such runs.
     """
     if len(rounds) < ROUNDS:
         return (2 if len(rounds) == 2 else 1) * [statistic(list(chain(*rounds)))]
@@ -59,15 +59,15 @@ def _shortest_call(make: Callable[[], Callable[[], object]], core: int) -> float
 
 
 def rounds_so_far(name: str, asker: str | None, measure: Callable[[int], Any]) -> list[Any]:
-    """What `measure` gave in each round so far of something that several benchmarks of a run share.
+    """The results of `measure` in each round so far, shared by several benchmarks of a run.
 
-    Whoever is the first to ask in a round has it measured, with the number of the round; the others read. Nobody, None,
-    takes what there is.
+    The first `asker` in a round triggers the measurement; `measure` gets the number of the round. The others read the
+    record. `asker` None reads what exists, and measures only if nothing does.
     """
 
     def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
         record = earlier or {"rounds": [], "asked": {}}
-        # Whoever asked in the last round already is the first to ask in this one.
+        # An asker that has already read the last round is the first to ask in this one.
         if not record["rounds"] or (asker and record["asked"].get(asker, 0) == len(record["rounds"])):
             record["rounds"].append(measure(len(record["rounds"])))
         if asker:
@@ -82,9 +82,10 @@ CLOCK = ReplayClock()
 
 
 class Replayed(Recorded):
-    """A time benchmark of ASV whose samples have been measured by the time that ASV asks for them.
+    """A time benchmark of ASV that replays samples which its `setup` has measured.
 
-    `setup` hands them over with `take`: there a NotImplementedError is n/a to ASV. The timed method calls `replay`.
+    `setup` passes the samples to `take`; ASV shows a NotImplementedError in `setup` as n/a. The timed method calls
+    `replay`.
     """
 
     timeout = 120
@@ -97,12 +98,12 @@ class Replayed(Recorded):
     _samples: Iterator[float] | None = None
 
     def take(self, samples: Sequence[float]) -> None:
-        """Have ASV ask for these samples. It calls `setup` before every one of them, and only the first call counts."""
+        """Set the samples that ASV will ask for. ASV calls `setup` before each sample; only the first call counts."""
         if self._samples is None:
             self.repeat = len(samples)
             self._samples = cycle(samples)
 
     def replay(self) -> None:
-        """Move ASV's clock by the next sample."""
-        assert self._samples is not None, "setup has taken the samples"
+        """Advance ASV's clock by the next sample."""
+        assert self._samples is not None, "setup calls take before replay"
         CLOCK.advance(next(self._samples))

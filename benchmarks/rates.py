@@ -1,4 +1,4 @@
-"""How fast is this GPU itself? Rates that the floor of a kernel is made of, measured in the same run."""
+"""How fast is this GPU itself? The roofline uses these rates, which are measured in the same run."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from benchmarks import gpu
 from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
 
-#: Bytes of the array that is copied, and rows of the matrices.
+#: Bytes of the copied array, rows of the multiplied matrices, and rows of the factorised matrix.
 COPIED, ROWS, FACTORISED = 2**30, 8192, 16_384
 DTYPES = ("float64", "float32")
-#: What each kernel does: bytes read and written, or operations by the count of Golub & Van Loan.
+#: The work of each kernel: bytes read and written, or operations as Golub & Van Loan count them.
 WORK: dict[str, float] = {
     "copy": 2 * COPIED,
     **{f"matrix product {dtype}": 2 * ROWS**3 for dtype in DTYPES},
     **{f"Cholesky and triangular inverse {dtype}": 2 * FACTORISED**3 / 3 for dtype in DTYPES},
 }
-#: Batches, and calls in each, of which the last is waited for: sending a call takes no part of what is measured.
+#: Batches, and calls in each batch. Only the last call is waited for, so the time excludes dispatch.
 BATCHES, CALLS = 4, 5
 
 
 @cache
 def rate(kernel: str) -> float:
-    """Bytes or operations a second of a kernel, the fastest of this run so far, measured where there is none yet."""
+    """Bytes or operations of a kernel in a second, the fastest of this run so far; measured at the first request."""
     return WORK[kernel] / min(_rounds(kernel, None))
 
 
@@ -36,7 +36,7 @@ def _rounds(kernel: str, asker: str | None) -> list[float]:
 
 
 def _seconds(kernel: str) -> float:
-    """Seconds of a call in the fastest batch."""
+    """Seconds for each call in the fastest batch."""
     run = _made(kernel)
     run().block_until_ready()
     best = math.inf
@@ -63,13 +63,13 @@ def _made(kernel: str) -> Callable[[], Any]:
         program, argument = _triangular_inverse, _uniform(FACTORISED, dtype)
         argument = argument + argument.T + 2 * FACTORISED * jnp.eye(FACTORISED, dtype=dtype)
     with jax.default_matmul_precision("highest"):
-        # cuBLAS at once: trying kernels of Triton first takes longer than all that is measured here.
+        # Use cuBLAS directly: trying Triton's kernels first takes longer than the whole measurement.
         compiled = jax.jit(program).lower(argument).compile({"xla_gpu_enable_triton_gemm": False})
     return lambda: compiled(argument)
 
 
 def _triangular_inverse(matrix: Any) -> Any:
-    """L⁻¹ of L Lᵀ, by the factor and the solve that JAX has."""
+    """L⁻¹ of L Lᵀ, by JAX's Cholesky factor and triangular solve."""
     import jax
     import jax.numpy as jnp
 
@@ -84,7 +84,10 @@ def _uniform(rows: int, dtype: str) -> Any:
 
 
 class GPURate(Replayed):
-    """How fast does this GPU copy, multiply and factorise? No gradient is in it, and no commit of ours moves it."""
+    """How fast does this GPU copy, multiply and factorise? No commit of this project can change it.
+
+    Leaves out gradients.
+    """
 
     version = "1"
     param_names = ["kernel"]
@@ -92,7 +95,7 @@ class GPURate(Replayed):
 
     def setup(self, kernel: str) -> None:
         if gpu.device() == "cpu":
-            raise NotImplementedError("this is measured on a GPU")
+            raise NotImplementedError("measured on a GPU only")
         gpu.require_gpu()
         self.take(samples([[seconds] for seconds in _rounds(kernel, "time")]))
 

@@ -1,6 +1,6 @@
-"""Why cells that are timed, and their stages, do not run: `python -m benchmarks.reasons` prints {cell: reason} as JSON.
+"""Why timed cells and their stages do not run: `python -m benchmarks.reasons` prints {cell: reason} as JSON.
 
-Imports no backend: the dashboard asks for this while it is made.
+This module imports no backend, since the dashboard runs it while it is built.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TIMED = {
 
 
 def reasons() -> Iterator[tuple[str, str]]:
-    """Each cell that does not run, by the name that ASV gives it, with its reason."""
+    """Each cell that does not run, by its name in ASV, with its reason."""
     for benchmark, kind in TIMED.items():
         for combination in itertools.product(*kind.params):
             try:
@@ -44,7 +44,7 @@ def reasons() -> Iterator[tuple[str, str]]:
                 yield _name(benchmark, combination), reason
             elif not case.jit:
                 staged = f"stages.{kind.__name__}.time_stage"
-                for stage in STAGES[:-1]:  # there is a first call of everything
+                for stage in STAGES[:-1]:  # every program has a first call
                     yield _name(staged, (*combination, stage)), f"{case.backend} has no stage {stage}"
 
 

@@ -1,4 +1,4 @@
-"""What the processes of one run of ASV tell each other: JSON files in the folder that ASV lends them for its length."""
+"""Records that the processes of one ASV run share: JSON files in a folder that ASV keeps for the length of the run."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from urllib.parse import quote
 
 
 class Recorded:
-    """A benchmark whose processes share a folder, since ASV gives one to all that have the same `setup_cache`."""
+    """A benchmark whose processes share a folder: ASV gives one to all benchmarks with the same `setup_cache`."""
 
     def setup_cache(self) -> None:
-        """Keep nothing in ASV's own way; the folder is what matters."""
+        """Return nothing for ASV to cache; only the folder is needed."""
 
 
 def updated(name: str, update: Callable[[Any], Any]) -> Any:
-    """The record of that name after `update`, which gets what an earlier process left, or None.
+    """Update the record `name` and return it. `update` gets the content from an earlier process, or None.
 
-    What failed in an earlier process of the run fails at once, with its message, and is not tried again for each of its
-    quantities and rounds: RuntimeError, or NotImplementedError where `update` raised that.
+    After a failure in an earlier process of the run, this raises its message at once and does not call `update` again
+    for every quantity and round: RuntimeError, or NotImplementedError if `update` raised that.
     """
     path = Path(quote(name, safe="") + ".json")
     earlier = json.loads(path.read_text()) if path.exists() else {"left": None}
@@ -28,7 +28,7 @@ def updated(name: str, update: Callable[[Any], Any]) -> Any:
         raise NotImplementedError(earlier["unavailable"])
     if "failed" in earlier:
         raise RuntimeError(f"{name} failed in an earlier process of this run: {earlier['failed']}")
-    path.write_text(json.dumps({"failed": "it did not end in the time that it has"}))
+    path.write_text(json.dumps({"failed": "it exceeded its timeout"}))
     try:
         left = update(earlier["left"])
     except NotImplementedError as error:

@@ -1,6 +1,6 @@
 """Named selections of cells: `python -m benchmarks.selections nightly` prints the expression for `asv run --bench`.
 
-A selected cell starts a process; a cell that is not selected costs nothing, not even the start that finds it skipped.
+ASV starts a process for each selected cell, even for one that is then skipped. Other cells cost no time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 def select(benchmark: str, *parameters: Iterable[object]) -> str:
-    """The expression for one benchmark with any combination of the given values, a collection for each parameter."""
+    """The expression for one benchmark with every combination of the given values, one collection per parameter."""
     values = ("(" + "|".join(re.escape(repr(value)) for value in allowed) + ")" for allowed in parameters)
     return rf"^{re.escape(benchmark)}\({', '.join(values)}\)$"
 
@@ -35,7 +35,7 @@ _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
 _STAGES = ["trace", "lower", "compile", "first_call"]
 
-#: Quantities of benchmarks/costs.py by how they are known.
+#: Quantities of benchmarks/costs.py, grouped by backend and device.
 _EXACT_IN_JAX = [
     "track_equations",
     "track_instructions",
@@ -61,7 +61,7 @@ def _costs(name: str, quantities: Iterable[str], *parameters: Iterable[object]) 
 
 
 def _over_sizes(name: str, timed: str, sizes: list[int], *others: list[str]) -> tuple[str, ...]:
-    """Time, memory and error of a problem at every size, and the stages of making at the ends."""
+    """Time, memory and error of a problem at every size, and the build time at the smallest and the largest."""
     choices = (*others, _BOTH, _MODES, _DOUBLE)
     return (
         select(f"gradients.{name}.{timed}", sizes, *choices),
@@ -71,7 +71,7 @@ def _over_sizes(name: str, timed: str, sizes: list[int], *others: list[str]) -> 
 
 
 def _on_gpu(name: str, timed: str, sizes: list[int], *others: Iterable[object]) -> tuple[str, ...]:
-    """A call, its parts, memory, error and distance to the floor; `others` are a curve, modes and precisions."""
+    """A call, its parts, memory, error and distance to the roofline; `others` are a curve, modes and dtypes."""
     *curve, modes, dtypes = others
     choices = (sizes, *curve, ["jax"], modes, dtypes)
     return (
@@ -82,14 +82,14 @@ def _on_gpu(name: str, timed: str, sizes: list[int], *others: Iterable[object]) 
 
 
 class Selection(NamedTuple):
-    """Cells under a name. Its version is raised when they change, since two nights compare only in what both hold."""
+    """Cells under a name. Raise the version when the cells change: two nights compare only the cells that both have."""
 
     version: int
     patterns: tuple[str, ...]
 
 
 SELECTIONS: dict[str, Selection] = {
-    # The questions that people come with, at most 80 timed cells; every problem, backend, mode and precision is in it.
+    # The main questions in at most 80 timed cells, with every problem, backend, mode and dtype.
     "nightly": Selection(
         5,
         (
@@ -134,7 +134,7 @@ SELECTIONS: dict[str, Selection] = {
             select("gradients.WithoutJIT.time_derivative", ["mvn/n=3"], ["reverse"], _DOUBLE),
             select("stages.MVNLogDensity.time_stage", [3], ["jax"], ["reverse"], _DOUBLE, _STAGES),
             select("stages.RBFCovariance.time_stage", [300], ["jax"], ["reverse"], _DOUBLE, ["compile", "first_call"]),
-            # What has no noise can be watched closely at little cost: one size, since counts hardly depend on it.
+            # Deterministic metrics detect small changes at little cost. One size is enough: they hardly depend on it.
             *_costs("MVNLogDensity", _EXACT_IN_JAX, [100], ["jax"], [*_COMMON, "forward"], _DOUBLE),
             *_costs("MVNLogDensity", _EXACT_IN_AUTOGRAD, [100], ["autograd"], _COMMON, _DOUBLE),
             *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["explicit", "reverse"], _DOUBLE),
@@ -157,7 +157,7 @@ SELECTIONS: dict[str, Selection] = {
             *_costs("TimelineJacobian", _ANY_BACKEND, [40_000], ["linear"], _BOTH, ["explicit", "forward"], _DOUBLE),
         ),
     ),
-    # What a release of JAX, autograd or NumPy is measured by, at most 20 timed cells: kernels that releases have moved.
+    # Cells for a release of JAX, autograd or NumPy, at most 20 timed ones: kernels whose time has changed in a release.
     "releases": Selection(
         2,
         (
@@ -175,8 +175,8 @@ SELECTIONS: dict[str, Selection] = {
             *_costs("RBFCovariance", _EXACT_IN_JAX, [300], ["jax"], ["reverse"], _DOUBLE + _SINGLE),
         ),
     ),
-    # What the page "Gradient cost" draws: every size, backend and mode in double precision. How long a program takes to
-    # make hardly depends on its size, so the smallest and the largest stand for all.
+    # Cells of the page "Gradient cost": every size, backend and mode in float64. Build time hardly depends on size, so
+    # the smallest and the largest size are enough for it.
     "sizes": Selection(
         3,
         (
@@ -192,8 +192,8 @@ SELECTIONS: dict[str, Selection] = {
             *_over_sizes("SurvivalFit", "time_fit", [69]),
         ),
     ),
-    # What a GPU is for: sizes that fill it, both precisions, and one so small that sending it is all. At most ten
-    # minutes in two rounds.
+    # Cells for a GPU: sizes that fill it, both dtypes, and one size so small that dispatch dominates. Two rounds take
+    # at most ten minutes.
     "gpu": Selection(
         1,
         (
@@ -222,7 +222,7 @@ SELECTIONS: dict[str, Selection] = {
             *_on_gpu("DecayJacobian", "time_jacobian", [400], ["forward", "reverse"], _DOUBLE),
         ),
     ),
-    # A few of these cells on the processor beside the GPU, for the second line of a plot.
+    # A few of these cells on the processor of the same machine, for the second line of a plot.
     "beside-gpu": Selection(
         1,
         (
@@ -239,13 +239,13 @@ SELECTIONS: dict[str, Selection] = {
             ),
         ),
     ),
-    # Everything of the CPU, however long.
+    # All cells of the CPU; this takes many hours.
     "full": Selection(2, (r"^(?!device\.|rates\.)",)),
 }
 
 
 def expression(name: str) -> str:
-    """The one regular expression that `asv run --bench` takes for a selection; SystemExit for an unknown name."""
+    """The regular expression of a selection for `asv run --bench`. Raises SystemExit for an unknown name."""
     if name not in SELECTIONS:
         raise SystemExit(f"unknown selection {name!r}; allowed: {', '.join(SELECTIONS)}")
     return "|".join(SELECTIONS[name].patterns)

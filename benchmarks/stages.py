@@ -1,7 +1,7 @@
-"""How long does it take to make a derivative? Tracing, lowering, compiling and the first call apart, with cold caches.
+"""How long is the build time? Tracing, lowering, compiling and the first call, each timed separately with cold caches.
 
-The four come from the same processes: the first benchmark that asks in a round of ASV makes the program, and leaves a
-record that those of the other stages read.
+The four stages come from the same processes: in each round of ASV the first benchmark that asks builds the program and
+writes a record, which the benchmarks of the other stages read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
 
 STAGES = ["trace", "lower", "compile", "first_call"]
-#: Seconds of a round in which a program is made again and again, each time in a fresh process; once at least.
+#: Seconds of a round in which a program is built repeatedly, each time in a fresh process; at least once.
 ROUND_SECONDS = 4.0
 
 
@@ -41,7 +41,7 @@ class _Staged(cells.Cells, Replayed):
 
 @cache
 def _samples(case: Case, stage: str) -> list[float]:
-    """What this round tells ASV of one stage, from all makings so far."""
+    """The samples of one stage that this round gives to ASV, from all builds so far."""
     rounds = rounds_so_far(f"stages {case}", stage, lambda core: _round(case, core))
     if stage not in rounds[0]:
         raise NotImplementedError(f"{case.backend} has no stage {stage}")
@@ -49,17 +49,17 @@ def _samples(case: Case, stage: str) -> list[float]:
 
 
 def mean_of_faster_half(seconds: Sequence[float]) -> float:
-    """What the makings take that were disturbed least.
+    """The mean of the faster half of the builds, which were disturbed least.
 
-    The least alone would be luck: few makings of a quarter of a second meet no neighbour, and some nights none does
-    (docs/decisions/how-a-time-is-measured.md).
+    The minimum alone would depend on luck: few builds of a quarter of a second run undisturbed, and in some nights none
+    does (docs/decisions/how-a-time-is-measured.md).
     """
     return fmean(sorted(seconds)[: (len(seconds) + 1) // 2])
 
 
 def _round(case: Case, core: int) -> dict[str, list[float]]:
-    """The seconds of each stage in each of several fresh processes with cold caches."""
-    # Imported and not started: a started backend would not survive the fork.
+    """The seconds of each stage in several fresh processes with cold caches."""
+    # Import only: a backend that has started does not survive a fork.
     import_module(f"autodiff_kernels.backends.{case.backend}")
 
     def stages() -> dict[str, float]:
@@ -67,51 +67,51 @@ def _round(case: Case, core: int) -> dict[str, list[float]]:
         return dict(build(case, clock=clock_of_work(case.device)).seconds)
 
     begin = perf_counter()
-    makings = [in_forked_process(stages)]
+    builds = [in_forked_process(stages)]
     while perf_counter() - begin < ROUND_SECONDS:
-        makings.append(in_forked_process(stages))
-    return {stage: [seconds[stage] for seconds in makings] for stage in makings[0]}
+        builds.append(in_forked_process(stages))
+    return {stage: [seconds[stage] for seconds in builds] for stage in builds[0]}
 
 
 class RBFKernel(cells.RBFKernel, _Staged):
-    """How long does a tiny gradient take to make? It is what making costs whatever is made."""
+    """How long is the build time of the RBF kernel's gradient? It shows the least build time of any program."""
 
 
 class RBFCovariance(cells.RBFCovariance, _Staged):
-    """How long does the gradient of an elementwise n × n computation take to make? A few equations, much to fuse."""
+    """How long is the build time of the RBF matrix's gradient? It has few equations, and the compiler fuses most."""
 
 
 class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Staged):
-    """How long does a full Jacobian of n² outputs take to make? One pass in the program, whatever n is."""
+    """How long is the build time of the RBF matrix Jacobian? Its program holds one pass for any n."""
 
 
 class MVNLogDensity(cells.MVNLogDensity, _Staged):
-    """How long does the gradient of a Gaussian process likelihood take to make? The most equations of the suite."""
+    """How long is the build time of the MVN log-density's gradient? Its program has the most equations of the suite."""
 
 
 class MVNSecondOrder(cells.MVNSecondOrder, _Staged):
-    """How long do second derivatives of a Gaussian process likelihood take to make? A program of programs."""
+    """How long is the build time of the MVN log-density's second derivatives? JAX differentiates a derivative."""
 
 
 class MVNTextbook(cells.MVNTextbook, _Staged):
-    """How long does a textbook's log-density take to make? Its determinant and general solves are factorised anew."""
+    """How long is the build time of the MVN log-density by the textbook formula? Each solve factorises anew."""
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Staged):
-    """How long does an m × 2 Jacobian take to make? Modes differ in how often the curve is in the program."""
+    """How long is the build time of the timeline Jacobian? Modes differ in how often the program holds the curve."""
 
 
 class ARDLogDensity(cells.ARDLogDensity, _Staged):
-    """How long does a gradient in d parameters take to make? In forward mode too, one pass in the program."""
+    """How long is the build time of the ARD log-density's gradient? In forward mode too, the program holds one pass."""
 
 
 class DecayJacobian(cells.DecayJacobian, _Staged):
-    """How long does a Jacobian of 80,000 entries take to make? Whatever its shape, the same program."""
+    """How long is the build time of the decay Jacobian? The program is the same for every shape."""
 
 
 class GPFit(cells.GPFit, _Staged):
-    """How long does a fit of a Gaussian process take before its first step? What making its gradient takes."""
+    """How long is the build time of a Gaussian process fit? It is the build time of its gradient."""
 
 
 class SurvivalFit(cells.SurvivalFit, _Staged):
-    """How long does a small fit take before its first step? Longer than the fit, where it is compiled."""
+    """How long is the build time of a survival fit? If it is compiled, longer than the fit itself."""

@@ -180,7 +180,7 @@ def test_all_quantities_of_a_cell_come_from_one_record(record_folder):
 def test_what_a_backend_does_not_have_is_not_available(record_folder):
     benchmark = costs.RBFKernel()
     benchmark.setup(1, "autograd", "reverse", "float64")
-    with pytest.raises(SkipNotImplemented, match="no equations"):
+    with pytest.raises(SkipNotImplemented, match="this backend has no equations"):
         benchmark.track_equations()
     assert benchmark.track_pull_backs() == 1
 
@@ -206,7 +206,7 @@ def test_after_a_failure_the_other_quantities_of_the_cell_fail_at_once(record_fo
 def test_processes_that_differ_in_what_is_exact_are_an_error(monkeypatch):
     answers = iter([{"error": 0.0, "equations": number} for number in (7, 8)])
     monkeypatch.setattr(costs, "in_forked_process", lambda making: next(answers))
-    with pytest.raises(ArithmeticError, match="processes differ in what is exact"):
+    with pytest.raises(ArithmeticError, match="deterministic metrics differ between processes"):
         costs.costs(Case.parse("rbf/autograd/reverse/d=1"))
 
 

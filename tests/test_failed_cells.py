@@ -102,9 +102,9 @@ def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("hangs", "hangs failed in an earlier process of this run: it did not end in the time that it has"),
-        ("crashes", "the measured process was ended by SIGSEGV"),
-        ("killed", "the measured process was ended by SIGKILL; the kernel does that when memory runs out"),
+        ("hangs", "hangs failed in an earlier process of this run: it exceeded its timeout"),
+        ("crashes", "SIGSEGV ended the measured process"),
+        ("killed", "SIGKILL ended the measured process; the kernel sends SIGKILL when memory runs out"),
         ("memory", "Unable to allocate 16.0 GiB"),
         ("raises", "ZeroDivisionError: division by zero"),
     ],

@@ -79,7 +79,7 @@ def test_a_card_is_known_with_memory_driver_cuda_clocks_and_who_is_on_it(answers
     }
     assert gpu.why_no_gpu() is None
     assert gpu.state() == (
-        "NVIDIA H200: 2156 MiB free of 143771 MiB, compute mode Default, held by train.py (141000 MiB)"
+        "NVIDIA H200: 2156 MiB free of 143771 MiB, compute mode Default, used by train.py (141000 MiB)"
     )
     assert environment_facts._gpus() == [found]
 
@@ -90,16 +90,16 @@ def test_a_card_is_known_with_memory_driver_cuda_clocks_and_who_is_on_it(answers
 def test_without_one_there_is_a_reason(answers, text, monkeypatch):
     answers(text)
     assert gpu.gpus() == []
-    assert gpu.why_no_gpu() == "nvidia-smi finds none"
+    assert gpu.why_no_gpu() == "nvidia-smi finds no GPU"
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
-    with pytest.raises(RuntimeError, match="JAX_PLATFORMS is cuda, and there is no GPU here: nvidia-smi finds none"):
+    with pytest.raises(RuntimeError, match="JAX_PLATFORMS is cuda, but there is no GPU here: nvidia-smi finds no GPU"):
         gpu.require_gpu()
 
 
 def test_a_hidden_one_is_none(answers, monkeypatch):
     answers(LOG)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert gpu.why_no_gpu() == "CUDA_VISIBLE_DEVICES hides it"
+    assert gpu.why_no_gpu() == "CUDA_VISIBLE_DEVICES hides all GPUs"
 
 
 def test_the_drivers_own_folder_is_enough(answers, monkeypatch, tmp_path):
@@ -140,13 +140,13 @@ def test_one_line_says_that_no_cell_of_a_gpu_is_measured():
         check=True,
         env={"CUDA_VISIBLE_DEVICES": "", "PATH": ""},
     )
-    assert done.stdout == "No cell on a GPU is measured here: CUDA_VISIBLE_DEVICES hides it.\nFalse\n"
+    assert done.stdout == "Cells of a GPU are skipped: CUDA_VISIBLE_DEVICES hides all GPUs.\nFalse\n"
 
 
 def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers):
     answers(None)
     asv_runs.why_no_gpu.cache_clear()
-    with pytest.raises(SystemExit, match="There is no GPU to measure on: nvidia-smi finds none"):
+    with pytest.raises(SystemExit, match="There is no GPU to measure on: nvidia-smi finds no GPU"):
         asv_runs.installed("cuda")
 
 
@@ -166,7 +166,8 @@ def test_on_a_gpu_that_somebody_else_is_on_nothing_is_timed(answers, monkeypatch
     case = Case.parse("rbf/jax/reverse/d=1/device=gpu")
     if held:
         with pytest.raises(
-            RuntimeError, match="somebody else is on the GPU, so nothing is timed: NVIDIA H200: 2156 MiB"
+            RuntimeError,
+            match="another process uses the GPU, so nothing is timed; end it and measure again: NVIDIA H200: 2156",
         ):
             device.measured(case)
     else:
@@ -246,13 +247,13 @@ def test_a_cell_that_fails_tells_how_the_gpu_stands(answers, monkeypatch):
         raise ProcessFailed("MemoryError: mvn: on the gpu: Out of memory")
 
     monkeypatch.setattr(device, "in_forked_process", fail)
-    with pytest.raises(ProcessFailed, match=r"Out of memory\nThe GPU now: NVIDIA H200: 2156 MiB free .* train.py"):
+    with pytest.raises(ProcessFailed, match=r"Out of memory\nState of the GPU: NVIDIA H200: 2156 MiB free .* train.py"):
         device.measured(Case.parse("rbf/jax/reverse/d=1/device=gpu"))
 
 
 def test_sizes_that_fill_a_gpu_are_not_measured_on_a_processor(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    with pytest.raises(NotImplementedError, match="mvn/jax/value/n=16384: it fills a GPU, and is measured there"):
+    with pytest.raises(NotImplementedError, match="mvn/jax/value/n=16384: this size is measured on a GPU only"):
         cells.MVNLogDensity().case(16_384, "jax", "value", "float64")
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     assert str(cells.MVNLogDensity().case(16_384, "jax", "value", "float64")) == "mvn/jax/value/n=16384/device=gpu"
@@ -260,7 +261,7 @@ def test_sizes_that_fill_a_gpu_are_not_measured_on_a_processor(monkeypatch):
 
 def test_what_only_a_gpu_tells_is_not_available_on_a_processor(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    with pytest.raises(NotImplementedError, match="the processor that runs it is the one that sends it"):
+    with pytest.raises(NotImplementedError, match="measured on a GPU only; a CPU has no separate dispatch"):
         device.RBFKernel().setup(1, "jax", "reverse", "float64", "busy")
     with pytest.raises(NotImplementedError, match="measured on a GPU"):
         rates.GPURate().setup("copy")
@@ -276,4 +277,4 @@ def test_reasons_are_those_of_the_device(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     found = dict(reasons.reasons())
     cell = "gradients.MVNLogDensity.time_gradient(16384, 'jax', 'reverse', 'float64')"
-    assert found[cell] == "it fills a GPU, and is measured there"
+    assert found[cell] == "this size is measured on a GPU only"

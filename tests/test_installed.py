@@ -63,7 +63,7 @@ def test_a_gpu_that_is_missing_breaks_its_cells_and_the_processors_go_on(clone):
     found = _results(clone)
     assert _value(found["cpu"]) > 0
     assert _value(found["cuda"]) is None
-    assert "JAX_PLATFORMS is cuda, and there is no GPU here: CUDA_VISIBLE_DEVICES hides it" in done.stdout
+    assert "JAX_PLATFORMS is cuda, but there is no GPU here: CUDA_VISIBLE_DEVICES hides all GPUs" in done.stdout
     assert "/" not in found["cpu"].name
     assert str(clone) not in found["cpu"].read_text()
     provenance = json.loads(found["cpu"].with_suffix(".provenance").read_text())

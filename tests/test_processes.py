@@ -37,9 +37,12 @@ def test_what_is_not_available_in_a_process_is_not_available():
             "raise ArithmeticError('the result is not the oracle\\'s')",
             "ArithmeticError: the result is not the oracle's",
         ),
-        ("import faulthandler, os; faulthandler.disable(); os.abort()", "the measured process was ended by SIGABRT"),
-        ("import os; os.kill(os.getpid(), 9)", "ended by SIGKILL; the kernel does that when memory runs out"),
-        ("import os; os._exit(3)", "ended with status 3 and no answer"),
+        ("import faulthandler, os; faulthandler.disable(); os.abort()", "SIGABRT ended the measured process"),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "SIGKILL ended the measured process; the kernel sends SIGKILL when memory runs out",
+        ),
+        ("import os; os._exit(3)", "ended with status 3 and returned no result"),
         (
             "import resource as r; r.setrlimit(r.RLIMIT_AS, (2**32, 2**32)); import numpy; numpy.ones(2**31)",
             "MemoryError: Unable to allocate 16.0 GiB",
