@@ -133,7 +133,7 @@ class GPFit(cells.GPFit, _Timed):
 
 
 class SurvivalFit(cells.SurvivalFit, _Timed):
-    """How long does a survival fit of 69 patients take? It is a whole fit by L-BFGS and makes many calls with little work in each.
+    """How long does a survival fit of 69 patients take? By L-BFGS it makes many calls with little work in each.
 
     Leaves out float32.
     """
@@ -184,7 +184,7 @@ class TimelineChunks(_OneCall):
 
 
 class DecayPasses(_OneCall):
-    """How slow is the wrong mode for a 2 × 40,000 or 40,000 × 2 decay Jacobian? It needs one pass for each row or column.
+    """How slow is the wrong mode for a 2 × 40,000 or 40,000 × 2 decay Jacobian? It needs a pass for each row or column.
 
     Leaves out repeated calls: the call that was checked is the only sample.
     """
