@@ -1,16 +1,20 @@
-"""Options that the whole suite shares."""
+"""Options and fixtures that all tests share, and the last lines of a run."""
 
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from autodiff_kernels import Case
 
+#: Before the reason of a test that was skipped for a program that this machine lacks.
+NOT_TESTED = "not tested here: "
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each process that runs tests one core: with several, JAX can hang, and workers wait for each other."""
+    """Pin each process that runs tests to one core: with several, JAX can hang and the workers wait for each other."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     starts_workers = worker is None and config.getoption("numprocesses", None)
     if hasattr(os, "sched_setaffinity") and not starts_workers:
@@ -38,11 +42,38 @@ def _is_smallest(item: pytest.Item) -> bool:
     return item.get_closest_marker("slow") is None and (not isinstance(case, Case) or case.size == case.form.sizes[0])
 
 
+@pytest.fixture(scope="session")
+def not_tested():
+    """Skips a test for a program that is missing; with REQUIRE_BROWSER in the environment, fails it."""
+
+    def skip_or_fail(reason):
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(NOT_TESTED + reason)
+
+    return skip_or_fail
+
+
+@pytest.hookimpl(trylast=True)  # below the table of the coverage
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say which tests were skipped for a missing program, why, and how to run them."""
+    skipped: Counter[str] = Counter()
+    files: dict[str, set[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        _, found, reason = str(report.longrepr[-1]).partition(NOT_TESTED)
+        if found:
+            skipped[reason] += 1
+            files.setdefault(reason, set()).add(report.nodeid.partition("::")[0])
+    for reason, count in skipped.items():
+        tests = "1 test" if count == 1 else f"{count} tests"
+        terminalreporter.write_line(
+            f"Not tested: {tests} of {', '.join(sorted(files[reason]))}: {reason}.", yellow=True
+        )
+
+
 @pytest.fixture
 def is_running():
-    """Whether a process does something; one that has ended is there until somebody has asked how (Linux)."""
+    """Whether a process runs; an ended process exists until its parent asks for its status (Linux)."""
     if not Path("/proc/self/status").exists():
-        pytest.skip("what a process does is not known here")
+        pytest.skip("this system does not tell the state of a process: it has no /proc")
 
     def running(process):
         try:
@@ -55,7 +86,7 @@ def is_running():
 
 @pytest.fixture
 def has_ended(is_running):
-    """Whether a process ends within ten seconds: the kernel does not end it in the moment in which its parent does."""
+    """Whether a process ends within ten seconds: the kernel ends it a moment after its parent."""
 
     def ended(process):
         deadline = time.monotonic() + 10

@@ -6,12 +6,12 @@ Wide and on a phone, light and dark, a PNG each: NAME-WIDTH-SCHEME.png. Pictures
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tools.browser import NO_BROWSER, find
 from tools.synthetic_repository import ROOT, served
 
 PAGES = {
@@ -30,8 +30,11 @@ def draw(html: Path, folder: Path, pages: dict[str, str], *, whole: bool) -> lis
     """A picture of each page on each screen in each colour scheme, of its `whole` length or what a screen shows."""
     folder.mkdir(parents=True, exist_ok=True)
     found = []
+    executable = find()
+    if executable is None:
+        raise SystemExit(NO_BROWSER)
     with served(html) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for screen, (width, height) in SCREENS.items():
             for scheme in SCHEMES:
                 for name, page in pages.items():

@@ -1,7 +1,7 @@
 """Measure the cost of the site: `python -m tools.site_cost` publishes synthetic results and prints times and sizes.
 
 The results have the size of a large suite with a long history: 500 cells and 500 commits. Headless Chromium opens the
-page; the time runs from the request to the drawn plot. Without playwright no page is opened.
+page; the time runs from the request to the drawn plot. Without a browser no page is opened.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from asv_verdict.settings import read_project
 from asv_verdict.site import PARTS_OF_COST, assets
+from tools.browser import NO_BROWSER, find
 from tools.synthetic_repository import ROOT, Bench, SyntheticRepository, served, with_assets
 
 SIZES = [10, 30, 100, 300, 1000]
@@ -67,14 +67,15 @@ def weights(repository: SyntheticRepository) -> dict[str, int]:
 
 
 def seconds_to_open(address: str) -> float | None:
-    """The time until the plot is drawn: the least of three, each with an empty cache; None without playwright."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
+    """The time until the plot is drawn: the least of three, each with an empty cache; None without a browser."""
+    executable = find()
+    if executable is None:
         return None
+    from playwright.sync_api import sync_playwright
+
     found = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for _ in range(3):
             page = browser.new_context().new_page()
             begin = time.perf_counter()
@@ -104,7 +105,7 @@ def main() -> None:
             print(f"{page}: {weight / 1e6:.2f} MB")
         with served(repository.html) as address:
             opened = seconds_to_open(f"{address}/cost.html")
-        print(f"cost.html opens in {opened:.2f} s" if opened else "no page was opened: playwright is not installed")
+        print(f"cost.html opens in {opened:.2f} s" if opened else f"No page was opened: {NO_BROWSER}.")
 
 
 def installed() -> Path:

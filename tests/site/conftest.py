@@ -1,7 +1,6 @@
-"""A browser that reaches nothing but this machine, and the scripts of the pages, installed once."""
+"""A browser that can open addresses of this machine only, and the scripts of the pages, installed once."""
 
 import contextlib
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,24 +10,26 @@ from playwright.sync_api import Page, sync_playwright
 
 from asv_verdict.settings import Project, Settings
 from asv_verdict.site import assets as site_assets
+from tools.browser import NO_BROWSER, NO_NPM, find, find_npm
 from tools.synthetic_repository import ROOT, SyntheticRepository, served, with_assets
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
-def assets():
-    """The folder in which the scripts of the pages are installed."""
+def assets(not_tested):
+    """The folder in which the scripts of the pages are installed; skips where npm cannot install them."""
     project = Project(ROOT, "asv.conf.json", {}, Settings())
     folder = site_assets.folder_of(project)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.parent / "assets.lock"):
         listed = folder / "package-lock.json"
         wanted = (Path(site_assets.__file__).parent / "package-lock.json").read_bytes()
-        if not (folder / "node_modules").is_dir() and shutil.which("npm") is None:
-            pytest.skip("there is no npm on this machine; `.ci/run` installs it")
         if not (folder / "node_modules").is_dir() or listed.read_bytes() != wanted:
-            site_assets.install(project)
+            if find_npm() is None:
+                not_tested(NO_NPM)
+            try:
+                site_assets.install(project)
+            except site_assets.AssetsMissing as error:
+                not_tested(f"npm could not install the scripts of the pages: {error}")
     return folder
 
 
@@ -39,28 +40,32 @@ def make(tmp_path, assets):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium, to which every name but this machine's address is unknown."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine; `.ci/run` installs it")
+def browser_path(not_tested):
+    """The browser of this machine; skips where there is none."""
+    return find() or not_tested(NO_BROWSER)
+
+
+@pytest.fixture(scope="session")
+def browser(browser_path):
+    """A headless browser that resolves no host name."""
     with sync_playwright() as playwright:
         options = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--no-sandbox"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        started = playwright.chromium.launch(executable_path=browser_path, args=options)
         yield started
         started.close()
 
 
 @dataclass
 class Site:
-    """A published site that is looked at, and everything that went wrong meanwhile."""
+    """A published site in a browser, with every warning, error and foreign request so far."""
 
     address: str
     page: Page
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> Page:
-        """Go to a page of the site, and wait until it is drawn."""
-        self.page.goto("about:blank")  # where the address differs in its hash alone, nothing would be loaded
+        """Open a page of the site, and wait until it is drawn."""
+        self.page.goto("about:blank")  # the browser does not load an address again that differs in its hash only
         self.page.goto(f"{self.address}/{path}")
         self.page.wait_for_load_state("networkidle")
         return self.page
@@ -68,7 +73,7 @@ class Site:
 
 @pytest.fixture
 def look(browser):
-    """Serves a folder on this machine and opens it; fails where the page complains or asks for anything elsewhere."""
+    """Serves a folder and opens it; fails if the page logs a warning or an error, or requests another address."""
     with contextlib.ExitStack() as stack:
         opened = []
 

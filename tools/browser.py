@@ -1,0 +1,126 @@
+"""Get what the tests of the pages need, a browser and npm: `python -m tools.browser`.
+
+An installed browser or npm is used as it is. Otherwise apt-get installs it, as root or through `sudo -n`. Where that
+fails, Playwright downloads a browser. Each step has a time limit. If all steps fail, the status is still 0, and pytest
+skips the tests that need the missing program and says so in its last lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+#: Commands that start Chromium or Google Chrome, which Playwright controls alike.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LOG = Path(".asv", "logs", "browser.log")
+#: Seconds for apt-get or a download, and for a program to tell its version.
+INSTALL_SECONDS, ANSWER_SECONDS = 600.0, 30.0
+COMMAND = ".venv/bin/python -m tools.browser"
+NO_BROWSER = f"no browser starts here; install Chromium or Google Chrome, or run `{COMMAND}`"
+NO_NPM = f"npm was not found; install Node.js with npm, or run `{COMMAND}`"
+
+
+def find() -> Path | None:
+    """The browser that is installed, else the one that Playwright has downloaded; None where none starts."""
+    return _first_that_starts([shutil.which(name) for name in NAMES]) or _first_that_starts([_downloaded()])
+
+
+def find_npm() -> Path | None:
+    """The npm that is installed; None where it does not start."""
+    return _first_that_starts([shutil.which("npm")])
+
+
+def _first_that_starts(programs: list[str | None]) -> Path | None:
+    """The first program that tells its version: Ubuntu's chromium-browser may be a script without a browser."""
+    for program in filter(None, programs):
+        try:
+            answer = subprocess.run([program, "--version"], capture_output=True, check=False, timeout=ANSWER_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if answer.returncode == 0:
+            return Path(program)
+    return None
+
+
+def _downloaded() -> str | None:
+    """The file that Playwright would start, whether or not it was downloaded; None without Playwright."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return None
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def get_browser() -> Path | None:
+    """Find a browser, or install one; print a sentence for each step."""
+    found = find()
+    if not found and _apt_get("chromium"):
+        found = find()
+    if not found:
+        print("Playwright downloads Chromium.", flush=True)
+        if _succeeds([sys.executable, "-m", "playwright", "install", "chromium"]):
+            found = find()
+    print(f"The tests of the pages use {found}." if found else f"Not installed: {NO_BROWSER}.", flush=True)
+    return found
+
+
+def get_npm() -> Path | None:
+    """Find npm, or install it; print a sentence where it was not there."""
+    found = find_npm()
+    if not found:
+        found = find_npm() if _apt_get("npm") else None
+        print(f"npm was installed: {found}." if found else f"Not installed: {NO_NPM}.", flush=True)
+    return found
+
+
+def _apt_get(package: str) -> bool:
+    """Whether apt-get has installed a Debian or Ubuntu package; False where this user must not install any."""
+    if not shutil.which("apt-get"):
+        return False
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if root and not (shutil.which("sudo") and _succeeds([*root, "true"], quiet=True)):
+        print(f"{package} needs root: this user is not root and sudo asks for a password.", flush=True)
+        return False
+    print(f"apt-get installs {package}.", flush=True)
+    command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    return _succeeds([*command, "update"]) and _succeeds(
+        [*command, "install", "-y", "--no-install-recommends", package]
+    )
+
+
+def _succeeds(command: list[str], *, quiet: bool = False) -> bool:
+    """Run a command with its output in the log, print the last line if it fails, and return whether it succeeded."""
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with LOG.open("a+", encoding="utf-8", errors="replace") as log:
+        start = log.seek(0, os.SEEK_END)
+        failure = _failure(command, log)
+        log.seek(start)
+        said = [line.strip() for line in log if line.strip()]
+    if failure and not quiet:
+        last = f": {said[-1]}" if said else ""
+        print(f"{' '.join(command[-3:])} {failure}{last} (log: {LOG})", flush=True)
+    return failure is None
+
+
+def _failure(command: list[str], log: IO[str]) -> str | None:
+    """How a command failed, or None. After the time limit it is killed with all processes that it started."""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True) as process:
+        try:
+            status = process.wait(INSTALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(PermissionError):  # sudo's process belongs to root
+                os.killpg(process.pid, signal.SIGKILL)
+            return f"did not end within {INSTALL_SECONDS:g} s"
+    return f"ended with status {status}" if status else None
+
+
+if __name__ == "__main__":
+    get_npm()
+    get_browser()
