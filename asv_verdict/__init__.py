@@ -1,1 +1,3 @@
-"""What changed in an ASV repository, and can that be believed? History to verdict to page, for any such repository."""
+"""Measure the commits of an ASV repository, decide which changes are real, and publish the verdict."""
+
+__version__ = "0.2.0"

@@ -1,4 +1,7 @@
-"""What changed in this ASV repository, and can that be believed? `python -m asv_verdict COMMAND` answers."""
+"""Measure the commits of an ASV repository and report which benchmarks became slower or faster.
+
+A change is reported after a second measurement has confirmed it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from asv_verdict import __version__
 from asv_verdict.branch import fetch, store
 from asv_verdict.comparison import compare
 from asv_verdict.history import change_points, series_of
@@ -30,56 +34,86 @@ from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
 from asv_verdict.status import status
 
+EXIT_STATUSES = """exit status of nightly and compare:
+  0  pass          every expected cell was measured and none became worse
+  1  regression    a change for the worse was confirmed
+  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock
+  3  inconclusive  a change is possible, but the machine was too noisy or the time too short to decide
+
+The other commands exit with 0, or with 2 if they fail. A cell is one benchmark with one combination of its
+parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
+
+
+def command_line() -> None:
+    """Run the command of this process and exit with its status."""
+    # After SIGTERM the process first stops the ASV run that it has started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    sys.exit(main())
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit status: 0 pass, 1 regression, 2 broken, 3 inconclusive."""
+    """Run a command; returns its exit status: 0 pass, 1 regression, 2 broken, 3 inconclusive."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except (Unreadable, BadSetting, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
         print(f"{Verdict.BROKEN.word}: {error}")
-    except Exception:  # a crash of ours would end with 1, which says regression
+    except Exception:  # Python would exit with 1, which means regression
         traceback.print_exc()
-        print(f"{Verdict.BROKEN.word}: asv_verdict itself has failed")
+        print(f"{Verdict.BROKEN.word}: asv_verdict failed with the error above; please report it")
     return Verdict.BROKEN.value
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m asv_verdict", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="asv-verdict",
+        description=__doc__,
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"asv-verdict {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     project = argparse.ArgumentParser(add_help=False)
-    project.add_argument("--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration")
-    project.add_argument("--machine", default=platform.node(), help="the machine's name in ASV's results")
+    project.add_argument(
+        "--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration (default: asv.conf.json)"
+    )
+    project.add_argument(
+        "--machine", default=platform.node(), help="name of the machine in ASV's results (default: the host name)"
+    )
     branch = argparse.ArgumentParser(add_help=False)
-    branch.add_argument("--branch", help="the branch that holds results and nothing else; default: the setting")
-    branch.add_argument("--remote", help="where it is pushed to; default: the setting, or nowhere")
+    branch.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
+    branch.add_argument(
+        "--remote", help="the remote of that branch (default: the setting results_remote; if empty, no remote)"
+    )
 
     def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
-        command = commands.add_parser(name, help=words, parents=[*parents])
+        command = commands.add_parser(
+            name, help=words, description=f"{words[0].upper()}{words[1:]}.", parents=[*parents]
+        )
         command.set_defaults(run=run)
         return command
 
-    add("nightly", _nightly, "measure what is new, judge, confirm, blame, report", project)
-    comparison = add("compare", _compare, "two commits, for a pull request", project)
-    comparison.add_argument("base")
-    comparison.add_argument("head")
+    add("nightly", _nightly, "measure the newest commit, confirm changes, and report which commits made them", project)
+    comparison = add("compare", _compare, "compare two commits, for a pull request; stores no results", project)
+    comparison.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
+    comparison.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
     comparison.add_argument(
-        "--bench", metavar="REGEX", help="which cells; default: those that the changed files can move"
+        "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
     )
-    add("status", _status, "how old, how noisy, what is open", project)
-    last = add("last", _last, "the report of the last night", project)
-    last.add_argument("--field", help="one field of its JSON instead of its Markdown")
-    add("store", _store, "commit results, reports and floors to a branch, and push it", project, branch)
-    add("fetch", _fetch, "bring what is on that branch to this folder", project, branch)
-    issues = add("issues", _issues, "open or update issues on GitHub for the last night", project)
-    issues.add_argument("--status", default="", help="what tonight's run ended with; nothing where it had no end")
-    issues.add_argument("--watch", action="store_true", help="only whether the nights have stopped")
-    add("assets", _assets, "install what the published pages load, by npm", project)
-    pictures = add("pictures", _pictures, "the plots of the cost page as files", project)
-    pictures.add_argument("folder", type=Path)
-    steps = add("detect", _detect, "change points in a folder of ASV results, of any project")
-    steps.add_argument("results", type=Path)
-    steps.add_argument("--json", action="store_true", help="one JSON list for programs")
+    add("status", _status, "show the age of the results, open regressions, gaps and noise floors", project)
+    last = add("last", _last, "print the report of the last night", project)
+    last.add_argument("--field", metavar="NAME", help="print this field of report.json instead")
+    add("store", _store, "commit results, reports and noise floors to the results branch and push it", project, branch)
+    add("fetch", _fetch, "copy the contents of the results branch to this folder", project, branch)
+    issues = add("issues", _issues, "open or update GitHub issues for the last night", project)
+    issues.add_argument("--status", default="", help="exit status of tonight's run; empty if it did not finish")
+    issues.add_argument("--watch", action="store_true", help="only check whether nights are still running")
+    add("assets", _assets, "install the scripts of the dashboard's pages with npm", project)
+    pictures = add("pictures", _pictures, "write the plots of the dashboard's page of costs as SVG", project)
+    pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder for the plots")
+    steps = add("detect", _detect, "list level shifts in a folder of ASV results; needs no configuration")
+    steps.add_argument("results", metavar="RESULTS", type=Path, help="a results folder of ASV")
+    steps.add_argument("--json", action="store_true", help="print one JSON list")
     return parser
 
 
@@ -96,7 +130,7 @@ def _pictures(options: argparse.Namespace) -> int:
     project = _project(options)
     page = read_cost_page(project)
     if page is None:
-        raise BadSetting("there is no table [cost] in the settings, which says what to draw")
+        raise BadSetting("asv_verdict.toml has no table [cost]: expected one that names the problems to plot")
     problems: list[str] = []
     content = cost_of(project, page, read_history(project.results), problems)
     print("\n".join([*problems, *map(str, draw(content, options.folder))]))
@@ -129,7 +163,7 @@ def _status(options: argparse.Namespace) -> int:
 def _last(options: argparse.Namespace) -> int:
     night = _last_night(options)
     if night is None:
-        raise Unreadable("there is no report of a night yet")
+        raise Unreadable(f"no report of a night on {options.machine} yet; run `asv-verdict nightly` first")
     print(night.content[options.field] if options.field else night.markdown)
     return 0
 
@@ -154,9 +188,7 @@ def _branch(options: argparse.Namespace) -> tuple[str, str]:
     settings = _project(options).settings
     branch = settings.results_branch if options.branch is None else options.branch
     if not branch:
-        raise BadSetting(
-            "no branch for the results is named, neither by --branch nor by results_branch in the settings"
-        )
+        raise BadSetting("no results branch: name it with --branch or with results_branch in asv_verdict.toml")
     return branch, settings.results_remote if options.remote is None else options.remote
 
 
@@ -178,18 +210,18 @@ def _detect(options: argparse.Namespace) -> int:
         print(json.dumps(found, indent=1))
         return 0
     for series in every:
-        print(f"{series.machine}, {series.environment}: {len(series.commits)} commits, {len(series.cells)} cells")
+        print(f"{series.machine}, {series.environment}: commits: {len(series.commits)}, cells: {len(series.cells)}")
         for one in found:
             if (one["machine"], one["environment"]) == (series.machine, series.environment):
-                what = one["cell"] or "everything together: the machine"
-                print(f"  {one['commit'][:8]} {one['ratio'] - 1:+7.1%}  {what} (before: {one['before'][:8]})")
+                what = one["cell"] or "all cells together, so the machine or a package"
+                print(
+                    f"  {one['commit'][:8]} {one['ratio'] - 1:+7.1%}  {what} (last commit before: {one['before'][:8]})"
+                )
     for sentence in (*history.problems, *history.notes):
         print(sentence)
-    print(f"{sum(one['cell'] is not None for one in found)} change points")
+    print(f"level shifts of cells: {sum(one['cell'] is not None for one in found)}")
     return 0
 
 
 if __name__ == "__main__":
-    # Ended politely, it ends what it has started before it goes.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    sys.exit(main())
+    command_line()

@@ -1,4 +1,4 @@
-"""Changes that are wanted: a small file with cell, commit and reason. They stay visible, and do not alarm."""
+"""Accepted changes: a file names cell, commit and reason. Reports still show them; they raise no alarm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from asv_verdict.settings import BadSetting
 
 @dataclass(frozen=True)
 class Accepted:
-    """A change of the cells that `cell` matches, by `commit`; a cell that is gone from the suite has no commit."""
+    """An accepted change of the cells that `cell` matches. `commit` is empty for a cell that left the suite."""
 
     cell: str
     commit: str
@@ -22,10 +22,10 @@ class Accepted:
 
 
 def read_accepted(path: Path) -> list[Accepted]:
-    """The entries of a file, none where there is no file. Raises BadSetting where one lacks something.
+    """The entries of a file; an empty list if the file does not exist. Raises BadSetting for an incomplete entry.
 
-    An entry is `[[accepted]]` with `cell`, an expression for the whole name, `commit`, its hash or the beginning of it
-    (at least seven digits; empty for a cell that is gone), and `reason`.
+    An entry is `[[accepted]]` with `cell`, a regular expression for the whole name; `commit`, a hash or its first seven
+    digits or more, empty for a cell that left the suite; and `reason`.
     """
     if not path.exists():
         return []
@@ -34,24 +34,30 @@ def read_accepted(path: Path) -> list[Accepted]:
     except (OSError, ValueError) as error:
         raise BadSetting(f"{path.name} cannot be read: {error}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise BadSetting(f"{path.name}: accepted = {entries!r}; each entry begins with [[accepted]]")
+        raise BadSetting(
+            f"{path.name}: accepted = {entries!r}: expected a list of tables; begin each entry with [[accepted]]"
+        )
     found = []
     for entry in entries:
         lacking = [name for name in ("cell", "commit", "reason") if not isinstance(entry.get(name), str)]
         if lacking or not entry["reason"].strip():
-            raise BadSetting(f"{path.name}: {entry} needs text for cell, commit and reason")
+            raise BadSetting(f"{path.name}: incomplete entry {entry}: expected text for cell, commit and reason")
         if entry["commit"] and len(entry["commit"]) < 7:
-            raise BadSetting(f"{path.name}: commit {entry['commit']!r} is too short; at least seven digits")
+            raise BadSetting(
+                f"{path.name}: commit = {entry['commit']!r}: expected at least seven digits of the hash, or nothing"
+            )
         try:
             re.compile(entry["cell"])
         except re.error as error:
-            raise BadSetting(f"{path.name}: cell = {entry['cell']!r} is no regular expression: {error}") from error
+            raise BadSetting(
+                f"{path.name}: cell = {entry['cell']!r}: expected a regular expression: {error}"
+            ) from error
         found.append(Accepted(entry["cell"], entry["commit"], entry["reason"]))
     return found
 
 
 def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:
-    """`change`, with the reason where it is accepted: its culprit is known, and is the commit of an entry."""
+    """`change` with the reason of the entry that names its commit. A change without a single commit is not accepted."""
     for entry in entries:
         is_culprit = len(change.commits) == 1 and entry.commit and change.commits[0].startswith(entry.commit)
         if is_culprit and re.fullmatch(entry.cell, change.cell):
@@ -60,5 +66,5 @@ def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:
 
 
 def is_gone_with_consent(cell: str, entries: Sequence[Accepted]) -> bool:
-    """Whether a cell that is no longer in the suite was taken out on purpose."""
+    """Whether an entry accepts that this cell left the suite."""
     return any(not entry.commit and re.fullmatch(entry.cell, cell) for entry in entries)

@@ -1,4 +1,4 @@
-"""Whose change is it? Confirmed changes with the commits and packages that they come from."""
+"""Attribution: the commits and packages that a confirmed change came with."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from asv_verdict.outcome import Change, State
 from asv_verdict.ratios import Rounds, positive
 from asv_verdict.sitting import Key, Sitter
 
-#: Rounds of a commit in the middle of a bisection.
+#: Rounds that decide one step of a bisection.
 ROUNDS = 4
 
 
 def blame(investigation: Investigation, changes: Sequence[Change], limits: Limits, deadline: float) -> list[Change]:
-    """The same changes, those that are confirmed with their culprits, as far as there is time until `deadline`."""
+    """The same changes; each confirmed one names its commits, as far as the time until `deadline` allows."""
     return _Blame(investigation, limits, deadline).of(changes)
 
 
@@ -31,7 +31,7 @@ class _Blame:
     deadline: float
 
     def of(self, changes: Sequence[Change]) -> list[Change]:
-        """Each change with its commits: a single one, or all among which it is."""
+        """Each change with the commit that caused it, or with the range of commits that contains it."""
         confirmed = {str(index): change for index, change in enumerate(changes) if change.state is State.CONFIRMED}
         found: dict[str, tuple[str, ...]] = {}
         for base, since in dict.fromkeys((change.base, change.since) for change in confirmed.values()):
@@ -47,7 +47,7 @@ class _Blame:
         ]
 
     def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
-        """Whether each change is there at `commit`: whether that is surely on the new side of half the change."""
+        """Whether `commit` lies on the new side of half of each change; None where the interval does not decide."""
         wanted = {name: group[name] for name in names}
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))
@@ -58,7 +58,7 @@ class _Blame:
         }
 
     def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[Key, Rounds]:
-        """Rounds of two commits for the cells of some changes; nothing where there is no time or no build."""
+        """Rounds of two commits for the cells of `changes`; empty if the time is over or a commit does not build."""
         investigation = self.investigation
         for one in (base, commit):
             if time.monotonic() > self.deadline or investigation.built(one, self.deadline) is None:
@@ -90,9 +90,9 @@ class _Blame:
         return (low >= 1) == (change.ratio > 1)
 
     def _gradual(self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change]) -> set[str]:
-        """Changes of which the culprit alone makes less than half: they came bit by bit, and all commits are to blame.
+        """Names of changes that accumulated over several commits: the commit that bisection found made less than half.
 
-        Bisection finds the commit at which half of a drift is reached, which has done no more than the others.
+        Bisection finds the commit at which a drift reaches half of its size. That commit did no more than the others.
         """
         found = set()
         for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
@@ -105,7 +105,7 @@ class _Blame:
         return found
 
     def _with_packages(self, change: Change) -> Change:
-        """What was installed differently before and after the culprit, or over the whole range where that is open."""
+        """Add the packages that differ between the two sides of the commit, or of the whole range of commits."""
         before, after = change.since or change.base, change.commits[-1] if change.commits else self.investigation.head
         if len(change.commits) == 1:
             before = self.investigation.repository.commit(f"{change.commits[0]}^")

@@ -1,4 +1,4 @@
-"""Results on a branch of their own, in a worktree: so that a night's results never make the next night new."""
+"""A separate branch for results, in a worktree of its own, so that committing results never starts a new night."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from asv_verdict.repository import GitFailed
 from asv_verdict.results import Unreadable
 from asv_verdict.settings import Project
 
-#: How often a push that was rejected is tried again, since somebody else has pushed meanwhile.
+#: How often a push is tried; another machine may have pushed in the meantime.
 TRIES = 5
-#: What lies on the branch, beside what is of ASV: reports, noise floors, the manifests.
+#: Folders of the branch; the expected cells lie in MANIFESTS.
 RESULTS, REPORTS, NOISE = "results", "reports", "noise"
 
 
 def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
-    """Commit results, reports, floors and manifest to `branch`, and push it where a `remote` is given.
+    """Commit results, reports, noise floors and expected cells to `branch`; push it if `remote` is given.
 
-    What is on the branch is never replaced by less. Raises GitFailed where a push is rejected again and again.
+    No number on the branch is ever lost. Raises GitFailed if every push is rejected.
     """
     for number in range(TRIES):
         worktree = _worktree(project, branch, remote, say)
@@ -40,22 +40,25 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
             _git(worktree, "push", "--quiet", remote, f"HEAD:refs/heads/{branch}")
             return
         except GitFailed as error:
-            say(f"push {number + 1} of {TRIES} was rejected: {error}")
+            say(f"{remote} rejected push {number + 1} of {TRIES}: {error}")
             time.sleep(2.0**number)
-    raise GitFailed(f"{branch} could not be pushed to {remote}; the results are committed on this machine")
+    raise GitFailed(
+        f"cannot push {branch} to {remote} after {TRIES} attempts; this machine's branch {branch} holds the results"
+    )
 
 
 def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
-    """Bring what is on `branch` to where ASV and the nightly look for it, beside what is there."""
+    """Copy results, reports, noise floors and expected cells from `branch` to the folders that a night reads."""
     worktree = _worktree(project, branch, remote, say)
     for sentence in _take(project, worktree):
         say(sentence)
 
 
 def _worktree(project: Project, branch: str, remote: str, say: Callable[[str], None]) -> Path:
-    """The branch's worktree, as new as the remote's; an empty branch where there is none.
+    """The branch's worktree, updated from the remote; a new, empty branch if neither side has one.
 
-    What only this machine's branch has goes to where ASV and the nightly look for it, so it is not lost.
+    If this machine's branch has commits that the remote lacks, their files are first copied to the folders that a
+    night reads, so that nothing is lost.
     """
     path = project.folder / "branch"
     here, there = _tip_here(project, branch), _tip_there(project, branch, remote)
@@ -76,7 +79,7 @@ def _tip_here(project: Project, branch: str) -> str | None:
 
 
 def _tip_there(project: Project, branch: str, remote: str) -> str | None:
-    """Raises GitFailed where the remote does not answer, which is not the same as having no such branch."""
+    """None if the remote has no such branch. Raises GitFailed if the remote does not answer."""
     if not remote or not _git(project.root, "ls-remote", remote, f"refs/heads/{branch}"):
         return None
     _git(project.root, "fetch", "--quiet", remote, f"refs/heads/{branch}")
@@ -84,7 +87,7 @@ def _tip_there(project: Project, branch: str, remote: str) -> str | None:
 
 
 def _at(project: Project, path: Path, branch: str, tip: str) -> Path:
-    """The worktree `path` with `branch` checked out, which is set to `tip`."""
+    """The worktree `path` with `branch` checked out and reset to `tip`."""
     _git(project.root, "worktree", "prune")
     if (path / ".git").exists() and _git(path, "rev-parse", "--abbrev-ref", "HEAD") == branch:
         _git(path, "reset", "--quiet", "--hard", tip)
@@ -113,7 +116,7 @@ def _take(project: Project, worktree: Path) -> list[str]:
 
 
 def _join_manifests(source: Path, target: Path, sentences: list[str]) -> None:
-    """Add what is in the one to the other; a cell that was taken out on purpose stays out by its acceptance."""
+    """Add the expected cells of `source` to `target`. A night drops the cells that are accepted as gone."""
     for path in sorted(source.glob("*.json")):
         there = target / path.name
         try:
@@ -123,7 +126,7 @@ def _join_manifests(source: Path, target: Path, sentences: list[str]) -> None:
 
 
 def _copy_new(source: Path, target: Path, patterns: tuple[str, ...]) -> None:
-    """Files that are not there yet, and those that have grown: pairs of noise are only ever added."""
+    """Copy files that `target` lacks, and files that have grown: a noise file only ever gains pairs."""
     for pattern in patterns:
         for path in source.rglob(pattern):
             there = target / path.relative_to(source)
@@ -141,5 +144,5 @@ def _succeeds(root: Path, *command: str) -> bool:
 def _git(root: Path, *command: str, given: str | None = None) -> str:
     done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, input=given, check=False)
     if done.returncode:
-        raise GitFailed(f"git {' '.join(command)} ended with status {done.returncode}: {done.stderr.strip()}")
+        raise GitFailed(f"git {' '.join(command)} exited with status {done.returncode}: {done.stderr.strip()}")
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Commands of the settings: what the measured project knows and this package must not."""
+"""Commands in the settings: how a project answers questions that this package leaves to it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from asv_verdict.settings import BadSetting, Project
 
 
 def output_of(project: Project, setting: str, command: str, variables: Mapping[str, str] | None = None) -> str:
-    """What the command of a setting prints, with these environment variables. Raises BadSetting where it fails."""
-    # `python` is the one that runs this, also where its environment is not activated.
+    """The output of the command in `setting`, run with these environment variables. Raises BadSetting if it fails."""
+    # `python` in a command is the Python that runs this, even if its environment is not activated.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     done = subprocess.run(
         command,
@@ -25,5 +25,7 @@ def output_of(project: Project, setting: str, command: str, variables: Mapping[s
         check=False,
     )
     if done.returncode:
-        raise BadSetting(f"{setting} ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
+        raise BadSetting(
+            f"{setting} = {command!r}: the command exited with status {done.returncode}: {done.stderr.strip()[-300:]}"
+        )
     return done.stdout.strip()

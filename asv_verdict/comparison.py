@@ -1,4 +1,4 @@
-"""Two commits, for a pull request: interleaved, a ratio with its interval for every cell, honest where in doubt."""
+"""Compare two commits, for a pull request: interleaved rounds, and a ratio with its interval for every cell."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def compare(
     say: Callable[[str], None] = print,
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
 ) -> tuple[Report, str]:
-    """The report, and Markdown that is fit for a comment.
+    """The report, and Markdown for a comment on a pull request.
 
-    Without a `selection` those of a night's cells are measured that the changed files can have moved, by the settings.
-    Where `base` has gone on since the line of `head` left it, the commit at which that was is taken: what has happened
-    on `base` since is not the head's doing. Nothing is kept as a result. Raises Busy where another run is under way,
-    and GitFailed for a commit that is unknown.
+    Without a `selection`, the cells of a night are measured that the changed files can affect, by the setting `paths`.
+    If `base` has newer commits than the merge base, the merge base is measured instead: `head` did not make the other
+    changes. Nothing is added to the results. Raises Busy if another run holds the lock, and GitFailed for an unknown
+    commit.
     """
     with only_run(project.folder / "lock"):
         repository = repository_of(project)
@@ -56,7 +56,7 @@ def compare(
         )
         if commits[BASE] != tip:
             investigation.notes.append(
-                f"{base} has gone on since the two lines parted; compared with {commits[BASE][:8]}, where they did"
+                f"{base} has commits that {head} lacks; head was compared with the merge base {commits[BASE][:8]}"
             )
         selected: str | None = selection if selection is not None else selection_of(project)
         if selection is None:
@@ -80,9 +80,9 @@ def compare(
 
 
 def _touched(project: Project, selection: str, changed: Sequence[str], notes: list[str]) -> str | None:
-    """The part of `selection` that the changed files can have moved, None for none of it.
+    """The part of `selection` that the changed files can affect; None if they affect no cell.
 
-    It is all of it where one of the files is in no rule.
+    A file that matches no pattern in `paths` can affect every cell.
     """
     rules = project.settings.paths
     expressions = set()
@@ -92,14 +92,14 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
             return selection
         expressions |= set(matching)
     touched = "|".join(sorted(expression for expression in expressions if expression))
-    notes.append(f"only cells that {len(changed)} changed files can have moved: {touched or 'none'}")
+    notes.append(f"selected the cells that the changed files ({len(changed)}) can affect: {touched or 'none'}")
     return f"^(?=.*(?:{touched}))(?=.*(?:{selection}))" if touched else None
 
 
 def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str]:
     settings = investigation.project.settings
     if not investigation.build() or not investigation.bases:
-        return Outcome(0, 0, missing=["everything: a commit does not build"], problems=investigation.problems), ""
+        return Outcome(0, 0, missing=["all cells: base or head does not build"], problems=investigation.problems), ""
     investigation.find_cells(selection)
     if not investigation.expected:
         return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems), ""
@@ -112,7 +112,13 @@ def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str
     changes = blame(investigation, [*count(investigation), *confirmed], limits, time.monotonic())
     (base,) = investigation.bases.values()
     rows = [_row(investigation, key, base, limits) for key in investigation.expected]
-    table = ["", "<details><summary>Every cell</summary>", "", "| cell | head ÷ base | interval |", "|---|---|---|"]
+    table = [
+        "",
+        "<details><summary>Every cell</summary>",
+        "",
+        "| cell | head ÷ base | 99 % interval |",
+        "|---|---|---|",
+    ]
     return investigation.outcome(changes, missing), "\n".join([*table, *filter(None, rows), "", "</details>", ""])
 
 

@@ -1,4 +1,4 @@
-"""Suspicious cells alone, again: rounds of both commits in turn until the interval of the ratio says yes or no."""
+"""Confirmation: alternating rounds of both commits, for candidates only, until the interval of the ratio decides."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from asv_verdict.outcome import State
 from asv_verdict.ratios import Ratio, Rounds, discoveries, freedom, positive
 from asv_verdict.sitting import Key
 
-#: Rounds after which a cell is judged. A look at each round would find something in noise sooner or later.
+#: Interim analyses: a cell is judged after so many rounds. Judging after every round would raise the false alarms.
 LOOKS = (4, 8, 16)
-#: Rounds that a confirmation takes at least: of a cell with two speeds, four may all have the same by chance.
+#: The fewest rounds that confirm: four rounds of a cell with two speeds may all have the same speed by chance.
 LEAST_TO_CONFIRM = 8
-#: A change whose interval is beyond this is more than two speeds make, and needs no more than the first look.
+#: Two speeds differ by less than this, so an interval beyond it confirms at the first interim analysis.
 LARGE_CHANGE = 0.10
-#: The confidence for a confirmation at one look; several looks at many cells need more than one at one.
+#: Confidence of a confirmation: high, since several interim analyses of many cells each can err.
 STRICT_LEVEL = 0.999
-#: The same for clearing, whose error is no alarm and shows again when it grows.
+#: Confidence of a dismissal, whose error raises no alarm: a change that grows becomes a candidate again.
 CLEARING_LEVEL = 0.95
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is known of a suspicion so far: by these rounds, and None for their ratio before the first look."""
+    """The state of a candidate after `rounds`; `seen`, their ratio, is None before the first interim analysis."""
 
     suspicion: Suspicion
     state: State = State.INCONCLUSIVE
@@ -36,7 +36,7 @@ class Judgement:
 
 
 def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
-    """What rounds that the suspicion has not seen say of it, with the interval for a report."""
+    """Decide a candidate by its confirmation rounds, which are independent of the screening."""
     known = [(old * suspicion.known, new) for old, new in rounds]
     strict, clearing, shown = (
         limits.ratio(suspicion.key, known, level) for level in (STRICT_LEVEL, CLEARING_LEVEL, LEVEL)
@@ -45,10 +45,10 @@ def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
     limit = limits.of(suspicion.key, before, count)
     of_clearing = limits.of_clearing(suspicion.key, before)
     state = State.INCONCLUSIVE
-    if strict.clears(limit):  # also the other way than suspected: that was chance, and this is not
+    if strict.clears(limit):  # in either direction: screening may have found the wrong one by chance
         is_enough = count >= LEAST_TO_CONFIRM or strict.clears(max(limit, LARGE_CHANGE))
         state = State.CONFIRMED if is_enough else State.INCONCLUSIVE
-    # Nothing worth a word is seen, and nothing is left in the interval that one round would show.
+    # The estimate is within the threshold, and the interval leaves out all that screening would find.
     elif abs(math.log(shown.estimate)) <= math.log1p(limit) and clearing.is_within(of_clearing):
         state = State.CLEARED
     return Judgement(replace(suspicion, limit=limit), state, shown, rounds)
@@ -61,13 +61,12 @@ def confirm(
     has_time: Callable[[int], bool],
     tests: int,
 ) -> list[Judgement]:
-    """Measure until each suspicion is confirmed or cleared, the last look is over, or the time is.
+    """Measure until each candidate is confirmed or dismissed, or the last interim analysis or the time is over.
 
-    `measure` adds one round of each given suspicion and returns all rounds of each so far; `has_time` says whether so
-    many rounds of one suspicion can still be measured. Where there is no time for all, those that are furthest beyond
-    their limits are measured often enough, and the others as far as it goes. The suspicions are what is left of so many
-    `tests`. Of several suspicions of one cell on one commit the next is measured where the one before says nothing
-    about it, and each that was measured has a judgement.
+    `measure` adds one round of each given candidate and returns all rounds of each so far; `has_time` tells whether so
+    many rounds of one candidate still fit. If there is no time for all, the candidates furthest beyond their thresholds
+    get enough rounds first. `tests` is the number of comparisons from which screening found the candidates. A second
+    candidate of the same cell and commit is measured only if the judgement of the first leaves it open.
     """
     found: list[Judgement] = []
     waiting = list(suspected)
@@ -87,7 +86,7 @@ def confirm(
 
 
 def _leaves_open(judged: Judgement, other: Suspicion) -> bool:
-    """Whether another suspicion of the same cell may be true all the same, and would not be told by this judgement."""
+    """Whether `judged` leaves another candidate of the same cell undecided."""
     opposite = (judged.suspicion.ratio.estimate > 1) != (other.ratio.estimate > 1)
     return judged.state is State.CLEARED or (judged.state is State.INCONCLUSIVE and opposite)
 
@@ -99,7 +98,7 @@ def _confirm_together(
     has_time: Callable[[int], bool],
     tests: int,
 ) -> list[Judgement]:
-    """One turn of `confirm`, with one suspicion of each cell."""
+    """One pass of `confirm`, with one candidate of each cell."""
     found = [Judgement(one) for one in suspected]
     first, later = list(range(len(found))), []
     while first and has_time(1):
@@ -116,7 +115,7 @@ def _confirm_together(
                 one = found[index]
                 if len(one.rounds) >= LOOKS[0]:
                     found[index] = judge(one.suspicion, one.rounds, limits)
-            # What may be chance among so many tests is measured on.
+            # A confirmation that may be chance among so many tests is measured further.
             found = without_chance(found, tests, limits)
             first = [index for index in first if found[index].state is State.INCONCLUSIVE]
         first, later = later, []
@@ -126,7 +125,7 @@ def _confirm_together(
 def _within_time(
     candidates: list[int], suspected: Sequence[Suspicion], rounds: int, has_time: Callable[[int], bool]
 ) -> tuple[list[int], list[int]]:
-    """Those that can have so many rounds each, the furthest beyond their limits first, one at least; and the others."""
+    """The candidates for which so many rounds fit, furthest beyond the threshold first, at least one; and the rest."""
     count = len(candidates)
     while count > 1 and rounds > 0 and not has_time(count * rounds):
         count -= 1
@@ -135,14 +134,14 @@ def _within_time(
 
 
 def _excess(one: Suspicion) -> float:
-    """How many times its limit a suspicion is."""
+    """The size of a candidate in units of its threshold."""
     return abs(math.log(one.ratio.estimate)) / math.log1p(one.limit)
 
 
 def without_chance(judged: Sequence[Judgement], tests: int, limits: Limits) -> list[Judgement]:
-    """The same, with confirmations that are one too many for so many `tests` made inconclusive.
+    """The same judgements; confirmations that may be chance among so many `tests` become inconclusive.
 
-    Of what stays confirmed a share of at most the settings' false discovery rate is there by chance.
+    The expected share of false confirmations among the rest is at most the setting `false_discovery_rate`.
     """
     probabilities = {f"test {number}": 1.0 for number in range(tests - len(judged))}
     probabilities |= {str(index): _chance(one) for index, one in enumerate(judged)}
@@ -154,7 +153,7 @@ def without_chance(judged: Sequence[Judgement], tests: int, limits: Limits) -> l
 
 
 def _chance(one: Judgement) -> float:
-    """The probability that a change by just the limit shows as large a one as these rounds do."""
+    """The probability that a change of exactly the threshold yields a ratio at least as large as this one."""
     if one.seen is None:
         return 1.0
     known = freedom(len(one.rounds))

@@ -1,4 +1,4 @@
-"""What is counted and not measured: it has no noise, so that any difference is one."""
+"""Deterministic metrics: they have no noise, so every difference is a change."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from asv_verdict.reports import is_counted_already
 
 
 def count(investigation: Investigation) -> list[Change]:
-    """What has no noise and differs: a finding under equal packages, and a note across a change of them.
+    """Changes of deterministic metrics. If the packages differ as well, the difference is a note instead of a finding.
 
-    What an earlier night has said is not said again.
+    A change that an earlier night reported is not reported again.
     """
     found = []
     for index, (look, base) in enumerate(investigation.bases.items()):
@@ -24,11 +24,11 @@ def count(investigation: Investigation) -> list[Change]:
                 continue
             packages = investigation.changed_packages(base, investigation.head, counted.key[0])
             if packages:
-                # The reference may lie behind many bumps, each of which was a note on its own night.
+                # The reference may be many bumps older; each was a note in the night that measured it.
                 if index == 0:
                     investigation.notes.append(
-                        f"{name_of(counted.key)} is {counted.after:g} and was {counted.before:g} at {base[:8]}; "
-                        f"that may be {', '.join(packages)}"
+                        f"{name_of(counted.key)} changed from {counted.before:g} at {base[:8]} to {counted.after:g}; "
+                        f"the packages changed too: {', '.join(packages)}"
                     )
                 continue
             exact = counted.after / counted.before if counted.before else math.inf

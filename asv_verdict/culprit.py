@@ -1,22 +1,22 @@
-"""Which commit did it, and through which package? Bisection over the commits that no night has measured."""
+"""Bisection over the commits that no night has measured, and the packages that differ between two of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-#: What installs, and is no part of what is measured.
+#: Packages that install others. No benchmark runs them.
 INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
-#: Whether a cell at a commit is on the old side of its change, the new side, or cannot be told (None).
+#: For each cell whether a commit lies on the new side of its change; None if the measurement does not decide.
 Side = Callable[[str, frozenset[str]], Mapping[str, bool | None]]
 
 
 def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str, tuple[str, ...]]:
-    """For each cell the commits of `line` among which its culprit is: one where bisection came to its end.
+    """For each cell the commits of `line` that contain its change: a single one if bisection reaches its end.
 
-    The last commit of `line` is on the new side, and the one before the first on the old.
+    The last commit of `line` is on the new side; the commit before the first one is on the old side.
 
-    `is_new(commit, cells)` measures cells at a commit. Where it cannot tell, because the commit does not build, the
-    time is over or the machine is too noisy, the range stays as wide as it is known to be.
+    `is_new(commit, cells)` measures cells at a commit. If it cannot decide, because the commit does not build, the time
+    is over or the machine is too noisy, the range stays as it is.
     """
     found: dict[str, tuple[str, ...]] = {}
     open_ranges = [(frozenset(cells), tuple(line))]
@@ -42,15 +42,15 @@ def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str,
 
 
 def _from_the_middle(count: int) -> list[int]:
-    """The middle of `count` positions and its two neighbours: a commit that does not build is not the end of it."""
+    """The middle of `count` positions and its two neighbours, in case the commit in the middle does not build."""
     middle = (count - 1) // 2
     return [position for position in (middle, middle + 1, middle - 1) if 0 <= position < count]
 
 
 def changed_packages(before: Mapping[str, str], after: Mapping[str, str], own: str = "") -> tuple[str, ...]:
-    """`jax 0.4.31 → 0.5.0` for each package of another version, and what was added or dropped; without `own`.
+    """`jax 0.4.31 → 0.5.0` for each package that changed its version, was added or was dropped; without `own`.
 
-    Nothing where one side is not known.
+    Empty if the packages of one side are unknown.
     """
     if not before or not after:
         return ()

@@ -1,10 +1,9 @@
-"""Change points in stored histories: what slipped through the nights, or happened before anyone watched.
+"""Level shifts in stored histories, for changes that no night reported.
 
-A step is three nights in a row beyond the median of the thirty before. It is looked for in what is left of each cell's
-history when the night's common factor is taken out, since what moves all cells of a night together is the machine.
-Where such nights are rare, one of the three may count as it was measured: a bad night slows some cells more than
-others, and what is too much for one cell would hide its step. Only the past is looked at, so a history that grows never
-changes what was said about it.
+A level shift is three consecutive nights beyond the median of the thirty before. The detector first divides every
+night by its common-mode factor, because a change that all cells share comes from the machine. If such nights are rare,
+one of the three may count undivided: a disturbed night slows some cells more than others, and dividing too much would
+hide the shift of a cell. The detector reads only the past, so new nights never change an earlier answer.
 """
 
 from __future__ import annotations
@@ -17,29 +16,29 @@ import numpy as np
 
 from asv_verdict.ratios import DEVIATIONS_OF_MAD
 
-#: Nights that make a level: at most, at least, and at least after a step, whose own nights were enough to see it.
+#: Nights in a level: at most, at least, and at least after a level shift.
 BASELINE = 30
 LEAST_BASELINE = 5
 LEAST_AFTER_STEP = 3
-#: Nights that tell how far values lie from their levels, where the present level is too young to tell it alone.
+#: Nights from which the deviation is estimated while the present level is young.
 PAST = 60
-#: Nights in a row that make a step.
+#: Consecutive nights that make a level shift.
 IN_A_ROW = 3
-#: The least step: as a fraction, and in robust standard deviations of the level before.
+#: The smallest level shift: as a fraction, and in robust standard deviations of the level before.
 LEAST_STEP = 0.03
 DEVIATIONS = 3.0
-#: Fewer cells than this have no common factor: a change in one would be taken for the machine's.
+#: With fewer cells there is no common-mode factor: a change of one cell would count as the machine's.
 LEAST_CELLS = 8
-#: A night's factor counts from so many of its standard errors, and from a size that could make or hide a step.
+#: A factor is divided out from so many of its standard errors, and from a size that could make or hide a shift.
 ERRORS_OF_FACTOR = 4.0
 LEAST_FACTOR = 0.01
-#: Nights with a factor are rare below this share of the nights before; among nights on another processor they are not.
+#: Nights with a factor are rare below this share of the nights before. After a change of processor they are not rare.
 RARE = 0.2
 
 
 @dataclass(frozen=True)
 class Step:
-    """A change of level: the first night at the new one, by its index, and new over old."""
+    """A level shift: the index of the first night at the new level, and the ratio new over old."""
 
     cell: str
     night: int
@@ -48,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Detection:
-    """The steps of all cells, those of the machine, and the factor of each night that was divided out."""
+    """The level shifts of the cells and of the machine, and the common-mode factor of each night."""
 
     steps: list[Step]
     machine: list[Step]
@@ -56,9 +55,9 @@ class Detection:
 
 
 def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
-    """Steps in a history. `nights` has a row for each night, oldest first, and a column for each cell; NaN is missing.
+    """Level shifts in a history. `nights` has a row for each night, oldest first, and a column for each cell.
 
-    Values have to be positive; others are taken for missing.
+    Values are positive; NaN and all others count as missing.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.where(nights > 0, np.log(nights), np.nan)
@@ -70,7 +69,7 @@ def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
 
 
 def _common_factors(logarithms: np.ndarray) -> np.ndarray:
-    """For each night the median over cells of how far they lie from their own past, which has no such factor in it."""
+    """For each night the median over the cells of their logarithmic distance from their own past."""
     factors = np.zeros(len(logarithms))
     cleaned = np.full_like(logarithms, np.nan)
     for night in range(len(logarithms)):
@@ -84,7 +83,7 @@ def _common_factors(logarithms: np.ndarray) -> np.ndarray:
 
 
 def _significant(away: np.ndarray) -> float:
-    """The median, or nothing where it is small or within its own noise, which would be added to every cell."""
+    """The median; 0 if it is small or within its own noise, since dividing would add that noise to every cell."""
     centre = float(np.median(away))
     scatter = DEVIATIONS_OF_MAD * float(np.median(np.abs(away - centre)))
     error = math.sqrt(math.pi / 2 / away.size) * scatter
@@ -92,23 +91,23 @@ def _significant(away: np.ndarray) -> float:
 
 
 def _rare(factors: np.ndarray) -> np.ndarray:
-    """For each night whether nights with a factor have been rare before it."""
+    """For each night whether nights with a common-mode factor were rare before it."""
     shares = [np.mean(factors[max(0, night - BASELINE) : night] != 0) for night in range(1, len(factors))]
     return np.array([False, *(share < RARE for share in shares)])[: len(factors)]
 
 
 def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> list[Step]:
-    """Steps of every column of logarithms, by night; a night without a value neither makes nor breaks a step.
+    """Level shifts of every column of logarithms, by night. A missing value neither makes nor ends a shift.
 
-    One night of a step may be beyond the limit in `undivided` alone.
+    One night of a shift may exceed the threshold in `undivided` only.
     """
     found = []
-    # Each column's values one after the other, and the nights that they are from.
+    # The values of each column without gaps, and the nights of the values.
     nights = np.argsort(~np.isfinite(series), axis=0, kind="stable")
     values = np.exp(np.take_along_axis(series, nights, axis=0))
     measured = np.exp(np.take_along_axis(undivided, nights, axis=0))
     start = np.zeros(len(cells), int)  # the first night at the present level
-    away = np.full_like(values, np.nan)  # of each value from the level of its time, as a fraction
+    away = np.full_like(values, np.nan)  # distance of each value from its level, as a fraction
     for last in range(IN_A_ROW - 1, len(values)):
         first = last - IN_A_ROW + 1
         rows = np.arange(max(0, first - BASELINE), first)
@@ -116,7 +115,7 @@ def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> l
         count = np.isfinite(level_nights).sum(axis=0)
         level = _median(level_nights)
         deviation = DEVIATIONS_OF_MAD * _median(np.abs(level_nights / level - 1))
-        # A few nights that happen to agree are no proof of a quiet cell.
+        # A few nights that agree by chance do not prove that a cell is quiet.
         before = DEVIATIONS_OF_MAD * _median(np.abs(away[max(0, first - PAST) : first]))
         deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
         limit = np.maximum(LEAST_STEP, DEVIATIONS * deviation)

@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Atomic writes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def replace_whole(path: Path, content: str | bytes) -> None:
-    """Write beside `path` and rename, so that whatever happens there is the old file or the new one."""
+    """Write a temporary file next to `path` and rename it, so that readers see the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:

@@ -1,4 +1,4 @@
-"""What the stored history shows and no night has reported: steps that slipped through."""
+"""Level shifts in the stored history that no night has reported."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from asv_verdict.results import History, Result, Unreadable, measured, read_hist
 from asv_verdict.sitting import Key
 
 HISTORY = "the history"
-#: Nights back from the newest in which a step is still news.
+#: A level shift is examined in the nights that follow it, up to so many.
 NEWS = 30
-#: Commits that one night builds anew to measure such steps against.
+#: Commits that one night builds in order to measure level shifts again.
 BASES = 2
 
 
@@ -36,12 +36,12 @@ class Series:
     values: np.ndarray
 
     def detect(self) -> Detection:
-        """Its steps."""
+        """Its level shifts."""
         return detect(self.cells, self.values)
 
 
 def series_of(history: History, line: Sequence[str] | None = None) -> list[Series]:
-    """A series for each machine and environment, in the order of `line`, or of the commits' dates without one."""
+    """A series for each machine and environment, in the order of `line`; without `line`, by date of the commits."""
     found = []
 
     def by_series(result: Result) -> tuple[str, str]:
@@ -64,9 +64,9 @@ def series_of(history: History, line: Sequence[str] | None = None) -> list[Serie
 
 
 def change_points(series: Series) -> list[dict[str, Any]]:
-    """The steps of a series for a reader: the first commit at the new level and the last before, and new over old.
+    """The level shifts of a series: the first commit at the new level, the last before it, and new over old.
 
-    A step that all cells together make has no cell.
+    A level shift of the common-mode factor has no cell.
     """
     detection = series.detect()
     steps = [*((None, step) for step in detection.machine), *((step.cell, step) for step in detection.steps)]
@@ -86,9 +86,9 @@ def change_points(series: Series) -> list[dict[str, Any]]:
 def unexplained_steps(
     investigation: Investigation, limits: Limits, suspected: set[Key], deadline: float
 ) -> list[Suspicion]:
-    """Steps of the last NEWS nights that are neither reported nor suspected tonight, to be measured now.
+    """Level shifts of the last NEWS nights that are neither reported nor candidates tonight, as new candidates.
 
-    Each is measured as tonight's commit against the last one before the step, which has to be built by `deadline`.
+    Each compares head with the last commit before the shift, which has to be built by `deadline`.
     """
     project = investigation.project
     try:
@@ -135,18 +135,18 @@ def _suspicion(series: Series, step: Step, investigation: Investigation, limits:
 
 
 def _of_the_machine(series: Series, detection: Detection) -> list[str]:
-    """A step of everything together, said on the nights on which it is new."""
+    """A sentence for each level shift of the common-mode factor, in the night that finds it."""
     newest = len(series.commits) - 3
     return [
-        f"everything on {series.machine} together has moved by {step.ratio - 1:+.1%} since "
-        f"{series.commits[step.night][:8]}: the machine, or a package that all cells use"
+        f"all cells of {series.machine} together shifted by {step.ratio - 1:+.1%} at "
+        f"{series.commits[step.night][:8]}; the cause is the machine, or a package that all cells use"
         for step in detection.machine
         if step.night == newest
     ]
 
 
 def _buildable(found: list[Suspicion], investigation: Investigation, deadline: float) -> list[Suspicion]:
-    """Those whose base is built or can be, for the largest steps first; the others are named."""
+    """The candidates whose base can be built, largest level shifts first. The others become notes."""
     built: list[Suspicion] = []
     allowed = set(investigation.runners)
     for suspicion in sorted(found, key=lambda one: -abs(math.log(one.ratio.estimate))):
@@ -158,7 +158,7 @@ def _buildable(found: list[Suspicion], investigation: Investigation, deadline: f
         else:
             environment, cell = suspicion.key
             investigation.notes.append(
-                f"{cell} in {environment} stepped by {suspicion.ratio.estimate - 1:+.1%} after {suspicion.base[:8]}, "
-                "which was not measured again tonight"
+                f"{cell} in {environment} shifted by {suspicion.ratio.estimate - 1:+.1%} after {suspicion.base[:8]}; "
+                "this night did not measure it again"
             )
     return built

@@ -1,4 +1,4 @@
-"""One commit against others: built, measured in one sitting, judged and confirmed; for nightly and compare."""
+"""The steps that `nightly` and `compare` share: build the commits, measure them in one session, screen and confirm."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from asv_verdict.results import Benchmark, History, read_history
 from asv_verdict.settings import BadSetting, Project
 from asv_verdict.sitting import Key, Sitter, Sitting
 
-#: Minutes after which a build is given up.
+#: Time limit for one build, in minutes.
 BUILD_MINUTES = 30.0
 
 
 @dataclass
 class Investigation:
-    """The state of one run, step by step; `bases` says what the head is compared with, by the name of the look."""
+    """The state of one run. `bases` holds the commits that head is compared with, by the name of the baseline."""
 
     project: Project
     repository: Repository
@@ -42,12 +42,12 @@ class Investigation:
     folder: Path
     say: Callable[[str], None] = print
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner
-    #: Cells that were measured before and have to be measured again; see manifest.py.
+    #: Expected cells of earlier nights; see manifest.py.
     manifest: frozenset[Key] = frozenset()
-    #: Earlier nights, oldest first; what they have confirmed is not found again.
+    #: Earlier nights, oldest first. Changes that they confirmed are divided out.
     nights: Sequence[Night] = ()
 
-    #: What may have changed and could not be compared, in sentences.
+    #: A sentence for each cell or baseline that could not be compared.
     undecided: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -55,16 +55,16 @@ class Investigation:
     benchmarks: dict[str, Benchmark] = field(default_factory=dict)
     expected: list[Key] = field(default_factory=list)
     sitting: Sitting = field(default_factory=lambda: Sitting([]))
-    #: By which each change was judged, by its cell and what it is compared with.
+    #: The rounds that decided each change, by its cell and the commit that it is compared with.
     rounds: dict[tuple[Key, str], Rounds] = field(default_factory=dict)
     _lines: dict[str, Sequence[str]] = field(default_factory=dict)
 
-    # --- Before the clock runs ---
+    # --- Building ---
 
     def build(self) -> bool:
-        """Build every commit; whether the head does. A base that does not build is compared with no more.
+        """Build every commit; returns whether head builds. A baseline that does not build is dropped.
 
-        Raises BadSetting where the configuration has no environment to build them in.
+        Raises BadSetting if the configuration has no environment to build them in.
         """
         expected_environments(self.project)
         for commit in dict.fromkeys((self.head, *self.bases.values())):
@@ -72,14 +72,14 @@ class Investigation:
             self.built(commit)
         there = {look: base for look, base in self.bases.items() if base in self.runners}
         if self.bases and not there:
-            self.undecided.append("nothing was compared: no commit to compare with builds")
+            self.undecided.append("no cell was compared: no baseline builds")
         self.bases = there
         return self.head in self.runners
 
     def built(self, commit: str, deadline: float = math.inf) -> CommitRunner | None:
-        """A commit's runner, once it is built, or None where it does not build, which is among the problems then.
+        """The runner of a commit after building it; None, and a problem in the report, if it does not build.
 
-        What is not built at `deadline` (monotonic) does not build.
+        A build that is not complete at `deadline` (monotonic) fails.
         """
         if commit not in self.runners:
             runner = self.make_runner(self.project, self.machine, commit)
@@ -93,7 +93,7 @@ class Investigation:
         return self.runners[commit]
 
     def find_cells(self, selection: str) -> None:
-        """The cells of the head's suite that `selection` matches, in every environment that is configured."""
+        """Expect the cells of head that `selection` matches, in every configured environment."""
         history = read_history_of(self.folder / "built" / self.head[:12], self.problems)
         self.benchmarks = history.benchmarks
         cells = [
@@ -101,10 +101,10 @@ class Investigation:
         ]
         self.expected = list(itertools.product(expected_environments(self.project), cells))
 
-    # --- The sitting ---
+    # --- The session ---
 
     def measure(self, seconds: float) -> list[str]:
-        """One round of every cell on all commits in turn. Returns the cells for which there was no time."""
+        """Measure one interleaved round of every cell on all commits. Returns the cells for which there was no time."""
         self._clear(self.folder / "sitting")
         commits = dict.fromkeys((*self.bases.values(), self.head))
         sitter = Sitter([self.runners[commit] for commit in commits], self.folder / "sitting", seconds, self.say)
@@ -116,31 +116,31 @@ class Investigation:
         return sorted(set(self.sitting.left_out))
 
     def _write(self, sitter: Sitter, name: str) -> None:
-        """Keep what was measured, for people; a disk that is full costs no verdict."""
+        """Write the measured values for people to read. A full disk does not prevent the verdict."""
         try:
             sitter.write(self.folder / name)
         except OSError as error:
-            self.problems.append(f"{name} is not written: {error}")
+            self.problems.append(f"cannot write {name}: {error}")
 
     @staticmethod
     def _clear(folder: Path) -> None:
         if folder.exists():
-            raise FileExistsError(f"{folder} is of another run")
+            raise FileExistsError(f"{folder} exists already: it belongs to another run; remove it to measure again")
 
-    # --- The looks ---
+    # --- Screening and confirmation ---
 
     def line_since(self, base: str) -> Sequence[str]:
-        """The commits after `base`, up to the head."""
+        """The commits after `base`, up to and including head."""
         if base not in self._lines:
             self._lines[base] = self.repository.line(self.head, since=base)
         return self._lines[base]
 
     def known(self, base: str, key: Key) -> Known:
-        """What earlier nights have confirmed of a cell since `base`."""
+        """The changes of a cell since `base` that earlier nights confirmed."""
         return known_changes(self.nights, key, self.line_since(base))
 
     def limits(self) -> Limits:
-        """From the measured noise of each environment and the settings."""
+        """The thresholds, from the noise floors of each environment and the settings."""
         folder = self.project.root / self.project.settings.noise
         environments = dict.fromkeys(environment for environment, _ in self.expected)
         versions = {name: benchmark.version for name, benchmark in self.benchmarks.items()}
@@ -151,7 +151,7 @@ class Investigation:
         return Limits(self.project.settings, noise)
 
     def suspect(self, limits: Limits) -> list[Suspicion]:
-        """What one round shows, look by look."""
+        """Screening: the candidates of one round, for each baseline."""
         return [
             suspicion
             for look, base in self.bases.items()
@@ -159,7 +159,7 @@ class Investigation:
         ]
 
     def confirm(self, suspected: Sequence[Suspicion], limits: Limits, deadline: float, tests: int) -> list[Change]:
-        """Measure suspicious cells again, alone, until each is decided or `deadline` (monotonic) is reached."""
+        """Measure the candidates again until each is decided or `deadline` (monotonic) is reached."""
         if not suspected:
             return []
         sitters: dict[str, Sitter] = {}
@@ -184,7 +184,7 @@ class Investigation:
         short = [one for one in judged if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
         if short and not has_time(1):
             self.notes.append(
-                f"{len(short)} of {len(judged)} suspicions were not measured often enough, since the time was over"
+                f"the time was over before {len(short)} of {len(judged)} candidates had {LEAST_TO_CONFIRM} rounds"
             )
         for base, sitter in sitters.items():
             self.problems += sitter.sitting.sentences
@@ -192,7 +192,7 @@ class Investigation:
         return [self.change(one.suspicion, one.state, one.seen or one.suspicion.ratio, one.rounds) for one in judged]
 
     def change(self, suspicion: Suspicion, state: State, seen: Ratio, rounds: Rounds) -> Change:
-        """A suspicion with what has come of it."""
+        """The change that a candidate turned out to be."""
         environment, cell = suspicion.key
         benchmark = self.benchmarks.get(cell.partition("(")[0])
         judged_by = rounds or self.sitting.rounds(suspicion.key, suspicion.base, self.head)
@@ -216,7 +216,7 @@ class Investigation:
         )
 
     def changed_packages(self, before: str, after: str, environment: str) -> tuple[str, ...]:
-        """What is installed differently for two commits that are built."""
+        """The packages that differ between the environments of two built commits."""
         own = self.project.configuration.get("project", "")
         old, new = (self.runners[commit].packages(environment) for commit in (before, after))
         return changed_packages(old, new, own)
@@ -224,15 +224,15 @@ class Investigation:
     # --- The report ---
 
     def accepted(self) -> list[Accepted]:
-        """What the project has accepted; nothing, and a problem, where that cannot be read."""
+        """The accepted changes; none, and a problem in the report, if the file cannot be read."""
         try:
             return read_accepted(self.project.root / self.project.settings.accepted)
         except BadSetting as error:
-            self.problems.append(f"nothing is accepted tonight: {error}")
+            self.problems.append(f"no change counts as accepted in this report: {error}")
             return []
 
     def outcome(self, changes: Sequence[Change], missing: Sequence[str]) -> Outcome:
-        """All of it together."""
+        """Cells, changes and problems together, with the accepted changes marked."""
         entries = self.accepted()
         return Outcome(
             expected=len(self.expected),
@@ -245,14 +245,14 @@ class Investigation:
 
 
 def read_history_of(folder: Path, problems: list[str]) -> History:
-    """The results of a folder that this run has written."""
+    """The results in a folder that this run wrote."""
     history = read_history(folder)
     problems += history.problems
     return history
 
 
 def name_of(key: Key) -> str:
-    """A cell and its environment in words."""
+    """A cell and its environment, as text."""
     environment, cell = key
     return f"{cell} in {environment}"
 

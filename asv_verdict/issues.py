@@ -1,4 +1,4 @@
-"""One issue for each culprit, opened or updated, and one for a night that is broken or stale; by GitHub's own `gh`."""
+"""Open or update an issue for each commit that made something slower, and one for broken or missing nights, by `gh`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from asv_verdict.reports import Night
 from asv_verdict.settings import Project
 
 LABEL = "asv-verdict"
-#: How many findings stand in an issue.
+#: The most findings in one issue.
 NAMED = 30
-#: How long something may be new and not judged.
+#: How long the newest commit may wait for a verdict.
 STALE = timedelta(days=3)
 BROKEN_TITLE = "The nightly measurement is broken"
 
@@ -33,20 +33,20 @@ def publish_issues(
     now: datetime,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Open or update what the last night gives reason for.
+    """Open or update the issues of the last night.
 
-    `status` is what tonight's run ended with, None where it did not come to its end; `head` is the newest commit.
-    A quiet night has no report of its own, and what the one before it found is not said again.
+    `status` is the exit status of tonight's run, None if it did not finish; `head` is the newest commit. A night
+    without a new commit has no report of its own, and the findings of the night before are not posted twice.
     """
     ended = status in {verdict.value for verdict in Verdict}
     broken = partial(_post, f"night on {machine}", f"{BROKEN_TITLE} on {machine}")
     if night is None or not ended:
-        broken("There is no report: tonight's run ended before it could write one.", str(now), say)
+        broken("There is no report: tonight's run stopped before it could write one.", str(now), say)
     elif night.content["verdict"] == Verdict.BROKEN.word:
         broken(_why_broken(night), _occasion(night, machine), say)
     elif status != Verdict.PASS.value and (status, head) != (night.content["status"], night.head):
-        # Python itself ends with 1 where it cannot even begin.
-        broken(f"Tonight's run ended with status {status} and has no report.", str(now), say)
+        # Python itself exits with 1 if it cannot start.
+        broken(f"Tonight's run exited with status {status} without a report.", str(now), say)
     else:
         watch(night, machine=machine, head=head, now=now, say=say)
     if night is None:
@@ -57,11 +57,11 @@ def publish_issues(
 
 
 def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: Callable[[str], None] = print) -> None:
-    """Open or update the issue on a dead nightly: `head` is new, and nothing has been judged for long."""
+    """Open or update the issue on missing nights if `head` is new and the last verdict is older than STALE."""
     if night is None:
-        words = f"Nothing has ever been judged, and {head[:8]} is there."
+        words = f"No night has ever given a verdict; the newest commit is {head[:8]}."
     elif night.head != head and now - datetime.fromisoformat(night.content["started"]) > STALE:
-        words = f"Nothing has been judged since {night.content['started']}, and {head[:8]} is new."
+        words = f"The last verdict is of {night.content['started']}; the commit {head[:8]} has none yet."
     else:
         return
     _post(f"night on {machine}", f"{BROKEN_TITLE} on {machine}", words, str(now.date()), say)
@@ -72,7 +72,7 @@ def _occasion(night: Night, machine: str) -> str:
 
 
 def newest_head(project: Project) -> str:
-    """The commit that a night would judge now."""
+    """The commit that a night would measure now."""
     branch = (project.configuration.get("branches") or ["HEAD"])[0]
     return repository_of(project).commit(branch)
 
@@ -82,7 +82,7 @@ def _by_culprit(night: Night) -> dict[str, list[dict[str, Any]]]:
     for change in night.changes:
         alarms = change["effect"] != "improvement" and not change["accepted"]
         if alarms and change["state"] == State.CONFIRMED.value:
-            # Of a range its last commit stands for all.
+            # The last commit of a range stands for the whole range.
             found[change["commits"][-1] if change["commits"] else night.head].append(change)
     return dict(found)
 
@@ -91,7 +91,7 @@ def _findings(culprit: str, changes: list[dict[str, Any]], machine: str) -> str:
     lines = [
         f"Confirmed on commit {culprit}, on {escape(machine)}.",
         "",
-        "| cell | new ÷ old | interval | packages |",
+        "| cell | new ÷ old | 99 % interval | packages |",
         "|---|---|---|---|",
     ]
     for change in changes[:NAMED]:
@@ -101,17 +101,19 @@ def _findings(culprit: str, changes: list[dict[str, Any]], machine: str) -> str:
     if len(changes) > NAMED:
         lines.append(f"\nand {len(changes) - NAMED} more cells")
     if any(len(change["commits"]) > 1 for change in changes):
-        lines.append("\nThe culprit is this commit or one before it, back to the last that was measured.")
+        lines.append("\nThe change came with this commit or an earlier one that was not measured on its own.")
     return "\n".join(lines)
 
 
 def _why_broken(night: Night) -> str:
     missing = [f"- {escape(sentence)}" for sentence in (night.content["missing"] + night.content["problems"])[:NAMED]]
-    return "\n".join([f"{night.content['measured']} of {night.content['expected']} expected cells.", "", *missing])
+    return "\n".join(
+        [f"{night.content['measured']} of {night.content['expected']} expected cells were measured.", "", *missing]
+    )
 
 
 def _post(key: str, title: str, body: str, occasion: str, say: Callable[[str], None]) -> None:
-    """Update the open issue that has `key` in it, or open one; nothing where one says this `occasion` already."""
+    """Comment on the open issue that contains `key`, or open one; do nothing if an issue contains this `occasion`."""
     mark, once = (f"<!-- {LABEL}: {words} -->" for words in (key, f"{key} {occasion}"))
     fields = "number,state,body,comments"
     listed = json.loads(_gh("issue", "list", "--label", LABEL, "--state", "all", "--limit", "1000", "--json", fields))
@@ -133,5 +135,5 @@ def _all_said(issue: dict[str, Any]) -> list[str]:
 def _gh(*command: str, given: str | None = None) -> str:
     done = subprocess.run(["gh", *command], capture_output=True, text=True, input=given, check=False)
     if done.returncode:
-        raise OSError(f"gh {' '.join(command[:2])} ended with status {done.returncode}: {done.stderr.strip()}")
+        raise OSError(f"gh {' '.join(command[:2])} exited with status {done.returncode}: {done.stderr.strip()}")
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Which cells of a sitting look changed? Suspicions, which have to be confirmed, and counts, which need no proof."""
+"""Screening: the cells of a session that may have changed, and the deterministic metrics that did."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from asv_verdict.reports import Known
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Key, Sitting, kind_of
 
-#: Of the intervals in reports.
+#: Confidence of the intervals in reports.
 LEVEL = 0.99
-#: A change that no cell is cleared of by its noise floor, however large that is.
+#: A dismissal excludes changes above this, however large the noise floor of the cell is.
 LARGEST_CLEARED = 0.05
 
 
 @dataclass(frozen=True)
 class Suspicion:
-    """A cell that may have changed between two commits, and by how much it has to change to be worth a word.
+    """A candidate: a cell that may have changed between two commits.
 
-    `limit` is that of as many rounds as have been measured so far.
-    `ratio` is what is left of the change when what is `known` from earlier nights, up to the commit `since`, is divided
-    out.
+    `limit` is its threshold for as many rounds as were measured so far. `ratio` is the change after division by
+    `known`, the explained part, which earlier nights confirmed up to the commit `since`.
     """
 
     key: Key
@@ -40,26 +39,26 @@ class Suspicion:
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a change has to be: for each cell the largest of its noise floor and the least effects of interest."""
+    """The thresholds: for each cell the largest of its noise floor and the smallest effects of interest."""
 
     settings: Settings
     noise: Mapping[str, Noise]
 
     def of(self, key: Key, before: float, rounds: int = 1) -> float:
-        """As a fraction of `before`, the value of the old commit. The floor is of one round, and of more it is less."""
+        """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
         return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
 
     def of_clearing(self, key: Key, before: float) -> float:
-        """What must not be left of a change for it to be cleared: what one round shows, and at most a change of 5 %."""
+        """The bound for a dismissal: the interval has to lie within the threshold of one round, and within 5 %."""
         return max(self._effect(key, before), min(self._floor(key), LARGEST_CLEARED))
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
-        """What rounds of (old, new) of a cell show."""
+        """The ratio that rounds of (old, new) of a cell show."""
         better = self.settings.direction(key[1], None)
         return ratio(rounds, self.noise_of(key), level, higher_is_better=better is Direction.HIGHER_IS_BETTER)
 
     def noise_of(self, key: Key) -> float:
-        """The standard deviation of a round's logarithm."""
+        """The standard deviation of the logarithm of one round's ratio."""
         environment, cell = key
         return self.noise.get(environment, Noise()).of(cell)
 
@@ -68,7 +67,7 @@ class Limits:
         return self.noise.get(environment, Noise()).floor(cell)
 
     def _effect(self, key: Key, before: float) -> float:
-        """The least change of interest."""
+        """The smallest effect of interest."""
         absolute = self.settings.absolute_effects.get(kind_of(key[1]), 0.0)
         return max(self.settings.relative_effect, absolute / before if before > 0 else 0.0)
 
@@ -81,9 +80,9 @@ def suspicions(
     limits: Limits,
     known: Callable[[Key], Known] = lambda key: Known(),
 ) -> list[Suspicion]:
-    """Cells whose rounds differ by more than their limit, up or down, beyond what is `known` of them already.
+    """Cells whose change, without the part that `known` explains, exceeds the threshold in either direction.
 
-    No certainty is asked for here: it costs a re-measurement to be wrong, and a change to be too strict.
+    Screening needs no certainty: a false candidate costs a measurement, while strictness would miss changes.
     """
     found = []
     for key in sitting.values[head]:
@@ -101,7 +100,7 @@ def suspicions(
 
 @dataclass(frozen=True)
 class Counted:
-    """A cell that differs between two commits, and needs no statistics for that."""
+    """A cell whose values on two commits differ without any need for statistics."""
 
     key: Key
     before: float
@@ -109,7 +108,7 @@ class Counted:
 
 
 def without_ratio(sitting: Sitting, base: str, head: str, settings: Settings) -> list[Counted]:
-    """Cells that are measured and differ, but are nothing or negative on one side."""
+    """Measured cells that differ but have no ratio, since one value is zero or negative."""
     found = []
     for key in sitting.values[head]:
         rounds = sitting.rounds(key, base, head)
@@ -120,7 +119,7 @@ def without_ratio(sitting: Sitting, base: str, head: str, settings: Settings) ->
 
 
 def counted_changes(sitting: Sitting, base: str, head: str, settings: Settings) -> list[Counted]:
-    """Cells that are counted, by the settings, and have another value on `head` than on `base`."""
+    """Deterministic metrics (setting `exact`) with different values on `head` and `base`."""
     found = []
     for key in sitting.values[head]:
         rounds = sitting.rounds(key, base, head)

@@ -1,4 +1,4 @@
-"""A night's results, added to those that are there: nothing that was measured is ever changed or lost."""
+"""Add the results of a night to the stored results. A stored number is never changed or lost."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from asv_verdict.results import Unreadable, cell_names, read_result
 
 
 def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
-    """Add the results folder `source` to the results folder `target`; what could not be added has a sentence.
+    """Add the results folder `source` to `target`. Returns a sentence for each file that could not be added.
 
-    `listed` is the list of benchmarks, that of `source` where it is None: in the folder of several commits lies that of
-    the one that was measured last.
+    A new result file is copied, together with the files next to it that share its name. An existing file gains the
+    cells that had no number. An existing file that cannot be read is left as it is.
 
-    A result file that is new is copied, and so is whatever lies beside it under its name. One that is there gains the
-    cells that had no number. One that is there and cannot be read is left as it is.
+    `listed` is the list of benchmarks to copy, by default that of `source`; a folder with results of several commits
+    holds the list of the commit that ran last.
     """
     sentences = []
     for path in sorted(source.glob("*/*.json")):
@@ -34,23 +34,23 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
             else:
                 _add(path, there)
         except (Unreadable, OSError) as error:
-            sentences.append(f"{path.name} of this night is not kept: {error}")
+            sentences.append(f"cannot store {path.name}: {error}")
     listed = listed or source / "benchmarks.json"
     try:
         if listed.exists():
             replace_whole(target / listed.name, listed.read_bytes())
     except OSError as error:
-        sentences.append(f"the list of benchmarks is not kept: {error}")
+        sentences.append(f"cannot store the list of benchmarks: {error}")
     return sentences
 
 
 def _add(source: Path, target: Path) -> None:
-    """Give `target` the cells of `source` that have no number there, of benchmarks of the same version."""
-    read_result(source), read_result(target)  # both whole, or Unreadable
+    """Copy to `target` the cells of `source` that have no number there, for benchmarks of the same version."""
+    read_result(source), read_result(target)  # raises Unreadable unless both are complete
     new, old = (json.loads(path.read_text(encoding="utf-8")) for path in (source, target))
     columns = old["result_columns"]
     if columns != new["result_columns"]:
-        raise Unreadable(f"{target.name} has other columns")
+        raise Unreadable(f"{target.name} has the columns {columns}: expected {new['result_columns']}")
     changed = False
     for name, row in new["results"].items():
         if name not in old["results"]:
@@ -68,7 +68,7 @@ def _row(columns: list[str], row: list[Any]) -> dict[str, Any]:
 
 
 def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
-    """Fill the gaps of `old`, and whether there were any."""
+    """Fill the gaps of `old`; returns whether there were any."""
     if (new["version"], new["params"]) != (old["version"], old["params"]):
         return False
     count = len(cell_names("", tuple(map(tuple, new["params"] or ()))))

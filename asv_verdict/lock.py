@@ -1,4 +1,4 @@
-"""One run at a time. The system drops the lock when its holder ends, however it ends."""
+"""One run at a time. The operating system releases the lock when its process ends, also after a crash."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Busy(RuntimeError):
 
 @contextlib.contextmanager
 def only_run(path: Path) -> Iterator[None]:
-    """Hold the lock of `path` for the block. Raises Busy where another process holds it."""
+    """Hold the lock `path` during the block. Raises Busy if another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
     except Timeout:
-        raise Busy(f"another run is under way; it holds {path}") from None
+        raise Busy(f"another run holds the lock {path}; wait until it ends") from None
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Which cells a machine has measured, so that one that is measured no more is missed."""
+"""The expected cells of each machine: all cells that an earlier night measured."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER = "manifest"
 
 
 def manifest_of(folder: Path, machine: str) -> Path:
-    """A machine's manifest in a folder of ours."""
+    """The file with the expected cells of a machine."""
     return folder / FOLDER / f"{machine.replace(os.sep, '_')}.json"
 
 
@@ -29,10 +29,10 @@ def read_manifest(path: Path) -> frozenset[Key]:
         return frozenset()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unreadable(
-            f"the manifest {path.name} cannot be read ({error!r}), so a cell that is measured no more is not missed"
+            f"the expected cells in {path.name} cannot be read ({error!r}), so cells that left the suite go unnoticed"
         ) from error
 
 
 def write_manifest(path: Path, cells: Iterable[Key]) -> None:
-    """Replace the manifest."""
+    """Replace the expected cells."""
     replace_whole(path, json.dumps({"cells": sorted(cells)}, indent=0))

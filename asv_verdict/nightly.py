@@ -1,4 +1,4 @@
-"""A night: tonight's commit against last night's and a fixed reference, and the history for what slipped through."""
+"""A night: compare head with the previous commit and the reference, and search the history for level shifts."""
 
 from __future__ import annotations
 
@@ -45,41 +45,42 @@ def nightly(
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
 ) -> Report:
-    """Measure what is new on the branch, keep the results, make the dashboard, judge, write the report, and commit.
+    """Measure the newest commit, store the results, publish the dashboard, judge, and write the report.
 
-    Raises Busy where another run is under way.
+    If the setting `results_branch` names a branch, the results are committed to it. Raises Busy if another run holds
+    the lock.
     """
     with only_run(project.folder / "lock"):
         for left in project.root.glob("*.verdict-*.json"):
-            left.unlink()  # of a run that was killed
+            left.unlink()  # left by a killed run
         report = _Night(project, machine, say, make_runner, make_dashboard).run()
         if project.settings.results_branch:
             try:
                 store(project, project.settings.results_branch, project.settings.results_remote, say)
             except (GitFailed, OSError) as error:
-                say(f"the results are kept in {project.results} and not on their branch: {error}")
+                say(
+                    f"cannot commit to {project.settings.results_branch}; the results are in {project.results}: {error}"
+                )
         return report
 
 
 def repository_of(project: Project) -> Repository:
-    """The repository whose commits are measured. Raises BadSetting where it is not on this machine."""
+    """The repository whose commits are measured. Raises BadSetting if it is not on this machine."""
     path = project.root / project.configuration.get("repo", ".")
     if not path.exists():
-        raise BadSetting(
-            f"repo = {project.configuration['repo']!r}: to find what is new takes a repository on this machine"
-        )
+        raise BadSetting(f"repo = {project.configuration['repo']!r}: expected the path of a git clone on this machine")
     return Repository(path)
 
 
 def selection_of(project: Project) -> str:
-    """The expression for the cells that a night measures. Raises BadSetting where its command fails."""
+    """The regular expression for the cells that a night measures. Raises BadSetting if its command fails."""
     command = project.settings.selection_command
     return output_of(project, "selection_command", command) if command else project.settings.selection
 
 
 def nothing_matches(selection: str) -> str:
-    """Why there is no cell to measure."""
-    return f"everything: no cell of the suite matches {selection!r}"
+    """The sentence for a selection without cells."""
+    return f"all cells: no cell of the suite matches {selection!r}"
 
 
 @dataclass
@@ -100,7 +101,7 @@ class _Night:
         nights = past_nights(self.project.folder, self.machine, self.problems)
         last = self._last_night(nights, repository, head)
         if last == head:
-            return self._report(Outcome(0, 0, problems=self.problems), {TONIGHT: head}, repository, ["nothing is new"])
+            return self._report(Outcome(0, 0, problems=self.problems), {TONIGHT: head}, repository, ["no new commit"])
         bases = self._bases(last, repository, head)
         folder = next_folder(self.project.folder, head)
         investigation = Investigation(
@@ -113,12 +114,12 @@ class _Night:
             self.say,
             self.make_runner,
             self._manifest(),
-            # What a broken night has found is not known to the one that does it again.
+            # A repeated night ignores the broken one, so that it finds the same changes.
             nights=without_repeats([night for night in nights if night.head != head]),
             problems=self.problems,
         )
         if not bases:
-            investigation.notes.append("there is nothing to compare with: this is the first night, or the first commit")
+            investigation.notes.append("there is no baseline yet: this is the first night or the first commit")
         outcome = self._investigate(investigation)
         report = self._report(outcome, {TONIGHT: head, **bases}, repository, investigation.notes)
         report.left_out = sorted(set(investigation.sitting.left_out))
@@ -126,12 +127,12 @@ class _Night:
         try:
             report.write(folder)
         except OSError as error:
-            report.outcome.problems.append(f"this report is not written, so the next night does it again: {error}")
+            report.outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
         remove_environments(self.project, {head, *bases.values()})
         return report
 
     def _last_night(self, nights: Sequence[Night], repository: Repository, head: str) -> str | None:
-        """The commit that was judged last on the line of `head`; a broken night of `head` itself is done again."""
+        """The last judged commit on the first-parent line of `head`. A broken night of `head` itself is repeated."""
         line = set(repository.line(head))
         for night in reversed(nights):
             broken = night.content["verdict"] == "broken"
@@ -155,7 +156,7 @@ class _Night:
         try:
             return read_manifest(manifest_of(self.project.folder, self.machine))
         except Unreadable as error:
-            self.problems.append(f"{error} tonight")
+            self.problems.append(str(error))
             return frozenset()
 
     def _investigate(self, investigation: Investigation) -> Outcome:
@@ -165,7 +166,7 @@ class _Night:
             return Outcome(
                 len(missing),
                 0,
-                missing=missing or ["everything: tonight's commit does not build"],
+                missing=missing or ["all cells: head does not build"],
                 problems=investigation.problems,
             )
         selection = selection_of(self.project)
@@ -191,22 +192,22 @@ class _Night:
         return investigation.outcome(changes, missing)
 
     def _publish(self, investigation: Investigation) -> None:
-        self.say("making the dashboard")
+        self.say("publishing the dashboard")
         try:
             self.make_dashboard(self.project)
         except (AsvFailed, OutOfTime) as error:
-            investigation.problems.append(f"the dashboard is as it was: {error}")
+            investigation.problems.append(f"the dashboard was not updated: {error}")
 
     def _plots(self, folder: Path, investigation: Investigation, outcome: Outcome) -> dict[tuple[Key, str], str]:
         line = investigation.repository.line(investigation.head)
         try:
             return plot_changes(folder, outcome.changes, investigation.rounds, self.project.results, self.machine, line)
         except OSError as error:
-            outcome.problems.append(f"findings are without pictures: {error}")
+            outcome.problems.append(f"cannot write the plots of the findings: {error}")
             return {}
 
     def _gone(self, investigation: Investigation) -> list[str]:
-        """Cells of the manifest that tonight's suite does not have, unless their going is accepted."""
+        """A sentence for each expected cell that left the suite, unless an entry accepts that."""
         entries = investigation.accepted()
         there = set(investigation.expected)
         gone = sorted(key for key in investigation.manifest - there if not is_gone_with_consent(key[1], entries))
@@ -216,14 +217,14 @@ class _Night:
         ]
 
     def _write_manifest(self, investigation: Investigation) -> None:
-        """All that was expected is expected from now on, also what was missing tonight."""
+        """Expect from now on all cells that were expected tonight, including those that were missing."""
         entries = investigation.accepted()
         keys: set[Key] = set(investigation.expected) | set(investigation.manifest)
         kept = {key for key in keys if not is_gone_with_consent(key[1], entries) or key in investigation.expected}
         try:
             write_manifest(manifest_of(self.project.folder, self.machine), kept)
         except OSError as error:
-            investigation.problems.append(f"which cells were measured is not written down: {error}")
+            investigation.problems.append(f"cannot save the expected cells: {error}")
 
     def _report(
         self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]

@@ -1,4 +1,4 @@
-"""How far identical runs of each cell differ: from a file of pairs."""
+"""The noise floor of each cell, from a file with pairs of identical runs."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ import numpy as np
 from asv_verdict.ratios import UNKNOWN_NOISE, noise_of
 from asv_verdict.results import benchmark_of
 
-#: No cell is taken for quieter than this: a pair that happens to agree to the digit proves little.
+#: The smallest noise of a cell: a pair that agrees to the digit by chance proves little.
 LEAST_NOISE = 0.003
-#: A floor in standard deviations of the difference: were the noise normal, 9 of 10 would be below.
+#: The noise floor in standard deviations: if the noise is normal, 9 of 10 differences lie below it.
 DEVIATIONS_OF_FLOOR = 1.645
 
 
 @dataclass(frozen=True)
 class Noise:
-    """For each cell the logarithms of the ratios of identical runs."""
+    """The noise of one environment: for each cell the logarithms of the ratios of identical runs."""
 
     differences: Mapping[str, list[float]] = field(default_factory=dict)
 
     def of(self, cell: str) -> float:
-        """The standard deviation of a round's logarithm.
+        """The standard deviation of the logarithm of one round's ratio.
 
-        A cell of few pairs is taken for at least as noisy as most; one of none for as noisy as is usual.
+        With few pairs, the median over all cells counts as well. Without pairs, the noise is at least UNKNOWN_NOISE.
         """
         own = self.differences.get(cell, [])
         typical = self._typical
@@ -40,7 +40,7 @@ class Noise:
         return max(LEAST_NOISE, math.sqrt(weight * noise_of(own) ** 2 + (1 - weight) * typical**2))
 
     def floor(self, cell: str) -> float:
-        """The difference below which most identical runs are, as a fraction."""
+        """The noise floor as a fraction: most identical runs differ by less."""
         return math.expm1(DEVIATIONS_OF_FLOOR * self.of(cell))
 
     @property
@@ -57,16 +57,15 @@ def read_noise(
     versions: Mapping[str, str] | None = None,
     processor: str | None = None,
 ) -> Noise:
-    """The pairs of `folder`/MACHINE/ENVIRONMENT.json that were measured idle and interleaved.
+    """The noise from the pairs in `folder`/MACHINE/ENVIRONMENT.json that were measured interleaved on an idle machine.
 
-    The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}; a pair that was measured under load, one after
-    the other, or with something changed says so in `busy_processes`, `interleaved`, `slowed` or `clock`, and is left
-    out. So is what was measured by another version of a benchmark (`versions`) than the one in `versions`: that is no
-    noise of today's numbers. Of pairs that were measured on several processors (`measured_with.cpu`) those of
-    `processor` count; where there is none of it, those of the newest pair's, which is said.
+    The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}. A pair with background load (`busy_processes`), a
+    pair that was not `interleaved`, and one with an artificial slowdown (`slowed`) or another `clock` are left out. So
+    are values of another version of a benchmark than the one in `versions`. Only pairs of `processor` count; if there
+    are none, those of the newest pair's processor do, and `problems` says so.
     """
     path = folder / machine / f"{environment}.json"
-    unmeasured = f"no noise floors were measured for {machine}, so usual ones are assumed"
+    unmeasured = f"no noise floors were measured on {machine}; a noise of {UNKNOWN_NOISE:.0%} is assumed"
     differences: defaultdict[str, list[float]] = defaultdict(list)
     try:
         pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if _is_plain(pair)]
@@ -75,21 +74,25 @@ def read_noise(
             return Noise()
         counted = processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
         if None not in (processor, counted) and counted != processor:
-            problems.append(f"the noise floors of {machine} were measured on {counted}, and it is {processor} tonight")
+            problems.append(
+                f"the noise floors of {machine} were measured on {counted}; tonight's processor is {processor}"
+            )
         for pair in pairs:
             if _processor(pair) != counted:
                 continue
             for cell, (first, second) in pair["values"].items():
                 if not _is_positive(first) or not _is_positive(second):
                     problems.append(
-                        f"the noise floors in {path.name} hold {first!r} and {second!r} for {cell}: left out"
+                        f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
                     )
                 elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
                     differences[cell].append(math.log(second / first))
     except FileNotFoundError:
         problems.append(unmeasured)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        problems.append(f"the noise floors in {path.name} cannot be read ({error!r}), so usual ones are assumed")
+        problems.append(
+            f"the noise floors in {path.name} cannot be read ({error!r}); a noise of {UNKNOWN_NOISE:.0%} is assumed"
+        )
         return Noise()
     return Noise(differences)
 
@@ -103,7 +106,7 @@ def _processor(pair: Mapping[str, Any]) -> str | None:
 
 
 def _is_current(benchmark: str, measured: Mapping[str, str], listed: Mapping[str, str]) -> bool:
-    """Whether the version by which a benchmark was measured is the listed one, as far as both are known."""
+    """Whether a benchmark was measured by its listed version; True if one of the two versions is unknown."""
     versions = measured.get(benchmark), listed.get(benchmark)
     return None in versions or versions[0] == versions[1]
 

@@ -1,4 +1,4 @@
-"""The four words of a verdict, what a finding is, and how a night's findings add up to a word."""
+"""The four verdicts, a change of one cell, and the verdict on all changes together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Verdict(Enum):
-    """A word and the exit status that goes with it."""
+    """A verdict and its exit status."""
 
     PASS = 0
     REGRESSION = 1
@@ -16,39 +16,43 @@ class Verdict(Enum):
 
     @property
     def word(self) -> str:
-        """As it stands in reports."""
+        """The word in reports."""
         return self.name.lower()
 
 
 class Direction(Enum):
-    """Which way of a quantity is worse."""
+    """Which direction of a quantity is better."""
 
     LOWER_IS_BETTER = "lower is better"
     HIGHER_IS_BETTER = "higher is better"
-    NONE = "any change is a change"  # a hash has no better
+    NONE = "any change is a change"  # a hash, for instance
 
     def effect(self, ratio: float) -> str:
-        """What a change by `ratio` is called."""
+        """The name of a change by `ratio`."""
         if self is Direction.NONE:
             return "change"
         return "regression" if (ratio > 1) == (self is Direction.LOWER_IS_BETTER) else "improvement"
 
 
 class State(Enum):
-    """How sure a finding is."""
+    """The outcome of a candidate. JSON keeps the value `cleared`; text for people says dismissed."""
 
     CONFIRMED = "confirmed"
     CLEARED = "cleared"
     INCONCLUSIVE = "inconclusive"
 
+    @property
+    def word(self) -> str:
+        """The word in reports."""
+        return "dismissed" if self is State.CLEARED else self.value
+
 
 @dataclass(frozen=True)
 class Change:
-    """One cell, slower or faster: by how much, within what, since when, and through what.
+    """A change of one cell: its size, its confidence interval, and the commits and packages that it came with.
 
-    `ratio` is new over old and `interval` its confidence interval; `look` says which of the three looks saw it, and
-    `base` the commit that it was compared with. What was `known` of the cell since then is divided out, and was looked
-    at last on the commit `since`, so the culprit comes after that one.
+    `ratio` is new over old; `look` names the baseline and `base` is its commit. `known` is the explained part, which is
+    divided out of `ratio`; earlier nights judged it up to the commit `since`, so a later commit made this change.
     """
 
     cell: str
@@ -71,15 +75,15 @@ class Change:
 
     @property
     def head(self) -> str:
-        """The last commit that may have done it."""
+        """The last commit that may have made the change."""
         return self.commits[-1]
 
 
 @dataclass
 class Outcome:
-    """A night or a comparison: what was to be measured, what was, and what came of it.
+    """The numbers of expected and measured cells of a night or a comparison, and its findings.
 
-    `undecided` are sentences on what may have changed and could not be compared.
+    `undecided` has a sentence for each cell or baseline that could not be compared.
     """
 
     expected: int
@@ -91,9 +95,9 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """The word for all of it.
+        """The first that applies of broken, regression, inconclusive and pass.
 
-        Something missing comes first, since the other words are then about a part of the suite only.
+        Broken comes first, since the others would then cover only a part of the suite.
         """
         if self.missing:
             return Verdict.BROKEN
@@ -105,8 +109,13 @@ class Outcome:
 
     @property
     def first_line(self) -> str:
-        """What every report begins with."""
+        """The first line of every report."""
         return f"{self.verdict.word}: {self.measured} of {self.expected} expected cells measured"
+
+
+def baseline(look: str) -> str:
+    """The name for people of a baseline in the JSON: `last night` is the previous commit; other names stay."""
+    return {"last night": "the previous commit", "the history": "its history"}.get(look, look)
 
 
 def _alarms(change: Change) -> bool:

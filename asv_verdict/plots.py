@@ -1,4 +1,4 @@
-"""A picture of each finding: the cell's history with the culprit in it, and the rounds that decided."""
+"""A plot of each finding: the history of the cell with the commit of the change, and the rounds that decided."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from asv_verdict.history import series_of
-from asv_verdict.outcome import Change, State
+from asv_verdict.outcome import Change, State, baseline
 from asv_verdict.ratios import Rounds
 from asv_verdict.results import Unreadable, read_history
 from asv_verdict.sitting import Key
 
-#: Commits of the history that are shown, the newest.
+#: The most commits of a history in a plot.
 SHOWN = 100
-#: A seed for the names inside of a picture, so that the same finding is the same file.
+#: The salt of the ids in an SVG file, so that the same finding gives the same file.
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "asv_verdict",
     "font.size": 9,
@@ -38,10 +38,10 @@ def plot_changes(
     line: Sequence[str],
     names: Mapping[str, str] | None = None,
 ) -> dict[tuple[Key, str], str]:
-    """A file in `folder` for each change that was not cleared; the names of the files by cell and base.
+    """Plot each change that was not dismissed to a file in `folder`; returns the names of the files by cell and base.
 
-    `line` has the project's commits, oldest first, and `names` what they are called where that is not their hash.
-    Raises OSError where a file cannot be written.
+    `line` holds the project's commits, oldest first, and `names` labels that replace their hashes. Raises OSError if a
+    file cannot be written.
     """
     shown = [change for change in changes if change.state is not State.CLEARED]
     histories = _histories(results, machine, line, {(change.environment, change.cell) for change in shown})
@@ -74,7 +74,7 @@ def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key])
 
 def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> Figure:
     figure = Figure(figsize=(10, 3.2), layout="constrained")
-    figure.suptitle(f"{change.cell}\n{change.effect} × {change.ratio:.3f}, {change.state.value}", fontsize=9)
+    figure.suptitle(f"{change.cell}\n{change.effect} × {change.ratio:.3f}, {change.state.word}", fontsize=9)
     past, now = figure.subplots(1, 2, width_ratios=(2, 1))
     _draw_history(past, change, history, names)
     _draw_rounds(now, change, rounds)
@@ -84,7 +84,7 @@ def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]]
 def _draw_history(axes: Axes, change: Change, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> None:
     commits = [commit for commit, _ in history]
     axes.plot(range(len(history)), [value for _, value in history], ".-", color="0.4", linewidth=0.8)
-    axes.set(xlabel="commits that were measured", ylabel=change.unit or "value")
+    axes.set(xlabel="measured commits", ylabel=change.unit or "value")
     axes.set_xticks(*_labels([names.get(commit, commit[:8]) for commit in commits]))
     culprits = [commits.index(commit) for commit in change.commits if commit in commits]
     if culprits:
@@ -113,8 +113,8 @@ def _draw_rounds(axes: Axes, change: Change, rounds: Rounds) -> None:
     if math.isfinite(change.ratio):
         axes.axhspan(*change.interval, color="C0", alpha=0.2, label="99 % interval")
         axes.axhline(change.ratio, color="C0", linewidth=1)
-    for limit, label in ((1 + change.limit, "limit"), (1 / (1 + change.limit), None)):
+    for limit, label in ((1 + change.limit, "threshold"), (1 / (1 + change.limit), None)):
         axes.axhline(limit, color="C3", linestyle="--", linewidth=0.8, label=label)
-    axes.set(xlabel="round", ylabel=f"new ÷ old ({change.look})")
+    axes.set(xlabel="round", ylabel=f"new ÷ old ({baseline(change.look)})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize=8)

@@ -1,7 +1,7 @@
-"""An ASV plugin: `asv publish` makes a site that loads nothing from elsewhere, with two pages of ours in it.
+"""An ASV plugin: `asv publish` adds the pages "Gradient cost" and "What changed" and makes the site self-contained.
 
-Named in asv.conf.json as `"plugins": [".asv_verdict.plugin"]`. ASV imports a plugin in every command, so this module
-imports nothing but ASV; the site is imported where it is made.
+asv.conf.json names it as `"plugins": [".asv_verdict.plugin"]`. ASV imports its plugins in every command, so this module
+imports only ASV at the top.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from asv.publishing import OutputPublisher
 
 
 class Site(OutputPublisher):  # type: ignore[misc] # ASV ships no types
-    """ASV's own pages with local scripts, and the pages "Gradient cost", where it is configured, and "What changed"."""
+    """ASV's own pages with local scripts, the page "What changed", and the configured page of costs."""
 
     name = "asv_verdict"
     button_label = None
-    description = "Pages that load nothing from elsewhere"
+    description = "Pages that work without the internet"
 
     @classmethod
     def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
-        """Called by `asv publish` when its own pages are written."""
+        """Called by `asv publish` after it has written its own pages."""
         from asv_verdict.settings import NAME, BadSetting, Project, read_settings
         from asv_verdict.site import Published, SiteFailed, make_site
 
-        root = Path.cwd()  # ASV has gone to its configuration's folder
+        root = Path.cwd()  # ASV has changed to the folder of its configuration
         try:
             configuration = {"project": conf.project, "results_dir": conf.results_dir}
             project = Project(root, "asv.conf.json", configuration, read_settings(root / NAME))

@@ -1,4 +1,4 @@
-"""How sure is a ratio? Interleaved rounds of two commits, as logarithms of new over old."""
+"""The ratio of two commits with its confidence interval, from interleaved rounds."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-#: Of a normal distribution: the standard deviation over the median absolute deviation.
+#: The standard deviation of a normal distribution divided by its median absolute deviation.
 DEVIATIONS_OF_MAD = 1.4826
-#: What a cell's noise is taken for that has never been measured twice, as a fraction.
+#: The assumed noise of a cell without pairs of identical runs, as a fraction.
 UNKNOWN_NOISE = 0.02
-#: How many rounds the noise that was known before is worth beside the scatter of the rounds at hand.
+#: The weight of the noise that was measured earlier, in rounds.
 PRIOR_ROUNDS = 4.0
-#: Of normal numbers: the variance of the mean of their better half, over that of the mean of all.
+#: For normal numbers: the variance of the mean of their better half, divided by that of the mean of all.
 VARIANCE_OF_HALF = 1.363
 
-#: A number of (old, new).
+#: Pairs (old, new), one for each round.
 Rounds = Sequence[tuple[float, float]]
 
 
@@ -31,23 +31,23 @@ class Ratio:
     high: float
 
     def clears(self, limit: float) -> bool:
-        """Whether the whole interval lies beyond a change by `limit` (0.02 for 2 %), up or down."""
+        """Whether the ratio exceeds `limit` (0.02 for 2 %): the whole interval lies beyond it, in either direction."""
         return self.low > 1 + limit or self.high < 1 / (1 + limit)
 
     def is_within(self, limit: float) -> bool:
-        """Whether the whole interval is less than a change by `limit`, up and down."""
+        """Whether the whole interval lies within `limit` in both directions."""
         return 1 / (1 + limit) <= self.low and self.high <= 1 + limit
 
 
 def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool = False) -> Ratio:
-    """The ratio that rounds of (old, new) show, with its interval at `level`, from at least one round.
+    """The ratio of one or more rounds of (old, new), with its confidence interval at `level`.
 
-    Whatever disturbs a machine makes a number worse, so of each side the better half counts: the means of the better
-    halves of the logarithms are compared. Their variance comes from the values cut off at the median (Yuen 1974,
-    Biometrika 61:165), and the interval is a moderated t interval (Smyth 2004, Statistical Applications in Genetics and
-    Molecular Biology 3:3): the scatter of few rounds is pooled with `noise`, the standard deviation of one round's
-    logarithm that was known before, as if that were worth PRIOR_ROUNDS rounds. Rounds in which the machine was busy
-    spoil nothing, up to half of them.
+    A disturbance makes a number worse, so only the better half of each side counts: the ratio compares the means of the
+    better halves of the logarithms. Their variance comes from the values winsorised at the median (Yuen 1974,
+    Biometrika 61:165). The interval is a moderated t interval (Smyth 2004, Statistical Applications in Genetics and
+    Molecular Biology 3:3): it pools the scatter of the rounds with `noise`, the earlier standard deviation of the
+    logarithm of one round's ratio, which weighs as much as PRIOR_ROUNDS rounds. The ratio tolerates disturbances in up
+    to half of the rounds.
     """
     count = len(rounds)
     kept = (count + 1) // 2
@@ -66,22 +66,22 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
 
 
 def freedom(rounds: int) -> float:
-    """The degrees of freedom of an interval from so many rounds, what was known before included."""
+    """The degrees of freedom of an interval from so many rounds, including the earlier noise."""
     return PRIOR_ROUNDS + 2 * ((rounds + 1) // 2 - 1)
 
 
 def relative_error(rounds: int) -> float:
-    """The standard error of a ratio from so many rounds, in that of one round, if the noise is normal."""
+    """The standard error of a ratio from so many rounds, relative to one round, for normal noise."""
     return math.sqrt(VARIANCE_OF_HALF / rounds) if rounds > 1 else 1.0
 
 
 def positive(rounds: Rounds) -> Rounds:
-    """Those that have a ratio. A quantity that is nothing on either side has none."""
+    """The rounds with two positive values; the others have no ratio."""
     return [(old, new) for old, new in rounds if old > 0 and new > 0]
 
 
 def discoveries(probabilities: Mapping[str, float], rate: float) -> set[str]:
-    """The names among which a share of at most `rate` is there by chance (Benjamini and Hochberg 1995)."""
+    """The names that are discoveries at the false discovery rate `rate` (Benjamini and Hochberg 1995)."""
     if not probabilities:
         return set()
     adjusted = stats.false_discovery_control(list(probabilities.values()), method="bh")
@@ -89,9 +89,9 @@ def discoveries(probabilities: Mapping[str, float], rate: float) -> set[str]:
 
 
 def noise_of(differences: Iterable[float]) -> float:
-    """The standard deviation of one round's logarithm, from differences of identical runs as logarithms, 0 if none.
+    """The robust standard deviation of one round's ratio, from the logarithmic differences of identical runs.
 
-    A robust one, as the ratio is: what disturbs a few of the runs is no part of it.
+    Disturbances in a few of the runs do not change it. Without runs it is 0.
     """
     found = np.fromiter(differences, float)
     return DEVIATIONS_OF_MAD * float(np.median(np.abs(found))) if found.size else 0.0

@@ -1,4 +1,4 @@
-"""A night or a comparison in words: Markdown for people, JSON for programs (docs/understand/verdict.md has its schema)."""
+"""The report of a night or a comparison: Markdown for people, JSON for programs (report.schema.json describes it)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from asv_verdict.files import replace_whole
-from asv_verdict.outcome import Change, Outcome, State
+from asv_verdict.outcome import Change, Outcome, State, baseline
 from asv_verdict.sitting import Key
 
-#: Raised when a field changes its meaning or goes.
+#: Increased when a field changes its meaning or is removed.
 SCHEMA = 1
-#: How many names of a long list stand in the Markdown; all are in the JSON.
+#: The most entries of a list in the Markdown; the JSON has all of them.
 NAMED = 20
+#: The names for people of the commits that head is compared with; others keep their name in the JSON.
+ROLES = {"tonight": "head", "last night": "previous", "the reference": "reference"}
 
 
 @dataclass
 class Report:
-    """An outcome and the circumstances: which commits on which machine, when, for how long."""
+    """An outcome with its commits, its machine, its start and its duration."""
 
     kind: str
     machine: str
@@ -31,15 +33,15 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     cpu: str = ""
-    #: What it is of, where that is no night: a release.
+    #: The subject, unless that is a night: a release.
     title: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    #: Pictures in the report's folder, by cell and what it is compared with.
+    #: Plots in the folder of the report, by cell and the commit that it is compared with.
     plots: dict[tuple[Key, str], str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The whole report; tuples are lists and words are text."""
+        """The whole report as JSON types."""
         changes = [
             {
                 **{name: _number(value) for name, value in asdict(change).items()},
@@ -74,21 +76,21 @@ class Report:
         }
 
     def write(self, folder: Path) -> Path:
-        """Write both into a folder and return the Markdown's path."""
+        """Write Markdown and JSON to a folder; returns the path of the Markdown."""
         replace_whole(folder / "report.json", json.dumps(self.as_json(), indent=1))
         replace_whole(folder / "report.md", self.as_markdown())
         return folder / "report.md"
 
     def as_markdown(self) -> str:
-        """First line: the verdict, how many cells were expected and how many measured."""
+        """The report for people. Its first line has the verdict and the numbers of measured and expected cells."""
         lines = [self.outcome.first_line, "", *self._circumstances()]
         for title, changes in self._sections():
             lines += ["", f"## {title}", "", *self._table(changes)]
         lists = (
-            ("Not measured, though expected", self.outcome.missing),
-            ("Undecided", self.outcome.undecided),
-            ("Left out, since the time was over", self.left_out),
-            ("What went wrong", self.outcome.problems),
+            ("Expected cells without a number", self.outcome.missing),
+            ("Not compared", self.outcome.undecided),
+            ("Left out for lack of time", self.left_out),
+            ("Problems", self.outcome.problems),
             ("Notes", self.notes),
         )
         for title, sentences in lists:
@@ -98,7 +100,8 @@ class Report:
 
     def _circumstances(self) -> list[str]:
         lines = [
-            f"- {role}: `{commit[:8]}` {escape(self.subjects.get(commit, ''))}" for role, commit in self.commits.items()
+            f"- {ROLES.get(role, role)}: `{commit[:8]}` {escape(self.subjects.get(commit, ''))}"
+            for role, commit in self.commits.items()
         ]
         when = f"{self.started}, {self.seconds / 60:.0f} minutes" if self.started else ""
         machine = ", ".join(filter(None, (self.machine, self.cpu)))
@@ -113,30 +116,30 @@ class Report:
             ("Inconclusive", [c for c in found if c.state is State.INCONCLUSIVE]),
             ("Improvements", [c for c in confirmed if c.effect == "improvement"]),
             ("Accepted", [c for c in confirmed if c.accepted]),
-            ("Suspected and cleared", [c for c in found if c.state is State.CLEARED]),
+            ("Dismissed candidates", [c for c in found if c.state is State.CLEARED]),
         ]
         return [(title, changes) for title, changes in sections if changes]
 
     def _table(self, changes: Iterable[Change]) -> list[str]:
-        lines = ["| cell | new ÷ old | 99 % interval | limit | culprit |", "|---|---|---|---|---|"]
+        lines = ["| cell | new ÷ old | 99 % interval | threshold | attribution |", "|---|---|---|---|---|"]
         for change in changes:
             low, high = change.interval
             commits = _commits(change, self.subjects)
             culprit = escape("; ".join(filter(None, (commits, ", ".join(change.packages), change.accepted))))
             plot = self.plots.get(((change.environment, change.cell), change.base))
-            name = f"{code(change.cell)} against {change.look}{f' ([plot]({plot}))' if plot else ''}"
+            name = f"{code(change.cell)} against {baseline(change.look)}{f' ([plot]({plot}))' if plot else ''}"
             ratios = f"{change.ratio:.3f} | {low:.3f} to {high:.3f} | {change.limit:.1%}"
             lines.append(f"| {name} | {ratios} | {culprit} |")
         return lines
 
 
 def ratio_in_words(number: float | None) -> str:
-    """A ratio of a report's JSON."""
+    """A ratio from the JSON of a report, as text."""
     return "∞" if number is None else f"{number:.3f}"
 
 
 def _number(value: Any) -> Any:
-    """JSON has no infinity, as the ratio of a count that was nothing, and no NaN."""
+    """None for infinity and NaN, which JSON lacks: a metric that was zero has an infinite ratio."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -153,18 +156,18 @@ def _bullets(sentences: list[str]) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """Text from result files and commits is data, also where it looks like Markdown, HTML or somebody's name."""
+    """Text from result files and commits, so that Markdown, HTML and @names in it have no effect."""
     for character, meant in _MEANT.items():
         text = text.replace(character, meant)
     return " ".join(text.split())
 
 
 def code(text: str) -> str:
-    """The same between backticks, where only those and the bar of a table mean something."""
+    """The same as code: between backticks only a backtick and the bar of a table have a meaning."""
     return f"`{' '.join(text.split()).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
 
 
-#: Underscores inside of words are only underscores.
+#: An underscore inside a word needs no escape.
 _MEANT = {
     "&": "&amp;",
     "<": "&lt;",

@@ -1,4 +1,4 @@
-"""The reports of earlier nights: which commit was last, what is known of each cell, what was looked into already."""
+"""The reports of earlier nights: the last judged commit, the explained part of each cell, the decided candidates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDER = "reports"
 
 @dataclass(frozen=True)
 class Night:
-    """A finished night, as its report.json has it. Nights are numbered, since clocks jump."""
+    """A finished night, from its report.json. A number orders the nights, since clocks jump."""
 
     number: int
     content: dict[str, Any]
@@ -34,20 +34,20 @@ class Night:
 
     @property
     def changes(self) -> list[dict[str, Any]]:
-        """What it found, confirmed or not."""
+        """Its changes, confirmed or not."""
         return list(self.content["changes"])
 
 
-#: The role of the commit that a report is about, by the kind of the report.
+#: The key of head in `commits`, by the kind of the report.
 HEADS = {"nightly": "tonight", "release": "this release"}
 
 
 def past_nights(
     folder: Path, machine: str | None, problems: list[str], kinds: Collection[str] = ("nightly",)
 ) -> list[Night]:
-    """The finished nights of a machine or of all, oldest first. A night that was killed has no report, and is none.
+    """The finished nights of one machine or of all, oldest first. A night that was killed has no report.
 
-    `kinds` are those of the reports: a release that was judged is like a night in all but its name.
+    `kinds` selects the kinds of report. A judged release has the form of a night.
     """
     found = []
     for path in sorted((folder / FOLDER).glob("*/report.json"), key=_number):
@@ -62,12 +62,12 @@ def past_nights(
             ):
                 found.append(night)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            problems.append(f"the report {path.parent.name} cannot be read ({error!r}); it is left out")
+            problems.append(f"the report {path.parent.name} cannot be read ({error!r}) and is ignored")
     return found
 
 
 def next_folder(folder: Path, head: str) -> Path:
-    """A folder for a new night, numbered after all that were begun."""
+    """The folder of a new night, numbered after all earlier ones, including unfinished nights."""
     numbers = [_number(path / "x") for path in (folder / FOLDER).glob("*")]
     return folder / FOLDER / f"{max(numbers, default=0) + 1:06d}-{head[:8]}"
 
@@ -78,34 +78,34 @@ def _number(report: Path) -> int:
 
 
 def without_repeats(nights: Sequence[Night]) -> list[Night]:
-    """The last night of each commit: one that was broken and done again would tell everything twice."""
+    """The last night of each commit: a broken night and its repetition report the same changes."""
     return list({night.head: night for night in nights}.values())
 
 
 @dataclass(frozen=True)
 class Known:
-    """What earlier nights have confirmed of a cell on a line of commits."""
+    """The explained part of a cell: the changes on a line of commits that earlier nights confirmed."""
 
-    #: New over old of all changes of which every commit is on the line.
+    #: The product of the ratios of all changes whose commits all lie on the line.
     factor: float = 1.0
-    #: The least and the largest factor of those of which only a part is, so how much of them counts is not known.
+    #: The bounds for changes with only some commits on the line, whose share is unknown.
     least: float = 1.0
     largest: float = 1.0
-    #: The commit up to which that has been looked at, None where nothing is known.
+    #: The last commit that those nights judged; None without such a change.
     until: str | None = None
 
     def of(self, ratio: float) -> float:
-        """The part of a change by `ratio` that is known."""
+        """The explained part of a change by `ratio`."""
         return self.factor * min(max(ratio / self.factor, self.least), self.largest)
 
 
 def known_changes(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Known:
-    """What `nights`, oldest first, have confirmed of a cell on the commits of `line`."""
+    """The explained part of a cell, from `nights`, oldest first, and the commits of `line`."""
     commits = set(line)
     factor, least, largest, until = 1.0, 1.0, 1.0, None
     for night, change in _confirmed(nights, key):
         own, ratio = set(change["commits"]), change["ratio"]
-        if not ratio or not own & commits:  # a count that is or was nothing has no ratio
+        if not ratio or not own & commits:  # a metric that is or was zero has no ratio
             continue
         until = night.head if night.head in commits else until
         if own <= commits:
@@ -116,13 +116,13 @@ def known_changes(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Kno
 
 
 def is_counted_already(nights: Iterable[Night], key: Key, line: Sequence[str], value: float) -> bool:
-    """Whether the last that was confirmed of a counted cell on the commits of `line` is that it is `value`."""
+    """Whether the last confirmed value of a deterministic metric on the commits of `line` is `value`."""
     found = [change["after"] for _, change in _confirmed(nights, key) if set(change["commits"]) & set(line)]
     return bool(found) and found[-1] == value
 
 
 def looked_into(nights: Iterable[Night], key: Key, look: str, base: str) -> bool:
-    """Whether an earlier night has measured this very suspicion, and come to an end with it."""
+    """Whether an earlier night confirmed or dismissed this candidate."""
     return any(
         (change["environment"], change["cell"]) == key
         and (change["look"], change["base"]) == (look, base)

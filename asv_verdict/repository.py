@@ -1,4 +1,4 @@
-"""The commits of the project: which are new, in what order, and which one is the reference."""
+"""The commits of the measured project: their order, and which of them is the reference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class GitFailed(RuntimeError):
-    """Git could not answer."""
+    """A git command failed."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +20,20 @@ class Repository:
     def _git(self, *command: str) -> str:
         done = subprocess.run(["git", "-C", str(self.root), *command], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise GitFailed(f"git {' '.join(command)} ended with status {done.returncode}: {done.stderr.strip()}")
+            raise GitFailed(f"git {' '.join(command)} exited with status {done.returncode}: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def commit(self, name: str) -> str:
-        """The full hash of a commit that is named in any way. Raises GitFailed where there is none."""
+        """The full hash of a commit, branch or tag. Raises GitFailed if there is none of that name."""
         return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
     def line(self, tip: str, *, since: str | None = None) -> list[str]:
-        """Commits of the first-parent line that ends in `tip`, oldest first; those after `since` where it is given."""
+        """Commits of the first-parent line that ends in `tip`, oldest first; with `since`, only those after it."""
         selected = tip if since is None else f"{since}..{tip}"
         return self._git("rev-list", "--first-parent", "--reverse", selected).split()
 
     def date(self, commit: str) -> float:
-        """Seconds since 1970 at which it was committed."""
+        """The date of the commit, in seconds since 1970."""
         return float(self._git("show", "--no-patch", "--format=%ct", commit))
 
     def subject(self, commit: str) -> str:
@@ -48,15 +48,15 @@ class Repository:
             return None
 
     def before(self, tip: str, seconds: float) -> str:
-        """The newest commit of the line that is at least so much older than `tip`, or the first one."""
+        """The newest commit of the line that is at least `seconds` older than `tip`; else the first commit."""
         limit = self.date(tip) - seconds
         older = self._git("rev-list", "--first-parent", "--max-count=1", f"--before={int(limit)}", tip)
         return older or self.line(tip)[0]
 
     def merge_base(self, one: str, other: str) -> str:
-        """The commit from which two lines part. Raises GitFailed where they have none in common."""
+        """The merge base of two commits. Raises GitFailed if their histories share no commit."""
         return self._git("merge-base", one, other)
 
     def changed_files(self, base: str, head: str) -> list[str]:
-        """Files that differ between two commits."""
+        """The files that differ between two commits."""
         return self._git("diff", "--name-only", "--no-renames", base, head).splitlines()

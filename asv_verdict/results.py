@@ -1,4 +1,4 @@
-"""What ASV has written: result files, and the list of benchmarks beside them. What cannot be read has a sentence."""
+"""Read ASV's result files and its list of benchmarks. A file that cannot be read yields a sentence."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from asv.util import UserError
 
 from asv_verdict.outcome import Direction
 
-#: Versions of ASV's result files that are understood; 1 is what ASV before 0.5 wrote.
+#: Supported versions of ASV's result files; ASV before 0.5 wrote version 1.
 RESULT_VERSIONS = (1, 2)
-#: Files in a machine's folder that are no results.
+#: Files in a machine's folder that hold no results.
 OTHER_FILES = ("machine.json",)
 
 
 class Unreadable(ValueError):
-    """A file that is no result of ASV, in a sentence."""
+    """A file or folder that cannot be read as ASV's results."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,17 @@ class Benchmark:
 
     @property
     def direction(self) -> Direction:
-        """Less time and memory is better; a hash has no order; of other numbers nobody knows, and less is assumed."""
+        """Lower is better, except for a hash, which has no order. The setting `higher_is_better` reverses it."""
         return Direction.NONE if self.unit == "hash" else Direction.LOWER_IS_BETTER
 
 
 @dataclass(frozen=True)
 class Result:
-    """One result file: the values of a commit on a machine, in an environment.
+    """One result file: the values of one commit on one machine in one environment.
 
-    A cell that was measured has a finite value, one that failed None; one that does not apply or was not selected NaN.
-    `date` is the commit's and `measured_at` when its newest benchmark began, both in seconds since 1970.
+    The value of a cell is a finite number if it was measured, None if it failed, and NaN if it was skipped or not
+    selected. `date` is the date of the commit and `measured_at` the start of its newest benchmark, both in seconds
+    since 1970.
     """
 
     machine: str
@@ -70,7 +71,7 @@ class Result:
 
 @dataclass
 class History:
-    """All results of a folder, the benchmarks that ASV lists beside them, and what could not or must not be read."""
+    """All results of a folder, ASV's list of benchmarks, and sentences about what was not read."""
 
     benchmarks: dict[str, Benchmark]
     results: list[Result]
@@ -79,14 +80,14 @@ class History:
 
 
 def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
-    """`benchmark` alone where it has no parameters, and `benchmark(a, b)` for each combination where it has."""
+    """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them."""
     if not parameters:
         return [benchmark]
     return [f"{benchmark}({', '.join(combination)})" for combination in itertools.product(*parameters)]
 
 
 def parameters_of(cell: str, benchmark: Benchmark) -> tuple[str, ...]:
-    """The values of the parameters in a cell's name, as ASV writes them; none where the benchmark has no such cell."""
+    """The parameters in the name of a cell, as ASV writes them; empty if the benchmark has no such cell."""
     combinations = zip(benchmark.cells, itertools.product(*benchmark.parameters), strict=False)
     return next((values for name, values in combinations if name == cell), ())
 
@@ -99,14 +100,14 @@ def benchmark_of(cell: str) -> str:
 def read_history(folder: Path, machine: str | None = None) -> History:
     """All results in an ASV results folder, of one machine or of all, without the values of outdated benchmarks.
 
-    Whose a result is stands in the result, also where it lies in another machine's folder, which is a problem to tell.
-    Raises Unreadable where there is no such folder or machine.
+    The content of a result names its machine. If the file lies in the folder of another machine, that is a problem.
+    Raises Unreadable if there is no such folder or machine.
     """
     if not folder.is_dir():
-        raise Unreadable(f"there is no results folder {folder}")
+        raise Unreadable(f"no results folder {folder}: expected the results_dir of an ASV repository")
     machines = sorted(path.name for path in folder.iterdir() if path.is_dir())
     if machine is not None and machine not in machines:
-        raise Unreadable(f"no results of machine {machine!r} in {folder}; there are: {', '.join(machines) or 'none'}")
+        raise Unreadable(f"no results of machine {machine!r} in {folder}; it has: {', '.join(machines) or 'none'}")
     problems: list[str] = []
     benchmarks = _read_benchmarks(folder / "benchmarks.json", problems)
     results = []
@@ -121,32 +122,34 @@ def read_history(folder: Path, machine: str | None = None) -> History:
     strays = Counter(
         (result.path.parent.name, result.machine) for result in results if result.machine != result.path.parent.name
     )
-    problems += [f"{count} results in the folder of {there} are of {other}" for (there, other), count in strays.items()]
+    problems += [
+        f"the folder of machine {there} has results of machine {other}: {count}"
+        for (there, other), count in strays.items()
+    ]
     outdated: Counter[str] = Counter()
     current = [
         _without_outdated(result, benchmarks, outdated) for result in results if machine in (None, result.machine)
     ]
     notes = [
-        f"{count} results of {name} are of another version of the benchmark and left out"
-        for name, count in outdated.items()
+        f"ignored results of {name} with another version of the benchmark: {count}" for name, count in outdated.items()
     ]
     return History(benchmarks, current, problems, notes)
 
 
 def read_result(path: Path) -> Result:
-    """One result file. Raises Unreadable where it is cut short or of another make."""
+    """One result file. Raises Unreadable if it is truncated or has another format."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Unreadable(f"{path.name} cannot be read ({error}); it is left out") from error
+        raise Unreadable(f"{path.name} cannot be read ({error}) and is ignored") from error
     if not isinstance(content, dict) or "results" not in content or "commit_hash" not in content:
-        raise Unreadable(f"{path.name} is no result of ASV; it is left out")
+        raise Unreadable(f"{path.name} is not an ASV result (no 'results' or 'commit_hash') and is ignored")
     if content.get("version", 1) not in RESULT_VERSIONS:
-        raise Unreadable(f"{path.name} is a result file of version {content['version']!r}, not 1 or 2; it is left out")
+        raise Unreadable(f"{path.name} has version = {content['version']!r}: expected 1 or 2; it is ignored")
     try:
         return _result(AsvResults.update_to_2(content) if content.get("version", 1) == 1 else content, path)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, UserError) as error:
-        raise Unreadable(f"{path.name} is not as ASV writes it ({error!r}); it is left out") from error
+        raise Unreadable(f"{path.name} does not have the format of ASV ({error!r}) and is ignored") from error
 
 
 def _result(content: dict[str, Any], path: Path) -> Result:
@@ -158,12 +161,12 @@ def _result(content: dict[str, Any], path: Path) -> Result:
         columns = dict(zip(content["result_columns"], row, strict=False))
         cells = cell_names(name, tuple(map(tuple, columns.get("params") or ())))
         found = columns.get("result")
-        # ASV writes a benchmark that failed altogether as nothing.
+        # ASV writes null for a benchmark that failed as a whole.
         values |= zip(cells, map(_value, itertools.repeat(None, len(cells)) if found is None else found), strict=True)
         if columns.get("version") is not None:
             versions[name] = str(columns["version"])
         started.append((columns.get("started_at") or 0.0) / 1000)
-    # A file's own date is that of a checkout where results come from a branch.
+    # The date of the file would be that of a checkout if the results come from a branch.
     measured_at = max(started, default=0.0) or path.stat().st_mtime
     commit, date = content["commit_hash"], content["date"] / 1000
     variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
@@ -171,7 +174,7 @@ def _result(content: dict[str, Any], path: Path) -> Result:
 
 
 def _value(value: object) -> float | None:
-    """A number, NaN where the cell does not apply, None where it failed; an infinite measurement is a failed one."""
+    """A number; NaN if the cell was skipped; None if it failed, which an infinite value counts as."""
     if value is None or not isinstance(value, int | float) or math.isinf(value):
         return None
     return float(value)
@@ -193,14 +196,14 @@ def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
             if isinstance(entry, dict)
         }
     except FileNotFoundError:
-        problems.append(f"there is no {path.name}, so units are unknown and no version is taken for outdated")
+        problems.append(f"{path.name} is missing, so units are unknown and outdated versions are not recognised")
     except (OSError, ValueError, AttributeError, TypeError) as error:
         problems.append(f"{path.name} cannot be read ({error!r}), so units are unknown")
     return {}
 
 
 def _without_outdated(result: Result, benchmarks: Mapping[str, Benchmark], outdated: Counter[str]) -> Result:
-    """`result` without the values of benchmarks whose version is not the listed one, which are counted."""
+    """`result` without benchmarks whose version is not the listed one; `outdated` counts them."""
 
     def is_outdated(name: str) -> bool:
         listed = benchmarks.get(name)
@@ -217,5 +220,5 @@ def _without_outdated(result: Result, benchmarks: Mapping[str, Benchmark], outda
 
 
 def measured(values: Mapping[str, float | None]) -> Iterator[tuple[str, float]]:
-    """The cells that have a number."""
+    """The cells with a number."""
     return ((cell, value) for cell, value in values.items() if value is not None and not math.isnan(value))

@@ -1,4 +1,4 @@
-"""What can be set, in a file `asv_verdict.toml` beside asv.conf.json; every field has a default that works anywhere."""
+"""The settings in `asv_verdict.toml`, in the folder of asv.conf.json. Every setting has a default."""
 
 from __future__ import annotations
 
@@ -15,52 +15,54 @@ from asv_verdict.outcome import Direction
 from asv_verdict.results import Benchmark
 
 NAME = "asv_verdict.toml"
+#: The types of settings, for messages.
+TYPES = {str: "a string", float: "a number", dict: "a table"}
 
 
 class BadSetting(ValueError):
-    """A setting that is unknown or of the wrong type, or a configuration that cannot be read."""
+    """A setting is unknown or has a wrong value, or a configuration cannot be read."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Times in minutes, effects as fractions; `exact` and the like are regular expressions over the names of cells."""
+    """Times are in minutes, effects are fractions; `exact` and the like are regular expressions for names of cells."""
 
-    #: What a night measures: an expression as for `asv run --bench`, or a command that prints one.
+    #: The cells that a night measures: a regular expression as for `asv run --bench`, or a command that prints one.
     selection: str = ""
     selection_command: str = ""
-    #: What has no noise, so that under equal library versions any change is a finding.
+    #: Deterministic metrics: while the packages stay the same, every difference is a change.
     exact: str = ""
     higher_is_better: str = ""
-    #: The commit that drift is measured against: the last tag, or where there is none the commit so many days back.
+    #: The commit that drift is measured against; by default the last tag, or without tags the commit so many days old.
     reference: str = ""
     reference_days: float = 30.0
-    #: Minutes for the three commits of a night, and for confirming and blaming what they show.
+    #: Minutes for the session of all commits, and for confirmation and attribution together.
     sitting_minutes: float = 90.0
     confirming_minutes: float = 45.0
-    #: The least change that is worth a word: as a fraction, and in the unit of the benchmark.
+    #: The smallest effect of interest: as a fraction, and in the unit of the benchmark by kind (`time = 1e-7`).
     relative_effect: float = 0.02
     absolute_effects: dict[str, float] = field(default_factory=dict)
-    #: For `compare`: which cells a changed file can have moved, as {"path/*.py": "expression"}; "" is none of them. A
-    #: file that no path matches can have moved all.
+    #: For `compare`: the cells that a changed file can affect, as {"path/*.py": "expression"}; "" is no cell. A file
+    #: that matches no pattern can affect every cell.
     paths: dict[str, str] = field(default_factory=dict)
-    #: The rate of false findings that is allowed among the suspicions of a night.
+    #: The expected share of false changes among the confirmed ones.
     false_discovery_rate: float = 0.1
-    #: Measured noise, as docs/understand/verdict.md has it; and where sittings and reports are kept.
+    #: The folders of the noise floors, and of sessions, environments and reports.
     noise: str = ".asv/noise"
     folder: str = ".asv/verdict"
-    #: A branch that a night's results are committed to, and where it is pushed to; none where they are empty.
+    #: The branch to which a night commits its results, and the remote to which it pushes it; by default neither.
     results_branch: str = ""
     results_remote: str = ""
     accepted: str = "asv_verdict_accepted.toml"
-    #: What the page "Gradient cost" or the like shows (asv_verdict/site/configuration.py); no such page without it.
+    #: The content of the page of costs (asv_verdict/site/configuration.py); without it there is no such page.
     cost: dict[str, Any] = field(default_factory=dict)
 
     def is_exact(self, cell: str) -> bool:
-        """Whether this cell is counted and not measured."""
+        """Whether this cell is a deterministic metric."""
         return bool(self.exact) and re.search(self.exact, cell) is not None
 
     def direction(self, cell: str, benchmark: Benchmark | None) -> Direction:
-        """Which way is worse."""
+        """Which direction of a cell is better."""
         if self.higher_is_better and re.search(self.higher_is_better, cell):
             return Direction.HIGHER_IS_BETTER
         return benchmark.direction if benchmark else Direction.LOWER_IS_BETTER
@@ -68,7 +70,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Project:
-    """An ASV repository: its configuration, as ASV reads it, and our settings beside it."""
+    """An ASV repository: its configuration, as ASV reads it, and the settings in asv_verdict.toml."""
 
     root: Path
     configuration_name: str
@@ -82,26 +84,26 @@ class Project:
 
     @property
     def folder(self) -> Path:
-        """Where sittings, environments and reports are kept."""
+        """The folder of sessions, environments and reports."""
         return self.root / self.settings.folder
 
 
 def read_project(configuration: Path) -> Project:
-    """The project of an asv.conf.json. Raises BadSetting, which says what came and what is allowed."""
+    """The project of an asv.conf.json. Raises BadSetting, which names the value and what is expected."""
     try:
         content = load_json(str(configuration), js_comments=True)
     except (OSError, ValueError, UserError) as error:
         raise BadSetting(f"{configuration} cannot be read: {error}") from error
     if not isinstance(content, dict):
-        raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__} and no settings")
+        raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__}, expected an object")
     settings = read_settings(configuration.with_name(NAME), configuration.name)
     return Project(configuration.resolve().parent, configuration.name, content, settings)
 
 
 def read_settings(path: Path, configuration: str = "") -> Settings:
-    """The settings of a file, or the defaults where there is none.
+    """The settings of a file; the defaults if it does not exist.
 
-    What stands in a table of its own for the name of a configuration of ASV counts for that one alone, and more.
+    A table `[configurations."NAME"]` overrides settings for the ASV configuration of that name.
     """
     if not path.exists():
         return Settings()
@@ -111,15 +113,17 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
         raise BadSetting(f"{path.name} cannot be read: {error}") from error
     special = content.pop("configurations", {})
     if not isinstance(special, dict) or not all(isinstance(table, dict) for table in special.values()):
-        raise BadSetting(f'{path.name}: configurations holds tables, as in [configurations."asv.conf.gpu.json"]')
+        raise BadSetting(
+            f'{path.name}: configurations = {special!r}: expected tables, as in [configurations."asv.conf.gpu.json"]'
+        )
     content |= special.get(configuration, {})
     known = {found.name: found for found in fields(Settings)}
     for name, value in content.items():
         if name not in known:
-            raise BadSetting(f"{path.name}: unknown setting {name!r}; there are: {', '.join(known)}")
+            raise BadSetting(f"{path.name}: unknown setting {name!r}; the settings are: {', '.join(known)}")
         expected = type(getattr(Settings(), name))
         if isinstance(value, bool) or not isinstance(value, (int, float) if expected is float else expected):
-            raise BadSetting(f"{path.name}: {name} = {value!r} is no {expected.__name__}")
+            raise BadSetting(f"{path.name}: {name} = {value!r}: expected {TYPES[expected]}")
         if name in ("exact", "higher_is_better", "selection"):
             _check_expression(path.name, name, str(value))
     for expression in content.get("paths", {}).values():
@@ -127,10 +131,11 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
     numbers = {name: value for name, value in content.items() if isinstance(value, int | float)}
     for name, value in [*numbers.items(), *content.get("absolute_effects", {}).items()]:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-            raise BadSetting(f"{path.name}: {name} = {value!r} is no number from 0 on")
+            raise BadSetting(f"{path.name}: {name} = {value!r}: expected a finite number, 0 or more")
     if not 0 < content.get("false_discovery_rate", 0.5) < 1:
         raise BadSetting(
-            f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r} is not between 0 and 1"
+            f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r}: "
+            "expected a number above 0 and below 1"
         )
     return Settings(**content)
 
@@ -139,4 +144,4 @@ def _check_expression(file: str, name: str, value: str) -> None:
     try:
         re.compile(value)
     except (re.error, TypeError) as error:
-        raise BadSetting(f"{file}: {name} = {value!r} is no regular expression: {error}") from error
+        raise BadSetting(f"{file}: {name} = {value!r}: expected a regular expression: {error}") from error

@@ -1,4 +1,4 @@
-"""Several commits measured in one sitting, in turn, so that whatever the machine does happens to all of them."""
+"""A session: several commits measured interleaved, so that a change of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from typing import TypeGuard
 from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime
 from asv_verdict.results import Unreadable, benchmark_of, read_result
 
-#: A cell in an environment: what a value belongs to.
+#: The environment and the cell of a value.
 Key = tuple[str, str]
 
 
 @dataclass
 class Sitting:
-    """What was measured of several commits in one sitting.
+    """The values of several commits from one session.
 
-    `values[commit][environment, cell]` holds a value for each round: a number, NaN where the cell does not apply there,
-    or None where it failed or was not reached. `sentences` says what went wrong.
+    `values[commit][environment, cell]` holds a value for each round: a number, NaN if the cell was skipped, or None if
+    it failed or was not reached. `sentences` holds the errors.
     """
 
     commits: list[str]
@@ -34,23 +34,23 @@ class Sitting:
     left_out: list[str] = field(default_factory=list)
 
     def latest(self, commit: str, key: Key) -> float | None:
-        """What the last round has of a cell."""
+        """The value of a cell in the last round; None without one."""
         rounds = self.values[commit].get(key)
         return rounds[-1] if rounds else None
 
     def rounds(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
-        """The rounds in which a cell has a number on both sides."""
+        """The rounds in which a cell has a number on both commits."""
         pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
         return [(before, after) for before, after in pairs if is_number(before) and is_number(after)]
 
 
 def is_number(value: float | None) -> TypeGuard[float]:
-    """Whether a cell was measured."""
+    """Whether a value is a measured number."""
     return value is not None and math.isfinite(value)
 
 
 def groups_of(cells: Iterable[str]) -> list[list[str]]:
-    """Cells that one run of ASV measures together: those of a class, which may share what they set up."""
+    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for cell in cells:
         groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
@@ -63,17 +63,21 @@ def kind_of(cell: str) -> str:
 
 
 def pattern_of(cells: Iterable[str]) -> str:
-    """The expression by which `asv run --bench` selects exactly these cells."""
+    """The regular expression with which `asv run --bench` selects exactly these cells."""
     return "^(?:" + "|".join(map(re.escape, cells)) + ")$"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
-    """Who is measured first changes from turn to turn, so that a drift favours none."""
+    """The order of the commits alternates, so that a drift of the machine favours none of them."""
     return list(commits) if turn % 2 == 0 else list(reversed(commits))
 
 
 class Sitter:
-    """Measures groups of cells on several commits in turn, until the time is over."""
+    """Measures groups of cells on several commits in alternation until the deadline."""
 
     def __init__(
         self, runners: Sequence[CommitRunner], folder: Path, seconds: float, say: Callable[[str], None] = print
@@ -84,16 +88,16 @@ class Sitter:
         self.say = say
         self.sitting = Sitting(list(self.runners), {commit: {} for commit in self.runners})
         self._rounds = 0
-        #: Seconds that a cell took on all commits together, by its kind.
+        #: Seconds per cell on all commits together, by kind of benchmark.
         self._pace: defaultdict[str, list[float]] = defaultdict(list)
 
     @property
     def seconds_left(self) -> float:
-        """Until the time is over."""
+        """Seconds until the deadline."""
         return self.deadline - time.monotonic()
 
     def round(self, cells: Sequence[str]) -> bool:
-        """Measure each cell once on each commit; whether all of them had their turn."""
+        """Measure each cell once on each commit; returns whether there was time for all."""
         results = self.folder / f"round-{self._rounds}"
         groups = groups_of(cells)
         complete = True
@@ -123,20 +127,20 @@ class Sitter:
 
     def _progress(self, groups: list[list[str]], turn: int) -> str:
         name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
-        which = f"round {self._rounds + 1}, {turn + 1} of {len(groups)}"
-        return f"{which} ({self._time_left(groups[turn:])}): {len(groups[turn])} cells of {name}"
+        which = f"round {self._rounds + 1}, class {turn + 1} of {len(groups)}"
+        return f"{which} ({self._time_left(groups[turn:])}): {name}, {_counted(len(groups[turn]), 'cell')}"
 
     def _time_left(self, groups: list[list[str]]) -> str:
-        """By what a cell of the same kind took so far: one that is counted takes a tenth of one that is timed."""
+        """The estimate from earlier cells of the same kind: a counted cell takes a tenth of a timed one."""
         known = [group for group in groups if self._pace[kind_of(group[0])]]
         seconds = sum(len(group) * fmean(self._pace[kind_of(group[0])]) for group in known)
-        words = f"{min(seconds, self.seconds_left) / 60:.0f} minutes left"
+        words = f"{_counted(round(min(seconds, self.seconds_left) / 60), 'minute')} left"
         if not known:
-            return f"at most {self.seconds_left / 60:.0f} minutes left"
+            return f"at most {_counted(round(self.seconds_left / 60), 'minute')} left"
         return words if len(known) == len(groups) else f"more than {words}"
 
     def _collect(self, results: Path, cells: Sequence[str]) -> None:
-        """Add what the round left to the sitting: a value, or None, for every cell in every environment."""
+        """Add the round to the session: a value, or None, for every cell in every environment."""
         found: dict[str, dict[Key, float | None]] = {commit: {} for commit in self.runners}
         environments = set()
         for path in sorted(results.glob("*/*.json")):
@@ -157,7 +161,7 @@ class Sitter:
                 rounds.append(values.get(key))
 
     def write(self, path: Path) -> None:
-        """Keep what was measured, as JSON."""
+        """Write the measured values as JSON."""
         content = {
             "commits": self.sitting.commits,
             "values": {

@@ -1,4 +1,4 @@
-"""Is anybody still watching? The age of the newest result, the noise floors, open findings and gaps in the history."""
+"""The state of a repository: age of the newest result, noise floors, open regressions, gaps in the history."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from asv_verdict.repository import GitFailed, Repository
 from asv_verdict.results import History, read_history
 from asv_verdict.settings import Project
 
-#: Days after which a machine's newest result is called old.
+#: Days after which the newest result of a machine is old.
 OLD = 3.0
-#: Findings that are named, the newest.
+#: The most open regressions that are named; the newest come last.
 NAMED = 5
 SECONDS_OF_A_DAY = 86_400.0
 
 
 def status(project: Project, now: float | None = None) -> list[str]:
-    """A line for each thing to know, machine by machine. Raises Unreadable where there are no results at all."""
+    """Lines about each machine. Raises Unreadable if there is no results folder."""
     present = time.time() if now is None else now
     history = read_history(project.results)
     lines = []
@@ -43,10 +43,13 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
     nights = past_nights(project.folder, machine, problems)
     if nights:
         last = nights[-1].content
-        yield f"last night: {last['verdict']}, {last['measured']} of {last['expected']} cells, {nights[-1].head[:8]}"
+        yield (
+            f"last night: {last['verdict']}, {last['measured']} of {last['expected']} expected cells measured, "
+            f"commit {nights[-1].head[:8]}"
+        )
         yield from _open_findings([change for night in without_repeats(nights) for change in night.changes])
     else:
-        yield "no night has been judged yet"
+        yield "no night has a report yet"
     yield from _gaps(project, {result.commit for result in results})
     for environment in sorted({result.environment for result in results}):
         yield from _floors(project.root / project.settings.noise, machine, environment, problems)
@@ -55,12 +58,13 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
 
 def _age(days: float, commit: str) -> str:
     if days < -0.1:
-        return f"the newest result is dated {-days:.1f} days in the future: the clock has jumped ({commit[:8]})"
-    return f"the newest result is {days:.1f} days old{': nobody watches' if days > OLD else ''} ({commit[:8]})"
+        return f"the newest result, of commit {commit[:8]}, is dated {-days:.1f} days in the future: check the clock"
+    stale = ": are the nights still running?" if days > OLD else ""
+    return f"the newest result, of commit {commit[:8]}, is {days:.1f} days old{stale}"
 
 
 def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
-    """Regressions that no improvement has made good since; accepted ones are counted apart."""
+    """Regressions that no later improvement has undone; accepted ones are counted separately."""
     balance: defaultdict[tuple[str, str], float] = defaultdict(float)
     newest = {}
     accepted = 0
@@ -78,14 +82,14 @@ def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
         else:
             balance[key] = max(0.0, balance[key] - size) if size < math.inf else 0.0
     found = [change for key, change in newest.items() if balance[key] > math.log1p(change["limit"])]
-    yield f"{len(found)} open regressions, {accepted} accepted"
+    yield f"open regressions: {len(found)}; accepted: {accepted}"
     for change in found[-NAMED:]:
-        culprit = change["commits"][-1][:8] if change["commits"] else "no culprit"
-        yield f"  {ratio_in_words(change['ratio'])} × since {culprit}: {change['cell']}"
+        since = f"since {change['commits'][-1][:8]}" if change["commits"] else "by an unknown commit"
+        yield f"  × {ratio_in_words(change['ratio'])} {since}: {change['cell']}"
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
-    """Commits of the line without a result, since the first that has one."""
+    """The number of commits without a result since the first that has one."""
     try:
         line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
     except GitFailed as error:
@@ -96,7 +100,10 @@ def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
         since = line[measured_at[0] :]
         without = sum(commit not in commits for commit in since)
         after = len(line) - 1 - measured_at[-1]
-        yield f"{without} of {len(since)} commits since the first result have none; {after} are newer than the newest"
+        yield (
+            f"commits without a result since the first measured one: {without} of {len(since)}; "
+            f"newer than the last measured one: {after}"
+        )
 
 
 def _floors(folder: Path, machine: str, environment: str, problems: list[str]) -> Iterator[str]:
@@ -105,4 +112,4 @@ def _floors(folder: Path, machine: str, environment: str, problems: list[str]) -
     if floors:
         middle = statistics.median(floor for floor, _ in floors)
         worst, cell = floors[-1]
-        yield f"noise floors of {len(floors)} cells: median {middle:.1%}, largest {worst:.1%} ({cell})"
+        yield f"noise floors ({environment}, cells: {len(floors)}): median {middle:.1%}, largest {worst:.1%} ({cell})"

@@ -1,4 +1,4 @@
-"""A made ASV repository: real commits, and a runner that writes what ASV would have measured of them."""
+"""A synthetic ASV repository: real commits, and a runner that writes the results that ASV would have measured."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ BENCHMARKS = {
     "kernels.Slow.time_call": ("time", "seconds", [["10", "20"]], 2e-2),
     "counts.Work.track_equations": ("track", "equations", [["1", "2"]], 40.0),
 }
-#: Of one round, as the standard deviation of its logarithm.
+#: The standard deviation of the logarithm of one round.
 NOISE = 0.004
 
 
 @dataclass
 class Commit:
-    """What a commit does to the cells, relative to the one before, and what is installed with it."""
+    """The effect of a commit on the cells, relative to the commit before, and its packages."""
 
     hash: str
     factors: dict[str, float]
@@ -44,7 +44,7 @@ class Commit:
 
 @dataclass
 class Suite:
-    """The repository, its commits and how noisy the machine is."""
+    """The repository, its commits and the noise of its machine."""
 
     root: Path
     commits: dict[str, Commit] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Suite:
 
     @property
     def cells(self) -> list[str]:
-        """All names of cells."""
+        """The names of all cells."""
         return [
             f"{name}({', '.join(combination)})"
             for name, (_, _, params, _) in self.benchmarks.items()
@@ -75,7 +75,7 @@ class Suite:
         values=None,
         files=None,
     ) -> str:
-        """A commit on the branch, and what it does: cells by expression, times a factor or with a value of its own."""
+        """Commit to the branch. `factors` multiplies cells by expression; `values` sets cells by name."""
         for name, text in (files or {}).items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True)
@@ -96,7 +96,7 @@ class Suite:
         return name
 
     def night(self):
-        """Tonight's report."""
+        """Run a night; returns its report."""
         return nightly(
             self.project,
             "desk",
@@ -106,20 +106,20 @@ class Suite:
         )
 
     def dashboard(self, project):
-        """In the place of `asv publish`."""
+        """Stands in for `asv publish`."""
         assert project.results.exists()
 
     @property
     def project(self):
-        """As it is read from the files."""
+        """The project, read from its files."""
         return read_project(self.root / "asv.conf.json")
 
     def runner(self, project, machine, commit):
-        """In the place of ASV."""
+        """Stands in for ASV."""
         return FakeRunner(self, project, machine, commit)
 
     def value(self, cell: str, commit: Commit):
-        """What one round measures."""
+        """The value of a cell in one round."""
         if cell in commit.failing:
             return None
         if cell in commit.not_applicable:
@@ -131,13 +131,13 @@ class Suite:
         return exact if kind == "track" else exact * math.exp(self.random.gauss(0, self.noise))
 
     def git(self, *command):
-        """What git prints."""
+        """The output of a git command."""
         done = subprocess.run(["git", *command], cwd=self.root, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
 
 class FakeRunner:
-    """Answers as CommitRunner does, from what the suite's commits say."""
+    """Acts as CommitRunner, with values from the commits of the suite."""
 
     def __init__(self, suite, project, machine, commit):
         self.suite, self.project, self.machine, self.commit = suite, project, machine, commit
@@ -145,7 +145,7 @@ class FakeRunner:
 
     def build(self, results, seconds):
         if not self.state.builds:
-            raise AsvFailed(f"asv run of {self.commit[:8]} ended with status 1: no matching distribution")
+            raise AsvFailed(f"asv run of {self.commit[:8]} exited with status 1: no matching distribution")
         self._write(results / "benchmarks.json", listed(self.suite))
 
     def run(self, results, pattern, seconds, *options):
@@ -186,12 +186,12 @@ def confirmed(report) -> dict:
 
 
 def first_line(report) -> str:
-    """What a report begins with."""
+    """The first line of a report."""
     return report.as_markdown().splitlines()[0]
 
 
 def listed(suite) -> dict:
-    """As in benchmarks.json."""
+    """The content of benchmarks.json."""
     return {"version": 2} | {
         name: {"name": name, "type": kind, "unit": unit, "version": suite.version, "params": params}
         for name, (kind, unit, params, _) in suite.benchmarks.items()
@@ -199,7 +199,7 @@ def listed(suite) -> dict:
 
 
 def result_file(commit: str, date: int, results: dict, machine: str = "desk") -> dict:
-    """As ASV writes it."""
+    """The content of a result file of ASV."""
     return {
         "version": 2,
         "commit_hash": commit,
@@ -216,12 +216,12 @@ def result_file(commit: str, date: int, results: dict, machine: str = "desk") ->
 
 
 def results_of(suite) -> dict:
-    """Contents of all result files, without the list of benchmarks, which is ASV's to write anew."""
+    """The contents of all result files, without the list of benchmarks, which ASV rewrites."""
     found = (suite.root / ".asv/results").rglob("*-*.json")
     return {path: path.read_bytes() for path in found}
 
 
-def made_rounds(change, noise, count, generator):
+def synthetic_rounds(change, noise, count, generator):
     """Rounds of an old and a new value whose true ratio is `change`; `noise` is the deviation of each's logarithm."""
     old, new = np.exp(generator.normal(0, noise, (2, count)))
     return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]

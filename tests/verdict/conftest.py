@@ -1,4 +1,4 @@
-"""A made ASV repository for each test."""
+"""A synthetic ASV repository for each test."""
 
 import json
 
@@ -12,12 +12,12 @@ from tools.synthetic_repository import begin
 def suite(tmp_path):
     """A repository without commits."""
     begin(tmp_path, 'exact = "track_equations"\n')
-    made = Suite(tmp_path)
+    suite = Suite(tmp_path)
     noise = tmp_path / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
     noise.parent.mkdir(parents=True)
     pairs = [
-        {"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in made.cells if "time_" in cell}}
+        {"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in suite.cells if "time_" in cell}}
         for sign in (1, -1, 2, -2)
     ]
     noise.write_text(json.dumps({"version": 1, "pairs": pairs}))
-    return made
+    return suite

@@ -1,4 +1,4 @@
-"""Results on a branch of their own: added, pushed, fetched, and never replaced by less."""
+"""The results branch: results are added, pushed and fetched, and no number is lost."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ def _store(suite, **changes):
     store(suite.project, "results", **{"remote": "origin", "say": lambda sentence: None, **changes})
 
 
-def test_a_night_is_stored_and_another_clone_goes_on_from_it(suite, remote, tmp_path_factory):
+def test_another_clone_continues_from_a_stored_night(suite, remote, tmp_path_factory):
     suite.night()
     _store(suite)
     names = {name.partition("/")[0] for name in _files(remote)}
@@ -47,10 +47,10 @@ def test_a_night_is_stored_and_another_clone_goes_on_from_it(suite, remote, tmp_
         (clone / name).write_text((suite.root / name).read_text())
     suite.root = clone
     fetch(suite.project, "results", "origin", say=lambda sentence: None)
-    assert suite.night().notes == ["nothing is new"]
+    assert suite.night().notes == ["no new commit"]
 
 
-def test_what_is_stored_twice_is_one_commit(suite, remote):
+def test_storing_twice_makes_one_commit(suite, remote):
     suite.night()
     _store(suite)
     tip = _git(remote, "rev-parse", "results")
@@ -58,7 +58,7 @@ def test_what_is_stored_twice_is_one_commit(suite, remote):
     assert _git(remote, "rev-parse", "results") == tip
 
 
-def test_results_of_another_machine_that_were_pushed_meanwhile_stay(suite, remote, tmp_path_factory):
+def test_results_that_another_machine_pushed_meanwhile_stay(suite, remote, tmp_path_factory):
     suite.night()
     _store(suite)
     other = tmp_path_factory.mktemp("other") / "it"
@@ -75,7 +75,7 @@ def test_results_of_another_machine_that_were_pushed_meanwhile_stay(suite, remot
     assert sum(name.startswith("results/desk/") and "virtualenv" in name for name in _files(remote)) == 2
 
 
-def test_a_rejected_push_is_tried_again_from_what_is_there_then(suite, remote, monkeypatch):
+def test_a_rejected_push_is_repeated_after_a_fetch(suite, remote, monkeypatch):
     monkeypatch.setattr(branch.time, "sleep", lambda seconds: None)
     hook = remote / "hooks" / "pre-receive"
     hook.write_text('#!/bin/sh\ntest -e "$GIT_DIR/once" || { touch "$GIT_DIR/once"; echo busy >&2; exit 1; }\n')
@@ -83,22 +83,24 @@ def test_a_rejected_push_is_tried_again_from_what_is_there_then(suite, remote, m
     suite.night()
     said = []
     _store(suite, say=said.append)
-    assert said[0].startswith("push 1 of 5 was rejected")
+    assert said[0].startswith("origin rejected push 1 of 5: ")
     assert "results/benchmarks.json" in _files(remote)
 
 
-def test_a_push_that_is_always_rejected_says_so_and_keeps_the_results_here(suite, remote, monkeypatch):
+def test_results_stay_on_this_machine_if_every_push_is_rejected(suite, remote, monkeypatch):
     monkeypatch.setattr(branch.time, "sleep", lambda seconds: None)
     hook = remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     suite.night()
-    with pytest.raises(GitFailed, match="could not be pushed to origin; the results are committed on this machine"):
+    with pytest.raises(
+        GitFailed, match="cannot push results to origin after 5 attempts; this machine's branch results holds"
+    ):
         _store(suite)
     assert "results/benchmarks.json" in _git(suite.root, "ls-tree", "-r", "--name-only", "results")
 
 
-def test_a_lesser_result_here_does_not_replace_the_one_on_the_branch(suite, remote):
+def test_an_incomplete_result_does_not_replace_a_complete_one_on_the_branch(suite, remote):
     suite.night()
     _store(suite)
     (path,) = (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json")
@@ -112,19 +114,19 @@ def test_a_lesser_result_here_does_not_replace_the_one_on_the_branch(suite, remo
     assert read_result(path).values == values
 
 
-def test_a_night_commits_its_results_where_a_branch_is_set(suite, remote):
+def test_a_night_commits_its_results_to_the_configured_branch(suite, remote):
     (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\nresults_remote = "origin"\n')
     suite.night()
     assert "results/benchmarks.json" in _files(remote)
 
 
-def test_a_branch_that_cannot_be_written_costs_no_night(suite):
+def test_an_invalid_branch_does_not_stop_a_night(suite):
     suite.commit()
     (suite.root / "asv_verdict.toml").write_text('results_branch = "not a name"\n')
     assert suite.night().outcome.measured == 16
 
 
-def test_without_a_remote_the_branch_stays_here(suite):
+def test_without_a_remote_the_branch_is_local(suite):
     suite.commit()
     suite.night()
     _store(suite, remote="")
@@ -141,7 +143,7 @@ def test_each_branch_has_its_own_commits(suite):
     assert "manifest" in _git(suite.root, "ls-tree", "--name-only", "others").splitlines()
 
 
-def test_a_remote_that_does_not_answer_is_not_one_without_the_branch(suite, remote):
+def test_an_unreachable_remote_is_an_error(suite, remote):
     suite.night()
     _store(suite)
     remote.rename(remote.with_name("away"))
@@ -149,7 +151,7 @@ def test_a_remote_that_does_not_answer_is_not_one_without_the_branch(suite, remo
         fetch(suite.project, "results", "origin", say=lambda sentence: None)
 
 
-def test_nights_that_were_committed_here_alone_are_not_lost_when_the_remote_comes(suite, remote, tmp_path_factory):
+def test_local_nights_survive_a_fetch_from_the_remote(suite, remote, tmp_path_factory):
     suite.night()
     _store(suite)
     second = suite.commit()
@@ -162,7 +164,7 @@ def test_nights_that_were_committed_here_alone_are_not_lost_when_the_remote_come
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_damaged_manifest_damages_no_other(suite, there):
+def test_a_damaged_file_of_expected_cells_does_not_replace_another(suite, there):
     suite.commit()
     suite.night()
     _store(suite, remote="")
@@ -173,6 +175,6 @@ def test_a_damaged_manifest_damages_no_other(suite, there):
         _git(path.parent, "commit", "--quiet", "--all", "--message", "Damage")
     said = []
     _store(suite, remote="", say=said.append)
-    assert any("the manifest desk.json cannot be read" in sentence for sentence in said)
+    assert any("the expected cells in desk.json cannot be read" in sentence for sentence in said)
     other = suite.project.folder / ("manifest" if there else "branch/manifest") / "desk.json"
     assert other.read_text() == whole

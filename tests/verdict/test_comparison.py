@@ -1,4 +1,4 @@
-"""Two commits for a pull request: what is measured, what is found, and the text of a comment."""
+"""Comparisons of two commits for a pull request: the selection, the findings, and the text of a comment."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from asv_verdict.repository import GitFailed
 
 
 def _commit(suite, *words, **options):
-    """A commit that changes a file which may move any cell."""
+    """A commit that changes a file which can affect every cell."""
     return suite.commit(*words, **{"files": {"kernels.py": f"{len(suite.commits)}"}, **options})
 
 
@@ -27,7 +27,7 @@ def test_a_slower_kernel_is_a_regression_with_its_interval(suite):
     assert sum("| `" in line and "against" not in line for line in text.splitlines()) == 16, "a row for every cell"
 
 
-def test_the_same_code_passes_and_is_kept_nowhere(suite):
+def test_a_comparison_of_the_same_code_passes_and_stores_no_results(suite):
     _commit(suite)
     _commit(suite)
     report, _ = _compare(suite)
@@ -35,7 +35,7 @@ def test_the_same_code_passes_and_is_kept_nowhere(suite):
     assert not (suite.root / ".asv" / "results").exists()
 
 
-def test_what_cannot_be_told_is_inconclusive(suite):
+def test_a_comparison_on_a_noisy_machine_is_never_a_pass(suite):
     suite.noise = 0.15
     _commit(suite)
     _commit(suite, "Slow", {"Slow": 1.15})
@@ -48,10 +48,10 @@ def test_a_benchmark_that_fails_on_the_head_alone_is_broken(suite):
     _commit(suite, failing={"kernels.Slow.time_call(20)"})
     report, text = _compare(suite)
     assert report.outcome.verdict is Verdict.BROKEN
-    assert "has a number on" in text
+    assert "it has a number on" in text
 
 
-def test_only_what_the_changed_files_can_move_is_measured(suite):
+def test_only_cells_that_the_changed_files_can_affect_are_measured(suite):
     (suite.root / "asv_verdict.toml").write_text('[paths]\n"slow/*" = "Slow"\n"docs/*" = ""\n')
     _commit(suite)
     _commit(suite, files={"slow/a.py": "1", "docs/a.md": "1"})
@@ -61,10 +61,10 @@ def test_only_what_the_changed_files_can_move_is_measured(suite):
     assert _compare(suite)[0].outcome.expected == 0
     _commit(suite, files={"docs/c.md": "1", "elsewhere.py": "1"})
     assert _compare(suite)[0].outcome.expected == 16
-    assert _compare(suite, selection="Fast")[0].outcome.expected == 12, "what is asked for is measured"
+    assert _compare(suite, selection="Fast")[0].outcome.expected == 12, "a selection of the user overrides the paths"
 
 
-def test_a_commit_that_does_not_build_or_is_unknown(suite):
+def test_a_commit_that_does_not_build_is_broken_and_an_unknown_one_an_error(suite):
     _commit(suite)
     _commit(suite, builds=False)
     report, text = _compare(suite)
@@ -74,7 +74,7 @@ def test_a_commit_that_does_not_build_or_is_unknown(suite):
         _compare(suite, base="nowhere")
 
 
-def test_a_head_that_is_older_than_the_base_is_compared_all_the_same(suite):
+def test_a_head_that_is_older_than_the_base_is_compared(suite):
     _commit(suite, "Slow", {"Slow.*20": 1.3})
     _commit(suite, "Fast", {"Slow.*20": 1 / 1.3})
     report, _ = _compare(suite, base="HEAD", head="HEAD~1")
@@ -83,7 +83,7 @@ def test_a_head_that_is_older_than_the_base_is_compared_all_the_same(suite):
     assert change.commits == ()
 
 
-def test_what_the_base_has_done_since_is_not_the_heads_doing(suite):
+def test_later_commits_on_the_base_are_not_attributed_to_the_head(suite):
     _commit(suite)
     suite.git("checkout", "--quiet", "-b", "topic")
     head = _commit(suite)
@@ -91,7 +91,7 @@ def test_what_the_base_has_done_since_is_not_the_heads_doing(suite):
     _commit(suite, "Make it faster", {"Slow": 0.8})
     report, _ = _compare(suite, base="main", head=head)
     assert report.outcome.verdict is Verdict.PASS
-    assert any("main has gone on" in note for note in report.notes)
+    assert any("main has commits that" in note and "merge base" in note for note in report.notes)
 
 
 def test_a_selection_that_matches_nothing_is_broken(suite):

@@ -1,11 +1,11 @@
-"""What measuring again makes of a suspicion: confirmed, cleared or open, on made noise whose truth is known."""
+"""Confirmation: candidates are confirmed, dismissed or inconclusive, on synthetic noise with a known change."""
 
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from suite import made_rounds
+from suite import synthetic_rounds
 
 from asv_verdict.confirming import LOOKS, Judgement, confirm, judge, without_chance
 from asv_verdict.judging import Limits, Suspicion
@@ -34,12 +34,12 @@ def _limits(noise):
         (1.05, 0.2, State.INCONCLUSIVE),
     ],
 )
-def test_a_suspicion_is_confirmed_cleared_or_left_open(change, noise, expected):
+def test_a_candidate_is_confirmed_dismissed_or_inconclusive(change, noise, expected):
     generator = np.random.default_rng(0)
     rounds = []
 
     def measure(group):
-        rounds.extend(made_rounds(change, noise, 1, generator))
+        rounds.extend(synthetic_rounds(change, noise, 1, generator))
         return [list(rounds) for _ in group]
 
     (found,) = confirm([_suspicion()], measure, _limits(noise), lambda rounds: True, tests=1)
@@ -60,13 +60,13 @@ def test_rounds_without_a_positive_time_are_dropped():
     assert found.rounds == [(1.0, 0.5)] * 3
 
 
-def test_what_is_below_the_floor_of_one_round_is_confirmed_by_many():
+def test_many_rounds_confirm_a_change_below_the_noise_floor_of_one():
     limits = Limits(Settings(), {"env": Noise({KEY[1]: [0.06] + [0.001] * 15})})
     generator = np.random.default_rng(0)
     rounds = []
 
     def measure(group):
-        rounds.extend(made_rounds(1.055, 0.005, 1, generator))
+        rounds.extend(synthetic_rounds(1.055, 0.005, 1, generator))
         return [list(rounds) for _ in group]
 
     (found,) = confirm([_suspicion(1.065, 0.062)], measure, limits, lambda rounds: True, tests=1)
@@ -76,7 +76,7 @@ def test_what_is_below_the_floor_of_one_round_is_confirmed_by_many():
 
 
 @pytest.mark.parametrize(("against_reference", "expected"), [(1.05, State.CONFIRMED), (1.0, State.CLEARED)])
-def test_what_is_cleared_against_last_night_is_measured_against_the_reference(against_reference, expected):
+def test_a_candidate_dismissed_against_previous_is_measured_against_the_reference(against_reference, expected):
     true = {"last night": 1.0, "the reference": against_reference}
     suspected = [replace(_suspicion(), base=base, look=base) for base in true]
     measured = {base: [] for base in true}
@@ -93,14 +93,14 @@ def test_what_is_cleared_against_last_night_is_measured_against_the_reference(ag
     ]
 
 
-def test_what_cannot_be_told_of_an_improvement_hides_no_regression():
+def test_an_inconclusive_improvement_hides_no_regression():
     suspected = [replace(_suspicion(0.9), look="last night"), replace(_suspicion(1.3), look="the reference")]
     found = confirm(suspected, pytest.fail, _limits(0.2), lambda rounds: False, tests=2)
     assert [(one.suspicion, one.state) for one in found] == [(one, State.INCONCLUSIVE) for one in suspected]
 
 
-def test_where_time_is_short_the_largest_are_decided_and_not_none():
-    """Time for 20 rounds: four tell the largest of four suspicions, and eight each of the next two."""
+def test_in_short_time_the_largest_candidates_are_decided():
+    """Time for 20 rounds: four decide the largest of four candidates, and eight each of the next two."""
     suspected = [replace(_suspicion(ratio), key=("env", str(ratio))) for ratio in (1.04, 1.2, 1.05, 1.1)]
     measured = {one: [] for one in suspected}
 
@@ -115,11 +115,11 @@ def test_where_time_is_short_the_largest_are_decided_and_not_none():
     found = confirm(suspected, measure, _limits(0.002), lambda rounds: spent() + rounds <= 20, tests=4)
     states = {one.suspicion.ratio.estimate: one.state for one in found}
     assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1, 1.05}
-    assert spent() == 20, "and what is left is used for the others"
+    assert spent() == 20, "the others use the remaining time"
 
 
 @pytest.mark.parametrize(("change", "rounds"), [(1.3, 4), (0.7, 4), (1.11, 8)])
-def test_four_rounds_confirm_what_is_large_beyond_doubt(change, rounds):
+def test_four_rounds_confirm_a_large_change(change, rounds):
     measured = []
 
     def measure(group):
@@ -130,7 +130,7 @@ def test_four_rounds_confirm_what_is_large_beyond_doubt(change, rounds):
     assert (found.state, len(found.rounds)) == (State.CONFIRMED, rounds)
 
 
-def test_four_rounds_confirm_no_small_change():
+def test_four_rounds_do_not_confirm_a_small_change():
     measured = []
 
     def measure(group):
@@ -147,17 +147,17 @@ def test_four_rounds_confirm_no_small_change():
     ("change", "noise", "spread", "expected"),
     [
         (1.010, 0.02, 0.0, State.CLEARED),
-        (1.035, 0.02, 0.0, State.INCONCLUSIVE),  # beyond the limit of 16 rounds, within that of one
-        (1.015, 0.02, 0.1, State.INCONCLUSIVE),  # within the limit, by an interval that is wide
+        (1.035, 0.02, 0.0, State.INCONCLUSIVE),  # beyond the threshold of 16 rounds, within that of one
+        (1.015, 0.02, 0.1, State.INCONCLUSIVE),  # within the threshold, with a wide interval
     ],
 )
-def test_only_what_is_within_the_limit_for_certain_is_cleared(change, noise, spread, expected):
+def test_a_dismissal_needs_an_interval_within_the_threshold(change, noise, spread, expected):
     rounds = [(1.0 + spread * (index % 4), change * (1 + spread * ((index + 1) % 4))) for index in range(16)]
     judged = judge(_suspicion(), rounds, _limits(noise))
     assert judged.state is expected
 
 
-def test_what_is_confirmed_against_last_night_is_not_measured_again():
+def test_a_candidate_confirmed_against_previous_is_not_measured_again():
     suspected = [replace(_suspicion(), look=look) for look in ("last night", "the reference")]
     looks = []
 
@@ -170,19 +170,19 @@ def test_what_is_confirmed_against_last_night_is_not_measured_again():
     assert set(looks) == {"last night"}
 
 
-def test_without_time_everything_stays_open():
+def test_without_time_every_candidate_is_inconclusive():
     (found,) = confirm([_suspicion()], pytest.fail, _limits(0.01), lambda rounds: False, tests=1)
     assert found == Judgement(_suspicion(), State.INCONCLUSIVE, None, ())
 
 
-def test_one_confirmation_too_many_for_the_tests_of_a_night_is_left_open():
+def test_a_confirmation_that_may_be_chance_becomes_inconclusive():
     weak = Judgement(_suspicion(), State.CONFIRMED, Ratio(1.04, 1.021, 1.06), [(1.0, 1.04)] * 4)
     strong = Judgement(_suspicion(), State.CONFIRMED, Ratio(1.5, 1.45, 1.55), [(1.0, 1.5)] * 16)
     states = [one.state for one in without_chance([weak, strong], 1000, _limits(0.01))]
     assert states == [State.INCONCLUSIVE, State.CONFIRMED]
 
 
-def test_what_may_be_chance_among_many_tests_is_measured_on():
+def test_many_tests_take_more_rounds_to_confirm():
     def measure(group):
         rounds.append((1.0, 1.03 + 0.001 * (-1) ** len(rounds)))
         return [list(rounds) for _ in group]

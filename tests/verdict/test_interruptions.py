@@ -1,4 +1,4 @@
-"""Nights that are cut short or done twice: a second run, a killed one, a full disk, a clock that jumps."""
+"""Interrupted nights: a second run, a killed run, a full disk, a clock that jumps."""
 
 import os
 import shutil
@@ -36,9 +36,9 @@ def other_run(suite):
     process.communicate()
 
 
-def test_a_second_night_does_not_start_beside_the_first(suite, other_run):
+def test_a_second_night_does_not_start_while_the_first_runs(suite, other_run):
     suite.commit()
-    with pytest.raises(Busy, match="another run is under way"):
+    with pytest.raises(Busy, match="another run holds the lock"):
         suite.night()
     assert suite.runs == []
 
@@ -63,8 +63,8 @@ _run_until(["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 600"], Path("."), 
 """
 
 
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="without setpriv nobody ends it")
-def test_what_a_killed_run_has_started_ends_with_it(tmp_path, is_running, has_ended):
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="only setpriv stops the child process")
+def test_a_killed_run_stops_its_child_processes(tmp_path, is_running, has_ended):
     told = tmp_path / "process"
     run = subprocess.Popen([sys.executable, "-c", RUN, str(told), str(Path(__file__).parents[2])])
     try:
@@ -101,7 +101,7 @@ def test_a_full_disk_changes_no_earlier_result(suite, monkeypatch):
     assert suite.night().outcome.verdict is Verdict.PASS
 
 
-def test_a_disk_that_is_full_after_the_night_takes_no_verdict(suite, monkeypatch):
+def test_a_full_disk_at_the_end_of_a_night_does_not_prevent_the_verdict(suite, monkeypatch):
     (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
     suite.commit()
     replace = os.replace
@@ -117,7 +117,7 @@ def test_a_disk_that_is_full_after_the_night_takes_no_verdict(suite, monkeypatch
     assert sum("No space left on device" in problem for problem in report.outcome.problems) == 2
 
 
-def test_a_clock_that_jumps_back_changes_no_order(suite, monkeypatch):
+def test_the_order_of_nights_survives_a_clock_that_jumps_back(suite, monkeypatch):
     suite.commit()
     suite.night()
     monkeypatch.setenv("GIT_COMMITTER_DATE", "1999-01-01T00:00:00Z")
@@ -127,4 +127,4 @@ def test_a_clock_that_jumps_back_changes_no_order(suite, monkeypatch):
     suite.commit()
     report = suite.night()
     assert report.outcome.verdict is Verdict.PASS
-    assert suite.night().notes == ["nothing is new"]
+    assert suite.night().notes == ["no new commit"]

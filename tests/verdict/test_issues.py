@@ -1,4 +1,4 @@
-"""Issues on GitHub: one for each culprit, updated and not opened twice, and one for a night that is broken."""
+"""GitHub issues: one for each commit that made something slower, never opened twice, and one for broken nights."""
 
 import json
 import os
@@ -34,7 +34,7 @@ store.write_text(json.dumps(issues))
 
 @pytest.fixture
 def issues(tmp_path_factory, monkeypatch):
-    """What was posted so far, by a `gh` that keeps it in a file."""
+    """The issues that a synthetic `gh` has stored in a file."""
     folder = tmp_path_factory.mktemp("gh")
     store = folder / "issues.json"
     (folder / "gh").write_text(GH.format(python=sys.executable, store=str(store)))
@@ -49,7 +49,7 @@ def issues(tmp_path_factory, monkeypatch):
 
 
 def _post(suite, **changes):
-    """What is posted of the suite's last night, a minute after it."""
+    """Post the issues of the suite's last night, one minute after it."""
     last = past_nights(suite.project.folder, "desk", [])[-1]
     usual = {
         "machine": "desk",
@@ -60,14 +60,14 @@ def _post(suite, **changes):
     publish_issues(last, say=lambda sentence: None, **{**usual, **changes})
 
 
-def test_a_night_that_passes_opens_none(suite, issues):
+def test_a_night_that_passes_opens_no_issue(suite, issues):
     suite.commit()
     suite.night()
     _post(suite)
     assert issues() == []
 
 
-def test_a_culprit_has_one_issue_however_often_it_is_said(suite, issues):
+def test_each_commit_has_one_issue_however_often_it_is_posted(suite, issues):
     suite.commit()
     suite.night()
     culprit = suite.commit("Be <b>slow</b> @everybody", {"Slow.*20": 1.2, "Fast.*1, 'a'": 1.3})
@@ -85,7 +85,7 @@ def test_a_culprit_has_one_issue_however_often_it_is_said(suite, issues):
     assert len(issues()) == 2
 
 
-def test_an_issue_that_was_closed_is_not_opened_again_for_the_same_night(suite, issues):
+def test_a_closed_issue_is_not_opened_again_for_the_same_night(suite, issues):
     suite.commit()
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.2})
@@ -96,7 +96,7 @@ def test_an_issue_that_was_closed_is_not_opened_again_for_the_same_night(suite, 
     assert len(issues()) == 1
 
 
-def test_two_culprits_have_two_issues_and_an_improvement_none(suite, issues):
+def test_two_slower_commits_have_two_issues_and_an_improvement_has_none(suite, issues):
     suite.commit()
     suite.night()
     suite.commit("One", {"Slow.*20": 1.2})
@@ -107,7 +107,7 @@ def test_two_culprits_have_two_issues_and_an_improvement_none(suite, issues):
     assert sorted(issue["title"].rpartition(": ")[2] for issue in issues()) == ["One", "Two"]
 
 
-def test_a_broken_night_has_an_issue_with_what_is_missing(suite, issues):
+def test_the_issue_of_a_broken_night_names_the_missing_cells(suite, issues):
     suite.commit()
     suite.night()
     suite.commit(failing={"kernels.Slow.time_call(20)"})
@@ -123,13 +123,13 @@ def test_a_broken_night_has_an_issue_with_what_is_missing(suite, issues):
     [
         ({"status": None}, "There is no report"),
         ({"status": 137}, "There is no report"),
-        ({"status": 2}, "ended with status 2"),
-        ({"status": 1}, "ended with status 1"),
-        ({"head": "f" * 40, "now": datetime(2100, 1, 1, tzinfo=UTC)}, "ffffffff is new"),
+        ({"status": 2}, "exited with status 2"),
+        ({"status": 1}, "exited with status 1"),
+        ({"head": "f" * 40, "now": datetime(2100, 1, 1, tzinfo=UTC)}, "the commit ffffffff has none yet"),
     ],
     ids=["no end", "killed", "broken", "not begun", "stale"],
 )
-def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, issues, changes, words):
+def test_an_unfinished_or_overdue_night_has_an_issue(suite, issues, changes, words):
     suite.commit()
     suite.night()
     _post(suite, **changes)
@@ -138,7 +138,7 @@ def test_a_night_that_did_not_come_to_its_end_or_is_long_ago_has_one_too(suite, 
     assert words in issue["body"]
 
 
-def test_a_run_that_did_not_begin_after_a_regression_is_not_taken_for_it(suite, issues):
+def test_a_run_that_did_not_start_is_not_mistaken_for_a_regression(suite, issues):
     suite.commit()
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.2})
@@ -151,24 +151,24 @@ def test_a_run_that_did_not_begin_after_a_regression_is_not_taken_for_it(suite, 
     ]
 
 
-def test_nights_that_have_stopped_are_noticed_by_the_watch(suite, issues):
+def test_the_watch_notices_that_nights_have_stopped(suite, issues):
     command = ["issues", "--watch", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk"]
     suite.commit()
     assert main(command) == 0
     (issue,) = issues()
-    assert "Nothing has ever been judged" in issue["body"]
+    assert "No night has ever given a verdict" in issue["body"]
     suite.night()
     assert main(command) == 0
     assert len(issues()) == 1
     assert issues()[0]["comments"] == []
 
 
-def test_before_the_first_night_there_is_no_report(issues):
+def test_before_the_first_night_the_issue_says_that_there_is_no_report(issues):
     publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC), say=lambda sentence: None)
     assert "There is no report" in issues()[0]["body"]
 
 
-def test_the_same_culprit_on_another_night_is_a_comment(suite, issues):
+def test_another_night_with_the_same_commit_adds_a_comment(suite, issues):
     suite.commit()
     suite.night()
     culprit = suite.commit("Slow", {"Slow.*20": 1.2})
@@ -181,10 +181,10 @@ def test_the_same_culprit_on_another_night_is_a_comment(suite, issues):
     assert len(issue["comments"]) == 1
 
 
-def test_a_tool_that_fails_is_an_error(monkeypatch, tmp_path_factory):
+def test_a_failure_of_gh_is_an_error(monkeypatch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("broken")
     (folder / "gh").write_text("#!/bin/sh\necho no token >&2\nexit 4\n")
     (folder / "gh").chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-    with pytest.raises(OSError, match="gh issue list ended with status 4: no token"):
+    with pytest.raises(OSError, match="gh issue list exited with status 4: no token"):
         publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))

@@ -1,24 +1,24 @@
-"""Nights on a made repository: what is found, and whom it is blamed on."""
+"""Nights on a synthetic repository: which changes are found, and to which commits they are attributed."""
 
 from suite import confirmed, first_line
 
 from asv_verdict.outcome import Verdict
 
 
-def test_a_first_night_has_nothing_to_compare_with_and_passes(suite):
+def test_a_first_night_has_no_baseline_and_passes(suite):
     suite.commit()
     report = suite.night()
     assert first_line(report) == "pass: 16 of 16 expected cells measured"
     assert len(list((suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json"))) == 1
 
 
-def test_a_night_with_nothing_new_measures_nothing(suite):
+def test_a_night_without_a_new_commit_measures_nothing(suite):
     suite.commit()
     suite.night()
     suite.runs.clear()
     report = suite.night()
     assert first_line(report) == "pass: 0 of 0 expected cells measured"
-    assert report.notes == ["nothing is new"]
+    assert report.notes == ["no new commit"]
     assert suite.runs == []
 
 
@@ -31,7 +31,7 @@ def test_a_neutral_commit_passes(suite):
     assert not confirmed(report)
 
 
-def test_a_slower_kernel_is_a_regression_of_its_commit(suite):
+def test_a_slower_kernel_is_a_regression_attributed_to_its_commit(suite):
     suite.commit()
     suite.night()
     culprit = suite.commit("Make the slow kernel slower", {"Slow.*20": 1.10})
@@ -45,7 +45,7 @@ def test_a_slower_kernel_is_a_regression_of_its_commit(suite):
     assert "Make the slow kernel slower" in report.as_markdown()
 
 
-def test_a_faster_kernel_is_reported_and_is_no_alarm(suite):
+def test_a_faster_kernel_is_reported_without_an_alarm(suite):
     suite.commit()
     suite.night()
     suite.commit("Make it faster", {"Slow.*20": 0.8})
@@ -54,7 +54,7 @@ def test_a_faster_kernel_is_reported_and_is_no_alarm(suite):
     assert confirmed(report)["kernels.Slow.time_call(20)"].effect == "improvement"
 
 
-def test_the_culprit_of_several_new_commits_is_found_by_bisection(suite):
+def test_bisection_finds_the_commit_among_several_new_ones(suite):
     suite.commit()
     suite.night()
     for _ in range(5):
@@ -68,7 +68,7 @@ def test_the_culprit_of_several_new_commits_is_found_by_bisection(suite):
     assert found["kernels.Fast.time_call(1, 'a')"].commits == (other,)
 
 
-def test_a_commit_that_does_not_build_widens_the_range_and_no_more(suite):
+def test_a_commit_that_does_not_build_only_widens_the_range(suite):
     suite.commit()
     suite.night()
     suite.commit()
@@ -89,7 +89,7 @@ def test_a_slower_dependency_is_named_with_both_versions(suite):
     assert {change.commits for change in found.values()} == {(culprit,)}
 
 
-def test_drift_is_found_against_the_reference_before_it_adds_up(suite):
+def test_drift_is_found_against_the_reference_before_it_is_large(suite):
     suite.commit()
     suite.night()
     for night in range(9):
@@ -101,9 +101,9 @@ def test_drift_is_found_against_the_reference_before_it_adds_up(suite):
     change = confirmed(report)["kernels.Slow.time_call(20)"]
     assert change.look == "the reference"
     assert change.ratio < 1.1
-    assert len(change.commits) > 1, "no commit of a drift has done more than the others"
+    assert len(change.commits) > 1, "every commit of the drift contributed the same"
     suite.commit()
-    assert suite.night().outcome.verdict is Verdict.PASS, "what was reported is not reported every night"
+    assert suite.night().outcome.verdict is Verdict.PASS, "a reported drift is not reported again"
 
 
 def test_a_changed_count_is_a_finding_under_equal_packages_and_a_note_across_a_bump(suite):
@@ -119,7 +119,7 @@ def test_a_changed_count_is_a_finding_under_equal_packages_and_a_note_across_a_b
     assert any("track_equations(1)" in note and "numpy 2.0 → 2.1" in note for note in report.notes)
 
 
-def test_an_accepted_regression_is_visible_and_no_alarm(suite):
+def test_an_accepted_regression_is_reported_without_an_alarm(suite):
     suite.commit()
     suite.night()
     culprit = suite.commit("Check the input", {"Slow.*20": 1.10})
@@ -132,7 +132,7 @@ def test_an_accepted_regression_is_visible_and_no_alarm(suite):
     assert "safety" in report.as_markdown()
 
 
-def test_a_busy_machine_is_inconclusive_and_not_silent(suite):
+def test_a_noisy_machine_is_never_a_silent_pass(suite):
     suite.commit()
     suite.night()
     suite.noise = 0.2

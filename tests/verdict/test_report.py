@@ -1,4 +1,4 @@
-"""What a report says, to people and to programs, and the pictures that belong to it."""
+"""Reports: Markdown for people, JSON for programs, and the plots of the findings."""
 
 import json
 from importlib import resources
@@ -13,7 +13,7 @@ def _written(suite):
     return path
 
 
-def test_the_report_of_a_night_is_as_its_schema_says(suite):
+def test_the_report_of_a_night_follows_its_schema(suite):
     suite.commit()
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.2, "track_equations.*2": 1.05}, failing={"kernels.Slow.time_call(10)"})
@@ -24,7 +24,7 @@ def test_the_report_of_a_night_is_as_its_schema_says(suite):
     assert content["missing"]
 
 
-def test_each_finding_has_a_picture_that_the_report_shows(suite):
+def test_each_finding_has_a_plot_that_the_report_links(suite):
     suite.commit()
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.2})
@@ -36,7 +36,7 @@ def test_each_finding_has_a_picture_that_the_report_shows(suite):
     assert f"]({change['plot']})" in path.with_suffix(".md").read_text()
 
 
-def test_a_count_that_was_nothing_has_no_ratio(suite):
+def test_a_count_that_was_zero_has_no_ratio(suite):
     suite.commit(values={"counts.Work.track_equations(2)": 0.0})
     suite.night()
     suite.commit()
@@ -46,7 +46,7 @@ def test_a_count_that_was_nothing_has_no_ratio(suite):
     assert {change["ratio"] for change in content["changes"]} == {None}
 
 
-def test_words_of_commits_are_data(suite):
+def test_text_from_commits_is_escaped(suite):
     suite.commit()
     suite.night()
     suite.commit("<script>x</script> | @you [a](b) `c`", {"Slow.*20": 1.2})

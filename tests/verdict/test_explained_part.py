@@ -1,4 +1,4 @@
-"""What earlier nights have confirmed is divided out: neither found again nor hidden."""
+"""The explained part of a change: earlier confirmations are divided out, neither reported again nor hidden."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ def _quiet(suite, nights):
         suite.night()
 
 
-def test_a_confirmed_change_is_not_found_again_in_the_history(suite):
+def test_a_confirmed_change_is_not_reported_again_from_the_history(suite):
     _quiet(suite, 7)
     suite.commit("Slow", {"Slow.*20": 1.2})
     assert suite.night().outcome.verdict is Verdict.REGRESSION
@@ -29,7 +29,7 @@ def test_a_confirmed_change_is_not_found_again_in_the_history(suite):
         assert not confirmed(report)
 
 
-def test_a_changed_count_is_said_once(suite):
+def test_a_changed_count_is_reported_once(suite):
     _quiet(suite, 2)
     suite.commit("More", {r"track_equations\(1": 1.5})
     assert COUNTED in confirmed(suite.night())
@@ -40,7 +40,7 @@ def test_a_changed_count_is_said_once(suite):
     assert COUNTED in confirmed(suite.night()), "the next change is another one"
 
 
-def test_a_night_that_is_done_again_finds_again_what_the_broken_one_found(suite):
+def test_a_repeated_night_reports_the_changes_of_the_broken_one(suite):
     _quiet(suite, 2)
     head = suite.commit("Slow", {"Slow.*20": 1.2}, failing={"kernels.Slow.time_call(10)"})
     assert suite.night().outcome.verdict is Verdict.BROKEN
@@ -52,7 +52,7 @@ def test_a_night_that_is_done_again_finds_again_what_the_broken_one_found(suite)
     assert suite.night().outcome.verdict is Verdict.PASS, "and it counts once"
 
 
-def test_a_drift_after_a_known_change_is_not_blamed_on_that(suite):
+def test_a_drift_after_a_confirmed_change_is_not_attributed_to_its_commit(suite):
     _quiet(suite, 2)
     known = suite.commit("Wanted", {"Slow.*20": 1.2})
     assert suite.night().outcome.verdict is Verdict.REGRESSION
@@ -70,7 +70,7 @@ def test_a_drift_after_a_known_change_is_not_blamed_on_that(suite):
     assert change.ratio < 1.1
 
 
-def test_a_drift_is_said_again_only_when_it_has_gone_on(suite):
+def test_a_drift_is_reported_again_only_after_it_has_grown(suite):
     commits = [suite.commit()]
     alarms = []
     for night in range(20):
@@ -97,5 +97,5 @@ def test_a_drift_is_said_again_only_when_it_has_gone_on(suite):
         (Known(2.0, 0.9, 1.0), 1.9, 1.9),
     ],
 )
-def test_of_a_change_that_lies_on_the_line_in_part_so_much_is_known_as_fits(known, ratio, part):
+def test_the_explained_part_of_a_drift_that_began_before_the_baseline(known, ratio, part):
     assert known.of(ratio) == pytest.approx(part)

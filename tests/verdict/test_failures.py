@@ -1,4 +1,4 @@
-"""What an unlucky night says and leaves behind: what fails, does not build, is no number or cannot be read."""
+"""What a night reports and stores after failures: failed cells and builds, invalid numbers, unreadable files."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from asv_verdict.nightly import nightly
 from asv_verdict.outcome import Verdict
 
 
-def test_what_fails_tonight_and_not_last_night_is_broken_and_named(suite):
+def test_a_cell_that_fails_for_the_first_time_is_broken_and_named(suite):
     suite.commit()
     suite.night()
     suite.commit(failing={"kernels.Slow.time_call(20)"})
@@ -21,16 +21,16 @@ def test_what_fails_tonight_and_not_last_night_is_broken_and_named(suite):
     assert "kernels.Slow.time_call(20)" in report.as_markdown()
 
 
-def test_a_cell_that_does_not_apply_any_more_is_missed(suite):
+def test_a_cell_that_is_newly_skipped_is_missing(suite):
     suite.commit(not_applicable={"kernels.Slow.time_call(10)"})
     assert first_line(suite.night()) == "pass: 15 of 15 expected cells measured", "it never applied"
     suite.commit(not_applicable={"kernels.Slow.time_call(20)", "kernels.Slow.time_call(10)"})
     report = suite.night()
     assert first_line(report) == "broken: 14 of 15 expected cells measured"
-    assert "does not apply any more" in report.as_markdown()
+    assert "is skipped (n/a) on head; it has a number on" in report.as_markdown()
 
 
-def test_a_cell_that_leaves_the_suite_is_missed_until_that_is_accepted(suite):
+def test_a_cell_that_leaves_the_suite_is_missing_until_that_is_accepted(suite):
     suite.commit()
     suite.night()
     del suite.benchmarks["kernels.Slow.time_call"]
@@ -54,7 +54,7 @@ def test_a_missing_python_is_broken(suite):
     assert "virtualenv-py3.99" in report.as_markdown()
 
 
-def test_tonights_commit_does_not_build(suite):
+def test_a_head_that_does_not_build_is_broken(suite):
     suite.commit()
     suite.night()
     suite.commit(builds=False)
@@ -65,14 +65,14 @@ def test_tonights_commit_does_not_build(suite):
     assert suite.night().outcome.verdict is Verdict.PASS
 
 
-def test_last_nights_commit_does_not_build_any_more(suite):
+def test_a_baseline_that_does_not_build_is_inconclusive(suite):
     first = suite.commit()
     suite.night()
     suite.commits[first].builds = False
     suite.commit("Slow", {"Slow": 1.5})
     report = suite.night()
     assert first_line(report) == "inconclusive: 16 of 16 expected cells measured"
-    assert report.outcome.undecided == ["nothing was compared: no commit to compare with builds"]
+    assert report.outcome.undecided == ["no cell was compared: no baseline builds"]
     assert any("does not build" in problem for problem in report.outcome.problems)
 
 
@@ -80,16 +80,16 @@ def test_last_nights_commit_does_not_build_any_more(suite):
     ("name", "text", "sentence"),
     [
         ("0000aaaa-virtualenv-py3.11.json", '{"version": 2, "commit_ha', "cannot be read"),
-        ("0000bbbb-virtualenv-py3.11.json", '{"some": "thing"}', "is no result of ASV"),
+        ("0000bbbb-virtualenv-py3.11.json", '{"some": "thing"}', "is not an ASV result"),
         (
             "0000cccc-virtualenv-py3.11.json",
             '{"version": 2, "commit_hash": "c", "results": [1]}',
-            "not as ASV writes it",
+            "does not have the format of ASV",
         ),
     ],
     ids=["truncated", "foreign", "strange"],
 )
-def test_a_file_that_is_no_result_has_its_sentence_and_stays(suite, name, text, sentence):
+def test_a_file_that_is_not_a_result_is_reported_and_stays(suite, name, text, sentence):
     suite.commit()
     suite.night()
     path = suite.root / ".asv/results/desk" / name
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_result_has_its_sentence_and_stays(suite, name, text, 
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, None])
-def test_what_is_no_number_is_missed(suite, value):
+def test_a_cell_without_a_number_is_missing(suite, value):
     suite.commit()
     suite.night()
     suite.commit(values={"kernels.Slow.time_call(20)": value})
@@ -113,7 +113,7 @@ def test_what_is_no_number_is_missed(suite, value):
     assert first_line(suite.night()) == "pass: 16 of 16 expected cells measured"
 
 
-def test_what_failed_last_night_and_works_tonight_is_measured_and_has_nothing_to_be_compared_with(suite):
+def test_a_cell_that_failed_on_the_baseline_is_measured_without_a_comparison(suite):
     suite.commit(failing={"kernels.Slow.time_call(20)"})
     assert suite.night().outcome.verdict is Verdict.BROKEN
     suite.commit(factors={"Slow": 5.0})
@@ -123,7 +123,7 @@ def test_what_failed_last_night_and_works_tonight_is_measured_and_has_nothing_to
     assert any("time_call(20)" in note and "failed on" in note for note in report.notes)
 
 
-def test_a_new_version_of_a_benchmark_starts_its_history_anew(suite):
+def test_a_new_version_of_a_benchmark_starts_a_new_series(suite):
     suite.commit()
     suite.night()
     before = results_of(suite)
@@ -135,7 +135,7 @@ def test_a_new_version_of_a_benchmark_starts_its_history_anew(suite):
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_results_of_another_machine_are_neither_used_nor_touched(suite):
+def test_results_of_another_machine_are_neither_used_nor_changed(suite):
     suite.commit()
     suite.night()
     (own,) = (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json")
@@ -148,16 +148,18 @@ def test_results_of_another_machine_are_neither_used_nor_touched(suite):
     suite.commit()
     report = suite.night()
     assert report.outcome.verdict is Verdict.PASS
-    assert any("in the folder of desk are of lap" in problem for problem in report.outcome.problems)
+    assert any(
+        "the folder of machine desk has results of machine lap: 1" in problem for problem in report.outcome.problems
+    )
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_dashboard_that_cannot_be_made_is_a_sentence(suite, monkeypatch):
+def test_a_dashboard_that_cannot_be_published_is_a_problem_in_the_report(suite, monkeypatch):
     suite.commit()
     monkeypatch.setattr(suite, "dashboard", _no_dashboard)
     report = suite.night()
     assert first_line(report) == "pass: 16 of 16 expected cells measured"
-    assert report.outcome.problems == ["the dashboard is as it was: asv publish ended with status 1"]
+    assert report.outcome.problems == ["the dashboard was not updated: asv publish exited with status 1"]
 
 
 def test_a_selection_that_matches_nothing_is_broken(suite):
@@ -170,7 +172,7 @@ def test_a_selection_that_matches_nothing_is_broken(suite):
 
 
 @pytest.mark.parametrize(("before", "after"), [(0.0, 5000.0), (5000.0, 0.0), (-1.0, 2.0)])
-def test_what_has_no_ratio_is_not_passed_over(suite, before, after):
+def test_a_change_without_a_ratio_is_inconclusive(suite, before, after):
     (suite.root / "asv_verdict.toml").write_text("")
     cell = "counts.Work.track_equations(1)"
     suite.commit(values={cell: before})
@@ -181,17 +183,17 @@ def test_what_has_no_ratio_is_not_passed_over(suite, before, after):
     assert any(cell in sentence and "has no ratio" in sentence for sentence in report.outcome.undecided)
 
 
-def test_an_acceptance_that_cannot_be_read_costs_no_result(suite):
+def test_an_unreadable_acceptance_does_not_prevent_a_night(suite):
     suite.commit()
     suite.night()
     suite.commit()
     (suite.root / "asv_verdict_accepted.toml").write_text('[accepted]\ncell = "x"\ncommit = ""\nreason = "y"\n')
     report = suite.night()
-    assert any("each entry begins with [[accepted]]" in problem for problem in report.outcome.problems)
+    assert any("begin each entry with [[accepted]]" in problem for problem in report.outcome.problems)
     assert len(results_of(suite)) == 2
 
 
-def test_each_machine_has_its_own_cells(suite):
+def test_each_machine_has_its_own_expected_cells(suite):
     absent = frozenset({"kernels.Slow.time_call(20)"})
     first = suite.commit(not_applicable=absent)
     suite.night()
@@ -205,7 +207,7 @@ def test_each_machine_has_its_own_cells(suite):
     assert first_line(suite.night()) == "pass: 15 of 15 expected cells measured"
 
 
-def test_noise_that_is_no_number_is_left_out_and_said(suite):
+def test_invalid_noise_is_ignored_and_reported(suite):
     path = suite.root / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
     content = json.loads(path.read_text())
     cell = "kernels.Slow.time_call(20)"
@@ -217,8 +219,8 @@ def test_noise_that_is_no_number_is_left_out_and_said(suite):
     suite.commit("Slow", {"Slow.*20": 1.2})
     report = suite.night()
     assert cell in confirmed(report)
-    assert sum("noise floors" in note and cell in note for note in report.notes) == 2
+    assert sum("ignored the pair" in note and cell in note for note in report.notes) == 2
 
 
 def _no_dashboard(project):
-    raise AsvFailed("asv publish ended with status 1")
+    raise AsvFailed("asv publish exited with status 1")

@@ -1,4 +1,4 @@
-"""Whose change is it? Bisection over several new commits, of what is timed and of what is counted."""
+"""Attribution: bisection over several new commits, for timed cells and deterministic metrics."""
 
 import pytest
 from suite import confirmed
@@ -10,14 +10,14 @@ COUNTED = "counts.Work.track_equations(2)"
 
 
 @pytest.mark.parametrize("position", [0, 3, 6])
-def test_the_culprit_is_found_wherever_it_is(suite, position):
+def test_bisection_finds_the_commit_at_any_position(suite, position):
     suite.commit()
     suite.night()
     commits = [suite.commit("Slow", {"Slow.*20": 1.1}) if i == position else suite.commit() for i in range(7)]
     assert confirmed(suite.night())[TIMED].commits == (commits[position],)
 
 
-def test_what_is_counted_is_bisected_without_statistics(suite):
+def test_a_deterministic_metric_is_bisected_without_statistics(suite):
     suite.noise = 0.3
     suite.commit()
     suite.night()
@@ -27,7 +27,7 @@ def test_what_is_counted_is_bisected_without_statistics(suite):
     assert (change.before, change.after) == (40.0, 42.0)
 
 
-def test_a_bump_among_several_commits_is_named_with_its_versions_alone(suite):
+def test_a_bump_among_several_commits_is_named_with_only_its_versions(suite):
     suite.commit()
     suite.night()
     suite.commit("Bump SciPy", {}, {"scipy": "1.1"})
@@ -37,7 +37,7 @@ def test_a_bump_among_several_commits_is_named_with_its_versions_alone(suite):
     assert (change.commits, change.packages) == ((bump,), ("numpy 2.0 → 2.1",))
 
 
-def test_without_time_the_range_stays_as_wide_as_it_is_known_to_be(suite):
+def test_without_time_the_range_of_commits_stays_wide(suite):
     suite.commit()
     suite.night()
     (suite.root / "asv_verdict.toml").write_text("exact = 'track_'\nconfirming_minutes = 0.0\n")
@@ -45,7 +45,7 @@ def test_without_time_the_range_stays_as_wide_as_it_is_known_to_be(suite):
     assert confirmed(suite.night())[COUNTED].commits == tuple(commits)
 
 
-def test_two_culprits_of_one_cell_are_told_apart_by_which_is_half_of_it(suite):
+def test_of_two_commits_the_one_with_more_than_half_of_the_change_is_named(suite):
     suite.commit()
     suite.night()
     suite.commit("A little", {"Slow.*20": 1.03})
@@ -54,7 +54,7 @@ def test_two_culprits_of_one_cell_are_told_apart_by_which_is_half_of_it(suite):
     assert confirmed(suite.night())[TIMED].commits == (culprit,)
 
 
-def test_a_commit_that_cannot_be_told_leaves_its_neighbours_to_decide():
+def test_the_neighbours_of_an_undecided_commit_decide():
     line = [f"commit {number}" for number in range(8)]
     blind = {line[3]}
     found = bisect(
@@ -65,7 +65,7 @@ def test_a_commit_that_cannot_be_told_leaves_its_neighbours_to_decide():
     assert found["cell"] == (line[5],)
 
 
-def test_where_no_commit_can_be_told_all_are_to_blame():
+def test_without_any_decision_all_commits_are_named():
     line = [f"commit {number}" for number in range(5)]
     found = bisect(["cell"], line, lambda commit, cells: dict.fromkeys(cells))
     assert found["cell"] == tuple(line)

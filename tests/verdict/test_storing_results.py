@@ -1,4 +1,4 @@
-"""A night's results are added, and nothing that was measured before is changed."""
+"""Storing results: a night adds results and changes no stored number."""
 
 import json
 import math
@@ -26,21 +26,21 @@ def _values(path):
     return list(read_result(path).values.values())
 
 
-def test_a_new_result_is_copied_with_what_lies_beside_it(tmp_path):
+def test_a_new_result_is_copied_with_its_sidecar_files(tmp_path):
     _write(tmp_path / "new", [1.0, 2.0, 3.0], provenance="facts")
     assert keep(tmp_path / "new", tmp_path / "old") == []
     assert _values(tmp_path / "old" / NAME) == [1.0, 2.0, 3.0]
     assert (tmp_path / "old" / "desk" / "abcdef12-env.provenance").read_text() == "facts"
 
 
-def test_numbers_stay_and_gaps_are_filled(tmp_path):
+def test_stored_numbers_stay_and_gaps_are_filled(tmp_path):
     _write(tmp_path / "new", [10.0, 20.0, 30.0])
     old = _write(tmp_path / "old", [1.0, None, math.nan])
     assert keep(tmp_path / "new", tmp_path / "old") == []
     assert _values(old) == [1.0, 20.0, 30.0]
 
 
-def test_a_lesser_result_changes_no_byte(tmp_path):
+def test_an_incomplete_result_changes_no_byte(tmp_path):
     _write(tmp_path / "new", [None, math.nan, 30.0])
     old = _write(tmp_path / "old", [1.0, 2.0, 3.0], provenance="older")
     before = old.read_bytes()
@@ -49,7 +49,7 @@ def test_a_lesser_result_changes_no_byte(tmp_path):
     assert old.with_suffix(".provenance").read_text() == "older"
 
 
-def test_another_version_of_the_benchmark_is_no_filling(tmp_path):
+def test_another_version_of_the_benchmark_fills_no_gap(tmp_path):
     _write(tmp_path / "new", [10.0, 20.0, 30.0], version="2")
     old = _write(tmp_path / "old", [1.0, None, math.nan])
     before = old.read_bytes()
@@ -58,12 +58,12 @@ def test_another_version_of_the_benchmark_is_no_filling(tmp_path):
 
 
 @pytest.mark.parametrize("text", ['{"version": 2', '{"a": 1}'])
-def test_what_cannot_be_read_is_neither_taken_nor_replaced(tmp_path, text):
+def test_an_unreadable_file_is_neither_stored_nor_replaced(tmp_path, text):
     new = _write(tmp_path / "new", [1.0, 2.0, 3.0])
     old = _write(tmp_path / "old", [1.0, 2.0, 3.0])
     old.write_text(text)
     (sentence,) = keep(tmp_path / "new", tmp_path / "old")
-    assert "is not kept" in sentence
+    assert "cannot store" in sentence
     assert old.read_text() == text
     new.write_text(text)
     (sentence,) = keep(tmp_path / "new", tmp_path / "elsewhere")
@@ -73,14 +73,14 @@ def test_what_cannot_be_read_is_neither_taken_nor_replaced(tmp_path, text):
 # --- Reading ---
 
 
-def test_values_that_are_no_numbers(tmp_path):
+def test_invalid_values_count_as_failed(tmp_path):
     path = _write(tmp_path, [1.0, math.inf, None])
     assert _values(path) == [1.0, None, None]
     path.write_text(path.read_text().replace("[1.0, Infinity, null]", "null"))
-    assert _values(path) == [None, None, None], "a benchmark that failed altogether"
+    assert _values(path) == [None, None, None], "the benchmark failed as a whole"
 
 
-def test_results_of_another_machine_or_version_are_told_apart_with_a_sentence(tmp_path):
+def test_results_of_another_machine_or_version_are_reported(tmp_path):
     _write(tmp_path, [1.0, 2.0, 3.0], version="1")
     content = json.loads((tmp_path / NAME).read_text())
     content["params"]["machine"] = "lap"
@@ -90,14 +90,14 @@ def test_results_of_another_machine_or_version_are_told_apart_with_a_sentence(tm
     )
     history = read_history(tmp_path)
     assert [(result.machine, dict(result.values)) for result in history.results] == [("lap", {}), ("desk", {})]
-    assert history.problems == ["1 results in the folder of desk are of lap"]
+    assert history.problems == ["the folder of machine desk has results of machine lap: 1"]
     assert [result.machine for result in read_history(tmp_path, "desk").results] == ["desk"]
-    assert history.notes == ["2 results of b.time_x are of another version of the benchmark and left out"]
+    assert history.notes == ["ignored results of b.time_x with another version of the benchmark: 2"]
 
 
-def test_a_machine_that_is_unknown_is_answered_with_those_that_are_known(tmp_path):
+def test_the_error_for_an_unknown_machine_lists_the_known_ones(tmp_path):
     _write(tmp_path, [1.0, 2.0, 3.0])
-    with pytest.raises(Unreadable, match=r"no results of machine 'lap' in .*; there are: desk"):
+    with pytest.raises(Unreadable, match=r"no results of machine 'lap' in .*; it has: desk"):
         read_history(tmp_path, "lap")
     with pytest.raises(Unreadable, match="no results folder"):
         read_history(tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""Three nights with ASV itself: on a small project with real commits, real environments and real measurements."""
+"""Three nights with ASV itself: a small project with real commits, environments and measurements."""
 
 import json
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from asv_verdict import __version__
 from asv_verdict.__main__ import main
 from asv_verdict.reports import past_nights
 from asv_verdict.settings import read_project
@@ -65,8 +66,8 @@ py-modules = ["kernels"]
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A repository of which main is the first commit, and a way to commit to it."""
-    # A home of its own, where ASV keeps the machine's record; what pip is told and has fetched stays the user's.
+    """A repository with a first commit on main, which ASV can measure."""
+    # A separate home for ASV's record of the machine; pip keeps the configuration and cache of the user.
     for variable, folder in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache")):
         monkeypatch.setenv(variable, os.environ.get(variable, str(Path.home() / folder)))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -77,7 +78,7 @@ def project(tmp_path, monkeypatch):
     (root / "benchmarks" / "times.py").write_text(BENCHMARKS)
     (root / "asv.conf.json").write_text(json.dumps(CONFIGURATION))
     (root / ".gitignore").write_text(".asv/\n__pycache__/\nasv.conf.*.json\n")
-    # A test has to end, and a 1.6-fold change needs no fine floor.
+    # A short test: a change by 60 % needs no small threshold.
     (root / "asv_verdict.toml").write_text("relative_effect = 0.2\n")
     _git(root, "init", "--quiet", "--initial-branch", "main")
     _git(root, "config", "user.email", "a@b.c")
@@ -101,7 +102,7 @@ def _commit(root, message, kernels, dependencies=""):
 
 
 def _night(root):
-    """The exit status of a night and its report."""
+    """Run a night; returns its exit status and its report."""
     status = main(["nightly", "--config", str(root / "asv.conf.json")])
     nights = past_nights(read_project(root / "asv.conf.json").folder, platform.node(), [])
     return status, nights[-1].content if nights else None
@@ -133,19 +134,19 @@ def test_three_nights(project, capsys):
     assert _confirmed(content)["times.Time.time_work(40000)"]["packages"] == ["iniconfig none → 2.0.0"]
 
     before = {path: path.read_bytes() for path in (project / ".asv" / "results").rglob("*-*.json")}
-    assert _night(project)[0] == 0, "nothing is new"
+    assert _night(project)[0] == 0, "no new commit"
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_machine_that_asv_does_not_know_is_broken_and_says_so(project, capsys):
+def test_a_machine_that_asv_does_not_know_is_broken_and_named(project, capsys):
     status = main(["nightly", "--config", str(project / "asv.conf.json"), "--machine", "elsewhere"])
     assert status == 2
     assert "elsewhere" in capsys.readouterr().out
 
 
-def test_the_package_installs_alone(tmp_path):
-    """In an environment without JAX, from its own folder, and with nothing else on the path."""
-    source = tmp_path / "asv_verdict"  # pip leaves things in the folder that it builds from
+def test_the_package_installs_on_its_own(tmp_path):
+    """In an environment without JAX, built from a copy of its folder, the command answers without the checkout."""
+    source = tmp_path / "asv_verdict"  # pip leaves files in the folder that it builds
     shutil.copytree(Path(__file__).parents[2] / "asv_verdict", source)
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
     python = str(tmp_path / "env" / "bin" / "python")
@@ -153,6 +154,9 @@ def test_the_package_installs_alone(tmp_path):
     (tmp_path / "results").mkdir()
     command = [python, "-m", "asv_verdict", "detect", str(tmp_path / "results")]
     done = subprocess.run(command, cwd=tmp_path / "results", capture_output=True, text=True, check=True)
-    assert "0 change points" in done.stdout
+    assert "level shifts of cells: 0" in done.stdout
+    script = [str(tmp_path / "env" / "bin" / "asv-verdict"), "--version"]
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"asv-verdict {__version__}\n"
     listed = subprocess.run([python, "-m", "pip", "list"], capture_output=True, text=True, check=True).stdout
     assert "jax" not in listed

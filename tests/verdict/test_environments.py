@@ -1,4 +1,4 @@
-"""The environments that are expected bear the names and folders that ASV gives them."""
+"""The expected environments have the names and folders that ASV gives them."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
     ],
     ids=["plain", "versions", "what ASV needs itself", "variables"],
 )
-def test_they_are_those_of_asv(tmp_path, monkeypatch, matrix):
+def test_expected_environments_are_those_of_asv(tmp_path, monkeypatch, matrix):
     content = {"environment_type": "virtualenv", "project": "kernels", "repo": ".", "pythons": [HERE], "matrix": matrix}
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
     (tmp_path / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\n')
@@ -35,7 +35,7 @@ def test_they_are_those_of_asv(tmp_path, monkeypatch, matrix):
     assert found == {one.name: one._path.rpartition("/")[2] for one in made}
 
 
-def test_one_whose_python_is_missing_is_expected_too(tmp_path):
+def test_an_environment_whose_python_is_missing_is_expected(tmp_path):
     content = {"environment_type": "virtualenv", "repo": ".", "pythons": [HERE, "3.99"]}
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
     found = expected_environments(read_project(tmp_path / "asv.conf.json"))
@@ -43,14 +43,14 @@ def test_one_whose_python_is_missing_is_expected_too(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["existing", "condo", None])
-def test_commits_side_by_side_take_environments_that_asv_makes(tmp_path, kind):
+def test_an_environment_type_in_which_asv_builds_no_commit_is_an_error(tmp_path, kind):
     content = {"environment_type": kind, "repo": ".", "pythons": ["same"]}
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
-    with pytest.raises(BadSetting, match=f"environment_type = {kind!r}.*there are: .*virtualenv"):
+    with pytest.raises(BadSetting, match=f"environment_type = {kind!r}: expected a type .*virtualenv"):
         expected_environments(read_project(tmp_path / "asv.conf.json"))
 
 
-def test_asv_finds_the_python_that_runs_this(monkeypatch, tmp_path):
+def test_asv_finds_the_python_of_this_process(monkeypatch, tmp_path):
     starter = tmp_path / f"python{sys.version_info.major}.{sys.version_info.minor}"
     starter.write_text("#!/bin/sh\nexit 127\n")
     starter.chmod(0o755)

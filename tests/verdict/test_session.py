@@ -1,4 +1,4 @@
-"""What is said while a sitting runs."""
+"""Progress messages during a session."""
 
 import re
 import time
@@ -9,7 +9,7 @@ CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "time
 
 
 class Runner:
-    """A minute for each timed class, and nothing for counts."""
+    """Takes a minute for a timed class and a second for a counted one."""
 
     commit = "c"
 
@@ -20,7 +20,7 @@ class Runner:
         self.clock[0] += 60.0 if "time_" in pattern else 1.0
 
 
-def test_time_left_is_that_of_cells_of_the_same_kind(tmp_path, monkeypatch):
+def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     said = []
@@ -30,7 +30,7 @@ def test_time_left_is_that_of_cells_of_the_same_kind(tmp_path, monkeypatch):
         "at most 60 minutes",
         "at most 60 minutes",
         "2 minutes",
-        "1 minutes",
+        "1 minute",
     ]
     sitter.round(CELLS)
-    assert "round 2, 1 of 4 (3 minutes left): 10 cells of counts.A" in said
+    assert "round 2, class 1 of 4 (3 minutes left): counts.A, 10 cells" in said
