@@ -1,4 +1,4 @@
-"""Made releases: commits whose cells have become slower or faster by known factors."""
+"""Synthetic releases: commits whose cells are slower or faster by known factors."""
 
 import json
 
@@ -29,7 +29,7 @@ def project(tmp_path):
 
 @pytest.fixture
 def judge(suite):
-    """Makes a Judging of the suite's commits, in the order in which they were made."""
+    """A function that makes a Judging of the suite's commits, oldest first."""
 
     def make(rounds=2, runner=suite.runner, **names):
         project, commits = suite.project, list(suite.commits)

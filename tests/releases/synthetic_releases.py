@@ -1,4 +1,4 @@
-"""A made project whose releases have known effects, of which one cannot be resolved and one not installed."""
+"""A synthetic project whose releases have known effects; one cannot be resolved and one cannot be installed."""
 
 import subprocess
 
@@ -25,18 +25,18 @@ BENCHMARKS = {
         ("n", "backend", "mode", "dtype"),
     ),
 }
-#: What each release does, against the first.
+#: The factors of each release relative to the first.
 EFFECTS = {
     "jax 0.5.3": {GRADIENT: 1.8, EQUATIONS: 1.1},
     "jax 0.6.2": {GRADIENT: 1.8, EQUATIONS: 1.1},
     "jax 0.8.0": {GRADIENT: 1.4},
 }
-#: What stands beside a release, where it is another version.
+#: The NumPy that is installed with a release, if it is not the default.
 NUMPY: dict[str, str] = {}
 
 
 class Runner(FakeRunner):
-    """As ASV lists them, with the names of parameters."""
+    """A runner whose benchmarks have parameter names."""
 
     def run(self, results, pattern, seconds, *options):
         super().run(results, pattern, seconds)
@@ -63,14 +63,14 @@ def _listed():
 
 
 def synthetic_project(place):
-    """The project in a folder that does not exist yet, which counts what is taken and keeps what is published."""
+    """A project in a new folder that counts its measurements and collects what it publishes."""
 
     class Project:
         root = place / "project"
         published = []
         taken = 0
         unbuildable = ("jax 0.7.2",)
-        #: Why a release is not imported.
+        #: The reason for each release that cannot be imported.
         unimportable: dict[str, str] = {}
 
         def measure(self, chosen=RELEASES, **more):
@@ -85,7 +85,7 @@ def synthetic_project(place):
 
         def pins(self, release, standing):
             if release.version == "0.5.0":
-                raise CannotInstall("jax 0.5.0 is for Python >=3.99, and this is 3.12")
+                raise CannotInstall("jax 0.5.0 requires Python >=3.99; this is 3.12")
             return {"jax": release.version, "numpy": "2.4.6"}
 
         def runner(self, project, machine, commit):

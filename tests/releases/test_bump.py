@@ -1,4 +1,4 @@
-"""Newer releases of the pins become commits, each measured against the one before; what cannot be taken is said."""
+"""Newer releases become commits that are compared with the commit before; a skipped release is reported."""
 
 import subprocess
 from types import SimpleNamespace
@@ -17,21 +17,21 @@ name = "toy"
 dependencies = []
 
 [project.optional-dependencies]
-# What is measured with.
+# The versions that the suite measures with.
 pinned = [
     "autograd==1.9.1",
     "jax==0.10.2; python_version < '3.12'",
     "jax==0.12.0; python_version >= '3.12'",
     "jaxlib==0.10.2; python_version < '3.12'",
     "jaxlib==0.12.0; python_version >= '3.12'",
-    "numpy==2.4.6", # the last that all can take
+    "numpy==2.4.6", # the last for every Python
 ]
 """
 
 
 @pytest.fixture(autouse=True)
 def this_python(monkeypatch):
-    """The tests are for 3.12, whatever runs them."""
+    """The tests assume Python 3.12."""
     monkeypatch.setattr(bumping, "THIS_PYTHON", "3.12")
     monkeypatch.setattr(
         bumping, "pinned_lines", lambda root, python="3.12", real=bumping.pinned_lines: real(root, python)
@@ -73,7 +73,7 @@ def _keeps_the_others(release, pins, python):
     return {**pins, **dict.fromkeys(together, release.version)}
 
 
-def test_the_newest_release_that_every_python_of_a_line_takes(root):
+def test_the_newest_release_that_supports_every_python_of_a_pin_is_taken(root):
     there = {
         "jax": [_release("jax", "0.12.0"), _release("jax", "0.12.1", ">=3.12"), _release("jax", "0.13.0", ">=3.13")],
         "jaxlib": [_release("jaxlib", "0.12.1", ">=3.12"), _release("jaxlib", "0.13.0", ">=3.13")],
@@ -85,12 +85,12 @@ def test_the_newest_release_that_every_python_of_a_line_takes(root):
         ("Bump jax from 0.12.0 to 0.12.1", {"jax": ("0.12.0", "0.12.1"), "jaxlib": ("0.12.0", "0.12.1")})
     ]
     assert said == [
-        "jax 0.13.0 is for Python >=3.13, and its pin is for 3.12, 3.13",
-        "numpy 2.5.0 is for Python >=3.12, and its pin is for 3.11, 3.12, 3.13",
+        "skipped jax 0.13.0: it requires Python >=3.13; its pin is for 3.12, 3.13",
+        "skipped numpy 2.5.0: it requires Python >=3.12; its pin is for 3.11, 3.12, 3.13",
     ]
 
 
-def test_each_bump_is_upon_those_before_it_and_for_each_python_of_its_line(root):
+def test_each_bump_builds_on_those_before_it_for_each_python_of_its_pin(root):
     there = {"jax": [_release("jax", "0.12.1", ">=3.12")], "numpy": [_release("numpy", "2.4.7")]}
     asked = []
 
@@ -108,15 +108,15 @@ def test_each_bump_is_upon_those_before_it_and_for_each_python_of_its_line(root)
     ]
 
 
-def test_what_does_not_go_with_the_other_pins_is_said(root):
+def test_a_release_that_is_incompatible_with_the_other_pins_is_reported(root):
     def resolve(release, pins, python):
         if python == "3.11":
-            raise CannotInstall("numpy 2.4.7 does not go with what is pinned for Python 3.11: because")
+            raise CannotInstall("numpy 2.4.7 is incompatible with the other pins for Python 3.11: because")
         return pins
 
     found, said = _find(root, {"numpy": [_release("numpy", "2.4.7")]}, resolve)
     assert found == []
-    assert said == ["numpy 2.4.7 does not go with what is pinned for Python 3.11: because"]
+    assert said == ["numpy 2.4.7 is incompatible with the other pins for Python 3.11: because"]
 
 
 JAX = Bump(_release("jax", "0.12.1"), {"jax": ("0.12.0", "0.12.1"), "jaxlib": ("0.12.0", "0.12.1")})
@@ -129,7 +129,7 @@ def test_only_the_lines_of_this_python_change_and_comments_stay():
     )
 
 
-def test_a_commit_each_on_a_branch_and_nothing_is_checked_out(root):
+def test_each_bump_is_a_commit_on_the_branch_and_nothing_is_checked_out(root):
     commits = commit_bumps([JAX, NUMPY], root)
     assert _git(root, "log", "--reverse", "--format=%H %s", f"main..{BRANCH}").splitlines() == [
         f"{commits[0]} Bump jax from 0.12.0 to 0.12.1",
@@ -138,15 +138,15 @@ def test_a_commit_each_on_a_branch_and_nothing_is_checked_out(root):
     changed = _git(root, "diff", "--numstat", f"{commits[1]}^", commits[1])
     assert changed.split() == ["1", "1", "pyproject.toml"]
     assert _git(root, "status", "--porcelain", "--branch") == "## main"
-    assert commit_bumps([JAX, NUMPY], root) == commits, "made again they are the same"
+    assert commit_bumps([JAX, NUMPY], root) == commits, "the hashes are reproducible"
 
 
-def test_what_somebody_has_put_on_the_branch_stays(root):
+def test_a_branch_with_other_commits_is_not_overwritten(root):
     commit_bumps([JAX], root)
     _git(root, "checkout", "--quiet", BRANCH)
     _commit(root, "Mend what the bump broke", "--allow-empty")
     _git(root, "checkout", "--quiet", "main")
-    with pytest.raises(BranchInUse, match="holds something else; merge it or remove it: git branch -D bump"):
+    with pytest.raises(BranchInUse, match="holds other commits; merge it or delete it: git branch -D bump"):
         commit_bumps([JAX], root)
 
 
@@ -162,7 +162,7 @@ def _bump(root, bumps, verdicts, capsys):
     return status, compared, capsys.readouterr().out
 
 
-def test_each_is_measured_against_the_one_before_and_the_text_is_printed(root, capsys):
+def test_each_commit_is_compared_with_the_one_before_and_the_text_is_printed(root, capsys):
     verdict, compared, text = _bump(root, [JAX, NUMPY], [Verdict.REGRESSION, Verdict.PASS], capsys)
     first, second = _git(root, "rev-list", "--reverse", f"main..{BRANCH}").split()
     assert compared == [(f"{first}^", first), (f"{second}^", second)]
@@ -175,8 +175,8 @@ def test_each_is_measured_against_the_one_before_and_the_text_is_printed(root, c
     )
 
 
-def test_nothing_new_is_a_pass_and_no_branch(root, capsys):
+def test_without_newer_releases_the_verdict_is_pass_and_there_is_no_branch(root, capsys):
     verdict, compared, text = _bump(root, [], [], capsys)
     assert (verdict, compared) == (Verdict.PASS, [])
-    assert text.startswith("nothing newer can be pinned on Python 3.12")
+    assert text.startswith("no newer release can be pinned on Python 3.12")
     assert _git(root, "branch", "--format=%(refname:short)") == "main"

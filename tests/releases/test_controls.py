@@ -1,4 +1,4 @@
-"""What no release can have moved is never a finding, and tells what is none either."""
+"""A control is never a confirmed finding, and its largest difference bounds what can be confirmed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The table of releases, what is pinned beside each, and the generated history."""
+"""The table of releases, the versions that are installed with each, and the generated history."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ def test_the_table_has_every_release_once_by_version():
         assert all(datetime.fromisoformat(release.date).tzinfo for release in releases)
 
 
-def test_a_repair_of_an_older_series_is_not_on_the_line():
+def test_a_later_release_of_an_older_series_is_left_out():
     versions = [release.version for release in releases_of("jax")]
     assert "0.8.2" in versions
     assert "0.8.3" not in versions, "it came after 0.9.0"
@@ -40,9 +40,9 @@ def test_series_end_with_their_last_release():
 
 
 def test_an_unknown_package_or_release_names_the_known_ones():
-    with pytest.raises(UnknownRelease, match=r"'torch' .* those of: jax, autograd, numpy"):
+    with pytest.raises(UnknownRelease, match=r"unknown package 'torch'; releases.json has: jax, autograd, numpy"):
         releases_of("torch")
-    with pytest.raises(UnknownRelease, match=r"no release '9' of autograd; there are: 1\.3, 1\.4"):
+    with pytest.raises(UnknownRelease, match=r"unknown release '9' of autograd; releases.json has: 1\.3, 1\.4"):
         releases_of("autograd", "9")
 
 
@@ -74,10 +74,10 @@ def index(monkeypatch):
     return Index
 
 
-def test_the_table_is_extended_by_what_is_new(index, tmp_path):
+def test_new_releases_are_added_to_the_table(index, tmp_path):
     path = tmp_path / "releases.json"
     index.files = [_file("0.5.0", "2025-01-17"), _file("0.5.0", "2025-01-16"), _file("0.4.30", "2024-01-01")]
-    assert extend(["jax"], path) == ["jax 0.5.0 of 2025-01-16"]
+    assert extend(["jax"], path) == ["added jax 0.5.0, released on 2025-01-16"]
     index.files += [
         _file("0.5.1", "2025-02-01"),
         _file("0.6.0rc1", "2025-02-01"),
@@ -85,18 +85,20 @@ def test_the_table_is_extended_by_what_is_new(index, tmp_path):
         _file("0.7.0", None),
     ]
     assert extend(["jax"], path) == [
-        "jax 0.5.1 of 2025-02-01",
-        "jax 0.7.0 has no date in the index and is left out",
+        "added jax 0.5.1, released on 2025-02-01",
+        "skipped jax 0.7.0: the package index has no date for it",
     ]
     assert [row["version"] for row in json.loads(path.read_text())["jax"]] == ["0.5.0", "0.5.1"]
-    with pytest.raises(UnknownRelease, match="'torch' is no dependency of the project; there are: autograd, jax"):
+    with pytest.raises(
+        UnknownRelease, match="'torch' is not a dependency of this project; the dependencies are: autograd, jax"
+    ):
         extend(["torch"], path)
 
 
 # --- Pins ---
 
 
-def test_pins_replace_those_of_today_for_every_python():
+def test_pins_replace_todays_for_every_python():
     text = (pins.ROOT / "pyproject.toml").read_text()
     changed = tomllib.loads(with_pins(text, {"jax": "0.5.0", "numpy": "2.0.1"}))
     assert changed["project"]["optional-dependencies"]["pinned"] == ["jax==0.5.0", "numpy==2.0.1"]
@@ -107,7 +109,7 @@ def test_pins_replace_those_of_today_for_every_python():
 
 @pytest.fixture
 def resolver(monkeypatch):
-    """What is asked of the resolver, and what it answers to each."""
+    """The requests to the resolver, and its answers."""
     asked, answers = [], []
 
     def resolve(requirements, options):
@@ -121,27 +123,27 @@ def resolver(monkeypatch):
     return asked, answers
 
 
-def test_what_stands_beside_a_release_is_todays_where_it_can_be(resolver):
+def test_the_first_release_is_installed_with_todays_pins(resolver):
     asked, answers = resolver
     answers += [{"jax": "0.5.0"}]
     pins.pins_for(_releases()[2])
     requirements, options = asked[0]
     assert "jax==0.5.0" in requirements
     assert f"numpy=={todays_pins()['numpy']}" in requirements
-    assert not any(requirement.startswith("jaxlib==") for requirement in requirements), "jax says which"
+    assert not any(requirement.startswith("jaxlib==") for requirement in requirements), "jax declares it"
     assert options == []
 
 
-def test_what_stood_beside_the_release_before_stays_where_it_can(resolver):
+def test_a_later_release_keeps_the_pins_of_the_one_before_if_they_are_compatible(resolver):
     asked, answers = resolver
     answers += [CannotInstall("it needs a newer NumPy"), {"jax": "0.5.0"}]
     pins.pins_for(_releases()[2], {"jax": "0.4.38", "jaxlib": "0.4.38", "numpy": "1.26.4", "ml-dtypes": "0.5.4"})
     assert "numpy==1.26.4" in asked[0][0]
     assert not any("0.4.38" in requirement or "ml-dtypes" in requirement for requirement in asked[0][0])
-    assert f"numpy=={todays_pins()['numpy']}" in asked[1][0], "then today's"
+    assert f"numpy=={todays_pins()['numpy']}" in asked[1][0], "today's are next"
 
 
-def test_where_it_cannot_it_is_of_the_releases_time_and_then_what_goes_with_it(resolver):
+def test_incompatible_pins_give_way_to_those_of_the_date_and_then_to_the_newest(resolver):
     asked, answers = resolver
     answers += [CannotInstall("first"), CannotInstall("second"), {"numpy": "1.26.4", "jax": "0.7.1"}]
     assert pins.pins_for(Release("2024-02-05T12:00:00+00:00", "numpy", "1.26.4"))["jax"] == "0.7.1"
@@ -150,18 +152,18 @@ def test_where_it_cannot_it_is_of_the_releases_time_and_then_what_goes_with_it(r
     assert not any(requirement.startswith("jax==") for requirement in asked[2][0])
 
 
-def test_what_cannot_be_installed_says_why(resolver):
+def test_a_release_that_cannot_be_installed_has_a_reason(resolver):
     _, answers = resolver
     answers += [CannotInstall("one"), CannotInstall("two"), CannotInstall("numpy has no usable wheels")]
     with pytest.raises(
         CannotInstall, match=r"numpy 2.9 cannot be installed on Python 3\.\d+\.\d+: numpy has no usable"
     ):
         pins.pins_for(Release("2024-02-05T12:00:00+00:00", "numpy", "2.9"))
-    with pytest.raises(CannotInstall, match=r"jax 9 is for Python >=3.99, and this is 3"):
+    with pytest.raises(CannotInstall, match=r"jax 9 requires Python >=3.99; this is 3"):
         pins.pins_for(Release("2024-02-05T12:00:00+00:00", "jax", "9", ">=3.99"))
 
 
-def test_old_autograd_is_not_put_beside_numpy_2(resolver):
+def test_old_autograd_is_not_installed_with_numpy_2(resolver):
     asked, answers = resolver
     answers += [{}, {}]
     for version in ("1.6.2", "1.7.0"):
@@ -191,7 +193,7 @@ def _git(folder, *command):
 
 
 def _pins(release, standing):
-    assert (standing is None) == (release.version == "0.4.31"), "the pins of the release before are handed on"
+    assert (standing is None) == (release.version == "0.4.31"), "the pins of the release before are passed on"
     if release.version == "0.5.0":
         raise CannotInstall("jax 0.5.0 has no wheel for this Python")
     return {"jax": release.version, "numpy": "2.4.6"}
@@ -223,16 +225,16 @@ def test_each_release_is_a_commit_of_its_date_with_its_pin_and_its_tag(tmp_path,
     assert _git(folder, "status", "--porcelain") == ""
 
 
-def test_what_is_released_later_is_added_and_the_rest_stays(tmp_path, root):
+def test_newer_releases_are_appended_and_existing_commits_stay(tmp_path, root):
     first = _generate(tmp_path, root, _releases()[:2]).commits
     (root / "kernel.py").write_text("2\n")
     _git(root, "-c", "user.email=a@b.c", "-c", "user.name=a", "commit", "--all", "--quiet", "--message", "Change")
     history = _generate(tmp_path, root, _releases())
     assert list(history.commits.items())[:2] == list(first.items())
-    assert (history.folder / "kernel.py").read_text() == "1\n", "the kernels of a history are the same throughout"
+    assert (history.folder / "kernel.py").read_text() == "1\n", "a history has the same kernels in every commit"
 
 
-def test_what_cannot_be_put_between_is_told(tmp_path, root):
+def test_a_release_between_existing_commits_is_refused(tmp_path, root):
     releases = _releases()
     _generate(tmp_path, root, [releases[0], releases[3]])
     history = _generate(tmp_path, root, releases)

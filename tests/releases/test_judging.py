@@ -1,4 +1,4 @@
-"""Steps of known size in made releases are named by release, with interval; what did not move is not named."""
+"""Changes of known size in synthetic releases are confirmed by release; unchanged cells are not."""
 
 import math
 from collections import Counter
@@ -24,7 +24,7 @@ def _confirmed(changes):
     return {(change.base, change.head, change.cell): change for change in changes if change.state is State.CONFIRMED}
 
 
-def test_a_slow_window_is_named_by_the_release_that_began_it_and_the_one_that_ended_it(suite, judge):
+def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_one_that_mended_it(suite, judge):
     first = suite.commit()
     slower = suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.8})
     same = suite.commit()
@@ -40,14 +40,14 @@ def test_a_slow_window_is_named_by_the_release_that_began_it_and_the_one_that_en
     assert worse.look == f"jax {first[:4]}"
 
 
-def test_nothing_is_claimed_where_nothing_moved(suite, judge):
+def test_nothing_is_confirmed_if_nothing_changed(suite, judge):
     for _ in range(6):
         suite.commit()
     _, changes = _measured(judge())
     assert _confirmed(changes) == {}
 
 
-def test_what_creeps_is_found_against_the_first_release(suite, judge):
+def test_a_drift_is_confirmed_against_the_first_release(suite, judge):
     first = suite.commit()
     for _ in range(8):
         newest = suite.commit(factors={r"Slow.*\(20\)": 1.007})
@@ -57,7 +57,7 @@ def test_what_creeps_is_found_against_the_first_release(suite, judge):
     assert found[first, newest, f"{SLOW}(20)"].ratio == pytest.approx(1.007**8, abs=0.02)
 
 
-def test_without_time_what_is_suspected_stays_open(suite, judge):
+def test_without_time_every_candidate_stays_inconclusive(suite, judge):
     suite.commit()
     suite.commit(factors={"Fast": 1.5})
     judging = judge()
@@ -68,7 +68,7 @@ def test_without_time_what_is_suspected_stays_open(suite, judge):
     assert {change.state for change in changes} == {State.INCONCLUSIVE}
 
 
-def test_without_time_what_was_measured_before_is_told_all_the_same(suite, judge):
+def test_without_time_stored_rounds_are_judged_all_the_same(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5, r"Slow.*\(20\)": 1.05})
     _, changes = _measured(judge())
@@ -80,8 +80,8 @@ def test_without_time_what_was_measured_before_is_told_all_the_same(suite, judge
     assert len(suite.runs) == runs
 
 
-def test_what_was_decided_where_time_was_short_stays_so(suite, judge, monkeypatch):
-    """The largest suspicions come first where time is short, and the others in later rounds."""
+def test_a_decision_in_a_short_run_stays(suite, judge, monkeypatch):
+    """If time is short, the largest candidates come first and the others in later rounds."""
     suite.commit()
     suite.commit(factors={"Fast": 1.05, r"Slow.*\(20\)": 1.5})
     clock = [0.0]
@@ -100,13 +100,13 @@ def test_what_was_decided_where_time_was_short_stays_so(suite, judge, monkeypatc
         judging.record.measure(pieces)
     changes = judging.decide(judging.sitting(), clock[0] + 61.0)
     states = [change.state for change in changes]
-    assert {State.CONFIRMED, State.INCONCLUSIVE} <= set(states), "there was time for some"
+    assert {State.CONFIRMED, State.INCONCLUSIVE} <= set(states), "the time sufficed for some"
     judging = judge(runner=runner)
     again = judging.decide(judging.sitting(), -math.inf)
     assert [change.state for change in again] == states
 
 
-def test_what_looks_changed_is_measured_again_by_two_processes_a_round(suite, judge):
+def test_the_confirmation_runs_two_processes_a_round(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5})
     taken = []
@@ -127,7 +127,7 @@ def test_what_looks_changed_is_measured_again_by_two_processes_a_round(suite, ju
     assert set(taken[pieces:]) == {("--attribute", "rounds=2")}
 
 
-def test_the_time_that_is_left_is_shared_by_all_that_is_suspected(suite, judge, monkeypatch):
+def test_the_remaining_time_is_shared_by_all_candidates(suite, judge, monkeypatch):
     suite.commit()
     suite.commit(factors={"Fast": 1.5})
     suite.commit(factors={r"Slow.*\(20\)": 1.5})
@@ -144,7 +144,7 @@ def test_the_time_that_is_left_is_shared_by_all_that_is_suspected(suite, judge, 
     assert found == [(0, 0.0)] * 3 + [(13, 130.0), (13, 260.0), (0, 0.0)]
 
 
-def test_controls_come_first_and_take_half_of_the_time_at_most(suite, judge, monkeypatch):
+def test_controls_come_first_and_take_at_most_half_of_the_time(suite, judge, monkeypatch):
     suite.commit()
     suite.commit(factors={r"Fast|Slow.*\(20\)": 1.5})
     judging = judge()
@@ -162,7 +162,7 @@ def test_controls_come_first_and_take_half_of_the_time_at_most(suite, judge, mon
     assert [one for one in found if one[1]] == [("control-again", 1, 120.0), ("again", 12, 240.0)]
 
 
-def test_a_control_that_moves_twice_is_known_by_both_together(suite, judge):
+def test_a_control_that_changes_twice_is_confirmed_over_both_steps(suite, judge):
     first = suite.commit()
     between = suite.commit(factors={r"Slow.*\(20\)": 1.06})
     last = suite.commit(factors={r"Slow.*\(20\)": 1.06})
@@ -172,7 +172,7 @@ def test_a_control_that_moves_twice_is_known_by_both_together(suite, judge):
     assert {(base, head) for base, head, _ in _confirmed(changes)} == {(first, between), (between, last), (first, last)}
 
 
-def test_what_was_too_little_to_judge_is_told_by_the_first_rounds(suite, judge):
+def test_too_few_rounds_to_judge_leave_the_ratio_of_the_first_rounds(suite, judge):
     first = suite.commit()
     suite.commit()
     last = suite.commit(factors={r"Slow.*\(20\)": 1.05})
@@ -194,7 +194,7 @@ def test_a_change_over_several_releases_names_all_of_them(suite, judge):
     assert _confirmed(changes)[first, last, f"{SLOW}(20)"].commits == (between, last)
 
 
-def test_each_release_has_its_turn_before_the_next_cell(suite):
+def test_every_release_measures_a_cell_before_the_next_cell(suite):
     commits = ["a", "b", "c"]
     pieces = in_turn("round-0", [f"{SLOW}(10)", f"{SLOW}(20)"], commits)
     assert [(piece.cells[0], piece.commit) for piece in pieces] == [
@@ -203,17 +203,17 @@ def test_each_release_has_its_turn_before_the_next_cell(suite):
     ]
 
 
-def test_what_is_timed_has_a_run_of_its_own(suite):
+def test_each_timed_cell_is_a_piece_of_its_own(suite):
     counted = ("counts.Work.track_equations(1)", "counts.Work.track_equations(2)")
     assert pieces_of([f"{SLOW}(10)", *counted, f"{SLOW}(20)"]) == [(f"{SLOW}(10)",), (f"{SLOW}(20)",), counted]
 
 
 class Killed(BaseException):
-    """In the place of SIGKILL."""
+    """Stands in for SIGKILL."""
 
 
 @pytest.mark.parametrize("after", [1, 20, 40, 75, 90])
-def test_a_killed_run_goes_on_where_it_was(suite, judge, after):
+def test_a_killed_run_resumes_where_it_stopped(suite, judge, after):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.3})
     suite.commit()
@@ -241,20 +241,20 @@ def test_a_killed_run_goes_on_where_it_was(suite, judge, after):
     first_rounds = Counter(taken[: len(before)]) + Counter(taken[len(before) + 1 :])
     pieces = len(pieces_of(suite.cells)) * 3
     of_rounds = [count for (_, pattern), count in first_rounds.items() if r"3,\ 'a'" not in pattern]
-    assert of_rounds == [2] * (pieces - 3), "each of the two rounds once"
+    assert of_rounds == [2] * (pieces - 3), "each of the two rounds is measured once"
 
 
-def test_what_was_measured_on_another_processor_is_not_gone_on_with(suite, judge):
+def test_results_of_another_processor_are_refused(suite, judge):
     suite.commit()
     suite.commit()
     record = judge().record
     record.only_of("one processor")
     record.only_of("one processor")
-    with pytest.raises(OtherMachine, match="was measured on one processor, and this is another"):
+    with pytest.raises(OtherMachine, match="were measured on one processor; this processor is another"):
         record.only_of("another")
 
 
-def test_a_piece_that_fails_is_told_and_tried_again(suite, judge):
+def test_a_failed_piece_is_measured_again(suite, judge):
     suite.commit()
     suite.commit()
     judging = judge()
@@ -269,7 +269,7 @@ def test_a_piece_that_fails_is_told_and_tried_again(suite, judge):
     assert judging.record.has(piece)
 
 
-def test_counts_of_the_same_program_stand_beside_a_change_of_its_time(suite, judge):
+def test_a_change_of_time_has_the_deterministic_metrics_of_its_program(suite, judge):
     suite.benchmarks = {
         "gradients.MVN.time_gradient": ("time", "seconds", [["3"], ["'jax'"]], 1e-4),
         "costs.MVN.track_equations": ("track", "equations", [["3", "100"], ["'jax'", "'autograd'"]], 40.0),
@@ -283,6 +283,6 @@ def test_counts_of_the_same_program_stand_beside_a_change_of_its_time(suite, jud
     key = (environment, "gradients.MVN.time_gradient(3, 'jax')")
     found = evidence_of(key, base, head, sitting, judging.benchmarks, judging.project.settings)
     assert [(one.cell, one.words) for one in found] == [
-        ("costs.MVN.track_equations(3, 'jax')", "equations 40 as before"),
+        ("costs.MVN.track_equations(3, 'jax')", "equations 40, unchanged"),
         ("costs.MVN.track_equations(100, 'jax')", "equations 40 → 50"),
     ]

@@ -1,4 +1,4 @@
-"""The file for an upstream issue computes the gradient that was measured, and shows the ratio of two Pythons."""
+"""The file for an upstream issue computes the measured gradient and prints the ratio of two environments."""
 
 import importlib
 import re
@@ -27,7 +27,7 @@ PINS = {"jax": "0.7.2", "jaxlib": "0.7.2", "numpy": "2.0.0", "scipy": "1.14.0", 
 
 
 @pytest.mark.parametrize("path", sorted(KERNELS.glob("*/*.py")), ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_kernel_is_the_one_of_the_suite(path):
+def test_a_kernel_gives_the_derivative_of_the_suite(path):
     name, formulation = OF_CLASS[path.stem]
     inputs = PROBLEMS[name].inputs(7, 0)
     module = importlib.import_module(f"tools.releases.kernels.{path.parent.name}.{path.stem}")
@@ -60,7 +60,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_it_runs_as_it_says(cell, tmp_path, monkeypatch):
+def test_the_file_runs_as_its_docstring_says(cell, tmp_path, monkeypatch):
     monkeypatch.setattr(reproducing, "ROUNDS", 1)
     text = _text(cell, CELLS[cell])
     assert "jax 0.7.2 → 0.8.0" in text
@@ -86,6 +86,6 @@ def test_it_runs_as_it_says(cell, tmp_path, monkeypatch):
         "stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'trace')",
     ],
 )
-def test_what_has_no_kernel_has_no_file(cell):
+def test_a_cell_without_a_kernel_has_no_file(cell):
     names = {"c": ("kernel",), "g": NAMES, "s": (*NAMES, "stage")}[cell[0]]
     assert _text(cell.replace("matrix product", "matrix"), names) is None

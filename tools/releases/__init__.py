@@ -1,1 +1,1 @@
-"""What did each release of JAX, autograd and NumPy do to the gradients? A generated history with a commit a release."""
+"""How has each release of JAX, autograd and NumPy changed the gradients? A generated history, one commit a release."""

@@ -1,23 +1,33 @@
-"""What releases do to gradients: `python -m tools.releases measure jax`, the table that it reads, and bumps of pins."""
+"""How has each release of JAX, autograd and NumPy changed the gradients? `measure` compares them in up to 8 hours.
+
+It installs every release from the package index and resumes where an earlier run stopped. `table` and `findings` take
+seconds.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import platform
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from asv_verdict.files import replace_whole
 from asv_verdict.lock import Busy
 from asv_verdict.settings import BadSetting
 from tools.releases.bump import BranchInUse, bump
+from tools.releases.markdown import markdown
 from tools.releases.measure import NothingToMeasure, measure
 from tools.releases.measuring import OtherMachine
-from tools.releases.table import UnknownRelease, ends_of_series, extend, releases_of
+from tools.releases.pins import ROOT
+from tools.releases.table import UnknownRelease, ends_of_series, extend, read_table, releases_of
+
+FINDINGS = ROOT / "docs" / "findings"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 2 where there is nothing to do, which is said."""
+    """Run one command and return its exit status: 2 if it cannot start, with the reason on standard error."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
@@ -30,25 +40,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.releases", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    table = commands.add_parser("table", help="add new releases from the package index to data/releases.json")
-    table.add_argument("packages", nargs="+")
-    table.set_defaults(run=_table)
-    measured = commands.add_parser("measure", help="measure the releases of a package, from where a run has stopped")
-    measured.add_argument("package")
-    measured.add_argument("--machine", default=platform.node(), help="the name under which results are kept")
-    measured.add_argument("--since", default="", help="the first release; the first in the table where none is given")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], summary: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        added.set_defaults(run=run)
+        return added
+
+    named = "the machine's name in ASV's results (default: %(default)s)"
+    table = command("table", _table, "add new releases from the package index to data/releases.json")
+    table.add_argument("packages", nargs="+", metavar="PACKAGE", help="a dependency of the project, such as jax")
+    measured = command("measure", _measure, "measure the releases of a package, or resume an earlier run")
+    measured.add_argument("package", metavar="PACKAGE", help="jax, autograd or numpy")
+    measured.add_argument("--machine", default=platform.node(), help=named)
+    measured.add_argument(
+        "--since", default="", metavar="VERSION", help="the first release to measure (default: the oldest one)"
+    )
     measured.add_argument(
         "--each",
         choices=("release", "series"),
         default="release",
-        help="every release, or the last of each minor series and the first",
+        help="every release, or the first one and the last of each minor series (default: %(default)s)",
     )
-    measured.add_argument("--rounds", type=int, default=2, help="how often everything is measured")
-    measured.add_argument("--hours", type=float, default=8.0, help="after which it stops, to go on another time")
-    measured.set_defaults(run=_measure)
-    bumped = commands.add_parser("bump", help="newer releases of the pins: commits on a branch, and what they cost")
-    bumped.add_argument("--machine", default=platform.node(), help="the machine's name in ASV's results")
-    bumped.set_defaults(run=_bump)
+    measured.add_argument(
+        "--rounds", type=int, default=2, help="passes over all cells before the confirmation (default: %(default)s)"
+    )
+    measured.add_argument(
+        "--hours", type=float, default=8.0, help="stop after this time; a later run resumes (default: %(default)s)"
+    )
+    bumped = command(
+        "bump", _bump, "commit newer releases of the pins on a branch, and compare each commit with the one before"
+    )
+    bumped.add_argument("--machine", default=platform.node(), help=named)
+    findings = command("findings", _findings, "render summary.md in docs/findings again from summary.json")
+    findings.add_argument("packages", nargs="+", metavar="PACKAGE", choices=tuple(read_table()), help="%(choices)s")
+    findings.add_argument("--write", action="store_true", help="replace the file instead of printing its text")
     return parser
 
 
@@ -57,7 +82,7 @@ def _bump(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    print("\n".join(extend(options.packages)) or "nothing is new")
+    print("\n".join(extend(options.packages)) or "no new release")
     return 0
 
 
@@ -77,6 +102,16 @@ def _measure(options: argparse.Namespace) -> int:
     return 0
 
 
+def _findings(options: argparse.Namespace) -> int:
+    for package in options.packages:
+        text = markdown(json.loads((FINDINGS / package / "summary.json").read_text(encoding="utf-8")))
+        if options.write:
+            replace_whole(FINDINGS / package / "summary.md", text)
+        else:
+            print(text, end="")
+    return 0
+
+
 def _command(options: argparse.Namespace) -> str:
     since = f" --since {options.since}" if options.since else ""
     return (
@@ -90,6 +125,6 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    # Ended politely, it ends what it has started before it goes.
+    # SIGTERM unwinds the stack, so that the processes started here end first.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""`make bump`: newer releases of what is pinned, a commit for each on a branch, measured against the commit before."""
+"""`make bump`: raise the pins to newer releases, one commit each on a branch, and compare each with the one before."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ from tools.releases.repository import commit_file, git
 from tools.releases.table import Release, released
 
 BRANCH = "bump"
-#: Minor versions of Python that the project is for; a line of a pin has to be for all of them that its marker names.
+#: Minor versions of Python that the project supports; a pin must support all of those that its marker selects.
 PYTHONS = ("3.11", "3.12", "3.13")
-#: The worst word comes first.
+#: The worst verdict first.
 WORST = (Verdict.BROKEN, Verdict.REGRESSION, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
 class BranchInUse(RuntimeError):
-    """The branch holds other commits than those that would be made, in a sentence."""
+    """The sentence that says that the branch holds commits of somebody else."""
 
 
 @dataclass(frozen=True)
 class Bump:
-    """A newer release, and the pins that change with it: package to old and new version."""
+    """A newer release, and the old and new version of each pin that changes with it."""
 
     release: Release
     changes: Mapping[str, tuple[str, str]]
 
     @property
     def subject(self) -> str:
-        """Of the commit."""
+        """The subject of the commit."""
         old, new = self.changes[self.release.package]
         return f"Bump {self.release.package} from {old} to {new}"
 
     @property
     def message(self) -> str:
-        """Of the commit."""
+        """The whole message of the commit."""
         pins = "\n".join(f"{name} {old} → {new}" for name, (old, new) in self.changes.items())
         return f"{self.subject}\n\nReleased on {self.release.date[:10]}.\n\n{pins}"
 
@@ -71,13 +71,13 @@ def find_bumps(
     find_released: Callable[[str], Sequence[Release]] = _released,
     resolve: Callable[[Release, Mapping[str, str], str], dict[str, str]] = resolve_beside,
 ) -> list[Bump]:
-    """The newest release of each pin for this Python that can be taken, each on top of those before it.
+    """The newest usable release of each pin of this Python, each on top of the bumps before it.
 
-    What is released together is one bump. A release has to be for every Python that the line of its pin is for, and go
-    with the other pins there; one that is or does not is said.
+    Packages that are released together are one bump. A release must support every Python of its pin and be compatible
+    with the other pins there; `say` receives a sentence for each release that is skipped.
     """
     lines = pinned_lines(root)
-    changed: dict[str, str] = {}  # by the line of the pin, which may be for some Pythons only
+    changed: dict[str, str] = {}  # by requirement, which may hold for some Pythons only
 
     def pins(python: str) -> dict[str, str]:
         return {name: changed.get(str(line), version_of(line)) for name, line in pinned_lines(root, python).items()}
@@ -91,7 +91,7 @@ def find_bumps(
         takeable = [one for one in newer if all(map(one.is_for, pythons))]
         newest = max(newer, key=_version)
         if newest not in takeable:
-            say(f"{newest.name} is for Python {newest.python}, and its pin is for {', '.join(pythons)}")
+            say(f"skipped {newest.name}: it requires Python {newest.python}; its pin is for {', '.join(pythons)}")
         if not takeable:
             continue
         release = max(takeable, key=_version)
@@ -111,7 +111,7 @@ def _version(release: Release) -> Version:
 
 
 def with_bump(text: str, bump: Bump) -> str:
-    """A pyproject.toml whose lines of pins for this Python have the new versions, and whose others stay."""
+    """A pyproject.toml with the new versions in the pins of this Python; all other lines stay."""
     document = tomlkit.parse(text)
     pinned = document["project"]["optional-dependencies"]["pinned"]
     for index, line in enumerate(list(pinned)):
@@ -123,9 +123,9 @@ def with_bump(text: str, bump: Bump) -> str:
 
 
 def commit_bumps(bumps: Sequence[Bump], root: Path = ROOT) -> list[str]:
-    """A commit for each, one upon the other from HEAD on, and the branch at the last of them; nothing is checked out.
+    """Commit each bump on top of HEAD and the one before it, and move the branch there; nothing is checked out.
 
-    Made again they have the same hashes. Raises BranchInUse where the branch holds something else that HEAD does not.
+    The same bumps give the same hashes. Raises BranchInUse if the branch holds other commits that HEAD does not.
     """
     parent = git(root, "rev-parse", "HEAD")
     commits = []
@@ -135,7 +135,7 @@ def commit_bumps(bumps: Sequence[Bump], root: Path = ROOT) -> list[str]:
         commits.append(parent)
     unmerged = git(root, "rev-list", f"refs/heads/{BRANCH}", "--not", "HEAD", check=False).split()
     if not set(unmerged) <= set(commits):
-        raise BranchInUse(f"the branch {BRANCH!r} holds something else; merge it or remove it: git branch -D {BRANCH}")
+        raise BranchInUse(f"the branch {BRANCH!r} holds other commits; merge it or delete it: git branch -D {BRANCH}")
     if commits:
         git(root, "update-ref", f"refs/heads/{BRANCH}", parent)
     return commits
@@ -149,14 +149,14 @@ def bump(
     find: Callable[[Callable[[str], None]], list[Bump]] = find_bumps,
     compare: Callable[..., tuple[Report, str]] = compare,
 ) -> Verdict:
-    """Commit what is new, measure each commit against the one before, and print the text of the pull request.
+    """Commit the newer releases, compare each commit with the one before, and print the text of the pull request.
 
-    The worst of the verdicts; pass where nothing is new.
+    Returns the worst of the verdicts; pass if no release is newer.
     """
     bumps = find(say)
     commits = commit_bumps(bumps, root)
     if not bumps:
-        print(f"nothing newer can be pinned on Python {THIS_PYTHON}")
+        print(f"no newer release can be pinned on Python {THIS_PYTHON}")
         return Verdict.PASS
     project = read_project(root / "asv.conf.json")
     project = replace(project, settings=replace(project.settings, selection_command=SELECTION))

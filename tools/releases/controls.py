@@ -1,4 +1,4 @@
-"""What no release can have moved: cells that are left out, and controls, which tell what environments differ by."""
+"""Cells that a release cannot change: some are left out; the others are controls and show how environments differ."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from dataclasses import replace
 
 from asv_verdict.outcome import Change, State
 
-#: Cells that a package cannot move, as an expression: they are another backend's.
+#: Cells that a package cannot change, as a regular expression: those of the other backend.
 CANNOT_MOVE = {"jax": "'autograd'", "autograd": "'jax'"}
-#: Cells that nothing moves: measured all the same, since they differ from one environment to another.
+#: Controls of a package that changes some cells of the module `controls` itself.
 CONTROLS = {"numpy": r"^controls\..*'Python loop'"}
 ALL_CONTROLS = r"^controls\."
 
 
 def is_control(cell: str, package: str) -> bool:
-    """Whether a cell has nothing of a package in it."""
+    """Whether a cell runs no code of a package."""
     return re.search(CONTROLS.get(package, ALL_CONTROLS), cell) is not None
 
 
 def moved_by(changes: Iterable[Change], package: str) -> float:
-    """The ratio, at least 1, by which a control differs between two environments; 1 where each is cleared.
+    """The largest ratio, at least 1, of a control that was not dismissed; 1 if every control was dismissed.
 
-    The same code in two environments lies in other places of the memory, and a processor may be slower on one of them
-    whenever it is asked. Rounds repeat that faithfully, so no interval tells it from a change. A control that is not
-    decided may have moved by as much as was seen of it, which counts until it is cleared.
+    Two environments load the same code at different addresses, and a processor can be slower with one of them in
+    every round. No interval separates that from a change. An inconclusive control counts with the ratio that was
+    measured, until it is dismissed.
     """
     seen = [
         change.ratio for change in changes if change.state is not State.CLEARED and is_control(change.cell, package)
@@ -35,7 +35,7 @@ def moved_by(changes: Iterable[Change], package: str) -> float:
 
 
 def claimed(changes: Sequence[Change], package: str) -> list[Change]:
-    """The changes, of which those stay confirmed whose whole interval is beyond what controls have moved by."""
+    """The changes; a confirmed one becomes inconclusive unless its whole interval exceeds what `moved_by` returns."""
     floor = moved_by(changes, package)
     return [
         replace(change, state=State.INCONCLUSIVE)

@@ -1,4 +1,4 @@
-"""What stands beside a change of time and needs no clock: the work of the program, as it is counted."""
+"""The deterministic metrics of a program whose time has changed: evidence that does not depend on a clock."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from asv_verdict.results import Benchmark, benchmark_of, parameters_of
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Key, Sitting, is_number
 
-#: The unit of what tells one program from another, and has no size.
+#: The unit of a metric that identifies a program and has no magnitude.
 HASH = "hash"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Another quantity of the same program, before and after. `cell` names its size, which may be another one."""
+    """A deterministic metric of the same program, before and after; the size that `cell` names may differ."""
 
     cell: str
     unit: str
@@ -31,23 +31,23 @@ class Evidence:
 
     @property
     def has_changed(self) -> bool:
-        """Whether it is not the same before and after."""
+        """Whether the metric differs before and after."""
         return self.before != self.after
 
     @property
     def words(self) -> str:
         """`instructions 41 → 52`."""
         if self.unit == HASH:
-            return "the same program" if self.before == self.after else "another program"
+            return "same program" if self.before == self.after else "different program"
         if self.before == self.after:
-            return f"{self.quantity} {self.after:g} as before"
+            return f"{self.quantity} {self.after:g}, unchanged"
         return f"{self.quantity} {self.before:g} → {self.after:g}"
 
 
 def evidence_of(
     key: Key, base: str, head: str, sitting: Sitting, benchmarks: Mapping[str, Benchmark], settings: Settings
 ) -> list[Evidence]:
-    """What is counted of the same problem, backend, mode and precision as the cell that is timed."""
+    """The deterministic metrics with the same problem, backend, mode and dtype as the timed cell `key`."""
     environment, cell = key
     found = []
     for other_environment, other in sitting.values[head]:
@@ -62,7 +62,7 @@ def evidence_of(
 
 
 def _kin(cell: str, benchmarks: Mapping[str, Benchmark]) -> tuple[str, ...]:
-    """What two benchmarks of one program share: the problem, and the parameters but its size, which comes first."""
+    """What the cells of one program share: the problem, and every parameter except the size, which comes first."""
     benchmark = benchmarks[benchmark_of(cell)]
     return (benchmark.name.split(".")[-2], *parameters_of(cell, benchmark)[1:])
 

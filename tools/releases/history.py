@@ -1,4 +1,4 @@
-"""A generated history: the project as it is now, with one commit for each release, dated by it and tagged with it."""
+"""A generated history: the project at HEAD, with one commit for each release that carries its date and its tag."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from tools.releases.pins import ROOT, CannotInstall, pins_for, pins_in, with_pin
 from tools.releases.repository import commit_file, git
 from tools.releases.table import Release
 
-#: The exact versions for a release, given those of the release before it, if any.
+#: The exact versions to install with a release, given those of the release before it, or None for the first.
 FindPins = Callable[[Release, Mapping[str, str] | None], Mapping[str, str]]
 
 BRANCH = "main"
-#: The project's commit that all of them are made from.
+#: The commit of the project from which every commit of the history is made.
 BASE = "refs/base/project"
 
 
 @dataclass
 class ReleaseHistory:
-    """The repository in `folder`: the commit of each release that can be installed, oldest first, and the others."""
+    """The repository in `folder`: a commit for each installable release, oldest first, and the other releases."""
 
     folder: Path
     commits: dict[Release, str] = field(default_factory=dict)
-    #: Why a release is no commit.
+    #: The reason for each release that has no commit.
     unavailable: dict[Release, str] = field(default_factory=dict)
 
 
@@ -36,10 +36,10 @@ def generate(
     root: Path = ROOT,
     find_pins: FindPins = pins_for,
 ) -> ReleaseHistory:
-    """Make the history, or add to one that is there what has been released since.
+    """Create the history, or append the newer releases to an existing one.
 
-    The commits that are there stay as they are, and the kernels with them: their results would be of others. To measure
-    today's kernels remove the folder. What is not committed in the project is not in it.
+    Existing commits keep their kernels, since their results were measured with those. To measure today's kernels,
+    remove the folder. The history holds only what is committed in the project.
     """
     if not (folder / ".git").exists():
         _begin(folder, root)
@@ -54,7 +54,9 @@ def generate(
         try:
             pins = find_pins(release, _standing(folder, parent))
             if release.timestamp < newest:
-                raise CannotInstall(f"{release.name} is older than the newest commit of {folder}; remove that folder")
+                raise CannotInstall(
+                    f"{release.name} is older than the newest commit of {folder}; remove that folder to include it"
+                )
         except CannotInstall as error:
             history.unavailable[release] = str(error)
             say(str(error))
@@ -73,12 +75,12 @@ def _begin(folder: Path, root: Path) -> None:
 
 
 def _standing(folder: Path, commit: str) -> Mapping[str, str] | None:
-    """The pins of a commit, if there is one."""
+    """The pins of a commit; None without a commit."""
     return pins_in(git(folder, "show", f"{commit}:pyproject.toml")) if commit else None
 
 
 def _commit(folder: Path, release: Release, pins: Mapping[str, str], parent: str) -> str:
-    """Commit the project with `pins`, which is what the release changes, and tag it."""
+    """Commit the project with the pins of a release, and tag the commit."""
     text = with_pins(git(folder, "show", f"{BASE}:pyproject.toml") + "\n", pins)
     message = f"{release.name}\n\n" + "\n".join(f"{name} {version}" for name, version in sorted(pins.items()))
     commit = commit_file(folder, BASE, "pyproject.toml", text, message, release.timestamp, parent)

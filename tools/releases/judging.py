@@ -1,4 +1,4 @@
-"""What has a release done? Each against the one before, and the newest against the first and the best, as by night."""
+"""Judge each release against the one before, and the newest against the first and the fastest, by the nightly rules."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from asv_verdict.sitting import Key, Sitting
 from tools.releases.measuring import Piece, Record, in_turn
 from tools.releases.rounds import better_half, numbers
 
-#: Of each cell in a round that confirms. By rounds of the least of two the rules of confirming were chosen
-#: (docs/decisions/how-good-the-verdict-is.md), and a round of all processes takes twice as long or more.
+#: Processes of each cell in a round of the confirmation. The rules of the confirmation were chosen with the minimum of
+#: two (docs/decisions/how-good-the-verdict-is.md), and a round with all processes takes at least twice as long.
 CONFIRMING_PROCESSES = 2
 
 
 @dataclass
 class Judging:
-    """The rounds of all releases, and what is made of them. `commits` are those of the releases, oldest first."""
+    """The rounds of all releases, and their judgement. `commits` are those of the releases, oldest first."""
 
     project: Project
     record: Record
@@ -35,21 +35,21 @@ class Judging:
     benchmarks: Mapping[str, Benchmark]
     limits: Limits
     rounds: int
-    #: Whether nothing can have moved a cell.
+    #: Whether no release can change a cell.
     is_control: Callable[[str], bool] = lambda cell: False
-    #: By which each change was judged, by its cell and both commits.
+    #: The rounds by which each change was judged, by its cell and both commits.
     judged_by: dict[tuple[Key, str, str], Rounds] = field(default_factory=dict)
 
     def first_rounds(self) -> list[list[Piece]]:
-        """Those in which everything is measured."""
+        """The rounds in which every cell of every release is measured."""
         return [in_turn(f"round-{number}", self.cells, self.commits) for number in range(self.rounds)]
 
     def sitting(self) -> Sitting:
-        """What they have measured."""
+        """The values of the first rounds."""
         return self.record.sitting(self.first_rounds(), self.commits)
 
     def suspect(self, sitting: Sitting) -> list[Suspicion]:
-        """Cells that differ from one release to the next by more than identical runs do."""
+        """Candidates: cells that differ between neighbouring releases by more than their noise floor."""
         return [
             suspicion
             for base, head in pairwise(self.commits)
@@ -57,7 +57,7 @@ class Judging:
         ]
 
     def suspect_in_all(self, sitting: Sitting, bases: Mapping[Key, str]) -> list[Suspicion]:
-        """Cells whose newest release differs from the one in `bases`, by steps that may each have been too small."""
+        """Candidates between the release in `bases` and the newest one: several small steps may add up."""
         newest = self.commits[-1]
         return [
             suspicion
@@ -68,7 +68,7 @@ class Judging:
         ]
 
     def fastest(self, sitting: Sitting) -> dict[Key, str]:
-        """The release on which each cell took the least time, where that is not the first."""
+        """The release with the shortest time of each cell, unless that is the first release."""
         found = {}
         for key in sitting.values[self.commits[-1]]:
             values = {commit: numbers(sitting.values[commit].get(key, ())) for commit in self.commits}
@@ -78,7 +78,7 @@ class Judging:
         return found
 
     def counted(self, sitting: Sitting) -> list[tuple[str, str, Counted]]:
-        """What has no noise and differs from one release to the next: base, head, and the values."""
+        """Deterministic metrics that differ between neighbouring releases: base, head, and the values."""
         return [
             (base, head, counted)
             for base, head in pairwise(self.commits)
@@ -86,11 +86,11 @@ class Judging:
         ]
 
     def decide(self, sitting: Sitting, deadline: float) -> list[Change]:
-        """What has changed, measured again until it is decided or `deadline` (monotonic) is reached.
+        """The changes: each candidate is measured again until it is decided or `deadline` (monotonic) is reached.
 
-        Each release against the one before; then the newest against the first and against the best there was, since
-        steps that are each too small to tell may add up. So are the controls, before all others and in half of the time
-        at most: what they differ by is the least that can be claimed.
+        Each release is compared with the one before; then the newest with the first and with the fastest, since steps
+        that are each too small to confirm may add up. Controls are decided before all other cells, in at most half of
+        the time: their largest difference bounds what can be confirmed.
         """
         timed = sum(not self.project.settings.is_exact(cell) for cell in self.cells)
         tests = timed * (len(self.commits) + 1)
@@ -111,22 +111,22 @@ class Judging:
         return changes
 
     def _confirm_lists(self, suspected: Mapping[str, Sequence[Suspicion]], deadline: float, tests: int) -> list[Change]:
-        """One list of suspicions after the other, each by rounds of its own."""
+        """Confirm one list of candidates after the other, each in its own rounds."""
         changes: list[Change] = []
         waiting = sum(map(len, suspected.values()))
         for name, found in suspected.items():
             now = time.monotonic()
-            # Each list has its share of the time that is left, by how many are in it.
+            # Each list gets a share of the remaining time in proportion to its length.
             share = now + (deadline - now) * len(found) / waiting if found else now
             changes += self.confirm(found, name, share, tests)
             waiting -= len(found)
         return changes
 
     def confirm(self, suspected: Sequence[Suspicion], name: str, deadline: float, tests: int) -> list[Change]:
-        """Measure what is suspected again until it is decided or `deadline` (monotonic) is reached.
+        """Measure the candidates again until they are decided or `deadline` (monotonic) is reached.
 
-        The rounds are on disk like all others: the same suspicions and numbers lead to the same rounds, so a run that
-        was killed, or whose time was over, comes to where it was without measuring.
+        These rounds are stored like all others. The same candidates and numbers lead to the same rounds, so a run that
+        was killed or ran out of time resumes without measuring anything twice.
         """
         begin, done, taken = time.monotonic(), 0, 0
 
@@ -142,12 +142,12 @@ class Judging:
             nonlocal done, begin, taken
             pieces = self._pieces(round_name(taken), group)
             if all(map(self.record.has, pieces)):
-                begin = time.monotonic()  # what was measured before says nothing of how long it takes
+                begin = time.monotonic()  # stored rounds say nothing about the pace
             else:
                 self.record.measure(pieces, deadline)
                 done += len(group)
             taken += 1
-            # With less time than a run before, a suspicion has its turn in other rounds; all that are there count.
+            # A run with less time than an earlier one visits a candidate in other rounds; all stored rounds count.
             there = itertools.takewhile(self.record.has_some_of, map(round_name, itertools.count()))
             sitting = self.record.sitting([self._pieces(one, group) for one in there], self.commits)
             return [sitting.rounds(one.key, one.base, one.head) for one in group]
@@ -156,7 +156,7 @@ class Judging:
         return [self._change(one) for one in judged]
 
     def _pieces(self, round_: str, group: Sequence[Suspicion]) -> list[Piece]:
-        """Each cell on the commits of its suspicions, a commit between two of them once."""
+        """Each cell on the commits of its candidates; a commit that two candidates share is measured once."""
         commits: dict[str, set[str]] = {}
         for one in group:
             commits.setdefault(one.key[1], set()).update((one.base, one.head))
@@ -176,7 +176,7 @@ class Judging:
         environment, cell = one.key
         benchmark = self.benchmarks.get(benchmark_of(cell))
         seen = judged.seen or one.ratio
-        # What is said of it is by the first rounds where none that confirm have been judged.
+        # Without a judged round of the confirmation, the change is described by the first rounds.
         rounds = judged.rounds if judged.seen else positive(self.sitting().rounds(one.key, one.base, one.head))
         self.judged_by[one.key, one.base, one.head] = rounds
         return Change(

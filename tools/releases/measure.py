@@ -1,4 +1,4 @@
-"""`make releases`: the releases of a package measured, judged and published, from where an earlier run has stopped."""
+"""`make releases`: measure, judge and publish the releases of a package, and resume where an earlier run stopped."""
 
 from __future__ import annotations
 
@@ -39,18 +39,16 @@ from tools.releases.reproduction import reproduction
 from tools.releases.table import Release
 
 SELECTION = "python -m benchmarks.selections releases"
-#: What is measured, which is the same in all of them.
+#: The distribution that is measured; it is the same in every release.
 OWN = "autodiff-kernels"
-#: Minutes after which installing a release is given up.
+#: The time limit for the installation of a release.
 INSTALL_MINUTES = 20.0
-
-
-#: What a summary says that was made before all was measured.
-UNFINISHED = "the time was over before everything was measured; the same command goes on where it stopped"
+#: The problem in the summary of an unfinished run.
+UNFINISHED = "the time ran out before every cell was measured; run the same command again to resume"
 
 
 class NothingToMeasure(RuntimeError):
-    """No two releases can be installed, in a sentence."""
+    """The sentence that says that fewer than two releases can be measured."""
 
 
 def measure(
@@ -68,11 +66,11 @@ def measure(
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
 ) -> Summary:
-    """Measure the `chosen` of all `releases` until all is known or the `hours` are over.
+    """Measure the `chosen` of all `releases` until every candidate is decided or the `hours` are over.
 
-    Everything is under .asv/releases in `root`, the project.
+    Everything is stored under .asv/releases in `root`, the folder of the project.
 
-    Raises NothingToMeasure, Busy where another run is under way, and OtherMachine.
+    Raises NothingToMeasure, Busy if another run is in progress, and OtherMachine.
     """
     deadline = time.monotonic() + hours * 3600
     folder = root / ".asv" / "releases" / package
@@ -100,7 +98,7 @@ def measure(
             names=names,
             cells=_cells(project, benchmarks, package),
             benchmarks=benchmarks,
-            # Noise floors that were measured are those of all processes of a cell, and two confirm.
+            # Measured noise floors are those of all processes of a cell; the confirmation runs two.
             limits=Limits(project.settings, {}),
             rounds=rounds,
             is_control=partial(is_control, package=package),
@@ -140,12 +138,12 @@ def measure(
         try:
             make_dashboard(project)
         except (AsvFailed, OutOfTime) as error:
-            say(f"the results are there, the dashboard is not: {error}")
+            say(f"the results are complete, but the dashboard could not be built: {error}")
     return summary
 
 
 def _project(folder: Path, root: Path) -> Project:
-    """The generated history as a project, with the pages' scripts of the real one."""
+    """The generated history as a project that shares the scripts of the pages with the real one."""
     project = read_project(folder / "asv.conf.json")
     real = read_project(root / "asv.conf.json")
     settings = replace(project.settings, selection_command=SELECTION, results_branch="")
@@ -164,16 +162,16 @@ def _install(
     unmeasured: dict[Release, str],
     say: Callable[[str], None],
 ) -> dict[Release, CommitRunner]:
-    """Those whose release is installed and imported, each in its own environment; the others are `unmeasured`."""
+    """The releases that can be installed and imported, each in its own environment; `unmeasured` gets the others."""
     runners = {}
     for number, (release, runner) in enumerate(made.items(), 1):
         built = project.folder / "built" / runner.commit[:12]
         if not (built / "benchmarks.json").exists():
-            say(f"installing {release.name}, {number} of {len(made)}")
+            say(f"installing {release.name} ({number} of {len(made)})")
             try:
                 runner.build(built, INSTALL_MINUTES * 60)
             except (AsvFailed, OutOfTime) as error:
-                unmeasured[release] = f"it is not installed: {error}"
+                unmeasured[release] = f"it cannot be installed: {error}"
                 say(f"{release.name}: {unmeasured[release]}")
                 shutil.rmtree(built, ignore_errors=True)
                 continue
@@ -194,7 +192,7 @@ def _cells(project: Project, benchmarks: Mapping[str, Benchmark], package: str) 
 def _with_packages(
     changes: Sequence[Change], runners: Mapping[Release, CommitRunner], releases: Mapping[str, Release]
 ) -> list[Change]:
-    """The changes with what is installed differently."""
+    """The changes with the packages that differ between their releases."""
 
     def installed(commit: str, environment: str) -> Mapping[str, str]:
         return runners[releases[commit]].packages(environment)
@@ -220,7 +218,7 @@ def _by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> d
 def _without_number(
     judging: Judging, sitting: Sitting, releases: Mapping[str, Release]
 ) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
-    """Cells that were measured on a release and gave no number, of those that give one; and those not measured yet."""
+    """By release: cells that failed, among those that have a number elsewhere, and cells that are not measured yet."""
     tried: dict[str, set[str]] = {commit: set() for commit in judging.commits}
     for piece in itertools.chain(*judging.first_rounds()):
         if judging.record.has(piece) or piece in judging.record.lost:
@@ -241,7 +239,7 @@ def _without_number(
 
 
 def _counted(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> list[Count]:
-    """What needs no clock and has changed; a hash has no size, so it stands only beside a change of time."""
+    """The deterministic metrics that changed. A hash has no magnitude, so it appears only with a change of time."""
     found = []
     for base, head, one in judging.counted(sitting):
         unit = judging.benchmarks[benchmark_of(one.key[1])].unit
@@ -258,7 +256,7 @@ def _findings(
     runners: Mapping[Release, CommitRunner],
     folder: Path,
 ) -> list[Finding]:
-    """The changes with their evidence; a confirmed one has a file that reproduces it where it can."""
+    """The changes with their evidence; a confirmed one gets a file that reproduces it, if its cell has a kernel."""
     files = folder / "reproductions"
     shutil.rmtree(files, ignore_errors=True)
     found = []

@@ -1,4 +1,4 @@
-"""Measured and on disk: each cell of each release once a round, a piece at a time, so that a killed run goes on."""
+"""Measure each cell of each release once per round and store it piece by piece, so that a killed run can resume."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ from asv_verdict.files import replace_whole
 from asv_verdict.results import Unreadable, read_result
 from asv_verdict.sitting import Key, Sitting, groups_of, kind_of, pattern_of
 
-#: After which one run of ASV, of a cell or of a few that are counted, is given up.
+#: The time limit of one run of ASV.
 PIECE_MINUTES = 30.0
 TIMED = ("time", "timeraw", "peakmem", "mem")
 
 
 class OtherMachine(RuntimeError):
-    """What is on disk was measured on another processor, so going on would compare the two; in a sentence."""
+    """The sentence that says that the stored results were measured on another processor."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What one run of ASV measures: some cells on the commit of a release, in a round."""
+    """The cells that one run of ASV measures on the commit of a release in a round."""
 
     round: str
     commit: str
     cells: tuple[str, ...]
-    #: Of each cell that is timed; 0 for as many as the suite says.
+    #: Processes of each timed cell; 0 for the number that the suite sets.
     processes: int = 0
 
     @property
     def kind(self) -> tuple[bool, int]:
-        """Pieces of which kind take about as long."""
+        """Pieces of one kind take about the same time."""
         return len(self.cells) > 1, self.processes
 
     @property
     def folder(self) -> Path:
-        """Where its results are, under those of all pieces."""
+        """The folder of its results, relative to that of all pieces."""
         digest = hashlib.sha256("\n".join(self.cells).encode()).hexdigest()[:12]
         return Path(self.round) / self.commit[:12] / digest
 
 
 def pieces_of(cells: Iterable[str]) -> list[tuple[str, ...]]:
-    """Cells that one run of ASV measures: one that is timed, or those of a class that are counted.
+    """Groups of cells that one run of ASV measures: one timed cell, or all deterministic metrics of a class.
 
-    A run that is killed loses the piece in progress. Those that are counted take less time together than one that is
-    timed, most of which would be starting ASV.
+    A killed run loses the piece in progress. The deterministic metrics of a class share a piece because starting ASV
+    takes longer than counting them.
     """
     pieces: list[tuple[str, ...]] = []
     for group in groups_of(cells):
@@ -66,7 +66,7 @@ def pieces_of(cells: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def in_turn(round_: str, cells: Iterable[str], commits: Sequence[str], processes: int = 0) -> list[Piece]:
-    """A round: each piece on all commits before the next, to and fro, so that a slow hour is slow for all of them."""
+    """A round: each piece on all commits, alternately forward and back, so that a slow hour slows all commits alike."""
     there_and_back = (list(commits), list(reversed(commits)))
     return [
         Piece(round_, commit, piece, processes)
@@ -77,42 +77,42 @@ def in_turn(round_: str, cells: Iterable[str], commits: Sequence[str], processes
 
 @dataclass
 class Record:
-    """The pieces in `folder`: each is there whole or not at all."""
+    """The pieces in `folder`; each is stored completely or not at all."""
 
     folder: Path
     runners: dict[str, CommitRunner]
-    #: Of the commits, for people.
+    #: The names of the commits in messages.
     names: dict[str, str]
     say: Callable[[str], None] = print
     problems: list[str] = field(default_factory=list)
-    #: Pieces that were tried and gave nothing.
+    #: Pieces whose run failed.
     lost: set[Piece] = field(default_factory=set)
     _values: dict[Piece, dict[Key, float | None]] = field(default_factory=dict)
-    #: Seconds that pieces of a kind took.
+    #: Seconds that the pieces of each kind took.
     _pace: defaultdict[tuple[bool, int], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def has(self, piece: Piece) -> bool:
-        """Whether it has been measured, now or before."""
+        """Whether a piece is stored."""
         return (self.folder / piece.folder).is_dir()
 
     def has_some_of(self, round_: str) -> bool:
-        """Whether any piece of a round has been measured."""
+        """Whether any piece of a round is stored."""
         return (self.folder / round_).is_dir()
 
     def only_of(self, machine: str) -> None:
-        """Raises OtherMachine where what is there was measured on another processor than `machine`."""
+        """Raises OtherMachine if the stored pieces were measured on another processor than `machine`."""
         path = self.folder / "processor.json"
         if not path.exists():
             replace_whole(path, json.dumps({"processor": machine}))
         there = json.loads(path.read_text(encoding="utf-8"))["processor"]
         if there != machine:
             raise OtherMachine(
-                f"what {self.folder} holds was measured on {there}, and this is {machine}: numbers of both would be "
-                "compared; go on there, or give this machine another name and begin anew"
+                f"the results in {self.folder} were measured on {there}; this processor is {machine}. Times of two "
+                "processors cannot be compared: continue on that machine, or remove the folder to start again here"
             )
 
     def measure(self, pieces: Sequence[Piece], deadline: float = math.inf) -> bool:
-        """Measure those that are not there; whether all are, at `deadline` (monotonic)."""
+        """Measure the missing pieces until `deadline` (monotonic); whether all of them are done."""
         missing = [piece for piece in pieces if not self.has(piece)]
         for number, piece in enumerate(missing):
             if time.monotonic() > deadline:
@@ -134,12 +134,12 @@ class Record:
             self.lost.add(piece)
             return
         for path in draft.rglob("benchmarks.json"):
-            path.unlink()  # the same in all of them
+            path.unlink()  # it is the same in every piece
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft, target)
 
     def values(self, piece: Piece) -> dict[Key, float | None]:
-        """A number for each cell, NaN where it does not apply, None where it failed; nothing where it is not there."""
+        """A number for each cell, NaN if it does not apply, None if it failed; empty if the piece is not stored."""
         if piece not in self._values and self.has(piece):
             found: dict[Key, float | None] = {}
             for path in (self.folder / piece.folder).glob("*/*.json"):
@@ -155,7 +155,7 @@ class Record:
         return self._values.get(piece, {})
 
     def sitting(self, rounds: Sequence[Sequence[Piece]], commits: Sequence[str]) -> Sitting:
-        """What these rounds of pieces have measured of the commits, None for what they have not."""
+        """The values of the commits in these rounds, None for what is not measured."""
         sitting = Sitting(list(commits), {commit: {} for commit in commits})
         for number, pieces in enumerate(rounds):
             for piece in pieces:

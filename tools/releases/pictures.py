@@ -1,4 +1,4 @@
-"""The finding as one picture: what each release did to the cells that moved most, and to those that must not move."""
+"""One picture of a release history: the time of every cell, with the cells that changed most in colour."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tools.releases.findings import Summary
 from tools.releases.judging import Judging
 from tools.releases.rounds import better_half, numbers
 
-#: Cells with a line of their own; more than there are colours could not be told apart.
+#: Cells in colour; there are no more distinct colours.
 SHOWN = 8
 
 
 def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -> None:
-    """An SVG of each cell's time over the releases, as a multiple of the first, with the confirmed changes marked."""
+    """Write an SVG of each cell's time over the releases, relative to the first, with the confirmed changes marked."""
     series = {
         key: values
         for key in next(iter(sitting.values.values()), {})
@@ -42,7 +42,7 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
         axes = figure.subplots()
         for key in series.keys() - set(moved):
             axes.plot(series[key], color="0.75", linewidth=0.8, zorder=1)
-        axes.plot([], color="0.75", linewidth=0.8, label="all others")
+        axes.plot([], color="0.75", linewidth=0.8, label="all other cells")
         for number, key in enumerate(moved):
             values = series[key]
             axes.plot(
@@ -58,10 +58,11 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
             ticks(lambda value, _: f"{value:g}")
         axes.set_xticks(range(len(summary.measured)), [release.version for release in summary.measured], rotation=45)
         axes.set_xlabel(f"release of {summary.package}")
-        axes.set_ylabel(f"time, as a multiple of {summary.measured[0].version}")
+        axes.set_ylabel(f"time relative to {summary.measured[0].version}")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", frameon=False, ncols=2, fontsize=7)
         axes.set_title(
-            f"marks: confirmed; {summary.processor}, Python {summary.python}, {summary.date}\n{summary.command}",
+            f"markers: confirmed changes; {summary.processor}, Python {summary.python}, {summary.date}\n"
+            f"{summary.command}",
             fontsize=7,
             color="0.35",
             loc="left",
@@ -70,7 +71,7 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
 
 
 def _relative(sitting: Sitting, commits: Sequence[str], key: Key) -> list[float] | None:
-    """A cell's value on each commit over that on the first that has one; None where it has none."""
+    """A cell's values relative to its first value; None if it has no value."""
     rounds = [numbers(sitting.values[commit].get(key, ())) for commit in commits]
     values = [better_half(found) if found else math.nan for found in rounds]
     first = next((value for value in values if value > 0), None)

@@ -1,4 +1,4 @@
-"""Which versions stand beside a release? Those of the release before where they fit: then one package has changed."""
+"""Which versions are installed with a release? Those of the release before it, whenever they are compatible."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 THIS_PYTHON = ".".join(platform.python_version_tuple()[:2])
-#: Released together: the one says which of the other it takes.
+#: Released together: each one declares which version of the other it needs.
 TOGETHER = {"jax": ("jaxlib",), "jaxlib": ("jax",)}
-#: What is compiled is installed as it was built by its makers, or not at all.
+#: Compiled packages are installed as published wheels and never built here.
 COMPILED = ("jaxlib", "numpy", "scipy", "ml_dtypes")
-#: What releases need and do not declare. Before 1.7 autograd wraps functions that NumPy 2 has no more
+#: Requirements that releases do not declare. autograd before 1.7 wraps functions that NumPy 2 removed
 #: (https://github.com/HIPS/autograd/issues/619).
 UNDECLARED = {"autograd": (("<1.7", "numpy<2"),)}
 
 
 class CannotInstall(RuntimeError):
-    """A release has no installation on this Python, in a sentence."""
+    """The sentence that says why a release cannot be installed on this Python."""
 
 
 def project_table(root: Path = ROOT) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _project_table(text: str) -> dict[str, Any]:
 
 
 def pinned_lines(root: Path = ROOT, python: str = THIS_PYTHON) -> dict[str, Requirement]:
-    """What the extra [pinned] has for a minor version of Python, by package."""
+    """The requirements of the extra [pinned] for a minor version of Python, by package."""
     return _pinned_lines((root / "pyproject.toml").read_text(encoding="utf-8"), python)
 
 
@@ -55,27 +55,27 @@ def _pinned_lines(text: str, python: str) -> dict[str, Requirement]:
 
 
 def pins_in(text: str, python: str = THIS_PYTHON) -> dict[str, str]:
-    """The versions that the extra [pinned] of a pyproject.toml has for a minor version of Python."""
+    """The versions in the extra [pinned] of a pyproject.toml for a minor version of Python."""
     return {name: version_of(line) for name, line in _pinned_lines(text, python).items()}
 
 
 def counts_for(line: Requirement, python: str) -> bool:
-    """Whether the marker of a line holds for a minor version of Python."""
+    """Whether the marker of a requirement holds for a minor version of Python."""
     return line.marker is None or line.marker.evaluate({"python_version": python})
 
 
 def version_of(line: Requirement) -> str:
-    """The version that a line pins."""
+    """The version that a requirement pins."""
     return next(iter(line.specifier)).version
 
 
 def todays_pins(root: Path = ROOT, python: str = THIS_PYTHON) -> dict[str, str]:
-    """The versions that the extra [pinned] has for a minor version of Python."""
+    """The versions in the extra [pinned] of this project for a minor version of Python."""
     return pins_in((root / "pyproject.toml").read_text(encoding="utf-8"), python)
 
 
 def with_pins(text: str, pins: Mapping[str, str]) -> str:
-    """A pyproject.toml whose extra [pinned] has these versions for every Python."""
+    """A pyproject.toml whose extra [pinned] holds these versions for every Python."""
     document = tomlkit.parse(text)
     pinned = tomlkit.array()
     pinned.extend(f"{name}=={version}" for name, version in sorted(pins.items()))
@@ -84,19 +84,19 @@ def with_pins(text: str, pins: Mapping[str, str]) -> str:
 
 
 def released_with(package: str) -> tuple[str, ...]:
-    """A package and those that are released together with it."""
+    """A package and the packages that are released together with it."""
     return (package, *TOGETHER.get(package, ()))
 
 
 def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Exact versions of a release and of everything beside it, on this Python.
+    """Exact versions of a release and of everything that is installed with it, on this Python.
 
-    Those beside it are the ones that are `standing`, or today's where none are or where those do not go with it. Where
-    today's do not either they are of the release's time, or where the project does not run with those, the newest that
-    go with it. Raises CannotInstall.
+    The other packages keep the versions in `standing`. If there are none, or if they are incompatible, the packages get
+    the first compatible set of these: today's pins; the versions of the release's date; the newest compatible versions.
+    Raises CannotInstall.
     """
     if not release.is_for(platform.python_version()):
-        raise CannotInstall(f"{release.name} is for Python {release.python}, and this is {platform.python_version()}")
+        raise CannotInstall(f"{release.name} requires Python {release.python}; this is {platform.python_version()}")
     undeclared = [
         need for versions, need in UNDECLARED.get(release.package, ()) if release.version in SpecifierSet(versions)
     ]
@@ -124,7 +124,7 @@ def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dic
 
 
 def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS_PYTHON) -> dict[str, str]:
-    """The pins for a newer release: those that there are where they can be, and where they cannot, none older.
+    """The pins with a newer release: the others keep their versions if they can; else they are raised, never lowered.
 
     Raises CannotInstall.
     """
@@ -138,7 +138,7 @@ def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS
             reason = str(error)
         else:
             return {name: found[name] for name in pins if name in found}
-    raise CannotInstall(f"{release.name} does not go with what is pinned for Python {python}: {reason}")
+    raise CannotInstall(f"{release.name} is incompatible with the other pins for Python {python}: {reason}")
 
 
 def _resolve(requirements: list[str], options: list[str]) -> dict[str, str]:
@@ -157,5 +157,5 @@ def _resolve(requirements: list[str], options: list[str]) -> dict[str, str]:
 
 
 def _sentence(said: str) -> str:
-    """What uv says of the cause, on one line."""
+    """The cause that uv reports, on one line."""
     return re.sub(r"\s+", " ", said.partition("cause:")[2] or said).strip()[:400]

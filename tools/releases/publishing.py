@@ -1,4 +1,4 @@
-"""The dashboard of a release history: ASV's results from all rounds, and a report for each release."""
+"""The data of a release history's dashboard: ASV's results from all rounds, and a report for each release."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tools.releases.table import Release
 
 
 def write_results(judging: Judging, sitting: Sitting, listed: Path) -> list[str]:
-    """ASV's results anew, with a value of all first rounds for each cell; sentences on what went wrong.
+    """Write ASV's results again, with one value from all first rounds for each cell; sentences for the problems.
 
-    `listed` is ASV's list of the benchmarks. Rounds that were added for some releases alone do not count: another hour
-    would look like another release.
+    `listed` is ASV's list of the benchmarks. Rounds of the confirmation do not count: they were measured at another
+    hour and for some releases only, which would look like a change.
     """
     results = judging.project.results
     shutil.rmtree(results, ignore_errors=True)
@@ -39,7 +39,7 @@ def write_results(judging: Judging, sitting: Sitting, listed: Path) -> list[str]
 
 
 def _with_all_rounds(path: Path, sitting: Sitting) -> str:
-    """A result file, each of whose values is that of the better half of the rounds, as ratios are judged."""
+    """A result file with the value of the better half of the rounds in each place, as ratios are judged."""
     content = json.loads(path.read_text(encoding="utf-8"))
     values = sitting.values[content["commit_hash"]]
     column = content["result_columns"].index("result")
@@ -60,9 +60,9 @@ def write_reports(
     machine: str,
     processor: str,
 ) -> None:
-    """A report for each release on what it has changed, for the page "What changed"; those of an earlier run go.
+    """Write a report on the changes of each release for the page "What changed", in place of those of an earlier run.
 
-    `releases` has them by commit.
+    `releases` maps commits to releases.
     """
     folder = judging.project.folder / "reports"
     shutil.rmtree(folder, ignore_errors=True)

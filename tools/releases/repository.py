@@ -1,4 +1,4 @@
-"""Git: commits that are made without a checkout, and have the same hash whenever they are made."""
+"""Git commits that are created without a checkout and whose hashes are reproducible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WHO = {"NAME": "releases", "EMAIL": "releases@localhost"}
 
 
 class GitFailed(RuntimeError):
-    """A command of git that failed, with what it said."""
+    """The sentence that names a failed git command, its status and its error output."""
 
 
 def git(
@@ -22,7 +22,7 @@ def git(
     check: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """What a command says. Raises GitFailed, unless it is not to be checked."""
+    """The output of a git command. Raises GitFailed if it fails and `check` is set."""
     done = subprocess.run(
         ["git", "-C", str(folder), *command],
         input=given,
@@ -32,14 +32,14 @@ def git(
         env={**os.environ, **(environment or {})},
     )
     if check and done.returncode:
-        raise GitFailed(f"git {' '.join(command)} ended with status {done.returncode}: {done.stderr.strip()}")
+        raise GitFailed(f"git {' '.join(command)} failed with status {done.returncode}: {done.stderr.strip()}")
     return done.stdout.strip()
 
 
 def commit_file(
     folder: Path, base: str, path: str, text: str, message: str, timestamp: int, parent: str | None = None
 ) -> str:
-    """The hash of a commit that is `base` but for one file, with `parent` before it; no branch has it yet."""
+    """The hash of a new commit: `base` with one file replaced, on top of `parent`. No branch points to it yet."""
     who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _WHO.items()}
     dates = {f"GIT_{role}_DATE": f"{timestamp} +0000" for role in ("AUTHOR", "COMMITTER")}
     blob = git(folder, "hash-object", "-w", "--stdin", given=text)

@@ -1,4 +1,4 @@
-"""A finding as one file: a few lines with nothing but the library, the two versions to install, and the ratio."""
+"""A finding as one file for an upstream issue: a few lines of the library, both sets of versions, and the ratio."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ while time.perf_counter() < end:
     best = min(best, time.perf_counter() - start)
 return best
 """
-#: The gradient mode of a problem's kernel, where it is not reverse.
+#: The mode of a problem's kernel, if it is not reverse.
 MODES = {"TimelineJacobian": "forward"}
-#: Processes of each side, in turn.
+#: Processes of each side; the sides alternate.
 ROUNDS = 5
 
 
@@ -54,9 +54,9 @@ def reproduction(
     python: str,
     processor: str,
 ) -> str | None:
-    """The text of the file, or None where a finding has none: what is no gradient's or compilation's time.
+    """The text of the file; None if the cell is neither the time of a gradient nor that of a compilation.
 
-    `pins` are what was installed before and after.
+    `pins` are the installed versions before and after.
     """
     cell = finding.change.cell
     parameters = dict(zip(benchmark.parameter_names, parameters_of(cell, benchmark), strict=True))
@@ -80,7 +80,7 @@ def reproduction(
         new=_requirements(pins[1], str(backend)),
         python=python,
         file=file,
-        ratio=f"{ratio:.2f} ({low:.2f} to {high:.2f} at 99 %)",
+        ratio=f"{ratio:.2f} (99 % interval {low:.2f} to {high:.2f})",
         processor=processor,
         kernel=kernel.read_text(encoding="utf-8"),
         measure=indent(re.sub(r"\n+", "\n", body).strip() + "\n", "    "),
@@ -89,7 +89,7 @@ def reproduction(
 
 
 def _what(cell: str) -> str:
-    return f"compiling for {cell}" if cell.startswith("stages.") else cell
+    return f"the compilation in {cell}" if cell.startswith("stages.") else cell
 
 
 def _requirements(pins: Mapping[str, str], backend: str) -> str:

@@ -1,4 +1,4 @@
-"""One number of several rounds."""
+"""One number from the values of several rounds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from asv_verdict.sitting import is_number
 
 
 def numbers(rounds: Iterable[float | None]) -> list[float]:
-    """Those that are numbers: no failure, and nothing that does not apply."""
+    """The values that are numbers, without failures and cells that do not apply."""
     return [value for value in rounds if is_number(value)]
 
 
 def better_half(rounds: Sequence[float]) -> float:
-    """The geometric mean of the lower half of positive numbers; of others, which are counted, the last."""
+    """The geometric mean of the lower half of positive numbers; for deterministic metrics the last value."""
     if min(rounds) <= 0 or len(set(rounds)) == 1:
         return rounds[-1]
     logarithms = sorted(map(math.log, rounds))

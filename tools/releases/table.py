@@ -1,4 +1,4 @@
-"""Releases and their dates: data/releases.json, which one command extends from the package index."""
+"""Releases and their dates: data/releases.json, which `python -m tools.releases table` extends."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TABLE = ROOT / "data" / "releases.json"
 
 
 class UnknownRelease(ValueError):
-    """A package or a release that is not in the table, in a sentence that says what is."""
+    """The sentence that names an unknown package or release, and those that the table has."""
 
 
 @dataclass(frozen=True, order=True)
 class Release:
-    """A release: when its first file was uploaded (ISO 8601, UTC), and which Pythons it says it is for."""
+    """A release: when its first file was uploaded (ISO 8601, UTC), and which Pythons it requires."""
 
     date: str
     package: str
@@ -37,42 +37,42 @@ class Release:
 
     @property
     def name(self) -> str:
-        """As people say it."""
+        """Such as `jax 0.5.3`."""
         return f"{self.package} {self.version}"
 
     @property
     def tag(self) -> str:
-        """In the generated history."""
+        """Its tag in the generated history, such as `jax-0.5.3`."""
         return f"{self.package}-{self.version}"
 
     @property
     def timestamp(self) -> int:
-        """Seconds since 1970."""
+        """Its date in seconds since 1970."""
         return int(datetime.fromisoformat(self.date).timestamp())
 
     def is_for(self, python: str) -> bool:
-        """Whether it says that it is for a version of Python."""
+        """Whether it declares support for a version of Python."""
         return SpecifierSet(self.python).contains(python, prereleases=True)
 
 
 def read_table(path: Path = TABLE) -> dict[str, list[Release]]:
-    """The releases of each package, by version."""
+    """The releases of each package, ordered by version."""
     content = json.loads(path.read_text(encoding="utf-8"))
     return {package: [Release(package=package, **row) for row in rows] for package, rows in content.items()}
 
 
 def releases_of(package: str, since: str = "", path: Path = TABLE) -> list[Release]:
-    """The releases of a package by date, from the version `since` on.
+    """The releases of a package in the order of their dates, from the version `since` on.
 
-    A release that repairs an older series comes after a newer one by its date, and is left out: the history has one
-    line. Raises UnknownRelease.
+    A release that repairs an older series is left out if a newer version was released before it: the history is linear.
+    Raises UnknownRelease.
     """
     table = read_table(path)
     if package not in table:
-        raise UnknownRelease(f"no releases of {package!r} are known; there are those of: {', '.join(table)}")
+        raise UnknownRelease(f"unknown package {package!r}; {path.name} has: {', '.join(table)}")
     versions = [release.version for release in table[package]]
     if since and since not in versions:
-        raise UnknownRelease(f"there is no release {since!r} of {package}; there are: {', '.join(versions)}")
+        raise UnknownRelease(f"unknown release {since!r} of {package}; {path.name} has: {', '.join(versions)}")
     found: list[Release] = []
     for release in sorted(table[package]):
         if not found or Version(release.version) > Version(found[-1].version):
@@ -81,28 +81,30 @@ def releases_of(package: str, since: str = "", path: Path = TABLE) -> list[Relea
 
 
 def ends_of_series(releases: Sequence[Release]) -> list[Release]:
-    """The last release of each minor series, and the first of all."""
+    """The last release of each minor series, and the first release of all."""
     last = {Version(release.version).release[:2]: release for release in releases}
     return [release for release in releases if release in (releases[0], *last.values())]
 
 
 def extend(packages: Sequence[str], path: Path = TABLE) -> list[str]:
-    """Add the releases of the package index that are not in the table, and say which, and which cannot be.
+    """Add new releases from the package index to the table; a sentence for each that was added or skipped.
 
-    Those count that the project says it runs with.
+    Releases that the project's dependencies exclude are ignored. Raises UnknownRelease.
     """
     table = read_table(path) if path.exists() else {}
     allowed = {found.name: found.specifier for found in map(Requirement, project_table()["dependencies"])}
     sentences = []
     for package in packages:
         if package not in allowed:
-            raise UnknownRelease(f"{package!r} is no dependency of the project; there are: {', '.join(allowed)}")
+            raise UnknownRelease(
+                f"{package!r} is not a dependency of this project; the dependencies are: {', '.join(allowed)}"
+            )
         known = {release.version for release in table.get(package, [])}
         found, undated = released(package, allowed[package])
         new = [release for release in found if release.version not in known]
         table[package] = sorted([*table.get(package, []), *new], key=lambda release: Version(release.version))
-        sentences += [f"{release.name} of {release.date[:10]}" for release in new]
-        sentences += [f"{package} {version} has no date in the index and is left out" for version in undated]
+        sentences += [f"added {release.name}, released on {release.date[:10]}" for release in new]
+        sentences += [f"skipped {package} {version}: the package index has no date for it" for version in undated]
     content: dict[str, Any] = {
         package: [{key: value for key, value in asdict(release).items() if key != "package"} for release in rows]
         for package, rows in table.items()
@@ -112,9 +114,9 @@ def extend(packages: Sequence[str], path: Path = TABLE) -> list[str]:
 
 
 def released(package: str, allowed: SpecifierSet) -> tuple[list[Release], list[str]]:
-    """The releases of a package that the package index has, and versions that have no date there.
+    """The releases of a package in the package index, and the versions that have no date there.
 
-    The index is the one of PIP_INDEX_URL, or the usual one. Previews do not count, nor what was withdrawn.
+    The index is that of PIP_INDEX_URL, or else the default one. Pre-releases and yanked files are ignored.
     """
     endpoint = os.environ.get("PIP_INDEX_URL")
     with PyPISimple(endpoint) if endpoint else PyPISimple() as index:

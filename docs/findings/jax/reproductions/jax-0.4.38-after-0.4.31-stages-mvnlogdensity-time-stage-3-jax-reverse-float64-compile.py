@@ -1,10 +1,11 @@
-"""jax 0.4.31 → 0.4.38: compiling for stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'compile') takes 1.86 times as long.
+"""jax 0.4.31 → 0.4.38: the compilation in stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'compile') takes 1.86 times as long.
 
     python3.12 -m venv old && old/bin/pip install jax==0.4.31 jaxlib==0.4.31 numpy==2.5.5 scipy==1.18.1
     python3.12 -m venv new && new/bin/pip install jax==0.4.38 jaxlib==0.4.38 numpy==2.5.5 scipy==1.18.1
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.4.38-after-0.4.31-stages-mvnlogdensity-time-stage-3-jax-reverse-float64-compile.py new/bin/python
 
-measures with old and new in turn, on one core, and prints both and the ratio. It showed 1.86 (1.59 to 2.19 at 99 %) on
+The last command measures both environments alternately on one core and prints both times and new / old.
+That ratio was 1.86 (99 % interval 1.59 to 2.19) on
 AMD EPYC
 """
 
@@ -22,7 +23,7 @@ import numpy as np
 
 
 def program(n, dtype):
-    """The gradient of the log-density of n points whose covariance is an RBF kernel, by its Cholesky factor."""
+    """Gradient of the multivariate normal log-density of n points with an RBF kernel, by a Cholesky factor."""
     generator = np.random.default_rng(0)
     x, mu = generator.random(n).astype(dtype), (generator.random(n) - 0.5).astype(dtype)
 

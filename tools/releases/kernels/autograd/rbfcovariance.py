@@ -4,7 +4,7 @@ import numpy as np
 
 
 def program(n, dtype):
-    """The gradient of sum(C * K): K the RBF covariance matrix of n points, C of fixed numbers."""
+    """Gradient of sum(C * K): K is the RBF kernel matrix of n points, C holds fixed weights."""
     generator = np.random.default_rng(0)
     x, weights = generator.random(n).astype(dtype), generator.random((n, n)).astype(dtype)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def program(n, dtype):
-    """The gradient of an RBF kernel of two points of n dimensions."""
+    """Gradient of the RBF kernel of two points in n dimensions."""
     x1, x2 = np.random.default_rng(0).random((2, n)).astype(dtype)
 
     def objective(parameters):

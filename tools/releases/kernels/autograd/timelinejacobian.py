@@ -3,7 +3,7 @@ from autograd.differential_operators import make_jvp
 
 
 def program(n, dtype):
-    """The n × 2 Jacobian of the curve t * mu / sigma over n points in time."""
+    """The n × 2 Jacobian of the curve t * mu / sigma at n points in time."""
     t = np.linspace(1.0, 100.0, n, dtype=dtype)
 
     def objective(parameters):

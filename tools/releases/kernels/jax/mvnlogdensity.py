@@ -6,7 +6,7 @@ import numpy as np
 
 
 def program(n, dtype):
-    """The gradient of the log-density of n points whose covariance is an RBF kernel, by its Cholesky factor."""
+    """Gradient of the multivariate normal log-density of n points with an RBF kernel, by a Cholesky factor."""
     generator = np.random.default_rng(0)
     x, mu = generator.random(n).astype(dtype), (generator.random(n) - 0.5).astype(dtype)
 

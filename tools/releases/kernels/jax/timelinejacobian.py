@@ -3,7 +3,7 @@ import numpy as np
 
 
 def program(n, dtype):
-    """The n × 2 Jacobian of the curve t * mu / sigma over n points in time."""
+    """The n × 2 Jacobian of the curve t * mu / sigma at n points in time."""
 
     def objective(parameters, t):
         mu, sigma = parameters
