@@ -1,42 +1,190 @@
-"""docs/extend/add-a-problem.md and docs/extend/add-a-backend.md, followed to the letter in a copy of the package."""
+"""The pages of docs/extend, followed step by step in a copy of the repository; and the files that pages name."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from following import NAME_IN_FILE, PATH, ROOT, commands, copied, discovered, flat, follow, run
 
-ROOT = Path(__file__).parent.parent
-BLOCK = re.compile(r"(Add to `BACKENDS` in )?`(autodiff_kernels/\S+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
+PAGES = ["add-a-problem.md", "add-a-backend.md", "add-a-benchmark.md"]
+#: Commands that take seconds to a minute.
+LONG = re.compile(r"-m pytest|/asv (run|check)")
+
+#: The files of each page in the order of its steps.
+TOUCHED = {
+    "add-a-problem.md": [
+        "autodiff_kernels/problems/poisson.py",
+        "tests/test_oracles.py",
+        "autodiff_kernels/backends/jax/models/poisson.py",
+        "autodiff_kernels/backends/autograd/models/poisson.py",
+        "benchmarks/cells.py",
+        "benchmarks/gradients.py",
+        "benchmarks/costs.py",
+        "benchmarks/stages.py",
+        "benchmarks/fingerprints.py",
+        "benchmarks/reasons.py",
+        "benchmarks/selections.py",
+        "tests/test_benchmarks.py",
+        "asv_verdict.toml",
+        "docs/understand/glossary.md",
+    ],
+    "add-a-backend.md": [
+        "autodiff_kernels/backends/numpy.py",
+        "autodiff_kernels/offers.py",
+        "benchmarks/cells.py",
+        "benchmarks/preimport.py",
+        "benchmarks/selections.py",
+        "tests/test_benchmarks.py",
+    ],
+    "add-a-benchmark.md": [
+        "autodiff_kernels/problems/rbf.py",
+        "benchmarks/cells.py",
+        "benchmarks/selections.py",
+        "autodiff_kernels/backends/jax/counts.py",
+        "benchmarks/costs.py",
+        "docs/understand/method.md",
+        "tests/test_benchmarks.py",
+    ],
+}
+
+#: Of each page: benchmarks that ASV then finds, with a value that one of their parameters then has.
+FOUND = {
+    "add-a-problem.md": {
+        "gradients.PoissonLogLikelihood.time_gradient": "1000",
+        "costs.PoissonLogLikelihood.track_error": "1000",
+        "stages.PoissonLogLikelihood.time_stage": "'compile'",
+        "fingerprints.Fingerprint.track_fingerprint": "'poisson/standard/10'",
+    },
+    "add-a-backend.md": {
+        "gradients.RBFKernel.time_gradient": "'numpy'",
+        "costs.RBFKernel.track_peak_bytes": "'numpy'",
+    },
+    "add-a-benchmark.md": {
+        "gradients.RBFKernel.time_gradient": "1000",
+        "stages.RBFKernel.time_stage": "1000",
+        "costs.RBFCovariance.track_fusions": "300",
+    },
+}
+
+#: Of each page: cells that a selection then has.
+SELECTED = {
+    "add-a-problem.md": {
+        "gradients.PoissonLogLikelihood.time_gradient(1000, 'jax', 'reverse', 'float64')": "nightly",
+        "stages.PoissonLogLikelihood.time_stage(10, 'jax', 'reverse', 'float64', 'compile')": "sizes",
+    },
+    "add-a-backend.md": {"gradients.RBFKernel.time_gradient(1, 'numpy', 'explicit', 'float64')": "nightly"},
+    "add-a-benchmark.md": {
+        "gradients.RBFKernel.time_gradient(1000, 'jax', 'reverse', 'float64')": "sizes",
+        "costs.RBFCovariance.track_fusions(300, 'jax', 'reverse', 'float64')": "nightly",
+    },
+}
 
 
-def _follow(page: str, root: Path) -> list[str]:
-    """Do what the page says in a copy of the package under `root`; return the files that it touches."""
-    shutil.copytree(ROOT / "autodiff_kernels", root / "autodiff_kernels", ignore=shutil.ignore_patterns("__pycache__"))
-    blocks = BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
-    for action, name, code in blocks:
-        path = root / name
-        if action.startswith("Add"):
-            opening = "BACKENDS: dict[str, Backend] = {\n"
-            text = path.read_text(encoding="utf-8")
-            assert opening in text
-            path.write_text(text.replace(opening, opening + code), encoding="utf-8")
-        else:
-            assert not path.exists()
-            path.write_text(code, encoding="utf-8")
-    return [name for _, name, _ in blocks]
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """The copies in which the pages have been followed, and the files of their steps."""
+    made = {}
+
+    def following(page):
+        if page not in made:
+            root = copied(tmp_path_factory.mktemp("page") / "copy")
+            made[page] = root, follow(page, root)
+        return made[page]
+
+    return following
 
 
-def _python(root: Path, *arguments: str) -> str:
-    done = subprocess.run([sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def _done(command, root):
+    done = run(command, root)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
-def _build_all(root: Path, filters: str) -> list[str]:
-    """Build every cell that the copy supports, with its check against the oracle."""
+# Tests of one page share its copy, so each page has its worker.
+def of_page(page, *others):
+    return pytest.param(page, *others, marks=pytest.mark.xdist_group(page), id=page.removesuffix(".md"))
+
+
+each_page = pytest.mark.parametrize("page", [of_page(page) for page in PAGES])
+
+
+@each_page
+def test_a_page_ends_with_cells_that_asv_finds_and_selects(page, followed):
+    root, touched = followed(page)
+    assert touched == TOUCHED[page]
+    found = discovered(root)
+    for benchmark, value in FOUND[page].items():
+        assert value in {one for values in found[benchmark] for one in values}, benchmark
+    for cell, selection in SELECTED[page].items():
+        expression = _done([sys.executable, "-m", "benchmarks.selections", selection], root).strip()
+        assert re.search(expression, cell), cell
+
+
+@each_page
+def test_each_file_of_a_sentence_exists_and_holds_the_name_of_the_sentence(page, followed):
+    root, _ = followed(page)
+    prose = re.sub(r"```.*?```", "", flat((ROOT / "docs" / "extend" / page).read_text(encoding="utf-8")), flags=re.S)
+    assert [name for name in PATH.findall(prose) if not (root / name).exists()] == []
+    named = NAME_IN_FILE.findall(prose)
+    assert named
+    for name, path in named:
+        assert re.search(rf"\b{name}\b", (root / path).read_text(encoding="utf-8")), f"{name} in {path}"
+
+
+@each_page
+def test_each_short_command_of_a_page_runs(page, followed):
+    root, _ = followed(page)
+    _repository(root)
+    short = [command for command in commands(_text(page)) if not LONG.search(command)]
+    assert short
+    for command in short:
+        _done(_installed(command), root)
+
+
+@pytest.mark.slow
+@each_page
+def test_each_long_command_of_a_page_runs(page, followed):
+    root, _ = followed(page)
+    _repository(root)
+    _done(_installed(".venv/bin/python -m tools.machine desk"), root)
+    long = [command for command in commands(_text(page)) if LONG.search(command)]
+    assert long
+    for command in long:
+        output = _done(_installed(command), root)
+        if "asv run" in command:
+            assert "failed" not in output
+            assert re.search(r"[\d.]+±|\b\d+\.\d", output), output
+
+
+def _text(page):
+    return (ROOT / "docs" / "extend" / page).read_text(encoding="utf-8")
+
+
+def _installed(command):
+    """The command with the programs of the Python that runs the tests."""
+    assert command.startswith(".venv/bin/")
+    return command.replace(".venv/bin", str(Path(sys.executable).parent), 1)
+
+
+def _repository(root):
+    """Make the copy a repository with a commit, as ASV needs it."""
+    if not (root / ".git").exists():
+        author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+        for command in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "-m", "Follow the page"]):
+            subprocess.run(["git", *command], cwd=root, check=True)
+
+
+@pytest.mark.parametrize(
+    ("page", "filters", "count", "example"),
+    [
+        of_page("add-a-problem.md", "case.problem == 'poisson'", 2 * (4 * 8 + 7), "poisson/autograd/forward/n=1000"),
+        of_page("add-a-backend.md", "case.backend == 'numpy'", 9, "rbf/numpy/explicit/d=100"),
+    ],
+)
+def test_every_new_cell_agrees_with_its_oracle(page, filters, count, example, followed):
+    root, _ = followed(page)
     code = f"""
 from autodiff_kernels import build, cells, why_unsupported
 for case in cells():
@@ -44,40 +192,15 @@ for case in cells():
         build(case)
         print(case)
 """
-    return _python(root, "-c", code).splitlines()
-
-
-@pytest.mark.parametrize(
-    ("page", "touched", "filters", "count", "example"),
-    [
-        (
-            "extend/add-a-problem.md",
-            ["problems/poisson.py", "backends/jax/models/poisson.py", "backends/autograd/models/poisson.py"],
-            "case.problem == 'poisson'",
-            2 * (4 * 8 + 7),
-            "poisson/autograd/forward/n=1000",
-        ),
-        (
-            "extend/add-a-backend.md",
-            ["backends/numpy.py", "offers.py"],
-            "case.backend == 'numpy'",
-            9,
-            "rbf/numpy/explicit/d=100",
-        ),
-    ],
-)
-def test_the_page_works_as_it_says(page, touched, filters, count, example, tmp_path):
-    assert _follow(page, tmp_path) == [f"autodiff_kernels/{name}" for name in touched]
-    built = _build_all(tmp_path, filters)
+    built = _done([sys.executable, "-c", code], root).splitlines()
     assert len(built) == count
     assert example in built
-    assert example.split("/")[0] in _python(tmp_path, "-m", "autodiff_kernels", "list")
-    assert "error" in _python(tmp_path, "-m", "autodiff_kernels", "run", example, "--seconds", "0.01")
 
 
-def test_a_backend_without_a_model_says_so(tmp_path):
-    _follow("extend/add-a-backend.md", tmp_path)
-    listing = _python(tmp_path, "-m", "autodiff_kernels", "list", "--cells", "--backend", "numpy")
+@pytest.mark.xdist_group("add-a-backend.md")
+def test_a_backend_without_a_model_says_so(followed):
+    root, _ = followed("add-a-backend.md")
+    listing = _done([sys.executable, "-m", "autodiff_kernels", "list", "--cells", "--backend", "numpy"], root)
     assert "numpy has no model of mvn" in listing
 
 
