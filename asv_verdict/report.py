@@ -103,7 +103,9 @@ class Report:
             f"- {ROLES.get(role, role)}: `{commit[:8]}` {escape(self.subjects.get(commit, ''))}"
             for role, commit in self.commits.items()
         ]
-        when = f"{self.started}, {self.seconds / 60:.0f} minutes" if self.started else ""
+        seconds = self.seconds
+        duration = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+        when = f"started {self.started}, took {duration}" if self.started else ""
         machine = ", ".join(filter(None, (self.machine, self.cpu)))
         return [*lines, f"- measured on {escape(machine)}{f', {when}' if when else ''}"]
 

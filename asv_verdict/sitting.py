@@ -71,6 +71,10 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _minutes(seconds: float) -> str:
+    return "less than a minute" if seconds < 30 else _counted(round(seconds / 60), "minute")
+
+
 def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
     """The order of the commits alternates, so that a drift of the machine favours none of them."""
     return list(commits) if turn % 2 == 0 else list(reversed(commits))
@@ -134,9 +138,9 @@ class Sitter:
         """The estimate from earlier cells of the same kind: a counted cell takes a tenth of a timed one."""
         known = [group for group in groups if self._pace[kind_of(group[0])]]
         seconds = sum(len(group) * fmean(self._pace[kind_of(group[0])]) for group in known)
-        words = f"{_counted(round(min(seconds, self.seconds_left) / 60), 'minute')} left"
+        words = f"{_minutes(min(seconds, self.seconds_left))} left"
         if not known:
-            return f"at most {_counted(round(self.seconds_left / 60), 'minute')} left"
+            return f"at most {_minutes(self.seconds_left)} left"
         return words if len(known) == len(groups) else f"more than {words}"
 
     def _collect(self, results: Path, cells: Sequence[str]) -> None:

@@ -5,6 +5,9 @@ from importlib import resources
 
 import jsonschema
 
+from asv_verdict.outcome import Change, Outcome, State
+from asv_verdict.report import Report
+
 SCHEMA = json.loads(resources.files("asv_verdict").joinpath("report.schema.json").read_text(encoding="utf-8"))
 
 
@@ -55,3 +58,23 @@ def test_text_from_commits_is_escaped(suite):
     assert "@you" not in text
     assert "| &#64;" not in text
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
+
+
+def test_markdown_has_the_words_of_the_glossary_and_json_its_identifiers():
+    usual = ("b.time_x", "env", "last night", "regression", State.CLEARED, 1.1, (1.0, 1.2), 0.02, 1.0, 1.1)
+    changes = [Change(*usual), Change(*usual[:2], "the reference", *usual[3:4], State.CONFIRMED, *usual[5:])]
+    commits = {"tonight": "a" * 40, "last night": "b" * 40, "the reference": "c" * 40}
+    report = Report("nightly", "desk", Outcome(1, 1, changes), commits, started="2026-01-01T02:17:00", seconds=89.0)
+    text = report.as_markdown()
+    assert "- measured on desk, started 2026-01-01T02:17:00, took 89 seconds\n" in text
+    for line in ("- head: `aaaaaaaa`", "- previous: `bbbbbbbb`", "- reference: `cccccccc`", "## Dismissed candidates"):
+        assert line in text
+    assert "`b.time_x` against the previous commit |" in text
+    assert "`b.time_x` against the reference |" in text
+    assert "| threshold | attribution |" in text
+    content = report.as_json()
+    assert content["commits"] == commits
+    assert [(change["look"], change["state"]) for change in content["changes"]] == [
+        ("last night", "cleared"),
+        ("the reference", "confirmed"),
+    ]

@@ -34,3 +34,5 @@ def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkey
     ]
     sitter.round(CELLS)
     assert "round 2, class 1 of 4 (3 minutes left): counts.A, 10 cells" in said
+    sitter.round(CELLS[:1])
+    assert said[-1] == "round 3, class 1 of 1 (less than a minute left): counts.A, 1 cell"
