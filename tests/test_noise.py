@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.selections import SELECTIONS
-from tools import agreement, asv_runs, exact, noise
+from tools import agreement, asv_runs, exact, noise, pairs
 from tools.files import replace_whole
 
 CONDITIONS = {
@@ -67,14 +67,14 @@ def test_without_any_pair_on_file_it_says_so(monkeypatch, tmp_path):
 
 def test_pairs_are_added_and_never_replaced(tmp_path):
     path = tmp_path / "desk" / "env.json"
-    noise.append(path, _pair({"x": [1.0, 1.0]}))
-    noise.append(path, _pair({"x": [1.0, 2.0]}))
+    pairs.append(path, _pair({"x": [1.0, 1.0]}))
+    pairs.append(path, _pair({"x": [1.0, 2.0]}))
     kept = json.loads(path.read_text())
     assert kept["version"] == 1
     assert [pair["values"]["x"] for pair in kept["pairs"]] == [[1.0, 1.0], [1.0, 2.0]]
     path.write_text("{")
     with pytest.raises(ValueError, match="Expecting"):
-        noise.append(path, _pair({"x": [1.0, 1.0]}))
+        pairs.append(path, _pair({"x": [1.0, 1.0]}))
     assert path.read_text() == "{", "a file that cannot be read is not replaced"
 
 
@@ -140,7 +140,7 @@ def test_a_cell_that_fails_in_either_arm_or_both_is_named_and_the_others_are_kep
 
 def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
     failed, kept = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], []])
-    assert (failed, kept) == (["the environment env in arm b", "anything in arm b"], [])
+    assert (failed, kept) == (["environment env in arm b", "any cell in arm b"], [])
     failed, kept = _measured(monkeypatch, tmp_path, [[], []], status=1)
     assert len(failed) == 6
     assert failed[0].endswith("in arm a: asv run ended with status 1")
@@ -150,7 +150,7 @@ def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
 def test_a_failure_of_asv_ends_what_counts_again_and_again(monkeypatch, tmp_path):
     monkeypatch.setattr(exact, "NOISE", tmp_path)
     monkeypatch.setattr(exact, "run_asv", lambda *arguments: 2)
-    with pytest.raises(SystemExit, match="ended with status 2, so not everything was counted"):
+    with pytest.raises(SystemExit, match="ended with status 2: not every cell was counted"):
         exact._counted("desk", "0" * 40)
 
 

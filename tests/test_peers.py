@@ -1,4 +1,4 @@
-"""Peers are compared after they agree with the oracle, and those that are not there are named."""
+"""Peers are timed after they agree with the oracle, and those that are missing are named."""
 
 import importlib.util
 import multiprocessing
@@ -8,7 +8,7 @@ import pytest
 
 from autodiff_kernels.programs import WrongResult
 from tools.peers import __main__ as command
-from tools.peers import measuring
+from tools.peers import layout, measuring
 from tools.peers.contestants import CONTESTANTS, FLOOR, OURS, PACKAGES, PEERS
 
 
@@ -37,7 +37,7 @@ def test_a_peer_that_fails_is_named(monkeypatch):
     assert connection.sent == [("missing", "TypeError: RBF takes no lengthscale")]
 
 
-def test_a_wrong_gradient_of_ours_is_no_missing_one(monkeypatch):
+def test_a_wrong_gradient_of_ours_ends_the_comparison(monkeypatch):
     def wrong(inputs):
         raise WrongResult("mvn/jax/explicit/n=5: it is off by 2")
 
@@ -78,25 +78,25 @@ def test_a_gradient_that_is_not_the_oracles_is_never_timed(monkeypatch, wrong):
     measuring._serve("GPJax", 5, connection)
     ((kind, words),) = connection.sent
     assert kind == "disagrees"
-    assert words.startswith("GPJax at n = 5: [")
+    assert words.startswith("GPJax at n = 5: gradient [")
 
 
 def test_the_table_has_each_by_its_time_over_the_fastest_of_ours():
     seconds = {100: {FLOOR: 1e-4, "jax explicit": 2e-4, "PyTorch": 6e-4}, 1000: {FLOOR: 0.1, "jax explicit": 0.2}}
-    assert command.table(seconds) == [
+    assert layout.layout(layout.data_of(seconds))[0].lines() == [
         "| | n = 100 | n = 1000 |",
         "|---|---|---|",
-        "| floor: the work as one matrix product | 0.1 ms, 0.50 × | 100 ms, 0.50 × |",
+        "| roofline: the work as one matrix product | 0.1 ms, 0.50 × | 100 ms, 0.50 × |",
         "| **jax explicit** | 0.2 ms, 1.00 × | 200 ms, 1.00 × |",
         "| PyTorch | 0.6 ms, 3.00 × | — |",
     ]
 
 
 def test_without_any_of_ours_there_are_times_and_no_ratios():
-    assert command.table({100: {"PyTorch": 6e-4}})[-1] == "| PyTorch | 0.6 ms |"
+    assert layout.layout(layout.data_of({100: {"PyTorch": 6e-4}}))[0].lines()[-1] == "| PyTorch | 0.6 ms |"
 
 
-def test_a_contestant_that_ends_between_rounds_is_named_and_the_others_go_on():
+def test_a_contestant_that_ends_between_rounds_is_named_and_the_others_continue():
     def say(words):
         if words == "n = 5: round 1 of 3":
             (dying,) = (one for one in multiprocessing.active_children() if one.name == "autograd custom rule")

@@ -1,37 +1,48 @@
-"""Where does the time of a night go? `python -m tools.accounts MACHINE` measures HEAD and keeps nothing."""
+"""Measure where the time of a night goes: run the nightly selection on HEAD with accounts, and keep no result.
+
+It takes as long as `make bench`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.selections import expression
 from tools.asv_runs import ROOT, configuration, head, run_asv
+from tools.documents import Table, add_write_options, measured_here, store
 
 ACCOUNTS = ROOT / ".asv" / "accounts.jsonl"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the selection with accounts and print them."""
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m tools.accounts MACHINE")
+    parser = argparse.ArgumentParser(prog="python -m tools.accounts", description=__doc__)
+    parser.add_argument("machine", metavar="MACHINE", help="the machine's name in ASV's results")
+    add_write_options(parser)
+    options = parser.parse_args(arguments)
     ACCOUNTS.unlink(missing_ok=True)
-    print("A night takes as long as `make bench`; its account comes at the end.", flush=True)
+    print("The account is printed at the end, after as long as `make bench` takes.", flush=True)
     begin = time.monotonic()
     with configuration("accounted", benchmark_dir="tools/variants/accounted") as path:
-        status = run_asv(path, sys.argv[1], head(), expression("nightly"), "--dry-run")
+        status = run_asv(path, options.machine, head(), expression("nightly"), "--dry-run")
     wall = time.monotonic() - begin
     if status:
-        raise SystemExit(f"asv run ended with status {status}, so the account is not that of a night")
+        raise SystemExit(f"asv run ended with status {status}: the account would not be that of a whole night")
     entries = [json.loads(line) for line in ACCOUNTS.read_text(encoding="utf-8").splitlines()]
-    print("\n".join(table(entries, wall)))
+    found = table(entries, wall)
+    print("\n".join(found.lines()))
+    if options.write:
+        data = measured_here(f"python -m tools.accounts {options.machine}", options.on)
+        store("accounts", data | {"tables": [found._asdict()]})
 
 
-def table(entries: list[dict[str, Any]], wall: float) -> list[str]:
-    """Lines of Markdown: seconds and share of each item of a run that took `wall` seconds."""
+def table(entries: list[dict[str, Any]], wall: float) -> Table:
+    """Seconds and share of each item of a run that took `wall` seconds."""
     spent: defaultdict[str, float] = defaultdict(float)
     for entry in entries:
         spent[entry["item"]] += entry["seconds"]
@@ -39,7 +50,7 @@ def table(entries: list[dict[str, Any]], wall: float) -> list[str]:
     items = {
         "measuring": spent["processes"] - spent["make"],
         "starts of processes: Python, NumPy, the suite": spent["start"],
-        "what a cell's processes share: import of the backend, oracle": spent["share"],
+        "shared by the processes of a cell: import of the backend, oracle": spent["share"],
         "tracing, lowering and compiling": compiling,
         "first calls": spent["first_call"],
         "start of the backend, inputs, check": spent["make"] - compiling - spent["first_call"],
@@ -47,8 +58,14 @@ def table(entries: list[dict[str, Any]], wall: float) -> list[str]:
         "memory, work and accuracy": spent["costs"],
     }
     items["ASV itself"] = wall - sum(items.values())
-    rows = [f"| {item} | {seconds:.0f} | {seconds / wall:.0%} |" for item, seconds in items.items()]
-    return ["| where the time goes | s | share |", "|---|---|---|", *rows, f"| together | {wall:.0f} | 100% |"]
+    rows = [[item, f"{seconds:.0f}", f"{seconds / wall:.0%}"] for item, seconds in items.items()]
+    return Table(("item", "s", "share"), [*rows, ["together", f"{wall:.0f}", "100%"]])
+
+
+def shape() -> tuple[tuple[int, int], ...]:
+    """The items and their sum; seconds and shares."""
+    empty = table([], 1.0)
+    return ((len(empty.rows), len(empty.columns)),)
 
 
 if __name__ == "__main__":

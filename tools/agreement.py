@@ -1,4 +1,4 @@
-"""How far identical runs agree, and whether a slower one stands out: tables from the pairs of tools/noise.py."""
+"""Tables from the pairs of tools/noise.py: how far identical runs agree, and how often a slowdown exceeds that."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from typing import Any
 
 KINDS = {"controls", "gradients", "stages"}
 LIMITS = (0.01, 0.03, 0.05, 0.10)
-#: How many of the noisiest cells are named.
+#: The report names this many cells with the largest noise floors.
 NAMED = 8
-
-
-#: No floor is below this: two values that happen to agree prove little.
+#: The smallest noise floor: two values that agree by chance prove little.
 LEAST_FLOOR = 0.003
 
 
 def report(pairs: list[dict[str, Any]]) -> list[str]:
-    """All that the pairs tell: agreement by conditions, the noisiest cells, and whether a slowdown of 5 % was seen."""
+    """Agreement by conditions, the cells with the largest noise floors, and how often a slowdown of 5 % was found."""
     return [*table(pairs), *_noisiest(pairs), *sensitivity(pairs)]
 
 
 def difference(values: list[float]) -> float:
-    """How much the larger of two is above the smaller, relative to it."""
+    """The relative difference of the largest value to the smallest."""
     return max(values) / min(values) - 1
 
 
-def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
-    """For each cell the largest difference of two identical runs on an idle machine, interleaved.
+def is_identical(pair: dict[str, Any]) -> bool:
+    """Whether a pair is of identical runs by the suite's protocol, interleaved, without background load."""
+    return bool(
+        pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
+    )
 
-    One pair shows little of what a machine can do: a floor is a lower bound that grows with the pairs.
+
+def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
+    """The largest difference of identical runs of each cell, interleaved, on an idle machine.
+
+    A floor is a lower bound that grows with the number of pairs.
     """
-    identical = [
-        pair
-        for pair in pairs
-        if pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
-    ]
     floors: dict[str, float] = {}
-    for _, cell, values in _of_today(identical, pairs):
+    for _, cell, values in _of_today([pair for pair in pairs if is_identical(pair)], pairs):
         floors[cell] = max(floors.get(cell, LEAST_FLOOR), difference(values))
     return floors
 
@@ -47,9 +47,9 @@ def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
 def _of_today(
     some: list[dict[str, Any]], pairs: list[dict[str, Any]]
 ) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
-    """Pair, cell and values of `some` of all pairs, oldest first, without what says nothing of today's numbers.
+    """Pair, cell and values of `some` of all pairs, oldest first, as far as they compare with the newest pair.
 
-    That is what was measured on another processor than the newest pair, or by an older version of the benchmark.
+    Pairs of another processor and values of an older version of the benchmark are left out.
     """
     newest = {(pair["clock"], benchmark): version for pair in pairs for benchmark, version in pair["versions"].items()}
     for pair in some:
@@ -61,9 +61,9 @@ def _of_today(
 
 
 def table(pairs: list[dict[str, Any]]) -> list[str]:
-    """For each set of conditions and kind of cell, and for all together, how many pairs of values agree within what.
+    """The share of values that agree within each limit, by conditions and kind of cell, and for all kinds together.
 
-    Together are the pairs that have every kind in the version of today, so that no kind counts for more than its part.
+    The row "together" takes the pairs that have every kind of cell, so that each kind has its usual weight.
     """
     lines = [
         "| conditions | cells | pairs | within 1 % | 3 % | 5 % | 10 % | median | largest |",
@@ -95,14 +95,14 @@ def _noisiest(pairs: list[dict[str, Any]]) -> list[str]:
 
 
 def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
-    """How often a program slowed by 5 % stood out from its noise floor, and how often an identical one did, by cell.
+    """How often the difference of a program slowed by 5 % exceeds the cell's noise floor, and of an identical one.
 
-    Each try is of three interleaved runs, two of them identical.
+    Each try has three interleaved runs, two of them identical.
     """
     floors = noise_floors(pairs)
     tries: defaultdict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
     for _, cell, values in _of_today([pair for pair in pairs if pair["slowed"]], pairs):
-        if len(values) == 3:  # tries of two runs are older, and the slowdown in them was not always 5 %
+        if len(values) == 3:  # older tries have two runs, and their slowdown was not always 5 %
             plain, same, slowed = values
             for found, value in zip(tries[cell], (same, slowed), strict=True):
                 found.append(value / plain - 1)

@@ -1,6 +1,6 @@
-"""Which mode is best for which shape, and how does the cost grow? `python -m tools.crossovers` prints it as Markdown.
+"""Find the best mode for each shape of a problem, and how the cost grows with the size; print it as Markdown.
 
-Each case is measured in a fresh process, all of a shape in turn, to and fro.
+Each case is measured in a process of its own, all cases of a shape in turn. It uses one core and needs no results.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from asv_verdict.machine import processor
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
 from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
 from autodiff_kernels.support import declared
 from benchmarks.clock import keep_freed_memory, pin_to_core
+from tools.documents import Table, add_write_options, caption, measured_here, store
 from tools.table import duration
 
-#: Problems whose shape decides which mode is best, and how a shape is written; and a shape of several curves.
+#: Problems whose shape decides which mode is best, and how a shape is written.
 SHAPES = {
     "ard": "d = {p}",
     "decays": "{m:,} × {p:,}",
@@ -29,8 +29,15 @@ SHAPES = {
     "gp_fit": "n = {size}",
     "survival_fit": "n = {size}",
 }
+NAMES = {
+    "ard": "ARD log-density",
+    "decays": "Decay Jacobian",
+    "timeline": "Timeline Jacobian",
+    "gp_fit": "Gaussian process fit",
+    "survival_fit": "Survival fit",
+}
 TIMELINE_SIZE = 40_000
-#: Modes that are there to save memory, beside the one whose memory they save.
+#: A case, the mode that takes more memory and the mode that saves some of it.
 MEMORY = (
     ("covariance/jax/n=2000", "reverse", "checkpoint"),
     ("covariance/autograd/n=2000", "reverse", "checkpoint"),
@@ -39,33 +46,44 @@ MEMORY = (
     ("decays/jax/m=2000", "reverse", "chunked_reverse"),
     ("timeline/jax/m=2000", "reverse", "chunked_reverse"),
 )
-#: Sizes between which the growth of `mvn` is taken, and the modes.
+#: Sizes and modes of which the growth of the MVN log-density is taken.
 GROWTH_SIZES = (500, 1000, 2000)
 GROWTH_MODES = ("value", "explicit", "custom_rule", "reverse")
-#: Of calls, in each round.
+SPANS = (*pairwise(GROWTH_SIZES), (GROWTH_SIZES[0], GROWTH_SIZES[-1]))
+COLUMNS = (
+    "shape",
+    "backend",
+    "best",
+    "time",
+    "over the objective",
+    "over explicit",
+    "passes",
+    "others, over the objective",
+)
+MEMORY_COLUMNS = ("", "mode", "time", "peak of memory")
+GROWTH_COLUMNS = ("", *(f"{small} to {large}" for small, large in SPANS))
+#: Seconds of calls in each round.
 SECONDS = 1.0
 
 
 class Costs(NamedTuple):
-    """What was measured, and why something else was not."""
+    """The cost of each case, and the reason for each case that was not measured."""
 
     found: dict[Case, Cost]
     missing: dict[Case, str]
 
-    def lines(self) -> Iterator[str]:
-        """What is missing, by its reason; not what the support matrix is for: what a backend does not have."""
+    def notes(self) -> list[str]:
+        """The cases that were not measured, by reason; without those that a backend does not have."""
         by_reason: dict[str, list[Case]] = {}
         for case, reason in self.missing.items():
             rule = declared(case)
             if rule is None or rule.fails == "budget":
                 by_reason.setdefault(reason, []).append(case)
-        if by_reason:
-            yield ""
-            yield from (f"- Not measured: {', '.join(map(str, cases))}: {why}." for why, cases in by_reason.items())
+        return [f"Not measured: {', '.join(map(str, cases))}: {why}." for why, cases in by_reason.items()]
 
 
 def costs_of(cases: Sequence[Case], rounds: int, prepare: Callable[[], None] | None = keep_freed_memory) -> Costs:
-    """The cost of each case that runs: the cheapest of its rounds, in a process that is prepared as the suite's are."""
+    """The lowest cost of each case over the rounds; its processes are prepared as those of the suite are."""
     missing = {case: reason for case in cases if (reason := why_left_out(case))}
     running = [case for case in cases if case not in missing]
     found: dict[Case, Cost] = {}
@@ -88,10 +106,8 @@ def _tell(number: int, case: Case) -> None:
     print(f"{number}: {case}", file=sys.stderr, flush=True)
 
 
-def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
-    """A row for each shape and backend: the best automatic mode, its cost and its passes, and those of the others."""
-    yield "| shape | backend | best | time | over the objective | over explicit | passes | others, over the objective |"
-    yield "|---|---|---|---|---|---|---|---|"
+def crossover_rows(problem: str, found: dict[Case, Cost]) -> Iterator[list[str]]:
+    """A row for each shape and backend: the best automatic mode with its cost and passes, and the other modes."""
     for size, formulation in dict.fromkeys((case.size, case.formulation) for case in found):
         for backend in BACKENDS:
             shape_and_backend = (size, formulation, backend)
@@ -109,10 +125,8 @@ def crossover_lines(problem: str, found: dict[Case, Cost]) -> Iterator[str]:
             shape = SHAPES[problem].format(
                 p=case.parameter_count, m=case.output_count, curve=_name(formulation), size=size
             )
-            yield (
-                f"| {shape} | {backend} | {_name(case.mode)} | {duration(best.call)} | {_over(best, objective)} | "
-                f"{_over(best, explicit)} | {passes(case)} | {others} |"
-            )
+            over = _over(best, objective), _over(best, explicit)
+            yield [shape, backend, _name(case.mode), duration(best.call), *over, passes(case), others]
 
 
 def _over(cost: Cost, other: Cost | None, form: str = ".2f") -> str:
@@ -120,7 +134,7 @@ def _over(cost: Cost, other: Cost | None, form: str = ".2f") -> str:
 
 
 def passes(case: Case) -> str:
-    """What theory predicts, in words."""
+    """The passes that theory predicts, in words."""
     counted = MODES[case.mode].passes(case.parameter_count, case.output_count)
     return " + ".join(f"{count:,} {kind}" for kind, count in counted._asdict().items() if count)
 
@@ -134,30 +148,23 @@ def _name(mode: str) -> str:
     return mode.replace("_", " ")
 
 
-def memory_lines(found: dict[Case, Cost]) -> Iterator[str]:
-    """What a mode that saves memory takes of it and of time, beside the other."""
-    yield "| | mode | time | peak of memory |"
-    yield "|---|---|---|---|"
+def memory_rows(found: dict[Case, Cost]) -> Iterator[list[str]]:
+    """Time and peak of memory of each mode."""
     for case, cost in found.items():
         subject = str(case).replace(f"/{case.mode}/", "/")
         memory = "" if cost.peak_bytes is None else f"{cost.peak_bytes / 1e6:,.0f} MB"
-        yield f"| {subject} | {_name(case.mode)} | {1e3 * cost.call:.3g} ms | {memory} |"
+        yield [subject, _name(case.mode), f"{1e3 * cost.call:.3g} ms", memory]
 
 
-def growth_lines(found: dict[Case, Cost]) -> Iterator[str]:
-    """The exponent of n by which the cost of `mvn` grows, from each size to the next and over all."""
-    spans = [*pairwise(GROWTH_SIZES), (GROWTH_SIZES[0], GROWTH_SIZES[-1])]
-    yield "| | " + " | ".join(f"{small} to {large}" for small, large in spans) + " |"
-    yield "|---" * (len(spans) + 1) + "|"
+def growth_rows(found: dict[Case, Cost]) -> Iterator[list[str]]:
+    """The exponent of n in the cost of the MVN log-density, over each of SPANS."""
     for backend in BACKENDS:
         for mode in GROWTH_MODES:
             seconds = {
                 case.size: cost.call for case, cost in found.items() if (case.backend, case.mode) == (backend, mode)
             }
-            exponents = [exponent(seconds, *span) for span in spans]
-            yield (
-                f"| {backend} {_name(mode)} | " + " | ".join("—" if e is None else f"{e:.2f}" for e in exponents) + " |"
-            )
+            exponents = [exponent(seconds, *span) for span in SPANS]
+            yield [f"{backend} {_name(mode)}", *("—" if one is None else f"{one:.2f}" for one in exponents)]
 
 
 def exponent(seconds: dict[int, float], small: int, large: int) -> float | None:
@@ -167,36 +174,68 @@ def exponent(seconds: dict[int, float], small: int, large: int) -> float | None:
     return math.log(seconds[large] / seconds[small]) / math.log(large / small)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print all of it."""
-    parser = argparse.ArgumentParser(prog="python -m tools.crossovers", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=2)
-    rounds = parser.parse_args(arguments).rounds
+def _sizes(problem: str) -> list[tuple[str, int]]:
+    """The formulations and sizes of a problem that make its shapes."""
+    return [
+        (formulation, size)
+        for formulation, form in PROBLEMS[problem].formulations.items()
+        for size in (form.sizes if problem != "timeline" else (TIMELINE_SIZE,))
+    ]
 
-    def show(*lines: str) -> None:
-        print(*lines, sep="\n", flush=True)
 
-    show("# Where the modes cross", "")
-    show(f"{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}, by", "")
-    show(f"    python -m tools.crossovers --rounds {rounds}", "")
-    show("Ratios but for memory are of the shortest call in processes that keep what is freed, as the suite's do.")
-    show("Passes are what theory asks of the mode.", "")
+def shape() -> tuple[tuple[int, int], ...]:
+    """The shape of each table: the shapes of the problems by backends, the memory of modes, the growth."""
+    shapes = tuple((len(_sizes(problem)) * len(BACKENDS), len(COLUMNS)) for problem in SHAPES)
+    growth = (len(BACKENDS) * len(GROWTH_MODES), len(GROWTH_COLUMNS))
+    return (*shapes, (2 * len(MEMORY), len(MEMORY_COLUMNS)), growth)
+
+
+def measured(rounds: int) -> Iterator[tuple[Table, Costs]]:
+    """Each table when it is measured, with the costs in it."""
     for problem in SHAPES:
-        definition = PROBLEMS[problem]
         costs = Costs({}, {})
-        for formulation, form in definition.formulations.items():
-            for size in form.sizes if problem != "timeline" else (TIMELINE_SIZE,):
-                _add(costs, costs_of(candidates(problem, size, "float64", formulation, list(BACKENDS)), rounds))
-        show(f"## `{problem}`: {definition.summary}", "", *crossover_lines(problem, costs.found), *costs.lines(), "")
+        for formulation, size in _sizes(problem):
+            _add(costs, costs_of(candidates(problem, size, "float64", formulation, list(BACKENDS)), rounds))
+        title = f"{NAMES[problem]} (`{problem}`): {PROBLEMS[problem].summary}"
+        yield Table(COLUMNS, [*crossover_rows(problem, costs.found)], title, costs.notes()), costs
     saving = Costs({}, {})
     for subject, *modes in MEMORY:
         _add(saving, costs_of([_with_mode(subject, mode) for mode in modes], rounds, prepare=None))
-    show("## What modes save of memory", "", *memory_lines(saving.found), *saving.lines(), "")
+    title = "Memory that `checkpoint` and `chunked_reverse` save"
+    yield Table(MEMORY_COLUMNS, [*memory_rows(saving.found)], title, saving.notes()), saving
     grown = costs_of(
         [Case("mvn", backend, mode, size) for backend in BACKENDS for mode in GROWTH_MODES for size in GROWTH_SIZES],
         rounds,
     )
-    show("## How `mvn` grows: the exponent of n", "", *growth_lines(grown.found), *grown.lines())
+    title = "Growth of the MVN log-density: the exponent of n"
+    yield Table(GROWTH_COLUMNS, [*growth_rows(grown.found)], title, grown.notes()), grown
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print all tables, and store them where that was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.crossovers", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2, help="rounds of each case; the default is 2")
+    add_write_options(parser)
+    options = parser.parse_args(arguments)
+    on = options.on or f"one core of {processor()}"
+    data: dict[str, Any] = measured_here(f"python -m tools.crossovers --rounds {options.rounds}", on)
+    data |= {"note": "one thread, float64", "tables": [], "seconds": {}}
+    for table, costs in measured(options.rounds):
+        print(
+            f"## {table.title}",
+            "",
+            *table.lines(),
+            "",
+            *(f"- {note}" for note in table.notes),
+            "",
+            sep="\n",
+            flush=True,
+        )
+        data["tables"].append(table._asdict())
+        data["seconds"] |= {str(case): cost.call for case, cost in costs.found.items()}
+    print(caption(data))
+    if options.write:
+        store("modes", data)
 
 
 if __name__ == "__main__":

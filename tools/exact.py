@@ -1,7 +1,7 @@
-"""Is what is counted the same every time? `python -m tools.exact MACHINE` counts HEAD again and again.
+"""Check that deterministic metrics repeat: count HEAD several times and compare to the digit.
 
-Every cell of the nightly selection that has no clock in it is measured in several runs, the later half of them beside
-busy processes, and has to be identical to the digit.
+Every cell of the nightly selection without a clock is measured in several runs. The later half of the runs has
+background load. The exit status is 1 if a cell differs or is missing in a run.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tools.noise import NOISE, busy_processes
 
 
 def main() -> None:
-    """Count in every run, and end with status 1 where two runs differ, or one fails."""
+    """Count in every run; status 1 if two runs differ or one fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.exact", description=__doc__)
     parser.add_argument("machine", help="the machine's name in ASV's results")
     parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument("--load", type=int, default=2, metavar="N", help="busy processes beside the later half")
+    parser.add_argument("--load", type=int, default=2, metavar="N", help="busy processes during the later half")
     options = parser.parse_args()
     commit = head()
     found: defaultdict[str, list[float]] = defaultdict(list)
@@ -38,12 +38,12 @@ def main() -> None:
 
 
 def differing(found: dict[str, list[float]], runs: int) -> list[str]:
-    """Cells that have two values, or no value in one of the runs."""
+    """Cells that have different values, or no value in one of the runs."""
     return [cell for cell, values in found.items() if len(values) != runs or len(set(values)) > 1]
 
 
 def exact_pattern() -> str:
-    """The expression for what the nightly selection counts: all that is tracked but peak memory, which is measured."""
+    """The expression for the deterministic metrics of the nightly selection: all that is tracked except peak memory."""
     patterns = SELECTIONS["nightly"].patterns
     return "|".join(
         pattern
@@ -58,7 +58,7 @@ def _counted(machine: str, commit: str) -> dict[str, float]:
     with configuration("exact", results_dir=str(folder)) as path:
         status = run_asv(path, machine, commit, exact_pattern())
     if status:
-        raise SystemExit(f"asv run ended with status {status}, so not everything was counted")
+        raise SystemExit(f"asv run ended with status {status}: not every cell was counted")
     results = iter_results_for_machine_and_hash(str(folder), machine, commit)
     return {cell: value for result in results for cell, value in cell_values(result).items()}
 

@@ -1,31 +1,38 @@
-"""What a GPU's results say, as tables in Markdown: `python -m tools.gpu_table FOLDER`, a machine's folder of results.
+"""Print the results of a GPU as tables in Markdown: its rates, every cell, and the cells of the processor next to it.
 
-The newest results of a GPU and, of the same commit, of the processor beside it.
+FOLDER is a machine's folder in ASV's results, which `make bench-gpu` fills in about six minutes. The tables are of the
+newest results of the GPU, and of the processor's results of the same commit. `--write` copies nothing: it renews the
+documents from the folder that docs/findings/data/gpu.json names.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from asv_verdict.results import Result, read_result
 from autodiff_kernels import PROBLEMS
 from benchmarks.rates import FACTORISED, WORK
+from tools.documents import ROOT, Table, write
 from tools.table import duration
 
-#: What the benchmarks of a problem are called, what it is here, and the name of its size.
+#: The name of each problem by the class of its benchmarks.
 TITLES = {
     "RBFKernel": "RBF kernel",
-    "RBFCovariance": "RBF matrix, contracted",
-    "RBFCovarianceJacobian": "RBF matrix, full Jacobian",
+    "RBFCovariance": "RBF matrix",
+    "RBFCovarianceJacobian": "RBF matrix Jacobian",
     "MVNLogDensity": "MVN log-density",
     "MVNSecondOrder": "MVN log-density",
-    "TimelineJacobian": "timeline",
+    "TimelineJacobian": "timeline Jacobian",
     "ARDLogDensity": "ARD log-density, n = 200",
-    "DecayJacobian": "decays, 80,000 entries",
+    "DecayJacobian": "decay Jacobian, 80,000 entries",
 }
+SIZE_NAMES = {"RBFKernel": "d", "ARDLogDensity": "d", "TimelineJacobian": "m", "DecayJacobian": "m"}
+DEVICES = ("", "mode", "precision", "GPU", "one core next to it", "CPU ÷ GPU")
+CELLS = ("", "mode", "precision", "call", "busy", "sending", "busy ÷ roofline", "peak memory", "error")
 
 
 class Cell(NamedTuple):
@@ -34,25 +41,86 @@ class Cell(NamedTuple):
     problem: str
     parameters: tuple[str, ...]
 
+    @property
+    def label(self) -> list[str]:
+        """Problem and size, mode, precision."""
+        size, *others, _, mode, dtype = (parameter.strip("'") for parameter in self.parameters)
+        title = " ".join((TITLES[self.problem], *others))
+        return [f"{title}, {SIZE_NAMES.get(self.problem, 'n')} = {int(size):,}", mode.replace("_", " "), dtype]
 
-def main(folder: Path) -> None:
-    """Print the rates, what is known of every cell, and what the two devices take for the same."""
-    on_gpu, on_cpu = (_newest(folder, platform) for platform in ("cuda", "cpu"))
-    gpu, jax = _measured_with(on_gpu)
-    print(f"{gpu}; JAX {jax}; commit {on_gpu.commit[:8]}\n")
-    _print_rates(on_gpu)
-    _print_cells(on_gpu)
-    _print_both(on_gpu, on_cpu)
+
+def _float64(problem: str, size: int, mode: str, *curve: str) -> Cell:
+    return Cell(problem, (str(size), *map(repr, curve), "'jax'", repr(mode), "'float64'"))
+
+
+#: The cells of the short table.
+SUMMARY = (
+    *(_float64("MVNLogDensity", 16_384, mode) for mode in ("explicit", "custom_rule", "reverse")),
+    *(_float64("MVNLogDensity", 1000, mode) for mode in ("explicit", "reverse")),
+    *(_float64("TimelineJacobian", 10_000_000, mode, "linear") for mode in ("explicit", "forward")),
+    _float64("RBFKernel", 1, "reverse"),
+)
+SUMMARY_COLUMNS = ("float64", "mode", "call", "busy", "busy ÷ roofline", "peak memory")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables, or renew the documents."""
+    parser = argparse.ArgumentParser(prog="python -m tools.gpu_table", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--write", action="store_true", help="renew the documents")
+    options = parser.parse_args(arguments)
+    for table in layout({"folder": options.folder}):
+        print(*table.lines(), "", *(f"- {note}" for note in table.notes), "", sep="\n")
+    if options.write:
+        print("Renewed:", ", ".join(write()) or "no document")
+
+
+def layout(data: dict[str, Any]) -> list[Table]:
+    """The rates of the card, every cell with its notes, and the cells of both devices."""
+    on_gpu, on_cpu = results(data)
+    cells_table = Table(CELLS, [_row(on_gpu, cell) for cell in cells(on_gpu)], notes=[*_against_the_card(on_gpu)])
+    return [
+        Table([measured_with(on_gpu), "rate"], [*_rates(on_gpu)]),
+        cells_table,
+        Table(DEVICES, [*_both(on_gpu, on_cpu)]),
+    ]
+
+
+def summary_layout(data: dict[str, Any]) -> list[Table]:
+    """The cells of the short table."""
+    on_gpu, _ = results(data)
+    rows = []
+    for cell in SUMMARY:
+        label, mode, _, call, busy, _, roofline, peak, _ = _row(on_gpu, cell)
+        rows.append([label, mode, call, busy, roofline, peak])
+    return [Table(SUMMARY_COLUMNS, rows)]
+
+
+def shape() -> tuple[tuple[int, int], ...]:
+    """The rates, the 41 cells of the selection `gpu`, and the cells of `beside-gpu` that JAX has."""
+    return ((len(WORK), 2), (41, len(CELLS)), (7, len(DEVICES)))
+
+
+def summary_shape() -> tuple[tuple[int, int], ...]:
+    """The cells of the short table."""
+    return ((len(SUMMARY), len(SUMMARY_COLUMNS)),)
+
+
+def results(data: dict[str, Any]) -> tuple[Result, Result]:
+    """The newest results of the GPU and of the processor in the folder of the data."""
+    on_gpu, on_cpu = (_newest(ROOT / data["folder"], platform) for platform in ("cuda", "cpu"))
+    return on_gpu, on_cpu
 
 
 def _newest(folder: Path, platform: str) -> Result:
     found = [read_result(path) for path in sorted(folder.glob(f"*JAX_PLATFORMS{platform}-*.json"))]
     if not found:
-        raise SystemExit(f"{folder} has no results with JAX_PLATFORMS={platform}; `make bench-gpu` makes them")
+        raise SystemExit(f"{folder} has no results with JAX_PLATFORMS={platform}: measure them with `make bench-gpu`")
     return max(found, key=lambda result: result.measured_at)
 
 
-def _measured_with(result: Result) -> tuple[str, str]:
+def measured_with(result: Result) -> str:
+    """The card, its driver, CUDA and clock."""
     facts = json.loads(result.path.with_suffix(".provenance").read_text(encoding="utf-8"))["sittings"][-1]
     gpu = facts["gpus"][0]
     words = (
@@ -62,16 +130,14 @@ def _measured_with(result: Result) -> tuple[str, str]:
         f"CUDA {gpu['cuda']}",
         f"up to {gpu['largest_clock']}",
     )
-    return ", ".join(words), facts["packages"]["jax"]
+    return ", ".join(words)
 
 
-def _print_rates(result: Result) -> None:
-    print("| the card itself | rate |\n|---|---|")
+def _rates(result: Result) -> Iterator[list[str]]:
     for kernel, work in WORK.items():
         if seconds := result.values.get(f"rates.GPURate.time_kernel('{kernel}')"):
             unit = "TB/s" if kernel == "copy" else "TFlop/s"
-            print(f"| {kernel} | {work / seconds / 1e12:.3g} {unit} |")
-    print()
+            yield [kernel, f"{work / seconds / 1e12:.3g} {unit}"]
 
 
 def cells(result: Result) -> list[Cell]:
@@ -97,38 +163,29 @@ def _call(result: Result, cell: Cell) -> float | None:
     return next((value for method in methods if (value := _value(result, cell, f"gradients.{method}"))), None)
 
 
-def _label(cell: Cell) -> str:
-    size, *others, _, mode, dtype = (parameter.strip("'") for parameter in cell.parameters)
-    name = {"RBFKernel": "d", "ARDLogDensity": "d", "TimelineJacobian": "m", "DecayJacobian": "m"}.get(
-        cell.problem, "n"
+def _row(result: Result, cell: Cell) -> list[str]:
+    call, busy, sending = (
+        _call(result, cell),
+        _value(result, cell, "device.time_part", "'busy'"),
+        _value(result, cell, "device.time_part", "'dispatch'"),
     )
-    title = " ".join((TITLES[cell.problem], *others))
-    return f"{title}, {name} = {int(size):,} | {mode.replace('_', ' ')} | {dtype}"
+    roofline = _value(result, cell, "costs.track_times_floor")  # of the rounds before the last
+    peak, error = _value(result, cell, "costs.track_device_peak_bytes"), _value(result, cell, "costs.track_error")
+    return [
+        *cell.label,
+        *(duration(seconds) if seconds else "" for seconds in (call, busy, sending)),
+        f"{roofline:.2f}" if roofline else "",
+        _memory(peak) if peak else "",
+        f"{error:.0e}" if error is not None else "",
+    ]
 
 
-def _print_cells(result: Result) -> None:
-    print("| | mode | precision | call | busy | sending | busy ÷ floor | peak memory | error |\n" + "|---" * 9 + "|")
-    for cell in cells(result):
-        call, busy, sending = (
-            _call(result, cell),
-            _value(result, cell, "device.time_part", "'busy'"),
-            _value(result, cell, "device.time_part", "'dispatch'"),
-        )
-        floor = _value(result, cell, "costs.track_times_floor")  # of the rounds before the last
-        peak, error = _value(result, cell, "costs.track_device_peak_bytes"), _value(result, cell, "costs.track_error")
-        columns = (
-            *(duration(seconds) if seconds else "" for seconds in (call, busy, sending)),
-            f"{floor:.2f}" if floor else "",
-            f"{peak / 1e6:,.0f} MB" if peak else "",
-            f"{error:.0e}" if error is not None else "",
-        )
-        print(f"| {_label(cell)} | {' | '.join(columns)} |")
-    print()
-    _print_limits(result)
+def _memory(size: float) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 5e5 else f"{size / 1e3:,.0f} kB"
 
 
-def _print_limits(result: Result) -> None:
-    """How near the largest programs are to what the card gives its own kernels."""
+def _against_the_card(result: Result) -> Iterator[str]:
+    """The rates of the largest programs as shares of the card's own."""
     size = max(PROBLEMS["mvn"].formulations["cholesky"].gpu_sizes)
     operations = PROBLEMS["mvn"].formulations["cholesky"].operations(size).derivative
     for mode in ("explicit", "reverse"):
@@ -137,8 +194,8 @@ def _print_limits(result: Result) -> None:
         own = result.values.get("rates.GPURate.time_kernel('Cholesky and triangular inverse float64')")
         if busy and own:
             share = operations / busy / (WORK["Cholesky and triangular inverse float64"] / own)
-            print(
-                f"- MVN log-density, n = {size:,}, {mode}, float64: {operations / busy / 1e12:.1f} TFlop/s, "
+            yield (
+                f"MVN log-density, n = {size:,}, {mode}, float64: {operations / busy / 1e12:.1f} TFlop/s, "
                 f"{100 * share:.0f} % of the rate of Cholesky and triangular inverse at n = {FACTORISED:,}"
             )
     rows = max(PROBLEMS["timeline"].formulations["linear"].gpu_sizes)
@@ -149,23 +206,18 @@ def _print_limits(result: Result) -> None:
             own = result.values.get("rates.GPURate.time_kernel('copy')")
             if busy and own:
                 rate = 3 * rows * item / busy
-                print(
-                    f"- timeline, {rows:,} × 2, {mode}, {dtype}: {rate / 1e12:.2f} TB/s, "
+                yield (
+                    f"timeline Jacobian, {rows:,} × 2, {mode}, {dtype}: {rate / 1e12:.2f} TB/s, "
                     f"{100 * rate / (WORK['copy'] / own):.0f} % of the rate of a copy"
                 )
-    print()
 
 
-def _print_both(on_gpu: Result, on_cpu: Result) -> None:
-    print("| a call with its wait | mode | precision | GPU | one core of the processor beside it | CPU ÷ GPU |")
-    print("|---" * 6 + "|")
+def _both(on_gpu: Result, on_cpu: Result) -> Iterator[list[str]]:
     for cell in cells(on_cpu):
         gpu, cpu = _call(on_gpu, cell), _call(on_cpu, cell)
         if gpu and cpu:
-            print(f"| {_label(cell)} | {duration(gpu)} | {duration(cpu)} | {cpu / gpu:.2f} |")
+            yield [*cell.label, duration(gpu), duration(cpu), f"{cpu / gpu:.2f}"]
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m tools.gpu_table FOLDER, a machine's folder in ASV's results")
-    main(Path(sys.argv[1]))
+    main()

@@ -1,11 +1,14 @@
-"""How far do two identical runs differ? `python -m tools.noise MACHINE` measures HEAD twice, interleaved with itself.
+"""Measure HEAD twice, interleaved with itself, and print how far the identical runs differ.
 
-Every timed cell of a selection is measured by two arms in turn, half of the gradients and controls at a time, so that
-the rounds of a cell are minutes apart. The stages of compilation, whose value is a mean and goes with the minute of the
-host, are one program at a time, so that the arms are neighbours, as the commits of a night are. Each arm is a run of
-ASV with results of its own. The pairs are added to .asv/noise/MACHINE/ENVIRONMENT.json, which holds for each the
-conditions, what it was measured with and, for each cell, the values that ASV stored, by arm: two of identical runs, and
-a third of slowed programs where that was asked for. Nothing is ever taken out of it.
+Two arms measure every timed cell of a selection in turn. An arm is a run of ASV with results of its own. The arms
+alternate between parts of the selection, so that the rounds of a cell lie minutes apart. For stages of compilation
+they alternate one program at a time, because the mean of a stage depends on the minute of the host.
+
+Each pair is appended to .asv/noise/MACHINE/ENVIRONMENT.json: the conditions, the provenance, and for each cell the
+value of each arm. No pair is ever removed. `--keep NAME` also appends the machine's pairs to data/pairs/NAME.json and
+renews the documents. Without MACHINE the command measures nothing and prints the table of data/pairs.
+
+A pair takes twice as long as `make bench`. The exit status is 1 if a cell failed.
 """
 
 from __future__ import annotations
@@ -26,25 +29,29 @@ from typing import Any
 from asv.results import Results, iter_results_for_machine_and_hash
 
 from benchmarks.selections import SELECTIONS
+from tools import documents
 from tools.agreement import report
 from tools.asv_runs import BENCHMARK_FAILED, ROOT, cell_values, configuration, failed_cells, head, run_asv
-from tools.files import replace_whole
+from tools.pairs import PAIRS, append, keep, kept_pairs
 from tools.provenance import last_sitting
 
 NOISE = ROOT / ".asv" / "noise"
 ARMS = ("a", "b")
 SLOWED = "slowed"
-#: Groups of cells in each of the parts of a selection that the arms take in turn.
+#: Patterns of a selection in each part that the arms measure in turn.
 GROUPS = 10
 
 
 def main() -> None:
-    """Measure the pairs that were asked for, print the table of all pairs on file; status 1 where a cell failed."""
+    """Measure the requested pairs and print the table of all pairs on file; status 1 if a cell failed."""
     options = _options()
     failed: list[str] = []
+    if not options.machine:
+        print("\n".join(report(kept_pairs())))
+        return
     if options.pairs:
         commit = head()
-        patterns = timed_patterns(options.selection, options.only)
+        patterns = timed_patterns(options.selection, options.only, gradients=options.asv_default or options.slowed)
         conditions = {
             "selection": f"{options.selection} {SELECTIONS[options.selection].version}",
             "clock": "ASV's default" if options.asv_default else "protocol",
@@ -62,30 +69,48 @@ def main() -> None:
     if not on_file:
         failed.append(f"no pair is on file for the machine {options.machine!r}")
     for path in on_file:
-        print("\n".join(report(json.loads(path.read_text(encoding="utf-8"))["pairs"])))
+        pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"]
+        print("\n".join(report(pairs)))
+        if options.keep:
+            print(f"Kept {keep(PAIRS / f'{options.keep}.json', pairs)} more pairs in data/pairs/{options.keep}.json")
+    if options.keep:
+        print("Renewed:", ", ".join(documents.write()) or "no document")
     if failed:
-        raise SystemExit("not measured:\n" + "\n".join(failed))
+        raise SystemExit("Not measured:\n" + "\n".join(failed))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.noise", description=__doc__)
-    parser.add_argument("machine", help="the machine's name in ASV's results")
-    parser.add_argument("--pairs", type=int, default=1, help="how many pairs to measure; 0 prints what is on file")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.noise", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("machine", nargs="?", help="the machine's name in ASV's results")
+    parser.add_argument("--pairs", type=int, default=1, help="how many pairs to measure; 0 prints those on file")
     parser.add_argument("--selection", choices=SELECTIONS, default="nightly")
-    parser.add_argument("--only", default="", metavar="REGEX", help="benchmarks of the selection to measure")
-    parser.add_argument("--apart", action="store_true", help="one whole run after the other instead of interleaved")
-    parser.add_argument("--load", type=int, default=0, metavar="N", help="beside N busy processes")
-    parser.add_argument("--asv-default", action="store_true", help="both arms by ASV's own clock and statistics")
-    parser.add_argument("--slowed", action="store_true", help="a third arm with 5 %% of extra work in each program")
-    return parser.parse_args()
+    parser.add_argument("--only", default="", metavar="REGEX", help="measure only the benchmarks that match")
+    parser.add_argument("--apart", action="store_true", help="run the arms one after the other, not interleaved")
+    parser.add_argument(
+        "--load", type=int, default=0, metavar="N", help="measure with N busy processes as background load"
+    )
+    parser.add_argument(
+        "--asv-default", action="store_true", help="measure both arms by ASV's own clock and statistics; gradients only"
+    )
+    parser.add_argument(
+        "--slowed", action="store_true", help="add a third arm with 5 %% of extra work in each program; gradients only"
+    )
+    parser.add_argument("--keep", metavar="NAME", help="append the machine's pairs to data/pairs/NAME.json")
+    options = parser.parse_args()
+    if not options.machine and (options.keep or options.slowed or options.asv_default):
+        parser.error("MACHINE is missing: name the machine whose pairs are measured or kept")
+    return options
 
 
-def timed_patterns(selection: str, only: str) -> list[str]:
-    """Patterns of the timed cells of a selection that match `only` once their escapes are gone.
+def timed_patterns(selection: str, only: str, *, gradients: bool = False) -> list[str]:
+    """Patterns of the timed cells of a selection that match `only` without their escapes.
 
-    GROUPS of gradients and controls are in one, each program's stages in one. SystemExit where none matches.
+    A pattern has GROUPS of gradients and controls, or the stages of one program. Variants have no controls and no
+    stages: `gradients` leaves them out. SystemExit where none matches.
     """
-    kinds = re.compile(r"\^(gradients|controls|stages)")
+    kinds = re.compile(r"\^gradients" if gradients else r"\^(gradients|controls|stages)")
     timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]
     found = [pattern for pattern in timed if re.search(only, pattern.replace("\\", ""))]
     if not found:
@@ -99,14 +124,14 @@ def timed_patterns(selection: str, only: str) -> list[str]:
 
 
 def arms_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """Two identical ones, and a slowed one where that was asked for."""
+    """Two identical arms, and a slowed one where that was asked for."""
     return (*ARMS, SLOWED) if options.slowed else ARMS
 
 
 def measure_pair(
     options: argparse.Namespace, commit: str, order: Sequence[tuple[str, str]], conditions: dict[str, Any]
 ) -> list[str]:
-    """Measure arms and patterns in this order, add the pair to what is on file, and return what failed in which arm."""
+    """Measure arms and patterns in this order, append the pair to those on file, and return the cells that failed."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     arms = arms_of(options)
     with contextlib.ExitStack() as stack:
@@ -123,10 +148,11 @@ def measure_pair(
     for environment in sorted(set().union(*measured.values())):
         without = [arm for arm, found in measured.items() if environment not in found]
         if without:
-            failed.append(f"the environment {environment} in arm {', '.join(without)}")
+            failed.append(f"environment {environment} in arm {', '.join(without)}")
             continue
         results = [measured[arm][environment] for arm in arms]
         values = [cell_values(found) for found in results]
+        failed += missing_cells(dict(zip(arms, results, strict=True)))
         pair = {
             "started": started,
             "commit": commit,
@@ -143,7 +169,14 @@ def measure_pair(
         selected = re.compile("|".join(pattern for _, pattern in order))
         for arm, found in zip(arms, results, strict=True):
             failed += [f"{cell} in arm {arm}" for cell in failed_cells(found) if selected.search(cell)]
-    return failed + [f"anything in arm {arm}" for arm, found in measured.items() if not found]
+    return failed + [f"any cell in arm {arm}" for arm, found in measured.items() if not found]
+
+
+def missing_cells(results: dict[str, Results]) -> list[str]:
+    """Cells that one arm has a value for, and another arm has neither a value nor a failure."""
+    known = {arm: {*cell_values(found), *failed_cells(found)} for arm, found in results.items()}
+    measured = sorted({cell for found in results.values() for cell in cell_values(found)})
+    return [f"{cell} in arm {arm}" for cell in measured for arm, cells in known.items() if cell not in cells]
 
 
 def _results_folder(arm: str) -> Path:
@@ -151,7 +184,7 @@ def _results_folder(arm: str) -> Path:
 
 
 def _variant(options: argparse.Namespace, arm: str) -> dict[str, str]:
-    """What an arm does differently from the suite: see tools/variants."""
+    """The settings in which an arm differs from the suite; see tools/variants."""
     if options.asv_default:
         return {"benchmark_dir": "tools/variants/asv_default"}
     if arm == SLOWED:
@@ -160,13 +193,13 @@ def _variant(options: argparse.Namespace, arm: str) -> dict[str, str]:
 
 
 def _run(order: Sequence[tuple[str, str]], paths: dict[str, Path], machine: str, commit: str) -> list[str]:
-    """Run the steps, and say what time is left; the steps in which ASV itself failed."""
+    """Run the steps, print the time left, and return the steps in which ASV itself failed."""
     failed = []
     begin = time.monotonic()
     for done, (arm, pattern) in enumerate(order):
         left = (time.monotonic() - begin) / max(done, 1) * (len(order) - done) / 60
         when = f"{left:.0f} minutes left" if done else "starting"
-        print(f"{done + 1} of {len(order)}, {when}: a part of the cells by arm {arm}", flush=True)
+        print(f"{done + 1} of {len(order)}, {when}: arm {arm} measures a part of the cells", flush=True)
         status = run_asv(paths[arm], machine, commit, pattern, "--record-samples", "--append-samples")
         if status not in (0, BENCHMARK_FAILED):
             failed.append(f"{pattern} in arm {arm}: asv run ended with status {status}")
@@ -174,10 +207,10 @@ def _run(order: Sequence[tuple[str, str]], paths: dict[str, Path], machine: str,
 
 
 def steps(patterns: Sequence[str], arms: Sequence[str], number: int, *, apart: bool) -> list[tuple[str, str]]:
-    """Arms and patterns in the order in which the pair of this number measures them."""
+    """Arms and patterns in the order in which pair `number` measures them."""
     if apart:
         return [(arm, pattern) for arm in arms for pattern in patterns]
-    # Who goes first changes from part to part and from pair to pair, so that a drift favours nobody.
+    # The first arm changes from part to part and from pair to pair, so that a drift favours no arm.
     first = [(number + index) % len(arms) for index in range(len(patterns))]
     return [(arm, pattern) for k, pattern in zip(first, patterns, strict=True) for arm in (*arms[k:], *arms[:k])]
 
@@ -187,16 +220,9 @@ def _results(folder: Path, machine: str, commit: str) -> Iterator[Results]:
         yield from iter_results_for_machine_and_hash(str(folder), machine, commit)
 
 
-def append(path: Path, pair: dict[str, Any]) -> None:
-    """Add a pair to a file of pairs, which is made where there is none and never cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"] if path.exists() else []
-    replace_whole(path, {"version": 1, "pairs": [*pairs, pair]})
-
-
 @contextlib.contextmanager
 def busy_processes(count: int) -> Iterator[None]:
-    """Keep `count` processes spinning meanwhile, and not a moment longer than this process lives."""
+    """Keep `count` processes busy during the block; they end with the block, or with this process."""
     counting = "while kill -0 $0; do i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; done"
     command = ["sh", "-c", counting, str(os.getpid())]
     busy = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(count)]

@@ -1,15 +1,23 @@
-"""The README's table from the newest results of this commit: `python -m tools.table MACHINE`."""
+"""Print README's main table: one row for each problem and backend, and each mode as a multiple of the objective.
+
+It takes the newest results of a commit, which `make bench` measures in about 15 minutes on two cores.
+"""
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import math
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 from asv.config import Config
 from asv.results import Results, iter_results_for_machine_and_hash
+
+from tools.asv_runs import head
+from tools.documents import Table, add_write_options, measured_here, store, versions_of
+from tools.provenance import last_sitting
 
 #: Benchmark, and the parameter values that one row fixes besides backend and mode.
 ROWS = {
@@ -20,26 +28,63 @@ ROWS = {
     "MVN log-density, n = 1000": ("MVNLogDensity.time_gradient", {"n": "1000"}),
     "timeline Jacobian, 40,000 × 2": ("TimelineJacobian.time_jacobian", {"m": "40000", "curve": "'linear'"}),
 }
+BACKENDS = ("jax", "autograd")
 MODES = ("value", "explicit", "custom_rule", "reverse", "forward", "double_reverse", "finite_difference")
 
 
-def main() -> None:
-    """Print a row for each problem and backend: the objective's time, and each mode as a multiple of it."""
-    config = Config.load()
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-    results = [result for machine in sys.argv[1:] for result in _results(config, machine, commit)]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table, and store it where that was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.table", description=__doc__)
+    parser.add_argument("machines", nargs="+", metavar="MACHINE", help="the machine's name in ASV's results")
+    parser.add_argument("--results", metavar="FOLDER", help="ASV's results; default: those of this repository")
+    parser.add_argument("--commit", help="the whole hash of the commit; default: HEAD")
+    add_write_options(parser)
+    options = parser.parse_args(arguments)
+    folder, commit = options.results or Config.load().results_dir, options.commit or head()
+    results = [result for machine in options.machines for result in _results(folder, machine, commit)]
     if not results:
-        raise SystemExit(f"no results of commit {commit[:8]}; usage: python -m tools.table MACHINE, after `make bench`")
-    print("| float64 | backend | value | " + " | ".join(mode.replace("_", " ") for mode in MODES[1:]) + " |")
-    print("|---" * (len(MODES) + 2) + "|")
-    for (label, (benchmark, fixed)), backend in itertools.product(ROWS.items(), ("jax", "autograd")):
-        times = [_time(results, f"gradients.{benchmark}", fixed | _cell(backend, mode)) for mode in MODES]
-        ratios = (f"{ratio:.1f} ×" if math.isfinite(ratio := time / times[0]) else "" for time in times[1:])
-        print(f"| {label} | {backend} | {duration(times[0])} | {' | '.join(ratios)} |")
+        raise SystemExit(
+            f"{folder} has no results of commit {commit[:8]} for the machine {', '.join(options.machines)}: "
+            "measure them with `make bench`"
+        )
+    data = {"rows": rows(results)}
+    print("\n".join(layout(data)[0].lines()))
+    if options.write:
+        facts = last_sitting(Path(folder) / options.machines[0], commit, results[0].env_name)
+        versions = f"Python {facts['python']}, {versions_of(facts['packages'])}"
+        where = measured_here("make bench", options.on or f"{facts['cpu']}, {facts['cpu_cores']} cores", versions)
+        store("main-table", where | {"commit": f"commit {commit[:7]}", "date": facts["last"][:10], **data})
 
 
-def _results(config: Config, machine: str, commit: str) -> Iterator[Results]:
-    for result in iter_results_for_machine_and_hash(config.results_dir, machine, commit):
+def rows(results: list[Results]) -> list[dict[str, Any]]:
+    """Seconds of each mode for each problem and backend; None where a cell was not measured."""
+    found = []
+    for (label, (benchmark, fixed)), backend in itertools.product(ROWS.items(), BACKENDS):
+        times = (_time(results, f"gradients.{benchmark}", fixed | _cell(backend, mode)) for mode in MODES)
+        seconds = {mode: time if math.isfinite(time) else None for mode, time in zip(MODES, times, strict=True)}
+        found.append({"problem": label, "backend": backend, "seconds": seconds})
+    return found
+
+
+def layout(data: dict[str, Any]) -> list[Table]:
+    """The objective's time, and each other mode as a multiple of it."""
+    columns = ["float64", "backend", *(mode.replace("_", " ") for mode in MODES)]
+    return [Table(columns, [[row["problem"], row["backend"], *_cells(row["seconds"])] for row in data["rows"]])]
+
+
+def _cells(seconds: dict[str, float | None]) -> Iterator[str]:
+    objective, *others = (math.nan if seconds[mode] is None else seconds[mode] for mode in MODES)
+    yield duration(objective)
+    yield from (f"{ratio:.1f} ×" if math.isfinite(ratio := one / objective) else "" for one in others)
+
+
+def shape() -> tuple[tuple[int, int], ...]:
+    """A row for each problem and backend; the two names and the modes."""
+    return ((len(ROWS) * len(BACKENDS), 2 + len(MODES)),)
+
+
+def _results(folder: str, machine: str, commit: str) -> Iterator[Results]:
+    for result in iter_results_for_machine_and_hash(folder, machine, commit):
         if result.env_vars.get("OMP_NUM_THREADS") == "1":  # those of `make bench-all-cores` are another table
             yield result
 

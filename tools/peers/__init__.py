@@ -1,1 +1,1 @@
-"""The gradient of one log-density by other libraries, beside ours: measured in turn, after each has agreed."""
+"""The gradient of the MVN log-density by this package and by other libraries, measured in turn after a check."""

@@ -1,47 +1,30 @@
-"""`python -m tools.peers`: the gradient of one log-density by ours and by others, as a table in Markdown."""
+"""Compare the gradient of the MVN log-density with that of other libraries, and print a table in Markdown.
+
+It needs the libraries of the extra `peers`: `make peers` installs them into an environment of their own. Each gradient
+is compared with the oracle before it is timed. Four sizes take a few minutes on one core.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from asv_verdict.machine import processor
-from tools.peers.contestants import CONTESTANTS, FLOOR, OURS
+from tools.documents import add_write_options, measured_here, store
+from tools.peers.contestants import CONTESTANTS, OURS
+from tools.peers.layout import SIZES, data_of, layout
 from tools.peers.measuring import Disagrees, measure, versions
-
-SIZES = (100, 300, 1000, 2000)
-
-
-def table(seconds: Mapping[int, Mapping[str, float]]) -> list[str]:
-    """A row for each contestant: its time, and how often the fastest of ours fits into it."""
-    sizes = list(seconds)
-    names = dict.fromkeys(name for by_name in seconds.values() for name in by_name)
-    order = sorted(names, key=lambda name: seconds[sizes[-1]].get(name, float("inf")))
-    lines = ["| | " + " | ".join(f"n = {size}" for size in sizes) + " |", "|---" * (len(sizes) + 1) + "|"]
-    for name in order:
-        cells = []
-        for size in sizes:
-            by_name = seconds[size]
-            fastest = min((by_name[one] for one in by_name if one in OURS), default=None)
-            ratio = f", {by_name[name] / fastest:.2f} ×" if fastest and name in by_name else ""
-            cells.append(f"{_milliseconds(by_name[name])} ms{ratio}" if name in by_name else "—")
-        label = "floor: the work as one matrix product" if name == FLOOR else f"**{name}**" if name in OURS else name
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1e3 * seconds:.3g}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table; 1 where a gradient is wrong, or one of ours is missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.peers", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of points")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds of half a second; the default is 6")
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
+    add_write_options(parser)
     options = parser.parse_args(arguments)
     seconds: dict[int, dict[str, float]] = {}
     missing: dict[tuple[str, int], str] = {}
@@ -54,11 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Disagrees as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join(table(seconds)))
+    data = data_of(seconds)
+    print("\n".join(layout(data)[0].lines()))
     print(f"\n{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}; {versions()}.")
-    print("× is over the fastest of ours, which are bold; all agree with the oracle.")
+    print("× is the multiple of the fastest program of this package, which are bold. All agree with the oracle.")
     for (name, size), why in missing.items():
         print(f"Not measured: {name} at n = {size}: {why}")
+    if missing and options.write:
+        print("Not stored: the table lacks what was not measured", file=sys.stderr)
+    elif options.write:
+        on = options.on or f"one core of {processor()}"
+        store("peers", measured_here("make peers", on, versions()) | data)
     return int(any(name in OURS for name, _ in missing))
 
 

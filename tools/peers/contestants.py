@@ -1,4 +1,4 @@
-"""Who takes the gradient of the log-density of `mvn` in lengthscale and variance, and how: each in its own best way."""
+"""The contestants: each takes the gradient of the MVN log-density in lengthscale and variance by its best idiom."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import numpy as np
 
 from autodiff_kernels import PROBLEMS, Inputs, build
 
-#: Inputs to a call that returns the gradient, shape (2,), when it is there.
+#: From the inputs to a call that waits for the gradient, shape (2,), and returns it.
 Build = Callable[[Inputs], Callable[[], np.ndarray]]
-#: What all the work would take as one matrix product: n³ / 2 multiplications and additions.
+#: The roofline: n³ / 2 multiplications and additions at the rate of a matrix product. Stored data hold the word.
 FLOOR = "floor"
 
 
 def floor(inputs: Inputs) -> Callable[[], np.ndarray]:
-    """A product of two n × n matrices, which is twice the work; `measure` halves its time."""
+    """A product of two n × n matrices, which is twice the work of the roofline; `measure` halves its time."""
     size = inputs.data["x"].size
     left, right = np.random.default_rng(0).random((2, size, size))
     return lambda: left @ right
 
 
 def ours(backend: str, mode: str) -> Build:
-    """A program of this package, which is checked when it is built."""
+    """A program of this package; `build` checks it."""
     return lambda inputs: build(f"mvn/{backend}/{mode}/n={inputs.data['x'].size}").run
 
 
@@ -115,7 +115,7 @@ PEERS: dict[str, Build] = {
     "PyTorch": pytorch,
 }
 CONTESTANTS: dict[str, Build] = {FLOOR: floor, **OURS, **PEERS}
-#: What is installed of each peer, by its name in the package index.
+#: The distribution of each peer.
 PACKAGES = {"scikit-learn": "scikit-learn", "tinygp": "tinygp", "GPJax": "gpjax", "PyTorch": "torch"}
 
 

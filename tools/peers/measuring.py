@@ -1,4 +1,4 @@
-"""Measured in turn: a process for each contestant, of which one runs at a time, round after round."""
+"""Measure the contestants in turn: each has a process, and one process runs at a time, round after round."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from autodiff_kernels.programs import WrongResult
 from benchmarks.clock import best_call, pin_to_core
 from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 
-#: The error that a gradient may have, relative to the oracle's.
+#: The largest relative error of a gradient against the oracle.
 TOLERANCE = 1e-9
-#: Seconds of calls in a round, one call at least.
+#: Seconds of calls in a round; at least one call.
 ROUND_SECONDS = 0.5
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Disagrees(ArithmeticError):
-    """A contestant's gradient is not the oracle's."""
+    """The gradient of a contestant differs from the oracle's."""
 
 
 def measure(
     size: int, names: Sequence[str], rounds: int, say: Callable[[str], None] = print
 ) -> tuple[dict[str, float], dict[str, str]]:
-    """Seconds of the shortest call of each contestant at a size, and why the others have none.
+    """Seconds of the shortest call of each contestant at a size, and the reason for each that was not measured.
 
-    Raises Disagrees where a gradient is not the oracle's.
+    Raises Disagrees where a gradient differs from the oracle's.
     """
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     context = multiprocessing.get_context("spawn")
@@ -44,7 +44,7 @@ def measure(
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(name, size, theirs), name=name, daemon=True)
         process.start()
-        theirs.close()  # so that the end of the process is the end of what it sends
+        theirs.close()  # else the connection stays open when the process ends
         processes.append(process)
         kind, words = _answer(ours)
         if kind == "disagrees":
@@ -55,21 +55,21 @@ def measure(
             continue
         connections[name] = ours
     for number in range(rounds):
-        # To and fro, so that what grows over time is nobody's.
+        # Forwards and backwards in turn, so that a drift favours no contestant.
         for name in list(connections)[:: 1 - 2 * (number % 2)]:
             try:
                 connections[name].send(ROUND_SECONDS)
                 seconds = connections[name].recv() / (2 if name == FLOOR else 1)
             except (EOFError, OSError):
                 missing[name] = f"its process ended in round {number + 1}"
-                say(f"n = {size}: {name} is measured no more: {missing[name]}")
+                say(f"n = {size}: {name} is not measured any more: {missing[name]}")
                 del connections[name]
                 best.pop(name, None)
                 continue
             best[name] = min(best.get(name, seconds), seconds)
         say(f"n = {size}: round {number + 1} of {rounds}")
     for connection in connections.values():
-        with contextlib.suppress(OSError):  # it has answered, and may have ended since
+        with contextlib.suppress(OSError):  # the process may have ended after its last answer
             connection.send(None)
     for process in processes:
         process.join(10)
@@ -85,7 +85,7 @@ def _answer(connection: Connection) -> tuple[str, str]:
 
 
 def _serve(name: str, size: int, connection: Connection) -> None:
-    """Build a contestant and check it; then time calls for as long as is asked, until None is."""
+    """Build a contestant and check it; then time calls for each number of seconds received, until None comes."""
     pin_to_core(-1)
     of_mvn = inputs(size)
     try:
@@ -106,7 +106,8 @@ def _serve(name: str, size: int, connection: Connection) -> None:
         expected = PROBLEMS["mvn"].derivative(of_mvn, "cholesky")
         worst = float(np.max(relative_errors(result, expected)))
         if not worst <= TOLERANCE:
-            connection.send(("disagrees", f"{name} at n = {size}: {result} is not {expected}, by {worst:.1e}"))
+            allowed = f"relative error {worst:.1e}, at most {TOLERANCE:.0e} is allowed"
+            connection.send(("disagrees", f"{name} at n = {size}: gradient {result}, expected {expected}; {allowed}"))
             return
     connection.send(("ready", ""))
     while (seconds := connection.recv()) is not None:
@@ -114,7 +115,7 @@ def _serve(name: str, size: int, connection: Connection) -> None:
 
 
 def versions() -> str:
-    """What is measured, with the libraries under it."""
+    """The versions of the peers and of the libraries of this package."""
     found = {}
     for package in (*PACKAGES.values(), "jax", "autograd", "numpy", "scipy"):
         try:

@@ -1,4 +1,4 @@
-"""The nightly selection as it is, with an account of where its time goes; read by tools/accounts.py."""
+"""The nightly selection with an account of where its time goes, which tools/accounts.py reads."""
 
 import json
 import os
@@ -14,7 +14,7 @@ sys.path.append(str(ROOT))
 
 
 def enter(item: str, seconds: float) -> None:
-    """Write one line; a line this short is written whole, whoever else writes."""
+    """Append one line; the system writes a line this short at once, also with several writers."""
     with ACCOUNTS.open("a", encoding="utf-8") as accounts:
         accounts.write(json.dumps({"item": item, "seconds": seconds}) + "\n")
 
@@ -33,7 +33,7 @@ def accounted(item: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def seconds_since_this_process_began() -> float:
-    """To a hundredth of a second, from /proc."""
+    """Seconds, to a hundredth, from /proc."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     uptime = float(Path("/proc/uptime").read_text().split()[0])
     return uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""The controls, as the gradients."""
+"""The controls, with the same account as the gradients."""
 
 from benchmarks import protocol
 from benchmarks.controls import Control  # noqa: F401, ASV finds it here

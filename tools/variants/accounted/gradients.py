@@ -1,4 +1,4 @@
-"""Timed calls: the start, what the processes of a cell share, the making in each, and what is left, measurement."""
+"""Timed calls: start of the process, shared imports and oracle, build in each process, and the rest: measuring."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,16 @@ import autodiff_kernels
 from autodiff_kernels import build
 from benchmarks import gradients, protocol
 from benchmarks.gradients import (  # noqa: F401, ASV finds them here
+    ARDLogDensity,
+    DecayJacobian,
+    GPFit,
     MVNLogDensity,
+    MVNSecondOrder,
     MVNTextbook,
     RBFCovariance,
     RBFCovarianceJacobian,
     RBFKernel,
+    SurvivalFit,
     TimelineJacobian,
     WithoutJIT,
 )

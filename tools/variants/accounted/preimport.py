@@ -1,3 +1,3 @@
-"""As in the suite."""
+"""The preimport of the suite."""
 
 from benchmarks import preimport  # noqa: F401

@@ -1,4 +1,4 @@
-"""The same cells by ASV's own clock, samples and rounds, to say what the protocol of benchmarks/ is worth."""
+"""The gradients by ASV's own clock, samples and rounds, to compare with the protocol of benchmarks/."""
 
 import sys
 from pathlib import Path

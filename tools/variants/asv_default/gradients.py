@@ -1,6 +1,6 @@
-"""The program itself is what ASV calls and times; it is pinned, keeps freed memory and is built once a process.
+"""ASV calls and times the program itself: pinned, with freed memory kept, built once in each process.
 
-All of that is as in benchmarks/, so that only clock, processes and statistic differ.
+These settings are those of benchmarks/, so that only clock, processes and statistic differ.
 """
 
 from timeit import default_timer
@@ -9,11 +9,16 @@ from autodiff_kernels import build
 from benchmarks import gradients
 from benchmarks.clock import keep_freed_memory, pin_to_core
 from benchmarks.gradients import (  # noqa: F401, ASV finds them here
+    ARDLogDensity,
+    DecayJacobian,
+    GPFit,
     MVNLogDensity,
+    MVNSecondOrder,
     MVNTextbook,
     RBFCovariance,
     RBFCovarianceJacobian,
     RBFKernel,
+    SurvivalFit,
     TimelineJacobian,
     WithoutJIT,
 )

@@ -1,4 +1,4 @@
-"""The same cells by the same protocol, each program slower by 5 % of extra work, to tell whether the suite sees it."""
+"""The gradients by the suite's protocol, each program 5 % slower, to test whether the suite finds the slowdown."""
 
 import sys
 from pathlib import Path

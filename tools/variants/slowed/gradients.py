@@ -1,4 +1,4 @@
-"""Each timed program runs a loop after its own work that takes 5 % as long."""
+"""After its own work, each timed program runs a loop that takes 5 % as long."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,11 +6,16 @@ from functools import partial
 from benchmarks import gradients, protocol
 from benchmarks.clock import best_call, fitting_clock
 from benchmarks.gradients import (  # noqa: F401, ASV finds them here
+    ARDLogDensity,
+    DecayJacobian,
+    GPFit,
     MVNLogDensity,
+    MVNSecondOrder,
     MVNTextbook,
     RBFCovariance,
     RBFCovarianceJacobian,
     RBFKernel,
+    SurvivalFit,
     TimelineJacobian,
     WithoutJIT,
 )
@@ -25,8 +30,8 @@ def _loop(turns: int) -> None:
 
 
 def _turns(run: Callable[[], object]) -> int:
-    """Turns of a loop that take SLOWDOWN of the time of `run`."""
-    # A short loop and a long one, so that the cost of the call itself is told from that of a turn.
+    """The turns of a loop that takes SLOWDOWN times as long as `run`."""
+    # A short and a long loop separate the cost of the call from that of a turn.
     short, long = (best_call(partial(_loop, turns), 0.1) for turns in (100, 10_000))
     turn = (long - short) / 9_900
     call = short - 100 * turn
@@ -36,8 +41,7 @@ def _turns(run: Callable[[], object]) -> int:
 def _samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
     def make_slowed() -> Callable[[], object]:
         run = make()
-        # Once for all rounds: the shortest call of rounds that each had a loop of its own would be that of the shortest
-        # loop.
+        # One loop for all rounds: with a loop for each round, the shortest call would be that of the shortest loop.
         turns = updated(f"loop {name}", lambda known: known if known is not None else _turns(run))
 
         def slowed() -> None:

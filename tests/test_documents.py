@@ -1,0 +1,156 @@
+"""Tables and figures of the documents are those of the data on file, whole, and stand where they are registered."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from tools import documents
+from tools.blocks import BLOCKS, DATA, FIGURES
+
+ROOT = documents.ROOT
+
+
+def test_every_block_is_what_its_data_say_in_the_shape_of_its_command():
+    assert documents.faults() == []
+
+
+@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if block.data])
+def test_a_caption_names_command_commit_date_and_machine(name):
+    caption = documents.render(name).strip().splitlines()[-1]
+    assert re.fullmatch(r"\*`[^`]+`, [^;]*commits? .*\b[0-9a-f]{7,8}\b.*, \d{4}-\d\d-\d\d[^;]*, [^;]*\w.*\.\*", caption)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_a_number(name):
+    assert re.fullmatch(r"\d+(\.\d+)?( [kMG]B)?", documents.render(name))
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the documents, and a function that changes a file in it and returns the faults."""
+    for page in documents.pages():
+        copy = tmp_path / page.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(page, copy)
+    shutil.copytree(ROOT / DATA, tmp_path / DATA)
+
+    def faults_after(path, change):
+        file = tmp_path / path
+        text = file.read_text()
+        assert change(text) != text
+        file.write_text(change(text))
+        return documents.faults(tmp_path)
+
+    return faults_after
+
+
+MAIN = re.compile(r"(?s)<!--begin:main-table-->(.*?)<!--end:main-table-->")
+
+
+def test_an_emptied_block_is_a_fault(tree):
+    (fault,) = tree("README.md", lambda text: text.replace(MAIN.search(text)[1], "\n"))
+    assert fault == "README.md: block 'main-table' differs from its data; run: python -m tools.documents --write"
+
+
+def test_a_deleted_block_is_a_fault(tree):
+    (fault,) = tree("README.md", lambda text: MAIN.sub("", text))
+    assert fault.startswith("README.md: block 'main-table' is missing")
+
+
+def test_an_edited_number_is_a_fault(tree):
+    (fault,) = tree("docs/findings/peers.md", lambda text: text.replace("1.13 ms", "1.12 ms"))
+    assert fault.startswith("docs/findings/peers.md: block 'peers' differs from its data")
+
+
+def test_a_table_outside_of_a_block_is_a_fault(tree):
+    (fault,) = tree("README.md", lambda text: text + "\n| mode | time |\n|---|---|\n| reverse | 3.2 ms |\n")
+    assert fault == "README.md: measured table outside of a block: | reverse | 3.2 ms |"
+
+
+@pytest.mark.parametrize(
+    "row", ["| a | 1.2 × |", "|a|3×|", "| a | × 1.2 |", "| a | 97 % |", "| a | 5 GB |", "| a | 2.1 s |"]
+)
+def test_a_measured_row_has_a_unit_or_a_ratio(row):
+    assert documents.measured_rows(f"text\n{row}\n") == [row]
+
+
+@pytest.mark.parametrize("row", ["| `nightly` | 80 |", "3.2 ms in a sentence", "| pass | 0 |", "| Python | 3.11 |"])
+def test_other_rows_are_not_measured(row):
+    assert documents.measured_rows(row) == []
+
+
+def _main_data(change):
+    def changed(text):
+        data = json.loads(text)
+        change(data)
+        return json.dumps(data)
+
+    return changed
+
+
+def test_a_lost_row_is_a_fault_even_where_the_page_agrees(tree, tmp_path):
+    data = f"{DATA}/main-table.json"
+    tree(data, _main_data(lambda data: data["rows"].pop()))
+    documents.write(tmp_path)
+    assert documents.faults(tmp_path) == ["block 'main-table': rows and columns ((11, 9),), expected ((12, 9),)"]
+
+
+def test_an_empty_column_is_a_fault(tree, tmp_path):
+    def without_forward(data):
+        for row in data["rows"]:
+            row["seconds"]["forward"] = None
+
+    documents_differ = tree(f"{DATA}/main-table.json", _main_data(without_forward))
+    assert "block 'main-table': column 'forward' is empty" in documents_differ
+
+
+def test_data_without_a_commit_are_a_fault(tree):
+    data = f"{DATA}/main-table.json"
+    assert "block 'main-table': the data lack commit" in tree(data, _main_data(lambda data: data.update(commit="")))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<!--begin:mian-table--><!--end:mian-table-->", "unknown block 'mian-table'; tools/blocks.py has: "),
+        ("<!--begin:main-table-->", "the marker <!--begin:main-table--> has no partner"),
+        ("<!--end:main-table-->", "the marker <!--end:main-table--> has no partner"),
+        (
+            "<!--begin:peers--><!--begin:gpu--><!--end:gpu--><!--end:peers-->",
+            "the marker <!--begin:gpu--> has no partner",
+        ),
+    ],
+)
+def test_a_wrong_marker_ends_the_command_before_it_writes(tmp_path, text, message):
+    (tmp_path / "README.md").write_text(text)
+    for command in (documents.faults, documents.write):
+        with pytest.raises(documents.Drift, match=f"^README.md: {re.escape(message)}"):
+            command(tmp_path)
+    assert (tmp_path / "README.md").read_text() == text
+
+
+def test_a_stored_block_renews_its_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "ROOT", tmp_path)
+    (tmp_path / DATA).mkdir(parents=True)
+    (tmp_path / "README.md").write_text("It takes\n<!--begin:lapack-size-->\nold\n<!--end:lapack-size-->\nof time.\n")
+    origin = {"command": "make x", "commit": "commit 1234567", "date": "2026-01-01", "machine": "one core"}
+    documents.store("lapack-size", origin | {"tables": [{"columns": ["n", "time"], "rows": [["3", "1 µs"]]}]})
+    table = "| n | time |\n|---|---|\n| 3 | 1 µs |\n\n*`make x`, commit 1234567, 2026-01-01, one core.*"
+    expected = f"It takes\n<!--begin:lapack-size-->\n{table}\n<!--end:lapack-size-->\nof time.\n"
+    assert (tmp_path / "README.md").read_text() == expected
+
+
+def test_a_compact_table_has_few_words():
+    table = documents.Table(["", "time"], [["n = 3", "1.0 ×"], ["n = 3", "2 × 2"], ["n = 4", ""]])
+    assert documents._compact(table) == ["||time|", "|---|---|", "|n=3|1.0×|", "||2×2|", "|n=4||"]
+
+
+def test_the_command_says_what_is_wrong(monkeypatch, capsys):
+    monkeypatch.setattr(documents, "faults", lambda: ["a fault"])
+    with pytest.raises(SystemExit, match=r"^a fault$"):
+        documents.main(["--check"])
+    monkeypatch.setattr(documents, "write", list)
+    documents.main(["--write"])
+    assert capsys.readouterr().out == "Renewed: no document\n"

@@ -1,0 +1,258 @@
+"""Keep the tables and figures of the documents equal to the data on file.
+
+A table that a command makes stands between two markers, a single figure between the same two in a sentence:
+
+    <!--begin:main-table-->            takes <!--begin:fit-jax-->2.1<!--end:fit-jax--> times as long
+    <!--end:main-table-->
+
+`python -m tools.documents --check` says what is wrong with them; `--write` renders all of them anew.
+The blocks are listed in tools/blocks.py, the data lie in docs/findings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pkgutil
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from asv_verdict.machine import processor
+from tools.blocks import BLOCKS, FIGURES, Block
+
+ROOT = Path(__file__).parent.parent
+MARKER = re.compile(r"<!--(begin|end):([a-z0-9-]+)-->")
+BLOCK = re.compile(r"(<!--begin:([a-z0-9-]+)-->).*?(<!--end:\2-->)", re.DOTALL)
+#: A number with a unit, or a ratio.
+MEASURED = re.compile(r"\d ?(×|%|[mµun]?s\b|[kMGT]?B\b)|× ?\d")
+PROVENANCE = ("command", "commit", "date", "machine")
+#: The libraries whose versions a caption names.
+LIBRARIES = {"jax": "JAX", "autograd": "autograd", "numpy": "NumPy", "scipy": "SciPy"}
+
+
+class Table(NamedTuple):
+    """A table as it is shown: columns and rows of text, a heading above it and notes below it."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+    notes: Sequence[str] = ()
+
+    def lines(self) -> list[str]:
+        """The table in Markdown, without its heading and notes."""
+        rule = "|---" * len(self.columns) + "|"
+        return [_line(self.columns), rule, *map(_line, self.rows)]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
+
+
+class Drift(Exception):
+    """A document has a block that is unknown, not closed, or nested."""
+
+
+def pages(root: Path = ROOT) -> list[Path]:
+    """The documents that may hold a block."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def transcribed(data: dict[str, Any]) -> list[Table]:
+    """Tables that the data hold as text."""
+    return [Table(**table) for table in data["tables"]]
+
+
+def load(name: str, root: Path = ROOT) -> dict[str, Any]:
+    """The data of a block or a figure."""
+    found: dict[str, Any] = json.loads((root / name).read_text(encoding="utf-8"))
+    return found
+
+
+def caption(data: dict[str, Any]) -> str:
+    """One line of provenance: command, commit, date and machine, then versions and notes where the data have them."""
+    facts = [f"`{data['command']}`", data["commit"], data["date"], data["machine"]]
+    return f"*{', '.join(facts)}{''.join(f'; {data[key]}' for key in ('versions', 'note') if data.get(key))}.*"
+
+
+def tables(block: Block, root: Path = ROOT) -> tuple[dict[str, Any], list[Table]]:
+    """The data of a block and its tables."""
+    data = load(block.data, root) if block.data else {}
+    return data, pkgutil.resolve_name(block.layout)(data)
+
+
+def render(name: str, root: Path = ROOT) -> str:
+    """What has to stand between the markers of a block or a figure."""
+    if name in FIGURES:
+        figure = FIGURES[name]
+        text: str = pkgutil.resolve_name(figure.layout)(*(load(path, root) for path in figure.data))
+        return text
+    block = BLOCKS[name]
+    data, found = tables(block, root)
+    if block.provenance:
+        data = pkgutil.resolve_name(block.provenance)(data)
+    parts: list[str] = []
+    for table in found:
+        if table.title:
+            parts.append(f"### {table.title}")
+        parts.append("\n".join(_compact(table) if block.compact else table.lines()))
+        if table.notes:
+            parts.append("\n".join(f"- {note}" for note in table.notes))
+    if block.data:
+        parts.append(caption(data))
+    return "\n" + "\n\n".join(parts) + "\n"
+
+
+def _compact(table: Table) -> list[str]:
+    """The table with as few words as can be read: no blanks around cells, = and ×, and no repeated first cell."""
+    rows, last = [], ""
+    for first, *others in table.rows:
+        rows.append(["" if first == last else first, *others])
+        last = first
+    lines = ["".join(f"|{cell}" for cell in row) + "|" for row in (table.columns, *rows)]
+    squeezed = [re.sub(r" ?([=×]) ?", r"\1", line) for line in lines]
+    return [squeezed[0], "|---" * len(table.columns) + "|", *squeezed[1:]]
+
+
+def blocks_in(text: str, page: str = "") -> Iterator[tuple[str, str]]:
+    """Name and content of each block of a document; Drift where a marker is unknown or has no partner."""
+    opened: re.Match[str] | None = None
+    for marker in MARKER.finditer(text):
+        kind, name = marker.groups()
+        if name not in BLOCKS and name not in FIGURES:
+            raise Drift(f"{page}: unknown block {name!r}; tools/blocks.py has: {', '.join([*BLOCKS, *FIGURES])}")
+        if kind == "begin" and opened is None:
+            opened = marker
+        elif kind == "end" and opened is not None and opened.group(2) == name:
+            yield name, text[opened.end() : marker.start()]
+            opened = None
+        else:
+            raise Drift(f"{page}: the marker {marker.group()} has no partner; write one begin and one end for a block")
+    if opened is not None:
+        raise Drift(f"{page}: the marker {opened.group()} has no partner; write one begin and one end for a block")
+
+
+def faults(root: Path = ROOT) -> list[str]:
+    """Everything that is wrong with the blocks of the documents, a sentence each; Drift where a marker is wrong."""
+    found, standing = [], set()
+    for page in pages(root):
+        name, text = str(page.relative_to(root)), page.read_text(encoding="utf-8")
+        for block, content in blocks_in(text, name):
+            standing.add((name, block))
+            if content != render(block, root):
+                found.append(f"{name}: block {block!r} differs from its data; run: python -m tools.documents --write")
+    for block, registered in BLOCKS.items():
+        found += [
+            f"{page}: block {block!r} is missing; write <!--begin:{block}--><!--end:{block}-->"
+            for page in registered.pages
+            if (page, block) not in standing
+        ]
+        found += wrong_shape(block, root)
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    found += [f"README.md: measured table outside of a block: {row}" for row in measured_rows(BLOCK.sub("", readme))]
+    return found
+
+
+def wrong_shape(name: str, root: Path = ROOT) -> Iterator[str]:
+    """The differences between the tables of a block and the shape that its command gives."""
+    block = BLOCKS[name]
+    shape = pkgutil.resolve_name(block.shape)() if isinstance(block.shape, str) else block.shape
+    data, found = tables(block, root)
+    sizes = tuple((len(table.rows), len(table.columns)) for table in found)
+    if sizes != tuple(shape):
+        yield f"block {name!r}: rows and columns {sizes}, expected {tuple(shape)}"
+    for table in found:
+        if any(len(row) != len(table.columns) for row in table.rows):
+            yield f"block {name!r}: a row does not have {len(table.columns)} cells"
+        else:
+            yield from (f"block {name!r}: column {column!r} is empty" for column in _empty_columns(table))
+    if block.data and (lacking := [key for key in PROVENANCE if not data.get(key)]) and not block.provenance:
+        yield f"block {name!r}: the data lack {', '.join(lacking)}"
+
+
+def _empty_columns(table: Table) -> list[str]:
+    return [column for index, column in enumerate(table.columns) if not any(row[index] for row in table.rows)]
+
+
+def measured_rows(text: str) -> list[str]:
+    """The rows of tables in a text that hold a number with a unit, or a ratio."""
+    return [line for line in text.splitlines() if line.lstrip().startswith("|") and MEASURED.search(line)]
+
+
+def write(root: Path = ROOT) -> list[str]:
+    """Render all blocks of all documents anew and return the pages that changed."""
+    changed = []
+    for page in pages(root):
+        text = page.read_text(encoding="utf-8")
+        name = str(page.relative_to(root))
+        list(blocks_in(text, name))  # an unknown or open marker ends the command before anything is written
+        after = BLOCK.sub(lambda found: f"{found[1]}{render(found[2], root)}{found[3]}", text)
+        if after != text:
+            page.write_text(after, encoding="utf-8")
+            changed.append(name)
+    return changed
+
+
+def add_write_options(parser: argparse.ArgumentParser) -> None:
+    """Give a measuring command the options to store what it measures."""
+    parser.add_argument("--write", action="store_true", help="store the data in docs/findings and renew the documents")
+    parser.add_argument(
+        "--on", metavar="WORDS", help="the machine in words for the caption; default: its processor and cores"
+    )
+
+
+def measured_here(command: str, on: str | None, versions: str | None = None) -> dict[str, str]:
+    """Provenance of a measurement of HEAD that was made on this machine now."""
+    return {
+        "command": command,
+        "commit": f"commit {_git_head()}",
+        "date": str(datetime.now(UTC).date()),
+        "machine": on or f"{processor()}, {os.cpu_count()} cores",
+        "versions": versions or versions_of({name: metadata.version(name) for name in _installed()}),
+    }
+
+
+def versions_of(packages: dict[str, str]) -> str:
+    """The versions of the libraries that a caption names."""
+    return ", ".join(f"{label} {packages[name]}" for name, label in LIBRARIES.items() if name in packages)
+
+
+def _installed() -> list[str]:
+    return [name for name in LIBRARIES if any(metadata.distributions(name=name))]
+
+
+def _git_head() -> str:
+    command = ["git", "rev-parse", "--short=7", "HEAD"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def store(name: str, data: dict[str, Any]) -> None:
+    """Write the data of a block and renew all documents."""
+    (ROOT / BLOCKS[name].data).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"Stored {BLOCKS[name].data}; renewed: {', '.join(write(ROOT)) or 'no document'}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Check or renew all documents."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.documents", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--check", action="store_true", help="print what is wrong; status 1 if anything is")
+    what.add_argument("--write", action="store_true", help="render each block from its data")
+    try:
+        if parser.parse_args(arguments).write:
+            print("Renewed:", ", ".join(write()) or "no document")
+        elif found := faults():
+            raise SystemExit("\n".join(found))
+    except Drift as error:
+        raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The tables of the peers: of all of them, and of our programs over the roofline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.documents import Table
+from tools.peers.contestants import CONTESTANTS, FLOOR, OURS
+
+SIZES = (100, 300, 1000, 2000)
+#: The size at which a time is divided by the roofline, and who it is done for.
+LARGE = 1000
+NEAR = {
+    "autograd explicit": "autograd explicit (NumPy and LAPACK)",
+    "autograd custom rule": "autograd custom rule",
+    "jax explicit": "JAX explicit",
+    "jax custom rule": "JAX custom rule",
+}
+
+
+def ratios(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Each time of a size as a multiple of the fastest of ours; nothing where none of ours was measured."""
+    fastest = min((seconds[name] for name in seconds if name in OURS), default=None)
+    return {name: time / fastest for name, time in seconds.items()} if fastest else {}
+
+
+def data_of(seconds: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
+    """What is stored of a measurement: seconds and ratios by size, which JSON names by text."""
+    return {
+        "seconds": {str(size): dict(by_name) for size, by_name in seconds.items()},
+        "ratios": {str(size): ratios(by_name) for size, by_name in seconds.items()},
+    }
+
+
+def layout(data: dict[str, Any]) -> list[Table]:
+    """A row for each contestant, the fastest at the largest size first: its time and its ratio."""
+    seconds, over = data["seconds"], data["ratios"]
+    names = dict.fromkeys(name for by_name in seconds.values() for name in by_name)
+    largest = list(seconds.values())[-1]
+    rows = []
+    for name in sorted(names, key=lambda name: largest.get(name, float("inf"))):
+        cells = []
+        for size, by_name in seconds.items():
+            ratio = f", {over[size][name]:.2f} ×" if name in over[size] else ""
+            cells.append(f"{milliseconds(by_name[name])}{ratio}" if name in by_name else "—")
+        rows.append([_label(name), *cells])
+    return [Table(["", *(f"n = {size}" for size in seconds)], rows)]
+
+
+def _label(name: str) -> str:
+    if name == FLOOR:
+        return "roofline: the work as one matrix product"
+    return f"**{name}**" if name in OURS else name
+
+
+def milliseconds(seconds: float) -> str:
+    """Three digits, without an exponent."""
+    shown = f"{1e3 * seconds:.3g}"
+    return f"{float(shown):,.0f} ms" if "e" in shown else f"{shown} ms"
+
+
+def shape() -> tuple[tuple[int, int], ...]:
+    """Contestants by sizes."""
+    return ((len(CONTESTANTS), 1 + len(SIZES)),)
+
+
+def roofline_layout(data: dict[str, Any]) -> list[Table]:
+    """The times of our explicit gradients and custom rules, and at one size their multiple of the roofline."""
+    seconds = data["seconds"]
+    bound = seconds[str(LARGE)][FLOOR]
+    rows = [
+        [
+            label,
+            *(milliseconds(by_name[name]) for by_name in seconds.values()),
+            f"{seconds[str(LARGE)][name] / bound:.2f}",
+        ]
+        for name, label in {FLOOR: "roofline", **NEAR}.items()
+    ]
+    return [Table(["", *(f"n = {size}" for size in seconds), f"× roofline at {LARGE}"], rows)]
+
+
+def roofline_shape() -> tuple[tuple[int, int], ...]:
+    """The roofline and ours by sizes, and a column for the multiple."""
+    return ((1 + len(NEAR), 2 + len(SIZES)),)

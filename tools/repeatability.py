@@ -1,0 +1,105 @@
+"""How often identical runs agree, over every pair on file: the idle pairs of data/pairs, and older ones by their sums.
+
+A pair counts by its cells. The range is that of the pairs, so a good pair never stands for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tools.agreement import difference, is_identical
+from tools.blocks import BLOCKS
+from tools.documents import Table, load
+from tools.pairs import kept_pairs
+
+LIMITS = (0.03, 0.05, 0.10)
+COLUMNS = ("measured", "commit", "cells", "pairs", "values", "within 3 %", "5 %", "10 %")
+
+
+class Agreement(NamedTuple):
+    """How many values of identical runs agree within each of LIMITS, in one pair or several."""
+
+    measured: str
+    commit: str
+    cells: str
+    pairs: int
+    values: int
+    within: tuple[float, ...]
+
+    def shares(self) -> list[float]:
+        """The same as shares of all values."""
+        return [count / self.values for count in self.within]
+
+    def row(self) -> list[str]:
+        """The row of the table."""
+        shares = [f"{100 * share:.0f} %" for share in self.shares()]
+        return [self.measured, self.commit, self.cells, str(self.pairs), str(self.values), *shares]
+
+
+def of_pairs(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
+    """The agreement in each idle pair."""
+    for pair in filter(is_identical, pairs):
+        differences = [difference(values) for values in pair["values"].values()]
+        within = tuple(sum(one <= limit for one in differences) for limit in LIMITS)
+        cells = "selection {}, version {}".format(*pair["selection"].split())
+        yield Agreement(pair["started"][:10], pair["commit"][:7], cells, 1, len(differences), within)
+
+
+def of_sums(older: list[dict[str, Any]]) -> Iterator[Agreement]:
+    """The agreement of older pairs of which the shares are known and the values are not."""
+    for one in older:
+        within = tuple(share * one["values"] for share in one["within"])
+        yield Agreement(one["measured"], one["commit"], one["cells"], one["pairs"], one["values"], within)
+
+
+def all_of(data: dict[str, Any]) -> list[Agreement]:
+    """Every pair on file."""
+    return [*of_sums(data["older"]), *of_pairs(kept_pairs())]
+
+
+def pooled(found: list[Agreement]) -> Agreement:
+    """All pairs as one."""
+    within = tuple(map(sum, zip(*(one.within for one in found), strict=True)))
+    return Agreement("all", "", "", sum(one.pairs for one in found), sum(one.values for one in found), within)
+
+
+def lowest_and_highest(found: list[Agreement]) -> tuple[Agreement, Agreement]:
+    """The pairs, or sums of pairs, in which the fewest and the most values agree within 3 %."""
+    ranked = sorted(found, key=lambda one: one.shares())
+    return ranked[0], ranked[-1]
+
+
+def layout(data: dict[str, Any]) -> list[Table]:
+    """A row for each pair, and one for all of them."""
+    found = all_of(data)
+    total = pooled(found)
+    low, high = ([f"{100 * share:.0f} %" for share in one.shares()] for one in lowest_and_highest(found))
+    return [
+        Table(
+            COLUMNS,
+            [
+                *(one.row() for one in found),
+                [f"**{cell}**" if cell else "" for cell in total.row()],
+                ["lowest", "", "", "", "", *low],
+                ["highest", "", "", "", "", *high],
+            ],
+        )
+    ]
+
+
+def provenance(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with the commits and days of all pairs."""
+    found = all_of(data)
+    commits, days = ([part for one in found if (part := one[index])] for index in (1, 0))
+    days = sorted(day for day in days if day[0].isdigit())
+    return data | {
+        "commit": f"commits {', '.join(dict.fromkeys(commits))}",
+        "date": " to ".join(dict.fromkeys((days[0], days[-1]))),
+    }
+
+
+def shape() -> tuple[tuple[int, int], ...]:
+    """A row for each pair on file and each older sum, then all, the lowest and the highest."""
+    found = all_of(load(BLOCKS["repeatability"].data))
+    return ((len(found) + 3, len(COLUMNS)),)
