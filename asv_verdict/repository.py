@@ -25,7 +25,10 @@ class Repository:
 
     def commit(self, name: str) -> str:
         """The full hash of a commit, branch or tag. Raises GitFailed if there is none of that name."""
-        return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        try:
+            return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        except GitFailed:
+            raise GitFailed(f"unknown commit {name!r}: expected a commit, branch or tag of {self.root}") from None
 
     def line(self, tip: str, *, since: str | None = None) -> list[str]:
         """Commits of the first-parent line that ends in `tip`, oldest first; with `since`, only those after it."""

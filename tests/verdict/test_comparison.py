@@ -70,7 +70,7 @@ def test_a_commit_that_does_not_build_is_broken_and_an_unknown_one_an_error(suit
     report, text = _compare(suite)
     assert report.outcome.verdict is Verdict.BROKEN
     assert "no matching distribution" in text
-    with pytest.raises(GitFailed, match="nowhere"):
+    with pytest.raises(GitFailed, match="unknown commit 'nowhere': expected a commit, branch or tag of "):
         _compare(suite, base="nowhere")
 
 
