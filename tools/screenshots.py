@@ -1,6 +1,7 @@
-"""What the published pages look like: `python -m tools.screenshots FOLDER` has headless Chromium draw each of them.
+"""Take screenshots of the published pages: `python -m tools.screenshots FOLDER` starts headless Chromium.
 
-Wide and on a phone, light and dark, a PNG each: NAME-WIDTH-SCHEME.png. Pictures in docs/images are made with it.
+Each page gives a file NAME-SCREEN-SCHEME.png for each of two screens, wide and phone, and two colour schemes, light and
+dark. The pictures in docs/images are made with this command.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ PAGES = {
     "list": "index.html#/summarylist",
     "regressions": "index.html#/regressions",
 }
-#: Width and height in pixels.
-SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
+#: Width and height in CSS pixels. The wide one stays readable at the width of a README.
+SCREENS = {"wide": (1000, 840), "phone": (390, 844)}
+#: Pixels of the picture for each CSS pixel.
+SCALE = 2
 SCHEMES = ("light", "dark")
 
 
 def draw(html: Path, folder: Path, pages: dict[str, str], *, whole: bool) -> list[Path]:
-    """A picture of each page on each screen in each colour scheme, of its `whole` length or what a screen shows."""
+    """Take a picture of each page on each screen in each colour scheme, with its `whole` length or one screen of it."""
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     executable = find()
@@ -46,7 +49,11 @@ def draw(html: Path, folder: Path, pages: dict[str, str], *, whole: bool) -> lis
 
 
 def _draw(browser: Browser, address: str, path: Path, width: int, height: int, scheme: str, *, whole: bool) -> None:
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=SCALE,
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
     page = context.new_page()
     page.goto(address)
     page.wait_for_load_state("networkidle")
@@ -55,16 +62,18 @@ def _draw(browser: Browser, address: str, path: Path, width: int, height: int, s
 
 
 def main() -> None:
-    """Draw, and print the names of the files."""
+    """Take the pictures and print the names of their files."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--html", type=Path, default=ROOT / ".asv" / "html", help="a folder that asv publish has made")
-    parser.add_argument("--page", help="one view alone, as its address has it: cost.html#quantity=memory")
-    parser.add_argument("--whole", action="store_true", help="the whole length of a page and not one screen of it")
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument(
+        "--html", type=Path, default=ROOT / ".asv" / "html", help="the folder that asv publish has written"
+    )
+    parser.add_argument("--page", help="only this view, as in its address: cost.html#quantity=memory")
+    parser.add_argument("--whole", action="store_true", help="the whole length of each page instead of one screen")
     options = parser.parse_args()
     pages = {Path(urlsplit(options.page).path).stem: options.page} if options.page else PAGES
     if not (options.html / "index.html").is_file():
-        raise SystemExit(f"{options.html} holds no published pages; `asv publish` makes them")
+        raise SystemExit(f"{options.html} has no index.html: run `asv publish` first")
     for path in draw(options.html, options.folder, pages, whole=options.whole):
         print(path)
 

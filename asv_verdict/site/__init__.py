@@ -1,4 +1,4 @@
-"""The site that `asv publish` makes: ASV's pages with local scripts, what a choice costs, and what changed."""
+"""The site of `asv publish`: ASV's pages with local scripts, the cost page, and "What changed"."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from asv_verdict.site.cost import cost_of
 from asv_verdict.site.offline import POLICY, NotOffline, escape_names, without_foreign_scripts
 
 FILES = Path(__file__).parent / "www"
-#: What all pages share, those of ASV too.
+#: Files that all pages load, ASV's included.
 SHARED = ("common.js", "site.css", "asv-page.js")
-#: What cost.js imports.
+#: Modules that only cost.js imports.
 PARTS_OF_COST = ("cost-plot.js", "cost-tables.js")
 
 
 class SiteFailed(RuntimeError):
-    """The site cannot be made, in a sentence; what ASV has written is as it was."""
+    """The site cannot be written; the message is a sentence. The files of ASV are unchanged."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What `asv publish` has made: the folder of its pages, and where commits can be looked at."""
+    """The output of `asv publish`: the folder of its pages, and the address that shows a commit."""
 
     html: Path
     commit_url: str
 
 
 def make_site(project: Project, published: Published) -> list[str]:
-    """Add our pages to what ASV has published, and make its own load nothing from elsewhere.
+    """Add the pages of asv_verdict to a published site, and change ASV's pages to load only files of the site.
 
-    Returns sentences on what is missing in it. Raises SiteFailed before anything is changed.
+    Returns a sentence for everything that is missing. Raises SiteFailed before it changes anything.
     """
     html = published.html
     problems: list[str] = []
@@ -75,7 +75,7 @@ def make_site(project: Project, published: Published) -> list[str]:
 
 
 def _history(project: Project, problems: list[str]) -> History:
-    """All results, or none where there is no folder of them."""
+    """All results; none if the folder of results is missing."""
     try:
         history = read_history(project.results)
     except Unreadable as error:
@@ -86,7 +86,7 @@ def _history(project: Project, problems: list[str]) -> History:
 
 
 def _page(html: Path, name: str, title: str, *scripts: str) -> None:
-    """A page of ours, NAME.html with NAME.js; `scripts` are loaded before it."""
+    """Write the page NAME.html with its module NAME.js; the page loads `scripts` first."""
     shutil.copyfile(FILES / f"{name}.js", html / f"{name}.js")
     tags = [f'<script src="{script}" defer></script>' for script in scripts]
     tags += [f'<script src="{name}.js" type="module"></script>']
@@ -98,5 +98,5 @@ def _page(html: Path, name: str, title: str, *scripts: str) -> None:
 
 
 def _write(path: Path, content: object) -> None:
-    # NaN is no JSON: a page that reads it would be empty.
+    # JSON has no NaN: a browser could not parse it.
     path.write_text(json.dumps(content, allow_nan=False, separators=(",", ":")), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Files of others that the pages load: installed once from a package registry, at fixed versions with their integrity.
+"""Third-party files that the pages load: npm installs them once, at fixed versions, and checks their hashes.
 
-`python -m asv_verdict assets` has npm install what package-lock.json beside this module names, into the project's
-folder. Nothing of it is in the repository, and nothing of it is run at set-up.
+`python -m asv_verdict assets` runs npm with the package-lock.json next to this module and installs into the project's
+folder. The repository contains none of these files, and the set-up runs no script of a package.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from asv_verdict.settings import Project
 
 LISTS = ("package.json", "package-lock.json")
-#: Where each file of ASV's page is, by its name there. npm has some of them in another form or version than ASV loads:
-#: flot is the same unminified, and stupid-table-plugin 1.1.3 stands for 1.0.1, which is not on npm.
+#: The installed file for each file that ASV's page loads. npm has some in another form or version than ASV loads:
+#: flot is not minified, and stupid-table-plugin 1.1.3 replaces 1.0.1, which is not on npm.
 OF_ASV = {
     "jquery-3.3.1.min.js": "jquery/dist/jquery.min.js",
     "jquery.flot.min.js": "flot/jquery.flot.js",
@@ -28,28 +28,28 @@ OF_ASV = {
     "bootstrap.min.js": "bootstrap/dist/js/bootstrap.min.js",
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
 }
-#: What bootstrap's style sheet loads, from beside it.
+#: Files that bootstrap's style sheet loads.
 FONTS = tuple(f"bootstrap/dist/fonts/glyphicons-halflings-regular.{end}" for end in ("eot", "svg", "ttf", "woff"))
 PLOTS = "plotly.js-basic-dist-min/plotly-basic.min.js"
 
 
 class AssetsMissing(RuntimeError):
-    """The files are not installed, or cannot be; in a sentence."""
+    """The files are not installed or cannot be installed; the message is a sentence."""
 
 
 def folder_of(project: Project) -> Path:
-    """Where a project's are installed."""
+    """The folder into which a project's files are installed."""
     return project.folder / "assets"
 
 
 def install(project: Project) -> Path:
-    """Have npm install them, and check their integrity. Raises AssetsMissing where npm is missing or fails."""
+    """Install the files with npm, which checks their hashes. Raises AssetsMissing if npm is missing or fails."""
     folder = folder_of(project)
     npm = shutil.which("npm")
     if npm is None:
         raise AssetsMissing(
-            "npm was not found, which brings the scripts of the pages. `asv publish` works without it and makes ASV's "
-            "own page, which loads its scripts from the internet; install Node.js for pages that work anywhere"
+            "npm was not found: install Node.js and repeat the command. Until then, the dashboard is ASV's own page, "
+            "which loads its scripts from the internet"
         )
     folder.mkdir(parents=True, exist_ok=True)
     for name in LISTS:
@@ -62,19 +62,19 @@ def install(project: Project) -> Path:
         check=False,
     )
     if done.returncode:
-        raise AssetsMissing(f"npm ended with status {done.returncode}: {done.stderr.strip()[-500:]}")
+        raise AssetsMissing(f"npm failed with status {done.returncode}: {done.stderr.strip()[-500:]}")
     return folder
 
 
 def copy_assets(project: Project, target: Path, names: Iterable[str], *, plots: bool) -> None:
     """Copy the named files into `target`, each in the folder of its package with its licence.
 
-    Raises AssetsMissing before anything is copied, where one is not installed or package.json has changed since.
+    Raises AssetsMissing, before it copies anything, if a file is not installed or package-lock.json has changed.
     """
     source = folder_of(project) / "node_modules"
     installed = folder_of(project) / LISTS[1]
     if not source.is_dir() or installed.read_bytes() != Path(__file__).with_name(LISTS[1]).read_bytes():
-        raise AssetsMissing("the scripts of the pages are not installed; `python -m asv_verdict assets` does it")
+        raise AssetsMissing("the scripts of the dashboard are not installed: run `python -m asv_verdict assets`")
     wanted = [
         *names,
         *(FONTS if any(name.startswith("bootstrap") for name in names) else ()),
@@ -82,7 +82,7 @@ def copy_assets(project: Project, target: Path, names: Iterable[str], *, plots: 
     ]
     missing = [name for name in wanted if not (source / name).is_file()]
     if missing:
-        raise AssetsMissing(f"{missing[0]} is not installed; `python -m asv_verdict assets` does it")
+        raise AssetsMissing(f"{missing[0]} is not installed: run `python -m asv_verdict assets`")
     for name in wanted:
         _copy(source / name, target / name)
     for package in {name.split("/")[0] for name in wanted}:
@@ -91,7 +91,7 @@ def copy_assets(project: Project, target: Path, names: Iterable[str], *, plots: 
 
 
 def _papers(package: Path) -> list[Path]:
-    """The licence of a package; where it has no file for it, what names its author and licence."""
+    """The licence files of a package; without one, the files that name its author and licence."""
     return sorted(package.glob("LICEN[CS]E*")) or [package / "package.json", package / "README.md"]
 
 

@@ -1,4 +1,4 @@
-"""What the nights have found: the data of the page "What changed", from their reports."""
+"""The data of the page "What changed", from the reports of the nights."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from asv_verdict.reports import HEADS, past_nights
 from asv_verdict.results import Benchmark, History, benchmark_of, parameters_of
 from asv_verdict.settings import Project
 
-#: Nights that the page has, the newest; the reports of all are kept.
+#: The page shows this many of the newest nights; the folder of reports keeps all.
 SHOWN = 200
 
 
 def changes_of(project: Project, history: History, target: Path, problems: list[str]) -> dict[str, Any]:
-    """The content of changes.json. Reports and pictures are copied into `target`."""
+    """The content of changes.json. Copies reports and pictures into `target`."""
     nights = past_nights(project.folder, None, problems, tuple(HEADS))[-SHOWN:]
     shown = []
     for night in reversed(nights):
@@ -40,7 +40,7 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
     return {"schema": 1, "nights": shown}
 
 
-#: Of which the page has the first few, and the report all.
+#: Lists of which the page shows the first few and the report all.
 _SENTENCES = ("missing", "undecided", "left_out", "problems", "notes")
 _FIELDS = (
     *("kind", "title", "verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),
@@ -49,7 +49,7 @@ _FIELDS = (
 
 
 def graph_address(cell: str, benchmarks: dict[str, Benchmark]) -> str:
-    """The address of ASV's graph of a cell."""
+    """The address of a cell's graph in ASV's pages."""
     benchmark = benchmarks.get(benchmark_of(cell))
     address = f"index.html#{quote(benchmark_of(cell))}"
     if benchmark is None or not benchmark.parameter_names:

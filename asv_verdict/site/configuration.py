@@ -1,4 +1,4 @@
-"""What the cost page shows: the table [cost] of asv_verdict.toml. Which parameter is the size is said there."""
+"""The settings of the cost page: the table [cost] of asv_verdict.toml."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any
 
 from asv_verdict.settings import NAME, BadSetting, Project
 
-#: What can be known of a choice, and what it is called.
-QUANTITIES = {"time": "Time of a call", "memory": "Memory", "compile": "Time before the first result", "error": "Error"}
+#: The measured quantities of a choice with their titles.
+QUANTITIES = {"time": "Time per call", "memory": "Memory", "compile": "Build time", "error": "Error"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to choose for: its title, the parameter that is its size, and a benchmark for each quantity.
+    """One problem of the page: its title, the parameter that is its size, and a benchmark for each quantity.
 
-    Parameters that another quantity's benchmark has and time's has not are summed over, as the stages of compilation.
+    The page sums over parameters that the benchmark of time does not have, for instance the stages of compilation.
     """
 
     title: str
     size: str
     time: str
+    description: str = ""
     memory: str = ""
     compile: str = ""
     error: str = ""
@@ -34,44 +35,44 @@ class Problem:
 
 @dataclass(frozen=True)
 class CostPage:
-    """The page: its title, the parameters that make a choice, what choices are divided by, and the problems."""
+    """The page: its title, the parameters that identify a choice, the denominators of ratios, and the problems."""
 
     title: str
     series: tuple[str, ...]
     problems: tuple[Problem, ...]
-    #: Variables of the matrix's environments whose values are choices too: lines of one plot, not plots of their own.
+    #: Environment variables of ASV's matrix that also identify a choice: lines of one plot instead of separate plots.
     environment_series: tuple[str, ...] = ()
-    #: By name, the values of some of `series` that a choice's own denominator has.
+    #: By name: the parameter values of `series` that the denominator of a choice has instead of the choice's own.
     denominators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    #: What is drawn and not ranked, since it is none of the choices.
+    #: Parameter values of lines that the page draws but does not rank.
     unranked: Mapping[str, str] = field(default_factory=dict)
     #: A command that prints {cell: why it does not run} as JSON.
     reasons_command: str = ""
-    #: Packages whose versions stand below the figures; all are in the details.
+    #: Packages whose versions the page always shows; the details list all packages.
     packages: tuple[str, ...] = ()
+    #: Explanations of parameter values and denominators.
+    terms: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_cost_page(project: Project) -> CostPage | None:
-    """The page that is configured, or None. Raises BadSetting, which says what came and what is allowed."""
+    """The settings of the page, or None without [cost]. Raises BadSetting with the value and what is expected."""
     content = dict(project.settings.cost)
     if not content:
         return None
     problems = content.pop("problems", None)
     if not isinstance(problems, list) or not problems:
-        raise BadSetting(
-            f"{NAME}: [cost] has no [[cost.problems]], each with a title, the size and a benchmark of time"
-        )
-    made = tuple(
+        raise BadSetting(f"{NAME}: [cost] expects [[cost.problems]], each with a title, a size and a benchmark of time")
+    read = tuple(
         Problem(**_checked(one, "[[cost.problems]]", _PROBLEM, required=("title", "size", "time"))) for one in problems
     )
     checked = _checked(content, "[cost]", _PAGE, required=("title", "series"))
     if not checked["series"]:
-        raise BadSetting(f"{NAME}: series in [cost] names no parameter, so there is nothing to choose from")
+        raise BadSetting(f"{NAME}: series = [] in [cost]: expected at least one parameter")
     lists = {name: tuple(value) for name, value in checked.items() if isinstance(value, list)}
-    return CostPage(**{**checked, **lists, "problems": made})
+    return CostPage(**{**checked, **lists, "problems": read})
 
 
-_PROBLEM = dict.fromkeys(("title", "size", *QUANTITIES), str)
+_PROBLEM = dict.fromkeys(("title", "size", "description", *QUANTITIES), str)
 _PAGE = {
     "title": str,
     "series": list,
@@ -80,19 +81,21 @@ _PAGE = {
     "unranked": dict,
     "reasons_command": str,
     "packages": list,
+    "terms": dict,
 }
+_WORDS = {str: "a string", list: "a list", dict: "a table"}
 
 
 def _checked(content: Any, where: str, kinds: Mapping[str, type], required: Sequence[str]) -> dict[str, Any]:
-    """`content`, a table of these names with values of these types."""
+    """`content`, checked for its names, the types of its values and what is required."""
     if not isinstance(content, dict):
-        raise BadSetting(f"{NAME}: {where} is a {type(content).__name__} and no table")
+        raise BadSetting(f"{NAME}: {where} = {content!r}: expected a table")
     for name, value in content.items():
         if name not in kinds:
-            raise BadSetting(f"{NAME}: unknown setting {name!r} in {where}; there are: {', '.join(kinds)}")
+            raise BadSetting(f"{NAME}: unknown setting {name!r} in {where}; allowed: {', '.join(kinds)}")
         if not isinstance(value, kinds[name]):
-            raise BadSetting(f"{NAME}: {name} = {value!r} in {where} is no {kinds[name].__name__}")
+            raise BadSetting(f"{NAME}: {name} = {value!r} in {where}: expected {_WORDS[kinds[name]]}")
     for name in required:
         if name not in content:
-            raise BadSetting(f"{NAME}: {where} has no {name}")
+            raise BadSetting(f"{NAME}: {where} lacks the required setting {name}")
     return content

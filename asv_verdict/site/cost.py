@@ -1,4 +1,4 @@
-"""The data of the page "Gradient cost" and the like: all its problems, on every machine that has measured them."""
+"""The data of the cost page: all its problems, on every machine that has measured them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asv_verdict.site.view import Name, View, as_text, parameter_values, sizes_o
 
 
 def cost_of(project: Project, page: CostPage, history: History, problems: list[str]) -> dict[str, Any]:
-    """The content of cost.json. What is missing has a sentence in `problems`."""
+    """The content of cost.json. Appends a sentence to `problems` for everything that is missing."""
     page = replace(page, environment_series=_varying(page, history))
     reasons = _reasons(project, page, history, problems)
     commits: dict[str, int] = {}
@@ -31,6 +31,8 @@ def cost_of(project: Project, page: CostPage, history: History, problems: list[s
         shown.append(
             {
                 "title": problem.title,
+                "description": problem.description,
+                "benchmark": problem.time,
                 "size": problem.size,
                 "sizes": [float(as_text(size)) for size in sizes_of(history.benchmarks[problem.time], problem)],
                 "views": [view.as_json(commits) for view in views if view.points.get("time")],
@@ -43,6 +45,7 @@ def cost_of(project: Project, page: CostPage, history: History, problems: list[s
         "series": [*page.series, *page.environment_series],
         "quantities": QUANTITIES,
         "denominators": list(page.denominators),
+        "terms": dict(page.terms),
         "commits": [[commit, dates[commit]] for commit in commits],
         "parameters": {name: list(one.parameter_names) for name, one in history.benchmarks.items()},
         "problems": shown,
@@ -70,7 +73,7 @@ def _views(
 
 
 def _varying(page: CostPage, history: History) -> tuple[str, ...]:
-    """The variables that have two values on a machine: where there is one, no line needs its name."""
+    """The variables with two or more values on one machine: only these have to be part of a line's name."""
     found: dict[tuple[str, str], set[str | None]] = {}
     for result in history.results:
         for variable in page.environment_series:
@@ -80,7 +83,7 @@ def _varying(page: CostPage, history: History) -> tuple[str, ...]:
 
 
 def _environment(result: Result, page: CostPage) -> str:
-    """The environment's name, in which ASV has each variable with its value, without those that are choices."""
+    """ASV's name of the environment, without the variables that identify a choice."""
     name = result.environment
     for variable in page.environment_series:
         name = name.replace(sanitize_filename(f"-{variable}{result.variables.get(variable, '')}"), "")
@@ -88,35 +91,40 @@ def _environment(result: Result, page: CostPage) -> str:
 
 
 def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benchmark], problems: list[str]) -> bool:
-    """Whether the suite has what the configuration names; otherwise it is said."""
+    """Whether the suite has what the settings name; if not, appends a sentence to `problems`."""
     missing = [name for name in problem.benchmarks.values() if name not in benchmarks]
     if problem.time in missing:
-        problems.append(f"{problem.title}: there is no benchmark {problem.time}; the cost page leaves it out")
+        problems.append(f"{problem.title}: the suite has no benchmark {problem.time}; the cost page omits the problem")
         return False
-    problems += [f"{problem.title}: there is no benchmark {name}" for name in missing]
+    problems += [
+        f"{problem.title}: the suite has no benchmark {name}; the cost page omits this quantity" for name in missing
+    ]
     known = parameter_values(benchmarks[problem.time])
     absent = [name for name in (problem.size, *page.series) if name not in known]
     if absent:
         problems.append(
-            f"{problem.title}: {problem.time} has no parameter {absent[0]}, it has: {', '.join(known) or 'none'}; "
-            "the cost page leaves it out"
+            f"{problem.title}: {problem.time} has no parameter {absent[0]}, only: {', '.join(known) or 'none'}; "
+            "the cost page omits the problem"
         )
         return False
     try:
         sizes = sizes_of(benchmarks[problem.time], problem)
     except ValueError:
-        problems.append(f"{problem.title}: {problem.size} of {problem.time} is no number; the cost page leaves it out")
+        problems.append(
+            f"{problem.title}: {problem.size} of {problem.time} has a value that is not a number; "
+            "the cost page omits the problem"
+        )
         return False
     if outside := [as_text(size) for size in known[problem.size] if size not in sizes]:
         problems.append(
-            f"{problem.title}: {problem.size} = {', '.join(outside)} of {problem.time} has no place on a logarithmic "
-            "axis; the cost page leaves it out"
+            f"{problem.title}: {problem.size} = {', '.join(outside)} of {problem.time} does not fit a logarithmic "
+            "axis; the cost page omits it"
         )
     return bool(sizes)
 
 
 def _reasons(project: Project, page: CostPage, history: History, problems: list[str]) -> dict[Name, dict[str, str]]:
-    """By the values of the variables that are choices, with which the command is run."""
+    """The reasons by the values of the variables that identify a choice; the command runs once with each."""
     wanted = {tuple(result.variables.get(name, "") for name in page.environment_series) for result in history.results}
     return {values: _reasons_with(project, page, values, problems) for values in wanted if page.reasons_command}
 
@@ -127,5 +135,5 @@ def _reasons_with(project: Project, page: CostPage, values: Name, problems: list
         found = json.loads(output_of(project, "reasons_command", page.reasons_command, variables))
         return {str(cell): str(reason) for cell, reason in found.items()}
     except (BadSetting, ValueError, AttributeError) as error:
-        problems.append(f"the cost page has no reasons for what does not run: {error}")
+        problems.append(f"the cost page cannot say why cells do not run: {error}")
         return {}

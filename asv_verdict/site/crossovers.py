@@ -1,7 +1,7 @@
-"""Where curves over size cross, and who is best where, in words.
+"""The sizes at which curves cross, and the best curve at each size, as sentences.
 
-Two values differ where their ratio is beyond the noise of both; within it they are alike, whichever is less. Between
-measured sizes a curve is straight on logarithmic axes.
+Two values differ if their ratio exceeds the noise of both; otherwise they tie. Between measured sizes a curve is
+straight on logarithmic axes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """A value and its noise: the fraction by which identical measurements may differ."""
+    """A value and its noise floor: the fraction by which identical runs may differ."""
 
     value: float
     noise: float = 0.0
@@ -26,7 +26,7 @@ Curve = Mapping[float, Measured]
 
 @dataclass(frozen=True)
 class Crossing:
-    """From `size` on `better` is less than `worse`: by the factor `by` at the size `at`, the largest that both have."""
+    """Above `size`, `better` is less than `worse`, up to the size `at`, where the factor is `by`."""
 
     size: float
     value: float
@@ -36,15 +36,15 @@ class Crossing:
     at: float
 
     def sentence(self, size: str) -> str:
-        """In words; `size` is the parameter's name."""
+        """The crossing as a sentence; `size` is the parameter's name."""
         return (
-            f"from {size} ≈ {rounded(self.size)}, {self.better} beats {self.worse} by {_factor(self.by)} × "
-            f"at {size} = {rounded(self.at)}"
+            f"{self.better} beats {self.worse} above {size} ≈ {rounded(self.size)}, "
+            f"by a factor of {_factor(self.by)} at {size} = {rounded(self.at)}"
         )
 
 
 def crossings(curves: Mapping[str, Curve]) -> list[Crossing]:
-    """Every size at which one of two curves becomes better than the other, by size."""
+    """All crossings of two curves, in the order of their sizes."""
     pairs = itertools.combinations(curves, 2)
     found = [crossing for pair in pairs for crossing in _of_pair(*pair, curves[pair[0]], curves[pair[1]])]
     return sorted(found, key=lambda crossing: (crossing.size, crossing.better, crossing.worse))
@@ -66,14 +66,14 @@ def _of_pair(first: str, second: str, one: Curve, other: Curve) -> Iterable[Cros
 
 
 def _sign(one: Measured, other: Measured) -> int:
-    """1 where the first is more than the second by more than the noise, -1 where it is less, 0 where they are alike."""
+    """1 if the first exceeds the second by more than the noise, -1 if the second exceeds the first, 0 if they tie."""
     away = math.log(one.value / other.value)
     noise = math.log1p(max(one.noise, other.noise))
     return 0 if abs(away) <= noise else int(math.copysign(1, away))
 
 
 def _last_of_run(signs: list[tuple[float, int]], start: float, sign: int) -> float:
-    """The largest size up to which the order stays as it is from `start` on."""
+    """The largest size up to which the order at `start` holds."""
     last = start
     for size, here in signs:
         if size >= start and here == -sign:
@@ -84,7 +84,7 @@ def _last_of_run(signs: list[tuple[float, int]], start: float, sign: int) -> flo
 
 
 def _intersection(one: Curve, other: Curve, sizes: list[float]) -> tuple[float, float]:
-    """Size and value where the first becomes more or less than the second, at the first change of sign."""
+    """Size and value of the first intersection of two curves."""
     for left, right in itertools.pairwise(sizes):
         away = [math.log(one[size].value / other[size].value) for size in (left, right)]
         if away[0] * away[1] <= 0 and away[0] != away[1]:
@@ -101,9 +101,9 @@ def _between(left: float, right: float, share: float) -> float:
 
 
 def leaders(curves: Mapping[str, Curve]) -> list[tuple[float, tuple[str, ...]]]:
-    """For each size the best curve, and with it all that the noise does not tell from it; best first.
+    """For each size, the best curve and all that tie with it, best first.
 
-    A curve that was not measured at a size is there between its neighbours: else what was measured alone would lead.
+    A curve without a value at a size is interpolated there. Otherwise a curve could lead because no other was measured.
     """
     found = []
     for size in sorted({size for curve in curves.values() for size in curve}):
@@ -114,7 +114,7 @@ def leaders(curves: Mapping[str, Curve]) -> list[tuple[float, tuple[str, ...]]]:
 
 
 def at(curve: Curve, size: float) -> Measured | None:
-    """A curve's value at a size, between the measured ones where need be; None beyond them."""
+    """A curve's value at a size, interpolated between measured sizes; None outside of their range."""
     if size in curve:
         return curve[size]
     below = max((one for one in curve if one < size), default=None)
@@ -129,17 +129,21 @@ def at(curve: Curve, size: float) -> Measured | None:
 
 
 def summary(curves: Mapping[str, Curve], size: str, least: str) -> str:
-    """Who is best from which size to which, as a sentence; `least` says what it has the least of, as "least time"."""
+    """The best curve in each range of sizes, as a sentence that begins with `least`, for instance "Lowest time"."""
     ranges: list[tuple[tuple[str, ...], float, float]] = []
     for at, names in leaders(curves):
-        # The one that was best before stays best while the noise does not tell it from the new one.
+        # A leader stays the leader until another beats it by more than the noise.
         same = tuple(name for name in ranges[-1][0] if name in names) if ranges else ()
         if same:
             ranges[-1] = (same, ranges[-1][1], at)
         else:
             ranges.append((names, at, at))
-    parts = [f"{' and '.join(names)} {_range(size, first, last)}" for names, first, last in ranges]
-    return f"{least}: {', '.join(parts)}" if parts else ""
+    parts = [f"{_listed(names)} {_range(size, first, last)}" for names, first, last in ranges]
+    return f"{least}: {'; '.join(parts)}" if parts else ""
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _range(size: str, first: float, last: float) -> str:
@@ -149,12 +153,12 @@ def _range(size: str, first: float, last: float) -> str:
 
 
 def _factor(number: float) -> str:
-    """A ratio above 1, of which small ones differ in what comes after the point."""
+    """A ratio above 1; small ones have two decimals, since they differ there."""
     return f"{number:.2f}" if number < 2 else rounded(number)
 
 
 def rounded(number: float) -> str:
-    """To two digits, with thousands set apart; a whole number that is exact stays as it is."""
+    """A number to two digits with thousands separators; whole numbers keep all digits."""
     if number == int(number) and number < 1e15:
         return f"{int(number):,}"
     if number < 10:

@@ -1,4 +1,4 @@
-"""ASV's own page, changed so that it loads nothing from elsewhere, with links to our pages."""
+"""ASV's own page, changed to load every file from the site itself and to link to the pages of asv_verdict."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from asv_verdict.site.assets import OF_ASV
 
-#: Scripts are files of the site alone. ASV and the plots set styles on elements, which cannot run anything.
+#: Only files of the site are run as scripts. ASV and the plots set inline styles, which cannot run code.
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'none'"
@@ -21,7 +21,8 @@ _HANDLER = re.compile(r"\son\w+=\"[^\"]*\"", re.IGNORECASE)
 _INTEGRITY = re.compile(r"\s(?:integrity|crossorigin|referrerpolicy)=\"[^\"]*\"", re.IGNORECASE)
 
 
-#: Where ASV's scripts put names and code from results into HTML as they are; `asText` is in www/asv-page.js.
+#: The places where ASV's scripts put names and code from results into HTML unescaped, with the escaped version.
+#: `asText` is in www/asv-page.js.
 _UNESCAPED = {
     "summarygrid.js": (
         ("href=\"#' + bm.name +", "href=\"#' + asText(bm.name) +"),
@@ -41,12 +42,12 @@ _UNESCAPED = {
 
 
 class NotOffline(RuntimeError):
-    """ASV's page is not as we know it, in a sentence."""
+    """The page of this release of ASV is not supported; the message is a sentence."""
 
 
 @dataclass(frozen=True)
 class OwnPage:
-    """The changed page, the scripts that stood in it as files of their own, and the assets that it loads."""
+    """The changed page, its former inline scripts by file name, and the assets that it loads."""
 
     page: str
     scripts: dict[str, str]
@@ -54,9 +55,10 @@ class OwnPage:
 
 
 def without_foreign_scripts(page: str, *, lands_on_cost: bool) -> OwnPage:
-    """`page`, ASV's index.html, without any address of another host among what it loads and without inline scripts.
+    """ASV's index.html, without files of other hosts and without inline scripts.
 
-    Raises NotOffline where it loads a file that is not among the assets, as another release of ASV may.
+    Raises NotOffline if it loads a file that is not among the assets or lacks a tag that is extended: another release
+    of ASV may have another page.
     """
     scripts: dict[str, str] = {}
     assets: list[str] = []
@@ -72,7 +74,9 @@ def without_foreign_scripts(page: str, *, lands_on_cost: bool) -> OwnPage:
         if address:
             name = PurePosixPath(address[1]).name
             if name not in OF_ASV:
-                raise NotOffline(f"ASV's page loads {name}, which is not among the files that are installed for it")
+                raise NotOffline(
+                    f"ASV's page loads {name}, which asv_verdict does not install; this release of ASV is not supported"
+                )
             assets.append(OF_ASV[name])
             attributes = _INTEGRITY.sub("", attributes).replace(address[1], f"assets/{OF_ASV[name]}")
         return f"<{found[1]}{attributes}>"
@@ -80,7 +84,7 @@ def without_foreign_scripts(page: str, *, lands_on_cost: bool) -> OwnPage:
     changed = _TAG.sub(local, _INLINE.sub(moved, page))
     for anchor in ("<head>", '<ul class="nav navbar-nav navbar-left">'):
         if anchor not in changed:
-            raise NotOffline(f"ASV's page has no {anchor}, so it is not as we know it")
+            raise NotOffline(f"ASV's page has no {anchor}; this release of ASV is not supported")
     landing = " data-lands-on-cost" if lands_on_cost else ""
     head = (
         f'<head>\n    <meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
@@ -91,9 +95,10 @@ def without_foreign_scripts(page: str, *, lands_on_cost: bool) -> OwnPage:
 
 
 def escape_names(html: Path, problems: list[str]) -> None:
-    """Have ASV's scripts in a published folder show names from results as text.
+    """Change ASV's scripts in a published folder so that they show names from results as text.
 
-    A script that is not as we know it is left as it is, with a sentence; the policy keeps it from running anything.
+    A script that lacks one of the expected places stays unchanged, and `problems` gets a sentence. The policy of the
+    page still keeps HTML in a name from running code.
     """
     for name, changes in _UNESCAPED.items():
         path = html / name
@@ -103,4 +108,4 @@ def escape_names(html: Path, problems: list[str]) -> None:
                 script = script.replace(before, after)
             path.write_text(script, encoding="utf-8")
         else:
-            problems.append(f"ASV's {name} is not as we know it, so names with HTML in them are no text on its pages")
+            problems.append(f"ASV's {name} differs from the supported releases: its pages do not escape HTML in names")

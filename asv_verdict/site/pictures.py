@@ -1,4 +1,4 @@
-"""The cost page's plots as files, for a README or a report."""
+"""The plots of the cost page as SVG files, for a README or a report."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from matplotlib.figure import Figure
 
 from asv_verdict.plots import STYLE
 
-#: As on the page (www/cost-plot.js), so that a choice looks the same in both.
+#: The colours of the page (www/cost-plot.js): a choice looks the same in both.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "D", "^")
 UNRANKED = "0.2"
 
 
 def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:
-    """A file for each problem of cost.json, of its first view: time on the left, as a multiple on the right."""
+    """Write a file for each problem of cost.json, from its first view: time, and time as a multiple on the right."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [
         tuple(row["name"]) for problem in content["problems"] for view in problem["views"] for row in view["support"]
@@ -86,7 +86,7 @@ def _origin(view: Mapping[str, Any]) -> str:
     packages = [f"{name} {version}" for name, version in provenance["packages"].items()]
     python = f"Python {provenance['python']}" if provenance["python"] else ""
     measured = datetime.fromtimestamp(provenance["last"], UTC).date().isoformat()
-    bands = "bands: noise floors" if view["noise_is_measured"] else "bands: noise as assumed, not measured"
+    bands = "bands: noise floors" if view["noise_is_measured"] else "bands: assumed noise floors"
     return ", ".join(filter(None, (provenance["cpu"] or provenance["machine"], python, *packages, measured, bands)))
 
 

@@ -1,4 +1,4 @@
-"""What figures were measured with: machine, processor, versions, dates."""
+"""The provenance of figures: machine, processor, versions, dates."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from asv_verdict.results import Result
 
 
 def provenance_of(results: Sequence[Result], packages: Sequence[str]) -> dict[str, Any]:
-    """Of the results that a figure shows, newest first.
+    """The provenance of the results of a figure, which are sorted newest first.
 
-    ASV's own files have no versions of libraries. Where a NAME.provenance is beside a result, with a list `sittings` of
-    what each was measured with, that of the newest is told; `packages` are those that stand first.
+    ASV's result files have no library versions. A file NAME.provenance next to a result has them, in a list
+    `sittings`; the page shows the last of the newest result. `packages` are the packages that it always shows.
     """
     newest = results[0]
     facts = _last_sitting(newest)

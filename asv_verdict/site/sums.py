@@ -1,4 +1,4 @@
-"""Cells that are shown as one number, as the stages of compilation: their sum, where all of them were measured."""
+"""Sums of cells that the page shows as one number, such as the stages of compilation, if all were measured."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from functools import cached_property
 
 from asv_verdict.results import Result
 
-#: The cells of a sum: as many at each size, in the same order.
+#: The cells of a sum: the same number at each size, in the same order.
 Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums of some results, in which ASV writes the same for what does not apply and for what was not selected.
+    """Sums of some results. ASV writes NaN both for a cell that does not apply and for one that was not selected.
 
-    Where the suite gives `reasons` for what does not run, every cell without one applies. Where it gives none, a part
-    of the sum, as one stage is, applies to a choice for which it has a number at any size; and one that has a number
-    for no choice was not selected, since nobody would ask for it.
+    If the suite gives `reasons` for cells that do not run, every cell without a reason applies. Without reasons, a part
+    of the sum, such as one stage, applies to a choice for which it has a number at any size. A part that has a number
+    for no choice was not selected.
     """
 
     results: Sequence[Result]
     reasons: Mapping[str, str]
-    #: By choice, at the sizes that it has.
+    #: The cells of each choice, at each of its sizes.
     cells: Mapping[tuple[str, ...], Sequence[Cells]]
 
     def of(self, result: Result, name: tuple[str, ...], cells: Cells) -> float | None:
-        """The sum of the cells that apply to a choice; None where one failed or was not selected, or none applies."""
+        """The sum of the cells that apply to a choice; None if one failed or was not selected, or if none applies."""
         values = [result.values.get(cell, math.nan) for cell in cells]
         known = [value for value in values if value is not None]
         if len(known) < len(values):
@@ -46,7 +46,7 @@ class Sums:
 
     @cached_property
     def _measured(self) -> dict[tuple[str, ...], set[int]]:
-        """By choice: the parts that have a number at any size."""
+        """The parts of each choice that have a number at any size."""
         return {
             name: {part for cells in at_sizes for part, cell in enumerate(cells) if self._has_number(cell)}
             for name, at_sizes in self.cells.items()

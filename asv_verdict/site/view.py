@@ -1,4 +1,4 @@
-"""One problem on one machine: what each choice costs over size, from the newest result of each cell."""
+"""One problem on one machine: the cost of each choice over size, from the newest result of each cell."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from asv_verdict.site.sums import Sums
 
 #: The values of a choice's parameters, as text.
 Name = tuple[str, ...]
-#: What is drawn: a quantity, and what it is divided by, or nothing.
+#: A quantity and its denominator, which may be empty.
 Measure = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Point:
-    """A value at a size, what it was measured with, and the cells that it is the sum of."""
+    """A value at a size, its result, and the cells whose sum it is."""
 
     value: float
     noise: float
@@ -35,22 +35,22 @@ class Point:
 
 @dataclass(frozen=True)
 class View:
-    """One problem on one machine, with one value for each parameter that is no choice or size.
+    """One problem on one machine, with one value for each parameter that is neither size nor part of a choice.
 
-    Its environment is one, but for the variables that are choices.
+    All results have the same environment, apart from the variables that identify a choice.
     """
 
     page: CostPage
     problem: Problem
     benchmarks: Mapping[str, Benchmark]
     variant: Mapping[str, str]
-    #: The environment without the variables that are choices.
+    #: The environment without the variables that identify a choice.
     environment: str
-    #: Of this machine and environment, newest first.
+    #: The results of this machine and environment, newest first.
     results: Sequence[Result]
     #: By the full name of an environment.
     noises: Mapping[str, Noise]
-    #: By the values of the variables that are choices: each cell that does not run there.
+    #: By the values of the variables that identify a choice: the cells that do not run, with the reason.
     reasons: Mapping[Name, Mapping[str, str]]
 
     @cached_property
@@ -60,7 +60,7 @@ class View:
 
     @cached_property
     def sizes(self) -> list[str]:
-        """As ASV writes them, in the order of the suite."""
+        """The sizes in ASV's notation, in the order of the suite."""
         return sizes_of(self.time, self.problem)
 
     @cached_property
@@ -77,7 +77,7 @@ class View:
         return name[len(self.page.series) :]
 
     def cells(self, quantity: str, name: Name, size: str) -> tuple[str, ...]:
-        """The cells that are summed for a quantity of a choice at a size."""
+        """The cells whose sum is a quantity of a choice at a size."""
         benchmark = self.benchmarks.get(self.problem.benchmarks.get(quantity, ""))
         if benchmark is None:
             return ()
@@ -90,7 +90,7 @@ class View:
 
     @cached_property
     def points(self) -> dict[str, dict[Name, dict[float, Point]]]:
-        """By quantity, choice and size: the newest value."""
+        """The newest value by quantity, choice and size."""
         found: dict[str, dict[Name, dict[float, Point]]] = {}
         for quantity in self.problem.benchmarks:
             for name, size in itertools.product(self.names, self.sizes):
@@ -98,7 +98,7 @@ class View:
                 sums = self._sums[quantity, self._variables(name)]
                 for result in sums.results if cells else ():
                     value = sums.of(result, name, cells)
-                    # Nothing is no time and no memory, and has no place on a logarithmic axis; an error may be nothing.
+                    # A time or a memory of zero is wrong and does not fit a logarithmic axis; an error may be zero.
                     if value is not None and math.isfinite(value) and (value > 0 or quantity == "error"):
                         noise = max(map(self.noises[result.environment].floor, cells))
                         point = Point(value, noise, result, cells)
@@ -107,7 +107,7 @@ class View:
         return found
 
     def curves(self, measure: Measure) -> dict[Name, dict[float, Point]]:
-        """What is drawn of a measure; a ratio is of values of one result, where that has both."""
+        """The curves of a measure. Both values of a ratio are from one result, if it has both."""
         quantity, denominator = measure
         found = self.points.get(quantity, {})
         if not denominator:
@@ -126,7 +126,7 @@ class View:
 
     @cached_property
     def _sums(self) -> dict[tuple[str, Name], Sums]:
-        """By quantity and the values of the variables that are choices."""
+        """Sums by quantity and the values of the variables that identify a choice."""
         return {
             (quantity, variables): Sums(
                 [result for result in self.results if self._variables_of(result) == variables],
@@ -147,12 +147,12 @@ class View:
         return (*parameters, *self._variables(name))
 
     def is_ranked(self, name: Name) -> bool:
-        """Whether it is one of those to choose from."""
+        """Whether the page ranks this choice."""
         values = dict(zip(self.page.series, name, strict=False))
         return not self.page.unranked or any(values[key] != value for key, value in self.page.unranked.items())
 
     def as_json(self, commits: dict[str, int]) -> dict[str, Any]:
-        """For the page. `commits` numbers commits, and gets those that are new."""
+        """The view's part of cost.json. `commits` numbers the commits; new ones are added."""
         used = {id(one.result): one.result for one in _all_points(self.points)}
         newest = sorted(used.values(), key=lambda result: -result.measured_at)
         return {
@@ -162,7 +162,7 @@ class View:
             "measures": {
                 "/".join(filter(None, measure)): self._measure(measure, commits)
                 for measure in itertools.product(self.points, ("", *self.page.denominators))
-                if measure[0] != "error" or not measure[1]  # errors have no ratio that means anything
+                if measure[0] != "error" or not measure[1]  # a ratio of errors means nothing
             },
             "support": self._support(),
             "noise_is_measured": any(
@@ -177,7 +177,7 @@ class View:
         curves = self.curves(measure)
         ranked = {" ".join(name): _measured(curve) for name, curve in curves.items() if self.is_ranked(name)}
         is_error = measure[0] == "error"
-        words = f"Least multiple of {measure[1]}" if measure[1] else f"Least {QUANTITIES[measure[0]].lower()}"
+        words = f"Lowest multiple of {measure[1]}" if measure[1] else f"Lowest {QUANTITIES[measure[0]].lower()}"
         return {
             "unit": self.benchmarks[self.problem.benchmarks[measure[0]]].unit if not measure[1] else "",
             "lines": [
@@ -205,7 +205,7 @@ class View:
         }
 
     def _support(self) -> list[dict[str, Any]]:
-        """By choice and size: why it does not run, "" where it does, None where nobody has measured."""
+        """By choice and size: "" if it was timed, the reason if it does not run, None if it was not measured."""
         times = self.points.get("time", {})
         rows = []
         for name in self.names:
@@ -219,17 +219,17 @@ class View:
 
 
 def sizes_of(benchmark: Benchmark, problem: Problem) -> list[str]:
-    """Those that have a place on a logarithmic axis, as ASV writes them. Raises ValueError where one is no number."""
+    """The sizes that fit a logarithmic axis, in ASV's notation. Raises ValueError if one is not a number."""
     return [size for size in parameter_values(benchmark)[problem.size] if 0 < float(as_text(size)) < math.inf]
 
 
 def parameter_values(benchmark: Benchmark) -> dict[str, tuple[str, ...]]:
-    """Of each parameter, as ASV writes them."""
+    """The values of each parameter, in ASV's notation."""
     return dict(zip(benchmark.parameter_names, benchmark.parameters, strict=False))
 
 
 def as_text(value: str) -> str:
-    """A parameter's value, of which ASV keeps the representation, as people write it."""
+    """A parameter's value as text, from its Python representation, which ASV stores."""
     try:
         return str(ast.literal_eval(value))
     except (ValueError, SyntaxError):

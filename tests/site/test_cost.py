@@ -108,14 +108,14 @@ def test_a_size_without_a_place_on_the_axis_is_left_out_and_said(tmp_path, size)
     (problem,) = cost(repository, problems)["problems"]
     assert problem["sizes"] == [10, 100]
     assert points(problem["views"][0], "time", "fast", "hand").keys() == {10, 100}
-    assert any(f"n = {size} of time.Kernel.time_call has no place on a logarithmic axis" in one for one in problems)
+    assert any(f"n = {size} of time.Kernel.time_call does not fit a logarithmic axis" in one for one in problems)
 
 
 def test_the_objective_is_drawn_and_not_ranked(repository):
     repository.measure(repository.commit())
     measure = cost(repository)["problems"][0]["views"][0]["measures"]["time"]
     assert {line["name"][1] for line in measure["lines"] if not line["ranked"]} == {"value"}
-    assert measure["words"] == "Least time of a call: slow hand from n = 1 to 10, fast hand at n = 100"
+    assert measure["words"] == "Lowest time per call: slow hand from n = 1 to 10; fast hand at n = 100"
     assert all("value" not in crossing["sentence"] for crossing in measure["crossings"])
     # 1e-4 + 1e-6 n and 1e-5 n are alike at 11.1; between 10 and 100 the page draws straight lines.
     (crossing,) = [one for one in measure["crossings"] if (one["better"], one["worse"]) == ("fast hand", "slow hand")]
@@ -143,7 +143,7 @@ def test_a_reasons_command_that_fails_is_said(repository):
     (view,) = cost(repository, problems)["problems"][0]["views"]
     states = {tuple(row["name"]): row["states"] for row in view["support"]}
     assert states["slow", "auto"] == ["", "", None], "it failed, and nobody says why"
-    assert any("reasons_command ended with status 1" in problem for problem in problems)
+    assert any("the command exited with status 1" in problem for problem in problems)
 
 
 def test_each_value_is_the_newest_and_a_ratio_is_of_one_result(repository):
@@ -184,9 +184,9 @@ def test_the_noise_and_what_it_was_measured_with(repository):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (('size = "n"', 'size = "m"'), "has no parameter m, it has: n, backend, mode, dtype"),
-        (('size = "n"', 'size = "mode"'), "mode of time.Kernel.time_call is no number"),
-        (("time.Kernel.time_call", "time.Kernel.time_gone"), "there is no benchmark time.Kernel.time_gone"),
+        (('size = "n"', 'size = "m"'), "has no parameter m, only: n, backend, mode, dtype"),
+        (('size = "n"', 'size = "mode"'), "mode of time.Kernel.time_call has a value that is not a number"),
+        (("time.Kernel.time_call", "time.Kernel.time_gone"), "the suite has no benchmark time.Kernel.time_gone"),
     ],
 )
 def test_what_the_suite_has_not_is_left_out_and_said(repository, change, sentence):
@@ -200,13 +200,16 @@ def test_what_the_suite_has_not_is_left_out_and_said(repository, change, sentenc
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[cost]\ntitle = 'x'", r"\[cost\] has no \[\[cost\.problems\]\]"),
-        (SETTINGS.replace("title", "titel", 1), r"unknown setting 'titel' in \[cost\]; there are: title, series"),
-        (SETTINGS.replace('size = "n"', "size = 1"), r"size = 1 in \[\[cost\.problems\]\] is no str"),
-        (SETTINGS.replace('size = "n"', ""), r"\[\[cost\.problems\]\] has no size"),
-        (SETTINGS.replace('["backend", "mode"]', '"mode"'), r"series = 'mode' in \[cost\] is no list"),
-        (SETTINGS.replace('["backend", "mode"]', "[]"), "series in \\[cost\\] names no parameter"),
-        ("cost = { problems = [1], title = 'x', series = [] }", "is a int and no table"),
+        ("[cost]\ntitle = 'x'", r"\[cost\] expects \[\[cost\.problems\]\]"),
+        (SETTINGS.replace("title", "titel", 1), r"unknown setting 'titel' in \[cost\]; allowed: title, series"),
+        (SETTINGS.replace('size = "n"', "size = 1"), r"size = 1 in \[\[cost\.problems\]\]: expected a string"),
+        (SETTINGS.replace('size = "n"', ""), r"\[\[cost\.problems\]\] lacks the required setting size"),
+        (SETTINGS.replace('["backend", "mode"]', '"mode"'), r"series = 'mode' in \[cost\]: expected a list"),
+        (
+            SETTINGS.replace('["backend", "mode"]', "[]"),
+            "series = \\[\\] in \\[cost\\]: expected at least one parameter",
+        ),
+        ("cost = { problems = [1], title = 'x', series = [] }", "problems\\]\\] = 1: expected a table"),
     ],
 )
 def test_a_wrong_setting_is_answered(repository, text, sentence):

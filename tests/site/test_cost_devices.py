@@ -29,7 +29,7 @@ def test_devices_are_lines_of_one_plot(repository):
     assert points(view, "time", "fast", "hand", "cpu")[10] == pytest.approx(2.2e-4)
     assert points(view, "time", "fast", "hand", "gpu")[10] == pytest.approx(2.2e-5)
     assert points(view, "time/objective", "fast", "auto", "gpu")[10] == pytest.approx(3), "of its own device"
-    assert view["measures"]["time"]["words"].startswith("Least time of a call: slow hand gpu")
+    assert view["measures"]["time"]["words"].startswith("Lowest time per call: slow hand gpu")
 
 
 def test_what_does_not_run_has_the_reason_of_its_device(repository):

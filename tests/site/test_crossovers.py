@@ -22,13 +22,13 @@ def test_a_crossing_is_where_it_is():
     assert crossing.value == pytest.approx(1600)
     assert (crossing.better, crossing.worse, crossing.at) == ("flat", "square", 1000)
     assert crossing.by == pytest.approx(625)
-    assert crossing.sentence("n") == "from n ≈ 40, flat beats square by 625 × at n = 1,000"
+    assert crossing.sentence("n") == "flat beats square above n ≈ 40, by a factor of 625 at n = 1,000"
 
 
 def test_a_small_lead_is_told_in_percents():
     curves = {"a": _curve(lambda n: 100.0), "b": _curve(lambda n: 96 + n / 100)}
     (crossing,) = crossings(curves)
-    assert crossing.sentence("n").endswith("a beats b by 1.06 × at n = 1,000")
+    assert crossing.sentence("n").endswith("by a factor of 1.06 at n = 1,000")
 
 
 def test_curves_that_do_not_cross():
@@ -66,22 +66,22 @@ def test_leaders_and_their_summary():
     curves = {**_flat_and_square(0.01), "nearly flat": _curve(lambda n: 1605.0, 0.01)}
     assert leaders(curves)[0] == (1.0, ("square",))
     assert leaders(curves)[-1] == (1000.0, ("flat", "nearly flat"))
-    assert summary(curves, "n", "Least time") == (
-        "Least time: square from n = 1 to 10, flat and nearly flat from n = 100 to 1,000"
+    assert summary(curves, "n", "Lowest time") == (
+        "Lowest time: square from n = 1 to 10; flat and nearly flat from n = 100 to 1,000"
     )
-    assert summary({}, "n", "Least time") == ""
+    assert summary({}, "n", "Lowest time") == ""
 
 
 def test_what_was_not_measured_at_a_size_leads_there_by_its_neighbours():
     curves = {"best": _curve(lambda n: n, sizes=(1.0, 1000.0)), "other": _curve(lambda n: 2 * n)}
-    assert summary(curves, "n", "Least time") == "Least time: best from n = 1 to 1,000"
+    assert summary(curves, "n", "Lowest time") == "Lowest time: best from n = 1 to 1,000"
     short = {"best": _curve(lambda n: n, sizes=(1.0, 10.0)), "other": _curve(lambda n: 2 * n)}
-    assert summary(short, "n", "Least time") == "Least time: best from n = 1 to 10, other from n = 100 to 1,000"
+    assert summary(short, "n", "Lowest time") == "Lowest time: best from n = 1 to 10; other from n = 100 to 1,000"
 
 
 def test_who_was_best_stays_so_while_the_noise_does_not_tell():
     curves = {"a": _curve(lambda n: n, 0.05), "b": _curve(lambda n: n * (1.2 if n < 5 else 0.99), 0.05)}
-    assert summary(curves, "n", "Least time") == "Least time: a from n = 1 to 1,000"
+    assert summary(curves, "n", "Lowest time") == "Lowest time: a from n = 1 to 1,000"
 
 
 @pytest.mark.parametrize(

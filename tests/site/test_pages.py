@@ -104,7 +104,7 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(reposito
     site = look(repository.html)
     page = site.open("cost.html")
     expect(page.locator("#summary")).to_contain_text(
-        "Lowest time per call: slow auto at n = 1, fast auto from n = 10 to 100"
+        "Lowest time per call: slow auto at n = 1; fast auto from n = 10 to 100"
     )
     expect(page.locator("#crossings")).to_contain_text("1 crossing")
     seen = set()
@@ -125,7 +125,7 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(reposito
     expect(page.locator("#summary")).not_to_contain_text("hidden")  # the objective is not ranked
     page.get_by_label("slow", exact=True).uncheck()
     expect(page.locator("#summary")).to_contain_text(
-        "slow auto at n = 1, fast auto from n = 10 to 100 (hidden curves included)"
+        "slow auto at n = 1; fast auto from n = 10 to 100 (hidden curves included)"
     )
     page.get_by_label("slow", exact=True).check()
     page.locator("#choose-size").fill("31.6227766")

@@ -17,7 +17,7 @@ from tools.synthetic_repository import ROOT, Bench, SyntheticRepository
 
 pytestmark = pytest.mark.xdist_group("site")
 
-#: Three benchmarks of somebody else.
+#: Three benchmarks of another project.
 TOY = {
     "toy.time_sort": Bench("seconds", {"n": [10, 100], "way": ["quick", "heap"]}, lambda n, way: 1e-6 * n),
     "toy.Work.track_swaps": Bench("swaps", {}, lambda: 7.0, "track"),
@@ -46,7 +46,7 @@ def test_a_suite_that_is_not_ours_has_what_changed_and_no_cost_page_until_it_is_
     expect(page.locator("#summarygrid-display .benchmark-container")).to_have_count(3)
     expect(page.locator("#nav")).not_to_contain_text("cost")
     page.get_by_role("link", name="What changed").click()
-    expect(page.locator("#count")).to_contain_text("No night has been judged yet")
+    expect(page.locator("#count")).to_contain_text("No verdict yet")
     (repository.root / "asv_verdict.toml").write_text(SORTING)
     repository.publish()
     expect(site.open("").locator("h1")).to_have_text("Sorting")
@@ -105,8 +105,8 @@ def test_text_from_results_and_commits_is_text(make, look):
 @pytest.mark.parametrize(
     ("measure", "words"),
     [
-        (lambda repository: None, "Nothing that this page shows has been measured yet."),
-        (lambda repository: repository.measure(repository.git("rev-parse", "HEAD")), "Least time of a call"),
+        (lambda repository: None, "No results yet: toy.time_sort has not been measured."),
+        (lambda repository: repository.measure(repository.git("rev-parse", "HEAD")), "Lowest time per call"),
     ],
     ids=["no result", "one commit"],
 )
@@ -118,7 +118,7 @@ def test_a_young_repository_has_sensible_pages(make, look, measure, words):
     site = look(repository.html)
     expect(site.open("cost.html").locator("main")).to_contain_text(words)
     main = site.open("changes.html").locator("main")
-    expect(main).to_have_text("What changedNo night has been judged yet: `python -m asv_verdict nightly` does it.")
+    expect(main).to_have_text("What changedNo verdict yet. Run `python -m asv_verdict nightly`.")
 
 
 def test_missing_failed_and_impossible_values_leave_gaps(make, look):
@@ -137,7 +137,7 @@ def test_without_the_scripts_the_page_is_asvs_and_that_is_said(tmp_path):
     repository = SyntheticRepository(tmp_path / "repository", benchmarks=TOY).start()
     repository.measure(repository.commit())
     said = repository.publish()
-    assert "the scripts of the pages are not installed; `python -m asv_verdict assets` does it" in said
+    assert "the scripts of the dashboard are not installed: run `python -m asv_verdict assets`" in said
     assert "ASV's own page" in said
     page = (repository.html / "index.html").read_text()
     assert "https://code.jquery.com" in page
@@ -171,7 +171,7 @@ def test_the_plugin_imports_nothing_before_it_publishes():
 
 def test_a_page_of_asv_that_loads_something_new_is_left_alone():
     page = '<html><head><script src="https://cdn.example/new.min.js" onerror="f()"></script></head></html>'
-    with pytest.raises(NotOffline, match=r"loads new\.min\.js, which is not among the files"):
+    with pytest.raises(NotOffline, match=r"loads new\.min\.js, which asv_verdict does not install"):
         without_foreign_scripts(page, lands_on_cost=False)
 
 

@@ -1,21 +1,21 @@
-// On ASV's own page: links to our pages, the age of the newest result, and a word where a script does not load.
+// For ASV's own page: links to the pages of asv_verdict, the age of the newest result, and ASV's error page.
 "use strict";
 
-/** Text as HTML that shows it, for the places where ASV's scripts put together HTML from names in results. */
+/** Escape text for the places where ASV's scripts build HTML from names in results. */
 window.asText = function (text) {
-  const made = document.createElement("span");
-  made.textContent = text === undefined || text === null ? "" : text;
-  return made.innerHTML.replaceAll('"', "&quot;").replaceAll("'", "&#39;");
+  const span = document.createElement("span");
+  span.textContent = text === undefined || text === null ? "" : text;
+  return span.innerHTML.replaceAll('"', "&quot;").replaceAll("'", "&#39;");
 };
 
 (function () {
-  // The page that people land on is the one with the answer; an address with a hash is one of ASV's views.
+  // The cost page is the landing page; an address with a hash is one of ASV's views.
   const landsOnCost = document.currentScript.hasAttribute("data-lands-on-cost");
   if (landsOnCost && !window.location.hash) {
     window.location.replace("cost.html");
     return;
   }
-  // In the place of the `onerror` that each script of ASV has in its page. Errors of loading do not bubble.
+  // Replaces the `onerror` of each script in ASV's page. Load errors do not bubble, so this captures them.
   window.addEventListener("error", function (event) {
     if (event.target instanceof HTMLScriptElement) {
       window.location = "error.html";

@@ -1,11 +1,14 @@
-// "What changed": the nights' verdicts, newest first, each change with its before and after and whose doing it was.
+// "What changed": the verdicts of the nights, newest first; each change has its values and its attribution.
 import { commitLink, element, openPage, quantity, select, show, writeState } from "./common.js";
 
 const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
 const KINDS = {
-  changes: "those with a change",
-  all: "all",
+  changes: "nights with a change",
+  all: "all nights",
 };
+// The glossary's words for the roles and baselines of a report.
+const ROLES = { tonight: "head", "last night": "previous", "the reference": "reference" };
+const BASELINES = { "last night": "the previous commit", "the history": "its history" };
 const NAMED = 10;
 
 const [site, { nights }] = await openPage("changes.html", "changes.json");
@@ -26,6 +29,7 @@ function draw() {
   document.querySelector("main").replaceChildren(
     element("h1", {}, "What changed"),
     element("p", { id: "count" }, countWords(ofMachine)),
+    nights.length ? element("p", { class: "note" }, "A cell is one benchmark with one combination of its parameters. A ratio is the new value over the old one.") : "",
     ...(nights.length ? [controls(kind, machines)] : []),
     ...shown.map(article),
   );
@@ -49,7 +53,7 @@ const confirmed = (night) => night.changes.filter((one) => one.state === "confir
 
 function countWords(found) {
   if (!found.length) {
-    return "No night has been judged yet: `python -m asv_verdict nightly` does it.";
+    return "No verdict yet. Run `python -m asv_verdict nightly`.";
   }
   const counts = Object.keys(SIGNS)
     .map((verdict) => [found.filter((night) => night.verdict === verdict).length, verdict])
@@ -61,31 +65,31 @@ function countWords(found) {
 
 function article(night) {
   const commits = Object.entries(night.commits || {}).map(([role, hash]) =>
-    element("li", {}, `${role}: `, commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`),
+    element("li", {}, `${ROLES[role] || role}: `, commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`),
   );
   const lists = [
-    ["Not measured, though expected", night.missing],
-    ["Undecided", night.undecided],
-    ["Left out, since the time was over", night.left_out],
-    ["What went wrong", night.problems],
+    ["Expected cells that were not measured", night.missing],
+    ["Candidates that could not be compared", night.undecided],
+    ["Skipped for lack of time", night.left_out],
+    ["Problems", night.problems],
     ["Notes", night.notes],
   ].filter(([, sentences]) => sentences && sentences.length);
   return element(
     "article",
     { id: `night-${night.number}` },
     element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), [night.title, (night.started || "").slice(0, 10), night.machine].filter(Boolean).map((part) => ` · ${part}`).join("")),
-    element("p", { class: "note" }, `${night.measured} of ${night.expected} cells${night.cpu ? `, ${night.cpu}` : ""}`),
+    element("p", { class: "note" }, `${night.measured} of ${night.expected} expected cells measured${night.cpu ? `, ${night.cpu}` : ""}`),
     element("ul", { class: "note" }, ...commits),
-    // What is certain comes first.
+    // Confirmed changes come first.
     ...["confirmed", "inconclusive"].flatMap((state) => night.changes.filter((one) => one.state === state)).map((one) => finding(one, night)),
     ...lists.map(([title, sentences]) => sentenceList(title, sentences, Boolean(night.folder))),
-    night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "The report"), ", ", element("a", { href: `${night.folder}/report.json` }, "all of it as JSON")) : null,
+    night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "Report"), ", ", element("a", { href: `${night.folder}/report.json` }, "complete report as JSON")) : null,
   );
 }
 
 function sentenceList(title, sentences, hasReport) {
   const items = sentences.slice(0, NAMED).map((sentence) => element("li", {}, sentence));
-  const more = sentences.length > NAMED ? element("li", {}, `and ${sentences.length - NAMED} more${hasReport ? ", in the report as JSON" : ""}`) : null;
+  const more = sentences.length > NAMED ? element("li", {}, `and ${sentences.length - NAMED} more${hasReport ? " in the complete report" : ""}`) : null;
   return element("details", {}, element("summary", {}, `${title}: ${sentences.length}`), element("ul", {}, ...items, more));
 }
 
@@ -93,7 +97,7 @@ function finding(one, night) {
   const ratio = one.ratio === null ? "∞" : one.ratio.toFixed(3);
   const [low, high] = one.interval || [];
   const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
-  const what = one.state === "inconclusive" ? `perhaps ${one.effect === "improvement" ? "an" : "a"} ${one.effect}` : one.effect;
+  const what = one.state === "inconclusive" ? `inconclusive: ${one.effect}` : one.effect;
   const values = [one.before, one.after].map((value) => quantity(value, one.unit || "units"));
   return element(
     "section",
@@ -102,32 +106,31 @@ function finding(one, night) {
       "p",
       {},
       element("strong", { class: one.state === "confirmed" ? `effect-${one.effect}` : null }, `${what} × ${ratio}`),
-      `${interval} against ${one.look}: `,
+      `${interval}, compared with ${BASELINES[one.look] || one.look}: `,
       element("a", { href: one.graph }, element("code", {}, one.cell)),
       values.every(Boolean) ? `, ${values[0]} → ${values[1]}` : "",
-      Number.isFinite(one.limit) ? `; its noise and the least effect of interest are below ${(100 * one.limit).toFixed(1)} %` : "",
+      Number.isFinite(one.limit) ? `; threshold ${(100 * one.limit).toFixed(1)} %` : "",
     ),
-    culprit(one, night),
-    one.plot && night.folder ? element("img", { class: "finding", loading: "lazy", src: `${night.folder}/${encodeURIComponent(one.plot)}`, alt: `The history of this cell and the rounds that decided` }) : null,
+    attribution(one, night),
+    one.plot && night.folder ? element("img", { class: "finding", loading: "lazy", src: `${night.folder}/${encodeURIComponent(one.plot)}`, alt: "Left: the history of this cell. Right: the rounds of the confirmation." }) : null,
   );
 }
 
-function culprit(one, night) {
+function attribution(one, night) {
   const parts = [];
   const named = (hash) => [commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`.trimEnd()];
   const commits = one.commits || [];
   if (commits.length === 1) {
     parts.push(element("span", {}, ...named(commits[0])));
   } else if (commits.length) {
-    parts.push(element("span", {}, `one of ${commits.length} commits, `, ...named(commits[0]), " to ", ...named(commits[commits.length - 1])));
+    parts.push(element("span", {}, `one of ${commits.length} commits from `, ...named(commits[0]), " to ", ...named(commits[commits.length - 1])));
   }
   if (one.packages && one.packages.length) {
     parts.push(element("span", {}, one.packages.join(", ")));
   }
-  if (one.accepted) {
-    parts.push(element("span", {}, `accepted: ${one.accepted}`));
-  }
-  return parts.length ? element("p", { class: "note" }, "Since ", ...parts.flatMap((part, index) => (index ? ["; ", part] : [part]))) : null;
+  const attributed = parts.length ? ["Attributed to ", ...parts.flatMap((part, index) => (index ? ["; ", part] : [part])), ". "] : [];
+  const accepted = one.accepted ? [`Accepted: ${one.accepted}`] : [];
+  return attributed.length || accepted.length ? element("p", { class: "note" }, ...attributed, ...accepted) : null;
 }
 
 show((said) => {

@@ -1,24 +1,24 @@
-// What the pages share. Whatever comes from result files is set as text and never as HTML.
+// Functions of all pages. Content of result files is set as text and never as HTML.
 
-/** Days after which the newest result is called old, as `python -m asv_verdict status` does. */
+/** The page warns when the newest result is older than this; `python -m asv_verdict status` has the same threshold. */
 const OLD_DAYS = 3;
 const SECONDS_OF_A_DAY = 86400;
 
-/** An element with attributes and children, which are elements or text. */
+/** Create an element with attributes and children; a child is an element or text. */
 export function element(name, attributes, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes || {})) {
     if (value === true) {
-      made.setAttribute(key, "");
+      created.setAttribute(key, "");
     } else if (value !== false && value !== null && value !== undefined) {
-      made.setAttribute(key, value);
+      created.setAttribute(key, value);
     }
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
+  created.append(...children.filter((child) => child !== null && child !== undefined));
+  return created;
 }
 
-/** The content of a JSON file beside the page. */
+/** Load a JSON file from the folder of the page. */
 export async function load(name) {
   const answer = await fetch(name, { cache: "no-cache" });
   if (!answer.ok) {
@@ -27,23 +27,23 @@ export async function load(name) {
   return answer.json();
 }
 
-/** How old the newest result is: a dead dashboard says that it is dead. */
+/** The age of the newest result, so that readers see when the nightly run has stopped. */
 export function banner(site) {
   if (site.newest === null) {
-    return element("p", { class: "banner old", role: "status" }, "There are no results yet.");
+    return element("p", { class: "banner old", role: "status" }, "No results yet.");
   }
   const days = (Date.now() / 1000 - site.newest) / SECONDS_OF_A_DAY;
   const when = day(site.newest);
   if (days < -0.1) {
-    return element("p", { class: "banner old", role: "status" }, `The newest result is dated ${when}, in the future: a clock has jumped.`);
+    return element("p", { class: "banner old", role: "status" }, `The newest result is dated ${when}, which is in the future. Check the clock of the machine.`);
   }
-  const age = days < 1 ? "less than a day" : days < 2 ? "one day" : `${Math.floor(days)} days`;
+  const age = days < 1 ? "less than a day" : days < 2 ? "1 day" : `${Math.floor(days)} days`;
   return days > OLD_DAYS
-    ? element("p", { class: "banner old", role: "status" }, `The newest result is ${age} old (${when}): nothing has been measured since.`)
+    ? element("p", { class: "banner old", role: "status" }, `The newest result is ${age} old (${when}). Nothing has been measured since.`)
     : element("p", { class: "banner", role: "status" }, `The newest result is ${age} old (${when}).`);
 }
 
-/** The head of a page with the links between all pages and the banner, the site and the page's data. */
+/** Add the header with links and banner to the page; returns the data of the site and of the page. */
 export async function openPage(address, data) {
   try {
     const [site, content] = await Promise.all([load("site.json"), load(data)]);
@@ -55,7 +55,7 @@ export async function openPage(address, data) {
   }
 }
 
-/** Draw what the address says, now and whenever it changes. A page that cannot be shown says why. */
+/** Draw the state in the address, now and after every change; an error replaces the page by its message. */
 export function show(draw) {
   const shown = () => {
     try {
@@ -85,47 +85,47 @@ function head(site, current) {
 }
 
 function failed(error) {
-  document.querySelector("main").replaceChildren(element("p", { class: "banner old", role: "alert" }, `This page cannot be shown: ${error.message}`));
+  document.querySelector("main").replaceChildren(element("p", { class: "banner old", role: "alert" }, `The page could not be drawn: ${error.message}`));
 }
 
-/** Each value once, in the order of its first. */
+/** The distinct values in the order of their first occurrence. */
 export const distinct = (values) => [...new Set(values)];
 
-/** The values of a choice's parameters in one line. */
+/** The parameter values of a choice as one line. */
 export const label = (name) => name.join(" ");
 
-/** A name from the code as people read it. */
+/** An identifier as words. */
 export const words = (text) => text.replaceAll("_", " ");
 
-/** A date in seconds since 1970, as a day. */
+/** The day of a time in seconds since 1970. */
 export function day(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
-/** A commit, linked where there is a place to look at it. */
+/** A commit, with a link if the configuration has an address for commits. */
 export function commitLink(hash, address) {
   const name = element("code", {}, hash.slice(0, 8));
   return /^https?:\/\//.test(address) ? element("a", { href: address + hash }, name) : name;
 }
 
-/** A title and what is chosen with it. */
+/** An input with its label. */
 export function labelled(title, input) {
   return element("div", {}, element("label", { for: input.id }, title), input);
 }
 
-/** A list to choose from: pairs of value and text. */
+/** A drop-down list; options are pairs of value and text. */
 export function select(key, title, options, current, changed) {
-  const made = element("select", { id: `choose-${key}` }, ...options.map(([value, text]) => element("option", { value, selected: value === current }, text)));
-  made.addEventListener("change", () => changed(key, made.value));
-  return labelled(title, made);
+  const list = element("select", { id: `choose-${key}` }, ...options.map(([value, text]) => element("option", { value, selected: value === current }, text)));
+  list.addEventListener("change", () => changed(key, list.value));
+  return labelled(title, list);
 }
 
-/** What the parameters of the address after # say. */
+/** The state in the address after #. */
 function readState() {
   return Object.fromEntries(new URLSearchParams(window.location.hash.slice(1)));
 }
 
-/** Write them, without a new entry in the history of the browser for each turn of a knob. */
+/** Write the state into the address, without a new entry in the browser's history. */
 export function writeState(state) {
   const kept = Object.entries(state).filter(([, value]) => value !== "" && value !== null && value !== undefined);
   window.history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
@@ -136,7 +136,7 @@ const SCALES = {
   bytes: [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]],
 };
 
-/** A number in its unit, to three digits. */
+/** A number with its unit, to three digits. */
 export function quantity(value, unit) {
   if (value === null || value === undefined || !Number.isFinite(value)) {
     return "";

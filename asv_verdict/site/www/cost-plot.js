@@ -1,7 +1,7 @@
-// The plot of the cost page: a curve for each choice over size, on logarithmic axes.
+// The plot of the cost page: a curve over size for each choice, on logarithmic axes.
 import { day, distinct, label, quantity, words } from "./common.js";
 
-// Okabe and Ito's colours, which people who do not see all colours tell apart; what is not ranked has the text's.
+// Okabe and Ito's colours, which colour-blind readers can distinguish. Unranked lines have the colour of the text.
 const COLOURS = ["#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f", "#0072b2", "#aa4499", "#999933"];
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
@@ -11,18 +11,18 @@ function style(name, now) {
   const others = distinct(everyName(now).map((one) => one.slice(1).join(" ") || one[0]));
   const colour = Math.max(others.indexOf(name.slice(1).join(" ") || name[0]), 0);
   const kind = name.length > 1 ? first : 0;
-  // Where there are more choices than colours, those of one colour differ in their marks.
+  // With more choices than colours, choices of one colour differ in their markers.
   const mark = kind + Math.floor(colour / COLOURS.length);
   return { colour: COLOURS[colour % COLOURS.length], dash: DASHES[kind % DASHES.length], symbol: SYMBOLS[mark % SYMBOLS.length] };
 }
 
-/** Of all problems, so that a choice looks the same in each of them; those that are ranked, which have a colour. */
+/** The ranked choices of all problems: a choice has the same colour in each problem. */
 function everyName({ cost }) {
   everyName.found ||= cost.problems.flatMap((problem) => problem.views.flatMap((view) => view.support.filter((row) => row.ranked).map((row) => row.name)));
   return everyName.found;
 }
 
-/** Draw the curves of what is chosen, with their noise and where they cross. */
+/** Draw the visible curves with their noise bands and crossings. */
 export function drawPlot(target, now) {
   const css = getComputedStyle(document.documentElement);
   const colour = (name) => css.getPropertyValue(name).trim();
@@ -37,7 +37,7 @@ export function drawPlot(target, now) {
       text: marks.map((one) => escaped(words(one.sentence))),
       hoverinfo: "text",
       mode: "markers",
-      name: "curves cross",
+      name: "crossing",
       marker: { symbol: "circle-open", size: 15, color: colour("--text"), line: { width: 1.5 } },
     });
   }
@@ -55,7 +55,7 @@ export function drawPlot(target, now) {
   window.Plotly.newPlot(target, traces, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
 }
 
-/** A line, and the band of its noise. */
+/** A curve and its noise band. */
 function traceOf(line, now, colour) {
   const look = style(line.name, now);
   const colourOf = line.ranked ? look.colour : colour("--text");
@@ -91,13 +91,13 @@ function hover(line, [size, value, noise, commit], now) {
   const parts = [
     words(label(line.name)),
     `${now.problem.size} = ${size.toLocaleString("en")}`,
-    `${quantity(value, now.measure.unit)} ± ${(100 * noise).toFixed(1)} %`,
+    `${quantity(value, now.measure.unit)}, noise floor ${(100 * noise).toFixed(1)} %`,
     `commit ${hash.slice(0, 8)}, ${day(date)}`,
   ];
   return parts.join(" · ");
 }
 
-/** Plotly reads a little HTML in its texts. */
+/** Plotly interprets some HTML in texts. */
 function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
@@ -106,7 +106,7 @@ function ticks(now) {
   return distinct(now.measure.lines.flatMap((line) => line.points.map(([size]) => size))).sort((a, b) => a - b);
 }
 
-/** Marks of the vertical axis in units that people read: each power of ten, and where there are few of them 2 and 5. */
+/** Ticks of the vertical axis with readable units: powers of ten, and their multiples by 2 and 5 on a short axis. */
 function heights(now) {
   const values = now.measure.lines.flatMap((line) => line.points.map(([, value]) => value)).filter((value) => value > 0);
   const [least, largest] = [Math.min(...values), Math.max(...values)].map(Math.log10);
@@ -118,13 +118,13 @@ function heights(now) {
   return { tickvals: found, ticktext: found.map((value) => quantity(value, now.measure.unit)) };
 }
 
-/** What the vertical axis has. */
+/** The title of the vertical axis. */
 export function axisTitle(now) {
   const name = now.cost.quantities[now.quantityName];
   return now.over ? `${name}, as a multiple of ${words(now.over)}` : name;
 }
 
-/** Crossings of curves that are both shown. */
+/** The crossings of two visible curves. */
 export function visibleCrossings(now) {
   const visible = new Set(now.measure.lines.filter((line) => now.isVisible(line.name)).map((line) => label(line.name)));
   return now.measure.crossings.filter((one) => visible.has(one.better) && visible.has(one.worse));

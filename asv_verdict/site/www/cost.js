@@ -1,9 +1,9 @@
-// "Gradient cost" and the like: what each choice costs over size, who is best where, and a table for one size.
+// The cost page: the cost of each choice over size, the best choice in each range of sizes, and a ranking at one size.
 import { commitLink, day, distinct, element, label, openPage, select, show, words, writeState } from "./common.js";
 import { drawPlot, visibleCrossings } from "./cost-plot.js";
 import { ranking, support } from "./cost-tables.js";
 
-const AS_IT_IS = "as it is";
+const ABSOLUTE = "absolute";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const narrow = window.matchMedia("(max-width: 40rem)");
@@ -17,14 +17,14 @@ function change(key, value) {
   draw();
 }
 
-// --- What is chosen ---
+// --- What is selected ---
 
-function chosen() {
-  const shown = cost.problems.filter((problem) => problem.views.length);
-  const problem = shown.find((one) => one.title === state.problem) || shown[0];
-  if (!problem) {
-    return null;
-  }
+const hasResults = (problem) => problem.views.length > 0;
+
+const selectedProblem = () => cost.problems.find((one) => one.title === state.problem) || cost.problems.find(hasResults) || cost.problems[0];
+
+/** The selection in the address; the problem has results. */
+function selected(problem) {
   const sources = distinct(problem.views.map(source));
   const from = sources.includes(state.source) ? state.source : sources[0];
   const views = problem.views.filter((view) => source(view) === from);
@@ -35,12 +35,12 @@ function chosen() {
   const ratios = cost.denominators.filter((name) => view.measures[`${quantityName}/${name}`]?.lines.length);
   const over = ratios.includes(state.over) ? state.over : "";
   const measure = view.measures[over ? `${quantityName}/${over}` : quantityName];
-  return { cost, state, change, isVisible, narrow: narrow.matches, shown, problem, sources, from, views, view, quantities, quantityName, ratios, over, measure };
+  return { cost, state, change, isVisible, narrow: narrow.matches, problem, sources, from, views, view, quantities, quantityName, ratios, over, measure };
 }
 
 const source = (view) => `${view.machine}, ${view.environment}`;
 
-/** An address that was cut short in sending still shows the page. */
+/** A truncated address still shows the page. */
 function decoded(text) {
   try {
     return decodeURIComponent(text);
@@ -49,7 +49,7 @@ function decoded(text) {
   }
 }
 
-/** The values of each parameter of a choice that are not shown. */
+/** The parameter values whose choices are hidden. */
 function hidden() {
   return new Set((state.hide || "").split(",").filter(Boolean).map(decoded));
 }
@@ -61,31 +61,55 @@ const isVisible = (name) => !name.some((value) => hidden().has(value));
 function draw() {
   const main = document.querySelector("main");
   const focused = document.activeElement?.id;
-  const now = chosen();
-  if (!now) {
-    main.replaceChildren(element("h1", {}, cost.title), element("p", {}, "Nothing that this page shows has been measured yet."));
-    return;
-  }
   const drawn = document.getElementById("plot");
   if (drawn) {
     window.Plotly.purge(drawn);
   }
+  const problem = selectedProblem();
+  if (!problem || !hasResults(problem)) {
+    main.replaceChildren(element("h1", {}, cost.title), ...withoutResults(problem).filter(Boolean));
+    return restoreFocus(focused);
+  }
+  const now = selected(problem);
   const plot = element("div", { class: "plot", id: "plot", role: "img", "aria-label": now.measure.words });
-  main.replaceChildren(
+  const parts = [
     element("h1", {}, cost.title),
     controls(now),
+    description(problem),
     plot,
     filters(now),
+    terms(now),
     statements(now),
     ranking(now),
     support(now),
     provenance(now),
-  );
+  ];
+  main.replaceChildren(...parts.filter(Boolean));
   drawPlot(plot, now);
-  if (focused) {
-    document.getElementById(focused)?.focus();
+  restoreFocus(focused);
+}
+
+/** Drawing replaces the elements; the keyboard stays where it was. */
+function restoreFocus(id) {
+  if (id) {
+    document.getElementById(id)?.focus();
   }
 }
+
+function withoutResults(problem) {
+  if (!problem) {
+    return [element("p", {}, "No problem of this page has a benchmark in the suite.")];
+  }
+  const missing = element("p", {}, "No results yet: ", element("code", {}, problem.benchmark), " has not been measured.");
+  return [element("div", { class: "controls" }, problemList(problem)), description(problem), missing];
+}
+
+function problemList(problem) {
+  const options = cost.problems.map((one) => [one.title, hasResults(one) ? one.title : `${one.title} (no results yet)`]);
+  return select("problem", "Problem", options, problem.title, change);
+}
+
+const description = (problem) => (problem.description ? element("p", { id: "description" }, problem.description) : null);
 
 function choose(key, title, values, current, text = words) {
   return select(key, title, values.map((value) => [value, text(value)]), current, change);
@@ -99,15 +123,15 @@ function controls(now) {
   return element(
     "div",
     { class: "controls" },
-    choose("problem", "Problem", now.shown.map((one) => one.title), now.problem.title),
+    problemList(now.problem),
     ...variants,
     now.sources.length > 1 ? choose("source", "Measured on", now.sources, now.from, (text) => text) : null,
     choose("quantity", "Show", now.quantities, now.quantityName, (name) => cost.quantities[name]),
-    now.ratios.length ? choose("over", "As", ["", ...now.ratios], now.over, (name) => (name ? `multiple of ${words(name)}` : AS_IT_IS)) : null,
+    now.ratios.length ? choose("over", "Values", ["", ...now.ratios], now.over, (name) => (name ? `multiple of ${words(name)}` : ABSOLUTE)) : null,
   );
 }
 
-/** A box for each value of the parameters that make a choice. */
+/** A checkbox for each value of the parameters that identify a choice. */
 function filters(now) {
   const groups = cost.series.map((parameter, index) => {
     const values = distinct(now.measure.lines.map((line) => line.name[index]));
@@ -122,11 +146,19 @@ function filters(now) {
         }
         change("hide", [...others].sort().map(encodeURIComponent).join(","));
       });
-      return element("label", {}, box, words(value));
+      return element("label", { title: cost.terms[value] }, box, words(value));
     });
     return element("fieldset", {}, element("legend", {}, words(parameter)), ...boxes);
   });
   return element("div", {}, ...groups);
+}
+
+/** The meaning of the parameter values and denominators in the plot. */
+function terms(now) {
+  const used = new Set([...now.ratios, ...now.measure.lines.flatMap((line) => line.name)]);
+  const rows = Object.entries(cost.terms).filter(([term]) => used.has(term));
+  const list = rows.flatMap(([term, meaning]) => [element("dt", {}, words(term)), element("dd", {}, meaning)]);
+  return rows.length ? element("details", { id: "terms" }, element("summary", {}, "What these words mean"), element("dl", {}, ...list)) : null;
 }
 
 // --- In words ---
@@ -138,14 +170,20 @@ function statements(now) {
   return element(
     "section",
     { class: "words", "aria-label": "In words" },
-    element("p", { id: "summary" }, words(now.measure.words), hides ? " (also of what is hidden)" : ""),
-    marks.length
-      ? element("details", { id: "crossings" }, element("summary", {}, `${marks.length} crossing${marks.length === 1 ? "" : "s"} of the curves that are shown`), element("ul", {}, ...items))
-      : element("p", { id: "crossings", class: "note" }, "No two of the curves that are shown cross beyond their noise."),
+    element("p", { id: "summary" }, words(now.measure.words), hides ? " (hidden curves included)" : ""),
+    marks.length ? element("details", { id: "crossings" }, element("summary", {}, crossingCount(marks.length)), element("ul", {}, ...items)) : noCrossing(now),
   );
 }
 
-// --- Where it comes from ---
+const crossingCount = (count) => (count === 1 ? "1 crossing of the visible curves" : `${count} crossings of the visible curves`);
+
+/** Curves of one size cannot cross. */
+function noCrossing(now) {
+  const hasCurves = now.measure.lines.some((line) => line.points.length > 1);
+  return hasCurves ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross beyond their noise.") : null;
+}
+
+// --- Provenance ---
 
 function provenance(now) {
   const from = now.view.provenance;
@@ -154,8 +192,8 @@ function provenance(now) {
   const hashes = distinct(now.view.measures.time.lines.flatMap((line) => line.points.map((point) => cost.commits[point[3]][0])));
   const noise = now.view.measures.time.lines.flatMap((line) => line.points.map((point) => point[2])).sort((a, b) => a - b);
   const [median, most] = [noise[Math.floor(noise.length / 2)], noise[noise.length - 1]].map((one) => `${(100 * one).toFixed(1)} %`);
-  const range = `${median === most ? most : `${median} in the median and ${most} at most`}, as the bands show`;
-  const floor = now.view.noise_is_measured ? `noise floors ${range}` : `its noise has not been measured, and is taken for ${range}`;
+  const range = median === most ? most : `${median} (median), ${most} (largest)`;
+  const floor = now.view.noise_is_measured ? `Noise floor: ${range}.` : `Noise floor: not measured, assumed to be ${range}.`;
   const about = [from.cpu, ...from.gpus, from.system, from.python && `Python ${from.python}`, ...packages].filter(Boolean).join(", ");
   const all = Object.entries(from.all_packages).map(([name, version]) => `${name} ${version}`).join(", ");
   const commits = hashes.slice(0, 5).flatMap((hash) => [" ", commitLink(hash, site.commit_url)]);
@@ -163,7 +201,7 @@ function provenance(now) {
     "footer",
     { id: "provenance", class: "note" },
     element("h2", {}, "Measured with"),
-    element("p", {}, `${from.machine}: ${about || from.environment}; ${dates}; ${floor}; commit${hashes.length > 1 ? "s" : ""}`, ...commits, hashes.length > 5 ? ` and ${hashes.length - 5} more.` : "."),
+    element("p", {}, `${from.machine}: ${about || from.environment}. Measured ${dates}. ${floor} Commit${hashes.length > 1 ? "s" : ""}`, ...commits, hashes.length > 5 ? ` and ${hashes.length - 5} more.` : "."),
     all ? element("details", {}, element("summary", {}, "All packages"), all) : null,
   );
 }
