@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -154,3 +155,37 @@ def test_the_command_says_what_is_wrong(monkeypatch, capsys):
     monkeypatch.setattr(documents, "write", list)
     documents.main(["--write"])
     assert capsys.readouterr().out == "Renewed: no document\n"
+
+
+def test_the_table_of_results_is_stored_with_its_provenance(monkeypatch, capsys):
+    from tools import table
+
+    results = SimpleNamespace(env_name="env", get_all_result_keys=list)
+    facts = {
+        "python": "3.11.7",
+        "packages": {"jax": "0.10.2"},
+        "cpu": "EPYC",
+        "cpu_cores": 2,
+        "last": "2026-11-28T10:55",
+    }
+    stored = {}
+    monkeypatch.setattr(table, "_results", lambda *arguments: iter([results]))
+    monkeypatch.setattr(table, "last_sitting", lambda *arguments: facts)
+    monkeypatch.setattr(table, "store", lambda name, data: stored.update({name: data}))
+    table.main(["desk", "--results", "results", "--commit", "1234567" + 33 * "0", "--write"])
+    data = stored["main-table"]
+    assert documents.caption(data) == (
+        "*`make bench`, commit 1234567, 2026-11-28, EPYC, 2 cores; Python 3.11.7, JAX 0.10.2.*"
+    )
+    assert len(data["rows"]) == 12
+    assert set(data["rows"][0]["seconds"].values()) == {None}
+
+
+def test_the_accounts_have_the_shape_of_their_block():
+    from tools import accounts
+
+    entries = [{"item": "processes", "seconds": 6.0}, {"item": "make", "seconds": 1.0}]
+    table = accounts.table(entries, 10.0)
+    assert table.rows[0] == ["measuring", "5", "50%"]
+    assert table.rows[-1] == ["together", "10", "100%"]
+    assert accounts.shape() == ((len(table.rows), len(table.columns)),)

@@ -147,6 +147,23 @@ def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
     assert kept == []
 
 
+def test_a_cell_that_one_arm_lacks_is_named():
+    def results(cells):
+        return SimpleNamespace(
+            get_all_result_keys=lambda: list(cells),
+            get_result_params=lambda benchmark: [["1"]],
+            get_result_value=lambda benchmark, parameters: [cells[benchmark]],
+        )
+
+    arms = {"a": results({"A": 1.0, "B": 1.0, "C": 1.0}), "slowed": results({"A": 1.0, "C": None})}
+    assert noise.missing_cells(arms) == ["B(1) in arm slowed"]
+
+
+def test_variants_measure_the_gradients_alone():
+    found = noise.timed_patterns("nightly", "", gradients=True)
+    assert all(re.match(r"\^gradients", part) for pattern in found for part in re.split(r"\|(?=\^)", pattern))
+
+
 def test_a_failure_of_asv_ends_what_counts_again_and_again(monkeypatch, tmp_path):
     monkeypatch.setattr(exact, "NOISE", tmp_path)
     monkeypatch.setattr(exact, "run_asv", lambda *arguments: 2)

@@ -126,3 +126,17 @@ def test_the_command_says_what_is_missing_at_which_size_and_fails_for_ours(monke
     monkeypatch.setattr(command, "measure", lambda size, *rest: (found, {absent: "it crashed"} if size == 5 else {}))
     assert command.main(["--sizes", "5", "6"]) == status
     assert f"Not measured: {absent} at n = 5: it crashed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("absent", [{}, {"PyTorch": "it crashed"}])
+def test_a_whole_table_is_stored_and_no_other(monkeypatch, capsys, absent):
+    stored = {}
+    monkeypatch.setattr(command, "measure", lambda size, *rest: ({"autograd explicit": 0.1, FLOOR: 0.05}, absent))
+    monkeypatch.setattr(command, "store", lambda name, data: stored.update({name: data}))
+    command.main(["--sizes", "5", "--write", "--on", "one core of a desk"])
+    assert bool(stored) is not bool(absent)
+    if stored:
+        assert stored["peers"]["ratios"] == {"5": {"autograd explicit": 1.0, FLOOR: 0.5}}
+        assert stored["peers"]["machine"] == "one core of a desk"
+    else:
+        assert "Not stored: the table lacks what was not measured" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autodiff_kernels import Case
@@ -116,7 +117,7 @@ def jax_matrix_slowest(releases: Data) -> str:
 def _gpu_call(gpu: Data, mode: str) -> float:
     on_gpu, _ = gpu_table.results(gpu)
     (cell,) = (one for one in gpu_table.SUMMARY[:3] if repr(mode) in one.parameters)
-    return on_gpu.values[f"gradients.{cell.problem}.time_gradient({', '.join(cell.parameters)})"]
+    return on_gpu.values[f"gradients.{cell.problem}.time_gradient({', '.join(cell.parameters)})"] or math.nan
 
 
 def gpu_reverse_over_explicit(gpu: Data) -> str:

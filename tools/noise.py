@@ -72,7 +72,7 @@ def main() -> None:
         pairs = json.loads(path.read_text(encoding="utf-8"))["pairs"]
         print("\n".join(report(pairs)))
         if options.keep:
-            print(f"Kept {keep(PAIRS / f'{options.keep}.json', pairs)} more pairs in data/pairs/{options.keep}.json")
+            print(f"Added {keep(PAIRS / f'{options.keep}.json', pairs)} pairs to data/pairs/{options.keep}.json")
     if options.keep:
         print("Renewed:", ", ".join(documents.write()) or "no document")
     if failed:

@@ -91,8 +91,8 @@ def layout(data: dict[str, Any]) -> list[Table]:
 def provenance(data: dict[str, Any]) -> dict[str, Any]:
     """The data with the commits and days of all pairs."""
     found = all_of(data)
-    commits, days = ([part for one in found if (part := one[index])] for index in (1, 0))
-    days = sorted(day for day in days if day[0].isdigit())
+    commits = [one.commit for one in found if one.commit]
+    days = sorted(one.measured for one in found if one.measured[0].isdigit())
     return data | {
         "commit": f"commits {', '.join(dict.fromkeys(commits))}",
         "date": " to ".join(dict.fromkeys((days[0], days[-1]))),

@@ -73,7 +73,7 @@ def layout(data: dict[str, Any]) -> list[Table]:
 
 
 def _cells(seconds: dict[str, float | None]) -> Iterator[str]:
-    objective, *others = (math.nan if seconds[mode] is None else seconds[mode] for mode in MODES)
+    objective, *others = (math.nan if (time := seconds[mode]) is None else time for mode in MODES)
     yield duration(objective)
     yield from (f"{ratio:.1f} ×" if math.isfinite(ratio := one / objective) else "" for one in others)
 

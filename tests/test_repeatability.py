@@ -1,0 +1,105 @@
+"""Repeatability is stated over every pair on file, with its range."""
+
+import json
+
+import pytest
+
+from tools import agreement, figures, noise, repeatability
+from tools.pairs import keep, kept_pairs
+
+
+def _pair(started, values, **conditions):
+    usual = {"clock": "protocol", "busy_processes": 0, "interleaved": True, "slowed": False, "selection": "nightly 5"}
+    versions = {cell.partition("(")[0]: "1" for cell in values}
+    about = {"started": started, "commit": "c" * 40, "versions": versions, "measured_with": {"cpu": "one"}}
+    return usual | about | conditions | {"values": values}
+
+
+GOOD = _pair("2026-11-01T00:00:00", {"gradients.A(1)": [1.0, 1.01], "gradients.A(2)": [1.0, 1.02]})
+BAD = _pair("2026-11-03T00:00:00", {"gradients.A(1)": [1.0, 1.2], "gradients.A(2)": [1.04, 1.0]})
+OLDER = {
+    "older": [
+        {
+            "measured": "2026-10-01",
+            "commit": "a" * 7,
+            "cells": "all",
+            "pairs": 4,
+            "values": 100,
+            "within": [0.9, 1.0, 1.0],
+        }
+    ]
+}
+
+
+@pytest.fixture
+def on_file(monkeypatch):
+    """Have these pairs on file."""
+
+    def have(*pairs):
+        monkeypatch.setattr(repeatability, "kept_pairs", lambda: list(pairs))
+
+    return have
+
+
+def test_all_pairs_count_by_their_values(on_file):
+    on_file(GOOD, BAD)
+    (table,) = repeatability.layout(OLDER)
+    assert table.lines()[2:] == [
+        "| 2026-10-01 | aaaaaaa | all | 4 | 100 | 90 % | 100 % | 100 % |",
+        "| 2026-11-01 | ccccccc | selection nightly, version 5 | 1 | 2 | 100 % | 100 % | 100 % |",
+        "| 2026-11-03 | ccccccc | selection nightly, version 5 | 1 | 2 | 0 % | 50 % | 50 % |",
+        "| **all** | | | **6** | **104** | **88 %** | **99 %** | **99 %** |",
+        "| lowest | | | | | 0 % | 50 % | 50 % |",
+        "| highest | | | | | 100 % | 100 % | 100 % |",
+    ]
+
+
+def test_the_figures_are_those_of_the_table(on_file):
+    on_file(GOOD, BAD)
+    names = ("repeat_3", "repeat_5", "repeat_10", "repeat_3_lowest", "repeat_3_highest", "repeat_pairs")
+    assert [getattr(figures, name)(OLDER) for name in names] == ["88", "99", "99", "0", "100", "6"]
+
+
+@pytest.mark.parametrize("other", [{"busy_processes": 2}, {"slowed": True}, {"interleaved": False}, {"clock": "ASV's"}])
+def test_pairs_under_other_conditions_do_not_count(on_file, other):
+    on_file(GOOD, _pair("2026-11-04", {"gradients.A(1)": [1.0, 9.0]}, **other))
+    assert repeatability.pooled(repeatability.all_of(OLDER)).pairs == 5
+
+
+def test_the_caption_has_the_commits_and_days_of_all_pairs(on_file):
+    on_file(GOOD, BAD)
+    found = repeatability.provenance(OLDER)
+    assert (found["commit"], found["date"]) == ("commits aaaaaaa, ccccccc", "2026-10-01 to 2026-11-03")
+
+
+def test_pairs_are_kept_once_and_read_in_order(tmp_path):
+    assert keep(tmp_path / "b.json", [BAD]) == 1
+    assert keep(tmp_path / "a.json", [GOOD]) == 1
+    assert keep(tmp_path / "b.json", [GOOD, BAD]) == 1
+    assert kept_pairs(tmp_path) == [GOOD, GOOD, BAD]
+
+
+def test_without_a_machine_the_kept_pairs_are_shown_and_nothing_is_measured(monkeypatch, capsys):
+    monkeypatch.setattr(noise, "kept_pairs", lambda: [GOOD])
+    monkeypatch.setattr("sys.argv", ["noise"])
+    noise.main()
+    assert capsys.readouterr().out.strip() == "\n".join(agreement.report([GOOD])).strip()
+
+
+def test_to_keep_pairs_a_machine_has_to_be_named(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["noise", "--keep", "desk"])
+    with pytest.raises(SystemExit, match="2"):
+        noise.main()
+    assert "MACHINE is missing: name the machine whose pairs are measured or kept" in capsys.readouterr().err
+
+
+def test_the_pairs_of_a_machine_are_kept_and_the_documents_renewed(monkeypatch, capsys, tmp_path):
+    (tmp_path / "noise" / "desk").mkdir(parents=True)
+    (tmp_path / "noise" / "desk" / "env.json").write_text(json.dumps({"version": 1, "pairs": [GOOD, BAD]}))
+    monkeypatch.setattr(noise, "NOISE", tmp_path / "noise")
+    monkeypatch.setattr(noise, "PAIRS", tmp_path / "pairs")
+    monkeypatch.setattr(noise.documents, "write", lambda: ["docs/page.md"])
+    monkeypatch.setattr("sys.argv", ["noise", "desk", "--pairs", "0", "--keep", "two-cores"])
+    noise.main()
+    assert capsys.readouterr().out.endswith("Added 2 pairs to data/pairs/two-cores.json\nRenewed: docs/page.md\n")
+    assert kept_pairs(tmp_path / "pairs") == [GOOD, BAD]
