@@ -72,11 +72,11 @@ def _append(path: Path, step: re.Match[str]) -> None:
 
 
 def _extend(path: Path, step: re.Match[str]) -> None:
-    """Add lines at the end of a list, tuple or dictionary, which is the value of a name or of a key."""
+    """Add the lines of a diff at the end of a list, tuple or dictionary, which is the value of a name or of a key."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     last = _innermost(_value_of(ast.parse(text), step["literal"])).end_lineno
-    lines.insert(last - 1, step["code"])
+    lines.insert(last - 1, re.sub(r"^\+", "", step["code"], flags=re.MULTILINE))
     path.write_text("".join(lines), encoding="utf-8")
 
 

@@ -179,11 +179,11 @@ def _repository(root):
 @pytest.mark.parametrize(
     ("page", "filters", "count", "example"),
     [
-        of_page("add-a-problem.md", "case.problem == 'poisson'", 2 * (4 * 8 + 7), "poisson/autograd/forward/n=1000"),
+        of_page("add-a-problem.md", "case.problem == 'poisson' and case.size == 10", 39, "poisson/jax/forward/n=10"),
         of_page("add-a-backend.md", "case.backend == 'numpy'", 9, "rbf/numpy/explicit/d=100"),
     ],
 )
-def test_every_new_cell_agrees_with_its_oracle(page, filters, count, example, followed):
+def test_every_small_new_cell_agrees_with_its_oracle(page, filters, count, example, followed):
     root, _ = followed(page)
     code = f"""
 from autodiff_kernels import build, cells, why_unsupported
