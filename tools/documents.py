@@ -1,12 +1,12 @@
 """Keep the tables and figures of the documents equal to the data on file.
 
-A table that a command makes stands between two markers, a single figure between the same two in a sentence:
+Two markers enclose each table that a command makes, and each single figure in a sentence:
 
-    <!--begin:main-table-->            takes <!--begin:fit-jax-->2.1<!--end:fit-jax--> times as long
+    <!--begin:main-table-->            <!--begin:repeat-3-->92<!--end:repeat-3--> % of the values
     <!--end:main-table-->
 
 `python -m tools.documents --check` says what is wrong with them; `--write` renders all of them anew.
-The blocks are listed in tools/blocks.py, the data lie in docs/findings.
+tools/blocks.py lists the blocks; docs/findings/data has their data.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def main() -> None:
     """Count in every run; status 1 if two runs differ or one fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.exact", description=__doc__)
     parser.add_argument("machine", help="the machine's name in ASV's results")
-    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--runs", type=int, default=10, help="how many times to count; the default is 10")
     parser.add_argument("--load", type=int, default=2, metavar="N", help="busy processes during the later half")
     options = parser.parse_args()
     commit = head()

@@ -85,7 +85,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("machine", nargs="?", help="the machine's name in ASV's results")
     parser.add_argument("--pairs", type=int, default=1, help="how many pairs to measure; 0 prints those on file")
-    parser.add_argument("--selection", choices=SELECTIONS, default="nightly")
+    parser.add_argument("--selection", choices=SELECTIONS, default="nightly", help="the default is nightly")
     parser.add_argument("--only", default="", metavar="REGEX", help="measure only the benchmarks that match")
     parser.add_argument("--apart", action="store_true", help="run the arms one after the other, not interleaved")
     parser.add_argument(

@@ -23,7 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.peers", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of points")
     parser.add_argument("--rounds", type=int, default=6, help="rounds of half a second; the default is 6")
-    parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=CONTESTANTS,
+        default=list(CONTESTANTS),
+        metavar="NAME",
+        help=f"contestants; the default is all: {', '.join(CONTESTANTS)}",
+    )
     add_write_options(parser)
     options = parser.parse_args(arguments)
     seconds: dict[int, dict[str, float]] = {}
