@@ -1,4 +1,4 @@
-"""The replay of nights: on made ones, of which it is known what can be found in them."""
+"""The scores of detectors on synthetic nights with known slowdowns."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def _replay(noise, seed=0):
     return Replay(_nights(noise), _nights(noise), seed)
 
 
-def test_on_quiet_nights_all_is_found_and_nothing_else():
+def test_on_quiet_nights_every_slowdown_is_found_without_false_alarms():
     quiet = _replay(0.002)
     silence, slow = score_silence(quiet, 24), score_slowdown(quiet, 0.05, 24)
     assert (silence.false_alarms, silence.inconclusive, silence.cell_nights) == (0, 0, 24 * 12)
@@ -30,14 +30,14 @@ def test_on_quiet_nights_all_is_found_and_nothing_else():
     assert slow.false_alarms == 0
 
 
-def test_on_noisy_nights_what_cannot_be_told_is_left_open():
+def test_on_noisy_nights_a_small_slowdown_is_inconclusive():
     noisy = _replay(0.15)
     states = [noisy.verdict("cell 0", {OLD: 1.0, NEW: 1.1, REFERENCE: 1.0}).get("cell 0") for _ in range(60)]
     assert states.count(State.INCONCLUSIVE) > 5
     assert State.CLEARED not in states
 
 
-def test_no_process_is_seen_twice_in_a_night(monkeypatch):
+def test_no_process_is_used_twice_in_a_night(monkeypatch):
     made = _nights(0.01)
     for night in made:
         night["minima"] = {cell: np.arange(1.0, 49.0).tolist() for cell in night["minima"]}
@@ -49,20 +49,20 @@ def test_no_process_is_seen_twice_in_a_night(monkeypatch):
 
     def confirm_all(suspected, measure, limits, has_time, tests):
         while has_time(1):
-            rounds = measure(suspected[:12])  # the first look's: a cell is measured for one at a time
+            rounds = measure(suspected[:12])  # those of the first baseline: a cell is measured for one at a time
         seen["rounds"] += [value for cell in rounds for both in cell for value in both]
         return []
 
     monkeypatch.setattr(replay, "suspicions", suspect_all)
     monkeypatch.setattr(replay, "confirm", confirm_all)
     Replay(made, made, 0).verdict()
-    # Twelve cells of the same numbers: as often as there are cells, and twice over for the sitting's two looks.
+    # Twelve cells of the same numbers: each number appears once per cell, and twice for two baselines.
     assert seen["rounds"]
     assert set(seen["sitting"]).isdisjoint(seen["rounds"])
     assert all(seen["rounds"].count(value) == 12 for value in set(seen["rounds"]))
 
 
-def test_a_drift_is_found_before_it_adds_up():
+def test_a_drift_is_found_before_it_adds_up_to_5_percent():
     sums, late = score_drift(_replay(0.002), 12)
     assert late == 0
     assert max(sums) < 0.05
@@ -86,11 +86,11 @@ def test_the_report_is_a_table_and_three_sentences():
 
 
 @pytest.mark.parametrize("world", synthetic_histories.WORLDS)
-def test_made_worlds_are_what_they_say(world):
+def test_each_world_varies_as_its_name_says(world):
     values = synthetic_histories.history(world, np.random.default_rng(0), nights=400)
     assert values.shape == (400, synthetic_histories.CELLS)
     common = np.median(np.log(values), axis=1)
-    moves = {"a machine that does nothing": 0.01, "bad nights, which slow some cells more": 0.1}
-    least = {"one type of processor, all cells by 1.3 % a night": 0.01}
+    moves = {"a steady machine": 0.01, "bad nights that slow some cells more": 0.1}
+    least = {"one type of processor, a common 1.3 % a night": 0.01}
     assert common.std() < moves.get(world, 0.3)
-    assert common.std() > least.get(world, 0.1 if "another" in world else 0.0)
+    assert common.std() > least.get(world, 0.1 if "different" in world else 0.0)

@@ -1,4 +1,4 @@
-"""What a result was measured with is written beside it, and nothing quick or unclean becomes a result."""
+"""Every result is stored with its provenance, and a quick or unclean measurement is not stored."""
 
 import json
 import subprocess
@@ -36,13 +36,13 @@ def test_a_clean_tree_is_measured(repository):
 
 
 @pytest.mark.parametrize("name", ["kernel.py", "benchmarks/new.py", "autodiff_kernels/new.py"])
-def test_a_changed_file_and_a_new_one_that_may_be_measured_are_refused_by_name(repository, name):
+def test_a_changed_file_and_a_new_one_in_a_measured_folder_are_refused_by_name(repository, name):
     (repository / name).parent.mkdir(exist_ok=True)
     (repository / name).write_text("x = 2\n")
     assert provenance.refusal(quick=False) == f"the working tree differs from its commit in {name}"
 
 
-def test_a_note_beside_the_project_is_no_change(repository):
+def test_a_new_file_outside_the_measured_folders_is_no_change(repository):
     (repository / "notes.txt").write_text("measure again\n")
     assert provenance.refusal(quick=False) is None
 
@@ -51,19 +51,19 @@ def test_a_quick_run_is_refused(repository):
     assert "--quick takes one sample" in provenance.refusal(quick=True)
 
 
-def test_a_repository_that_git_cannot_read_is_not_taken_for_a_clean_one(repository):
+def test_a_repository_that_git_cannot_read_is_refused(repository):
     (repository / ".git" / "index").write_text("broken")
-    with pytest.raises(UserError, match="git status failed, so nobody knows what is measured"):
+    with pytest.raises(UserError, match="git status failed, so the measured code is unknown"):
         provenance.refusal(quick=False)
 
 
-def test_outside_a_repository_nothing_can_be_unclean(monkeypatch, tmp_path):
+def test_outside_a_repository_every_measurement_is_clean(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert provenance.refusal(quick=False) is None
 
 
-def test_sittings_add_up_and_none_is_lost(tmp_path):
+def test_entries_add_up_and_none_is_lost(tmp_path):
     sidecar = tmp_path / "result.provenance"
     provenance.record_sitting(sidecar, NUMPY, "monday")
     provenance.record_sitting(sidecar, NUMPY, "tuesday")
@@ -81,7 +81,7 @@ def test_sittings_add_up_and_none_is_lost(tmp_path):
 
 
 @pytest.mark.parametrize("broken", ['{"sit', "[]", '{"sittings": 3}'])
-def test_an_unreadable_sidecar_is_set_aside_and_the_result_is_kept_with_a_new_one(tmp_path, broken):
+def test_an_unreadable_sidecar_is_renamed_and_the_result_is_stored_with_a_new_one(tmp_path, broken):
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env", {})
     results.provenance = NUMPY
     (tmp_path / "desk").mkdir()
@@ -95,12 +95,12 @@ def test_an_unreadable_sidecar_is_set_aside_and_the_result_is_kept_with_a_new_on
     assert provenance.last_sitting(tmp_path / "desk", "0" * 40, "env")["cpu"] == "a processor"
 
 
-def test_a_machine_without_provenance_says_so(tmp_path):
+def test_a_missing_sidecar_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"00000000-env\.provenance"):
         provenance.last_sitting(tmp_path, "0" * 40, "env")
 
 
-def test_a_sidecar_lies_beside_its_result_and_asv_does_not_take_it_for_one(tmp_path):
+def test_a_sidecar_is_stored_with_its_result_and_asv_does_not_read_it_as_one(tmp_path):
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env-numpy1.2", {})
     results.provenance = NUMPY
     (tmp_path / "desk").mkdir()
@@ -111,7 +111,7 @@ def test_a_sidecar_lies_beside_its_result_and_asv_does_not_take_it_for_one(tmp_p
     assert len(list(iter_results(str(tmp_path)))) == 1
 
 
-def test_facts_name_what_a_number_depends_on():
+def test_facts_hold_everything_that_a_time_depends_on():
     found = json.loads(subprocess.run([sys.executable, environment_facts.__file__], capture_output=True).stdout)
     assert {"jax", "jaxlib", "autograd", "numpy", "scipy"} <= found["packages"].keys()
     assert found["blas"].keys() == {"numpy", "scipy"}
@@ -123,7 +123,7 @@ def test_facts_name_what_a_number_depends_on():
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_threads_of_the_blas_are_counted_and_not_believed(monkeypatch, threads):
+def test_the_threads_of_the_blas_are_counted(monkeypatch, threads):
     import os
 
     if len(os.sched_getaffinity(0)) < int(threads) and os.cpu_count() < int(threads):
@@ -136,7 +136,7 @@ def test_threads_of_the_blas_are_counted_and_not_believed(monkeypatch, threads):
 
 
 def _measure(meanwhile=lambda: None, **options):
-    """A result as `run_benchmarks` gives it, wrapped by the plugin, with `meanwhile` for the measurement."""
+    """A result of `run_benchmarks`, wrapped by the plugin; `meanwhile` stands in for the measurement."""
 
     def run_benchmarks(benchmarks, env, results=None, **options):
         meanwhile()
@@ -147,14 +147,14 @@ def _measure(meanwhile=lambda: None, **options):
     return provenance._with_facts(run_benchmarks)({}, environment, results, **options)
 
 
-def test_a_result_knows_its_benchmarks_and_facts(repository):
+def test_a_result_carries_its_benchmarks_and_facts(repository):
     tree = subprocess.run(["git", "rev-parse", "HEAD:benchmarks"], capture_output=True, text=True).stdout.strip()
     assert len(tree) == 40
     assert _measure().provenance == {"benchmarks": tree, **NUMPY}
 
 
 @pytest.mark.parametrize("what", ["edited", "committed", "quick"])
-def test_what_changes_while_it_is_measured_is_not_kept(repository, what):
+def test_a_measurement_whose_sources_change_is_not_stored(repository, what):
 
     def meanwhile():
         if what != "quick":
@@ -163,30 +163,30 @@ def test_what_changes_while_it_is_measured_is_not_kept(repository, what):
             subprocess.run(["git", "commit", "-qam", "Change"], check=True)
 
     results = _measure(meanwhile, quick=what == "quick")
-    with pytest.raises(UserError, match="this measurement is not kept"):
+    with pytest.raises(UserError, match="this measurement is not stored"):
         results.save(str(repository / "results"))
     assert not (repository / "results").exists()
 
 
-def test_nothing_is_measured_where_nobody_knows_with_what(repository):
+def test_nothing_is_measured_with_unknown_versions(repository):
     def run(*arguments, **options):
         raise ProcessError(["python"], 1, "", "no NumPy")
 
     environment = SimpleNamespace(name="env", env_vars={}, run=run)
-    with pytest.raises(UserError, match="what env would measure with is unknown, so nothing is measured"):
+    with pytest.raises(UserError, match="the versions in env cannot be read, so nothing is measured"):
         provenance._with_facts(pytest.fail)({}, environment)
 
 
 @pytest.mark.parametrize("command", [["run", "--quick", "HEAD^!"], ["continuous", "--quick", "HEAD", "HEAD"]])
 def test_asv_refuses_before_it_measures(command):
-    """Through the command line, since the plugin wraps what ASV may rename."""
+    """Run the command line, since the plugin wraps functions that ASV may rename."""
     done = subprocess.run([sys.executable, "-m", "asv", *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
     assert "--quick takes one sample" in done.stdout + done.stderr
 
 
 def test_the_rounds_of_a_cell_stay_in_one_run():
-    """Interleaved by ASV, each round would be a run, and the median of the rounds would be stored."""
+    """If ASV interleaved the rounds, each would be a run, and ASV would store the median of the rounds."""
     seen = []
 
     class Command:
@@ -202,7 +202,7 @@ def test_the_rounds_of_a_cell_stay_in_one_run():
         Command.run(None, interleave_rounds=True, dry_run=True)
 
 
-def test_facts_are_found_beside_a_broken_installation(monkeypatch):
+def test_facts_skip_a_broken_installation(monkeypatch):
     nameless = SimpleNamespace(metadata={"Name": None}, version="1")
     named = SimpleNamespace(metadata={"Name": "jax"}, version="2")
     monkeypatch.setattr(environment_facts.metadata, "distributions", lambda: [nameless, named])
@@ -213,7 +213,7 @@ def test_facts_are_found_beside_a_broken_installation(monkeypatch):
 
 
 def test_every_command_of_asv_that_measures_is_wrapped():
-    """`asv profile` measures, too, and keeps nothing."""
+    """`asv profile` measures as well, but stores nothing."""
     folder = Path(asv.commands.__file__).parent
     measuring = {path.stem for path in folder.glob("*.py") if "import run_benchmarks" in path.read_text()}
     assert measuring == {"run", "find", "asv_profiling"}

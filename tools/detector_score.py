@@ -1,9 +1,9 @@
-"""How good is the verdict? `python -m tools.detector_score` replays recorded nights with slowdowns put into some cells.
+"""How good is the verdict? This command replays recorded nights with slowdowns in some cells and counts what is found.
 
-The record holds nights of identical code (tools/record_nights.py), so every alarm on it is false, and every slowdown is
-ours. The tables say what share of slowdowns is found by the first, third and seventh night, and how many alarms are
-false: for our verdict with its confirming step, and for what sees the stored history alone, which is our detector, a
-plain rule, ASV's own report of regressions and "10 % over last night".
+It needs data/nights.json (`python -m tools.record_nights`) and takes about 15 minutes. The record holds nights of
+identical code, so every alarm on an unchanged cell is false. The tables show the share of slowdowns found by the first,
+third and seventh night, and the false alarms. They compare the verdict and its confirmation with methods that see the
+stored history alone: our detector, a plain rule, ASV's report of regressions, and "10 % over last night".
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ from tools.replay import NEW, OLD, REFERENCE, Replay
 
 RECORD = ROOT / "data" / "nights.json"
 SLOWDOWNS = (0.05, 0.10, 0.20)
-#: Nights before a slowdown, and from it on.
+#: Nights before a slowdown, and nights with it.
 BEFORE, AFTER = 36, 7
 NIGHTS_TO_FIND = (1, 3, 7)
-#: What each commit of a drift adds.
+#: The slowdown that each commit of a drift adds.
 DRIFT = 0.01
 HEADER = [
-    "| | night 1 | night 3 | night 7 | night 1 inconclusive | night 1 silent | false per 1000 cell-nights | of |",
+    "| | night 1 | night 3 | night 7 | night 1 inconclusive | night 1 missed "
+    "| false per 1000 cell-nights | cell-nights |",
     "|---|---|---|---|---|---|---|---|",
 ]
 
 
 @dataclass
 class Score:
-    """Slowdowns by the night on which they were found, and alarms where there was nothing to find."""
+    """The night on which each slowdown was found, and the number of false alarms."""
 
     tries: int = 0
     found: list[int] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Score:
 
     @property
     def _not_found(self) -> tuple[int, int]:
-        """On the first night: said to be unknown, and not said at all."""
+        """On the first night: inconclusive, and not reported."""
         return self.inconclusive, self.tries - self.inconclusive - sum(night == 1 for night in self.found)
 
 
@@ -62,7 +63,7 @@ class Score:
 
 
 def score_silence(replay: Replay, trials: int) -> Score:
-    """Nights on which nothing is slower."""
+    """Score nights on which no cell is slower."""
     score = Score()
     for _ in range(trials):
         states = replay.verdict()
@@ -73,7 +74,7 @@ def score_silence(replay: Replay, trials: int) -> Score:
 
 
 def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
-    """One cell slower from a night on: at first against last night and the reference, then the reference alone."""
+    """Score a lasting slowdown of one cell. From the second night on, only the reference is still fast."""
     score = Score(tries=trials)
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]
@@ -89,7 +90,7 @@ def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
 
 
 def score_drift(replay: Replay, trials: int) -> tuple[list[float], int]:
-    """By how much a cell has drifted when that is confirmed, one DRIFT a night; and how often not within 10 %."""
+    """The drift of a cell at its confirmation, at one DRIFT a night; and the number that is not found within 10 %."""
     sums = []
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]
@@ -109,13 +110,13 @@ def _count_others(score: Score, states: dict[str, State], cell: str, cells: int)
     score.cell_nights += cells - 1
 
 
-# --- What sees the stored history alone ---
+# --- Methods that see the stored history alone ---
 
 Alarms = list[tuple[int, int]]
 
 
 def ours(values: np.ndarray) -> Alarms:
-    """The nights on which our detector of the history speaks, and the cells."""
+    """The nights on which our detector of level shifts reports a slowdown, and the cells."""
     names = [str(column) for column in range(values.shape[1])]
     steps = detector.detect(names, values).steps
     return [(step.night + detector.IN_A_ROW - 1, int(step.cell)) for step in steps if step.ratio > 1]
@@ -134,18 +135,18 @@ def plain(values: np.ndarray) -> Alarms:
             deviation = 1.4826 * np.median(np.abs(before - level))
             if (values[night - 2 : night + 1, column] > level + max(0.03 * level, 3 * deviation)).all():
                 found.append((night, column))
-                start = night - 2  # what it has said it does not say again
+                start = night - 2  # a reported shift is not reported again
     return found
 
 
 def over_last_night(values: np.ndarray) -> Alarms:
-    """10 % over last night."""
+    """The nights that exceed the night before by 10 %, and the cells."""
     nights, cells = np.nonzero(values[1:] > 1.10 * values[:-1])
     return [(int(night) + 1, int(cell)) for night, cell in zip(nights, cells, strict=True)]
 
 
 def asv_report(values: np.ndarray) -> Alarms:
-    """ASV's list of regressions, recomputed each night: the nights on which a step is new in it."""
+    """ASV's list of regressions, recomputed each night: the nights on which it has a new step, and the cells."""
     found = []
     for column in range(values.shape[1]):
         known: set[int] = set()
@@ -170,7 +171,7 @@ DETECTORS: dict[str, Callable[[np.ndarray], Alarms]] = {
 
 
 def score_histories(replay: Replay, slowdown: float, trials: int) -> dict[str, Score]:
-    """Every detector on the same histories, in which one cell is slower from a night on."""
+    """Score every detector on the same histories, in which one cell is slower from night BEFORE on."""
     scores = {name: Score() for name in DETECTORS}
     for trial in range(trials):
         values = replay.history(BEFORE + AFTER)
@@ -194,7 +195,7 @@ def _add(score: Score, alarms: Alarms, slower: int | None, cell_nights: int) -> 
 
 
 def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
-    """The lines for one kind of nights, each as soon as it is known."""
+    """The lines for one kind of nights, each as soon as it is computed."""
     yield from HEADER
     silence = score_silence(replay, trials)
     yield silence.row("verdict, nothing slower")
@@ -205,31 +206,38 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
         for name, score in score_histories(replay, size, histories).items():
             yield score.row(f"{name}, {what}")
     yield ""
-    yield f"Of nights with nothing slower {silence.inconclusive / trials:.1%} have a cell that stays inconclusive."
+    yield f"{silence.inconclusive / trials:.1%} of the nights without a slowdown have an inconclusive cell."
     sums, late = score_drift(replay, trials // 4)
-    reached = f", at {np.median(sums):.1%} in the median and {max(sums):.1%} at most" if sums else ""
+    reached = f", at a median of {np.median(sums):.1%} and a maximum of {max(sums):.1%}" if sums else ""
     recorded = len(replay.nights) * len(replay.cells)
-    share = f"{1000 * 3 / recorded:.1f} in 1000 are, at 95 % confidence"
-    yield f"Of drifts of {DRIFT:.0%} a commit {len(sums)} of {len(sums) + late} were confirmed within 10 %{reached}."
-    yield f"The record has {recorded} cell-nights: if none of them gives a false alarm, at most {share}."
+    bound = f"the 95 % upper bound of the rate is {1000 * 3 / recorded:.1f} in 1000"
+    yield f"{len(sums)} of {len(sums) + late} drifts of {DRIFT:.0%} a commit were confirmed within 10 %{reached}."
+    yield f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tools.detector_score", description=__doc__)
-    parser.add_argument("--record", type=Path, default=RECORD)
-    parser.add_argument("--trials", type=int, default=1200, help="nights of each kind for the verdict")
+    parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE", help="the recorded nights")
     parser.add_argument(
-        "--histories", type=int, default=96, help="histories of each kind; ASV's report of one takes a second"
+        "--trials", type=int, default=1200, help="nights of each kind for the verdict (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--histories",
+        type=int,
+        default=96,
+        help="histories of each kind, about a second each (default: %(default)s)",
     )
     options = parser.parse_args()
     if not options.record.exists():
-        raise SystemExit(f"there is no record {options.record}; python -m tools.record_nights makes one")
+        raise SystemExit(
+            f"{options.record} does not exist; record it: python -m tools.record_nights {options.record} --nights 20"
+        )
     nights = json.loads(options.record.read_text(encoding="utf-8"))["nights"]
     for busy in sorted({night["busy_processes"] for night in nights}):
         of_this_kind = [night for night in nights if night["busy_processes"] == busy]
         replay = Replay(of_this_kind, [night for night in nights if not night["busy_processes"]], seed=0)
-        kind = f"{busy} busy processes" if busy else "idle"
+        kind = f"background load of {busy} processes" if busy else "idle"
         print(f"\n### {kind}: {len(replay.nights)} nights of {len(replay.cells)} cells\n")
         for line in report(replay, options.trials, options.histories):
             print(line, flush=True)

@@ -1,7 +1,11 @@
-"""What an environment measures with, as JSON on standard output. ASV runs this by the environment's own Python."""
+"""Print the provenance of an environment as JSON: its versions, BLAS, processor, memory and devices.
+
+ASV runs this script with the environment's own Python. It needs no package and takes seconds.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -12,8 +16,8 @@ from typing import Any
 
 
 def facts() -> dict[str, object]:
-    """Versions of everything installed, the BLAS and its threads, the processor, the memory, and what JAX runs on."""
-    threads = _blas_threads()  # before SciPy brings a BLAS of its own, with threads of its own
+    """The installed versions, the BLAS and its threads, the processor, the memory, and the devices of JAX."""
+    threads = _blas_threads()  # before SciPy loads its own BLAS with its own threads
     return {
         "python": platform.python_version(),
         "packages": _packages(),
@@ -29,18 +33,18 @@ def facts() -> dict[str, object]:
             if name.startswith(("JAX_", "XLA_", "MALLOC_", "PYTHONHASHSEED")) or name.endswith("_NUM_THREADS")
         },
         "gpus": _gpus(),
-        "devices": _devices(),  # last, since it sets a variable
+        "devices": _devices(),  # last, since this call sets an environment variable
     }
 
 
 def _packages() -> dict[str, str]:
-    """Versions by name; what is left of a broken installation has no name."""
+    """Versions by name, without the nameless rest of a broken installation."""
     found = ((one.metadata["Name"], one.version) for one in metadata.distributions() if one.metadata["Name"])
     return dict(sorted(found))
 
 
 def _blas() -> dict[str, str]:
-    """Name and version of the BLAS that NumPy and SciPy each bring; JAX's LAPACK on the CPU is SciPy's."""
+    """Name and version of the BLAS of NumPy and of SciPy; JAX on the CPU uses the LAPACK of SciPy."""
     found = {}
     for name in ("numpy", "scipy"):
         try:
@@ -52,7 +56,7 @@ def _blas() -> dict[str, str]:
 
 
 def _blas_threads() -> int | None:
-    """Threads of this process once NumPy has multiplied two matrices, where the system counts them."""
+    """Threads of this process after NumPy has multiplied two matrices; None if the system does not list them."""
     try:
         import numpy as np
 
@@ -72,7 +76,7 @@ def _cpu_model() -> str:
 
 
 def _gpus() -> list[dict[str, Any]]:
-    """By the suite's own look at them, which nothing has to be installed for."""
+    """The GPUs as the suite lists them, which needs no package."""
     sys.path.append(str(Path(__file__).parents[1]))
     from benchmarks.gpu import gpus
 
@@ -80,15 +84,16 @@ def _gpus() -> list[dict[str, Any]]:
 
 
 def _devices() -> list[str]:
-    """What JAX computes on here, and not only what the machine has."""
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # to ask takes no memory from who measures
+    """The devices on which JAX computes here."""
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # this query must not reserve GPU memory
     try:
         import jax
 
         return [f"{device.platform}: {device.device_kind}" for device in jax.devices()]
-    except (ImportError, RuntimeError, AssertionError) as error:  # the last where a platform has no plugin
+    except (ImportError, RuntimeError, AssertionError) as error:  # AssertionError: a platform without a plugin
         return [f"none: {str(error) or 'no platform of JAX_PLATFORMS starts'}"]
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     json.dump(facts(), sys.stdout)

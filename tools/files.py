@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Write files atomically."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def replace_whole(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON beside `path` and rename it, so that whatever happens there is the old file or the new one."""
+    """Write JSON to a draft and rename it to `path`, so that the file is always the old or the new one."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     try:
         draft.write_text(json.dumps(content, indent=1), encoding="utf-8")

@@ -1,9 +1,9 @@
-"""An ASV plugin: environments of type `installed`, which are the Python that runs ASV with whatever it has.
+"""An ASV plugin for environments of type `installed`: they use the Python that runs ASV and its packages.
 
-For a machine whose Python already holds JAX for its GPU, and which may reach no package index. ASV's own `existing`
-environments are that too, but ignore the matrix, so that CPU and GPU would be one line, and know no commits. Here the
-matrix counts, and of the project each commit's own files are first on the path. Versions are not those of the commit's
-pins; what was measured with is in each result's provenance.
+It serves a machine whose Python already has JAX for its GPU and that may have no access to a package index. ASV's own
+`existing` environments ignore the matrix, so that CPU and GPU would be one line of a plot, and they know no commits.
+These environments honour the matrix, and each commit's own files come first on the path. The versions are those of this
+Python and not those of the commit's pins; the provenance of each result lists them.
 """
 
 from __future__ import annotations
@@ -18,29 +18,32 @@ from asv.environment import Environment, EnvironmentUnavailable
 
 
 class Installed(Environment):  # type: ignore[misc]
-    """The Python that runs ASV; the project is not installed into it."""
+    """The Python that runs ASV, without an installation of the project."""
 
     tool_name = "installed"
     matches_python_fallback = False
 
     def __init__(self, conf: Any, python: str, requirements: dict[str, str], tagged_env_vars: Any) -> None:
         if python != f"{sys.version_info.major}.{sys.version_info.minor}":
-            raise EnvironmentUnavailable(f"Python {python} is not the one that runs ASV, which alone is installed here")
-        self._python, self._requirements = python, requirements  # which the name needs before it is made
+            raise EnvironmentUnavailable(
+                f"Python {python} is not the one that runs ASV; `installed` environments support that one alone: "
+                f"{sys.version_info.major}.{sys.version_info.minor}"
+            )
+        self._python, self._requirements = python, requirements  # the name of the environment needs them first
         super().__init__(conf, python, requirements, tagged_env_vars)
-        # What a commit needs to be measured is there or is not; nothing is installed.
+        # The requirements of a commit are present or not; nothing is installed.
         self._base_requirements: dict[str, str] = {}
 
     def check_presence(self) -> bool:
-        """It has been there before ASV."""
+        """Always true: this Python exists."""
         return True
 
     def create(self) -> None:
-        """Make the folder for the project's files."""
+        """Create the folder for the files of the project."""
         os.makedirs(self._path, exist_ok=True)
 
     def install_project(self, conf: Any, repo: Any, commit_hash: str) -> None:
-        """Put the files of a commit where `run` puts the path."""
+        """Check out the files of a commit into the folder that `run` puts on the path."""
         self.checkout_project(repo, commit_hash)
 
     def run(self, args: list[str], **options: Any) -> subprocess.Popen[bytes] | Any:
@@ -48,6 +51,6 @@ class Installed(Environment):  # type: ignore[misc]
         environment = {**options.pop("env", os.environ), **self._global_env_vars}
         given = environment.get("ASV_PYTHONPATH", environment.get("PYTHONPATH", ""))
         path = os.pathsep.join(filter(None, (self._build_root, given)))
-        # The script of ASV that runs a benchmark takes the one off the path unless there is the other.
+        # ASV's benchmark script drops PYTHONPATH unless ASV_PYTHONPATH is set.
         environment |= {"PYTHONPATH": path, "ASV_PYTHONPATH": path}
         return util.check_output([sys.executable, *args], env=environment, **options)

@@ -1,7 +1,7 @@
-"""How to invert on a GPU? `python -m tools.inverse_on_gpu` times the explicit gradient by halves and by solves there.
+"""Is the inverse by halves or by triangular solves faster on a GPU? This command times the explicit gradient.
 
-Both with and without Triton's products, since what that looks for before the first result is most of the waiting.
-Without a GPU it runs on the CPU, which says nothing but that it runs.
+It needs a GPU and takes minutes; on a CPU it only shows that it runs. It compiles each way with and without Triton's
+products, since the search for those is most of the compile time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WAYS = ("by_solves", "by_halves")
 
 
 def measured(way: str, size: int, dtype: str, *, triton: bool) -> tuple[float, float]:
-    """Seconds to compile the explicit gradient that inverts in this way, and of its shortest call."""
+    """Seconds to compile the explicit gradient with this inverse, and seconds of its shortest call."""
     import jax
 
     from autodiff_kernels import PROBLEMS
@@ -39,7 +39,9 @@ def measured(way: str, size: int, dtype: str, *, triton: bool) -> tuple[float, f
 def main() -> None:
     """Measure and print a table in Markdown."""
     parser = argparse.ArgumentParser(prog="python -m tools.inverse_on_gpu", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4096, 16_384])
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=[1000, 4096, 16_384], metavar="N", help="points (default: %(default)s)"
+    )
     options = parser.parse_args()
     print("| n | precision | way | Triton | compiling | a call |\n|---|---|---|---|---|---|")
     for size, dtype, way, triton in itertools.product(options.sizes, ("float64", "float32"), WAYS, (True, False)):

@@ -1,10 +1,11 @@
-"""From which size on is LAPACK faster in JAX's explicit gradient? `python -m tools.lapack_size` prints both by size.
+"""From which size on is LAPACK faster in JAX's explicit gradient of the MVN log-density? This command times both.
 
-The two programs are compiled in one process and called in turn.
+It compiles both programs in one process and calls them alternately on one core; it takes about 30 seconds.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 from collections.abc import Callable
@@ -18,7 +19,7 @@ ROUNDS, SECONDS = 5, 0.2
 
 
 def compiled(size: int, smallest: int) -> Callable[[], Any]:
-    """The explicit gradient, which calls LAPACK from so many points on."""
+    """The explicit gradient for `size` points; it calls LAPACK from `smallest` points on."""
     import jax
 
     from autodiff_kernels import PROBLEMS
@@ -45,6 +46,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m tools.lapack_size", description=__doc__).parse_args()
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     pin_to_core(-1)
     main()

@@ -1,12 +1,12 @@
-"""An ASV plugin: what every result was measured with, and no result of a quick or unclean measurement.
+"""An ASV plugin that stores the provenance of every result and refuses quick or unclean measurements.
 
-ASV's result file has no place for versions of libraries or the model of a processor. Beside each result file,
-NAME.json, this writes NAME.provenance: a list of sittings, so that samples which are appended on another day, or on
-another processor, add to the list and change nothing in it.
+ASV's result file has no place for the versions of libraries or the model of the processor. For each result file
+NAME.json, this plugin writes NAME.provenance, a list of entries. Samples that are appended on another day or on another
+processor add an entry and change no earlier one.
 
-ASV imports a plugin in every command and offers no hook for a run, so some of its functions are wrapped: the commands
-that measure, to refuse at once and to keep the rounds of a cell together; what they measure with, to write down the
-facts; and the saving of a result, to refuse what was changed meanwhile.
+ASV imports a plugin in every command and offers no hook for a run, so this module wraps some of its functions. The
+commands that measure refuse at once and keep the rounds of a cell together; the measurement records the facts; and the
+saving of a result refuses one whose sources changed meanwhile.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ from asv.util import ProcessError, UserError
 from tools.files import replace_whole
 
 FACTS = Path(__file__).parent.resolve() / "environment_facts.py"
-#: Folders of which a new file, too, may be part of what is measured.
+#: Folders in which even a new file can change a measurement.
 MEASURED = ("autodiff_kernels/", "benchmarks/", "tools/")
 
 
 def refusal(*, quick: bool) -> str | None:
-    """Why a measurement must not be kept, or None."""
+    """The reason why a measurement must not be stored, or None."""
     if quick:
-        return "--quick takes one sample, and its results would replace good ones"
+        return "--quick takes one sample, and its results would replace better ones"
     changed = _changed_files()
     return f"the working tree differs from its commit in {', '.join(changed[:3])}" if changed else None
 
 
 def _changed_files() -> list[str]:
-    """Files that differ from HEAD, and new ones in the folders that are measured; none outside a repository."""
+    """Files that differ from HEAD, and new files in the folders MEASURED; none outside a repository."""
     listed = _git("status", "--porcelain", "--no-renames", "--untracked-files=all")
     entries = [(line[:2], line[3:]) for line in listed.splitlines()]
     return [name for state, name in entries if state != "??" or name.startswith(MEASURED)]
 
 
 def _git(*command: str) -> str:
-    """What git prints, or nothing outside a repository; UserError where git itself fails."""
+    """The output of git; empty outside a repository. Raises UserError if git itself fails."""
     try:
         done = subprocess.run(["git", *command], capture_output=True, text=True, check=False)
     except OSError as error:
-        raise UserError(f"git does not start ({error}), so nobody knows whether the working tree is clean") from error
+        raise UserError(f"git does not start ({error}), so changes in the working tree cannot be detected") from error
     if done.returncode and "not a git repository" not in done.stderr:
-        raise UserError(f"git {command[0]} failed, so nobody knows what is measured: {done.stderr.strip()}")
+        raise UserError(f"git {command[0]} failed, so the measured code is unknown: {done.stderr.strip()}")
     return done.stdout
 
 
 def record_sitting(sidecar: Path, sitting: dict[str, Any], now: str) -> None:
-    """Add `sitting` to `sidecar`, or move the end of its last sitting where nothing has changed since.
+    """Add the entry `sitting` to `sidecar`, or extend its last entry if the facts are the same.
 
-    A file that cannot be read is set aside under a name of its own, with a word of it.
+    A file that cannot be read is renamed, with a warning.
     """
     try:
         sittings = json.loads(sidecar.read_text(encoding="utf-8"))["sittings"]
@@ -70,7 +70,7 @@ def record_sitting(sidecar: Path, sitting: dict[str, Any], now: str) -> None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         aside = sidecar.with_name(f"{sidecar.name}.unreadable-{now.replace(':', '')}")
         sidecar.rename(aside)
-        log.warning(f"{sidecar.name} cannot be read ({error!r}); it is kept as {aside.name}")
+        log.warning(f"{sidecar.name} cannot be read ({error!r}) and is renamed to {aside.name}")
         sittings, last = [], {}
     if last == sitting:
         sittings[-1]["last"] = now
@@ -80,9 +80,9 @@ def record_sitting(sidecar: Path, sitting: dict[str, Any], now: str) -> None:
 
 
 def last_sitting(folder: Path, commit: str, environment: str) -> dict[str, Any]:
-    """What the newest sitting of a commit in a machine's folder was measured with, in one environment.
+    """The newest entry of a commit and environment in the folder of a machine.
 
-    Raises FileNotFoundError where there is none.
+    Raises FileNotFoundError if there is none.
     """
     path = (folder / get_filename("", commit, environment)).with_suffix(".provenance")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sittings"][-1]
@@ -90,7 +90,7 @@ def last_sitting(folder: Path, commit: str, environment: str) -> dict[str, Any]:
 
 
 def _refuse_early(command: type) -> None:
-    """Have `asv run` or `asv find` end before it measures what would not be kept."""
+    """Make `asv run` or `asv find` end before it measures something that would not be stored."""
     original = command.run.__func__  # type: ignore[attr-defined]
 
     @functools.wraps(original)
@@ -99,10 +99,12 @@ def _refuse_early(command: type) -> None:
         if not keeps_nothing:
             reason = refusal(quick=options.get("quick", False))
             if reason:
-                raise UserError(f"{reason}; --dry-run (--skip-save of `asv find`) measures without keeping the result")
-        # The last round of a cell knows the others by a folder of their run, and interleaved rounds are a run each.
+                raise UserError(f"{reason}; --dry-run (`asv find`: --skip-save) measures without storing the result")
+        # The last round of a cell finds the others in a folder of their run; ASV interleaves rounds as separate runs.
         if options.get("interleave_rounds"):
-            raise UserError("--interleave-rounds would store the median of the rounds and not the shortest call")
+            raise UserError(
+                "--interleave-rounds would store the median of the rounds instead of the shortest call; leave it out"
+            )
         if "interleave_rounds" in options:
             options["interleave_rounds"] = False  # None, the default of `asv continuous`, would mean yes
         return original(cls, *arguments, **options)
@@ -111,7 +113,7 @@ def _refuse_early(command: type) -> None:
 
 
 def _with_facts(original: Any) -> Any:
-    """`asv.runner.run_benchmarks`, whose results know what they were measured with and whether they may be kept."""
+    """Wrap `asv.runner.run_benchmarks`: its results carry their provenance and the reason for a refusal."""
 
     @functools.wraps(original)
     def measured(benchmarks: Any, env: Any, results: Any = None, *arguments: Any, **options: Any) -> Any:
@@ -119,31 +121,29 @@ def _with_facts(original: Any) -> Any:
         try:
             facts = json.loads(env.run([str(FACTS)], dots=False, env={**os.environ, **env.env_vars}))
         except (ProcessError, ValueError) as error:
-            raise UserError(
-                f"what {env.name} would measure with is unknown, so nothing is measured: {error}"
-            ) from error
+            raise UserError(f"the versions in {env.name} cannot be read, so nothing is measured: {error}") from error
         found = original(benchmarks, env, results, *arguments, **options)
         found.provenance = {"benchmarks": before, **facts}
         found.refusal = refusal(quick=options.get("quick", False))
         if not found.refusal and before != _benchmarks_tree():
-            found.refusal = "the benchmarks are those of another commit than when the measurement began"
+            found.refusal = "the committed benchmarks changed during the measurement"
         return found
 
     return measured
 
 
 def _benchmarks_tree() -> str:
-    """Git's name for what is committed in benchmarks/: the clock and the cells, whatever commit they measure."""
+    """Git's hash of the committed folder benchmarks/: the clock and the cells, whichever commit they measure."""
     return _git("rev-parse", "HEAD:benchmarks").strip()
 
 
 def _save(original: Any) -> Any:
-    """`Results.save`, which writes the provenance first: a result without it would be worth less than none."""
+    """Wrap `Results.save`: it writes the provenance first, so that no result is stored without it."""
 
     @functools.wraps(original)
     def save(self: Any, result_dir: str) -> None:
         if getattr(self, "refusal", None):
-            raise UserError(f"this measurement is not kept: {self.refusal}")
+            raise UserError(f"this measurement is not stored: {self.refusal}")
         if hasattr(self, "provenance"):
             sidecar = (Path(result_dir) / self._filename).with_suffix(".provenance")
             sidecar.parent.mkdir(parents=True, exist_ok=True)

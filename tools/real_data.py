@@ -1,10 +1,12 @@
-"""The real data of the fits, from what statsmodels bundles: `python -m tools.real_data` writes autodiff_kernels/data.
+"""Write the real data of the fits to autodiff_kernels/data, from the data sets of statsmodels.
 
-Needs statsmodels beside the project (`pip install --no-deps statsmodels==0.15.0`); docs/understand/data.md has the sources.
+This needs statsmodels (`pip install --no-deps statsmodels==0.15.0`) and takes seconds. docs/understand/data.md names
+the sources.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import sys
 from collections import defaultdict
@@ -18,7 +20,7 @@ Rows = Iterator[dict[str, str]]
 
 
 def monthly_co2(rows: Iterable[dict[str, str]]) -> Rows:
-    """The mean of the weeks of each month that has any: the year as a decimal in the middle of the month, and ppm."""
+    """Monthly means of weekly values, in ppm, with the middle of the month as a decimal year; no empty months."""
     weeks: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
     for row in rows:
         if row["co2"]:
@@ -28,7 +30,7 @@ def monthly_co2(rows: Iterable[dict[str, str]]) -> Rows:
 
 
 def transplants(rows: Iterable[dict[str, str]]) -> Rows:
-    """Days survived, whether the death was seen, and the age in years, in the order of the source."""
+    """Days of survival, 1 if the death was observed, and the age in years, in the order of the source."""
     for row in rows:
         yield {
             "days": f"{float(row['survival']):g}",
@@ -41,7 +43,7 @@ SOURCES = {"co2": monthly_co2, "heart": transplants}
 
 
 def write(bundled: Path, folder: Path = FOLDER) -> None:
-    """Write a table for each source in the folder of statsmodels' data sets."""
+    """Write a table for each source; `bundled` is the folder of statsmodels' data sets."""
     for name, rule in SOURCES.items():
         with open(bundled / name / f"{name}.csv", encoding="utf-8", newline="") as source:
             rows = list(rule(csv.DictReader(source)))
@@ -52,6 +54,7 @@ def write(bundled: Path, folder: Path = FOLDER) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m tools.real_data", description=__doc__).parse_args()
     found = find_spec("statsmodels")
     if found is None or not found.submodule_search_locations:
         sys.exit("statsmodels is not installed; run: pip install --no-deps statsmodels==0.15.0")

@@ -1,8 +1,8 @@
-"""Nights of identical code, to try detectors on: `python -m tools.record_nights FILE --nights 20` adds to FILE.
+"""Record nights of identical code, on which `python -m tools.detector_score` tests the verdict.
 
-A night holds, for each of a dozen cells, the shortest call of each of several processes, forked one after the other and
-in turn with those of the other cells. Any two disjoint sets of them are two measurements of the same thing, so
-slowdowns can be put into one of them, and a confirming step has processes that nobody has seen.
+A night holds the shortest call of each of several processes, for each of twelve cells. The processes are forked one
+after the other, interleaved over the cells. Any two disjoint sets of them measure the same thing. So slowdowns can be
+put into one set, and the confirmation still has unused processes. A night takes about 5 minutes on an idle machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tools.environment_facts import facts
 from tools.files import replace_whole
 from tools.noise import busy_processes
 
-#: A dozen that differ in what bounds them: dispatch, memory, factorisation, Python; microseconds to milliseconds.
+#: Twelve cells with different bottlenecks: dispatch, memory, factorisation, Python; microseconds to milliseconds.
 CELLS = (
     "rbf/jax/reverse/d=1",
     "rbf/autograd/reverse/d=1",
@@ -37,17 +37,21 @@ CELLS = (
     "timeline/autograd/explicit/m=40000/formulation=weibull",
     "timeline/autograd/double_reverse/m=40000",
 )
-#: Seconds of calls in one process; the suite takes a second, so a recorded process is the noisier one.
+#: Seconds of calls in one process. The suite takes a second, so a recorded process is noisier.
 SECONDS = 0.25
 
 
 def main() -> None:
-    """Record the nights that were asked for."""
+    """Record nights and append each to the file."""
     parser = argparse.ArgumentParser(prog="python -m tools.record_nights", description=__doc__)
-    parser.add_argument("file", type=Path, help="a JSON file, which is made where there is none and never cut")
-    parser.add_argument("--nights", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=48, help="of each cell and night")
-    parser.add_argument("--load", type=int, default=0, metavar="N", help="beside N busy processes")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a JSON file; it is created or extended")
+    parser.add_argument("--nights", type=int, default=1, help="nights to record (default: %(default)s)")
+    parser.add_argument(
+        "--processes", type=int, default=48, help="processes of each cell in a night (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--load", type=int, default=0, metavar="N", help="background load: N busy processes (default: %(default)s)"
+    )
     options = parser.parse_args()
     cases = [Case.parse(cell) for cell in CELLS]
     measured_with = in_forked_process(facts)

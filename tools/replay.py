@@ -1,7 +1,7 @@
-"""Recorded nights of identical code, replayed in other orders with changes put into some cells.
+"""Replay recorded nights of identical code in other orders, with slowdowns put into some cells.
 
-Of each night, disjoint sets of processes are last night's commit, tonight's, the reference, and what a confirming step
-measures, which nobody has seen before.
+Disjoint sets of each night's processes stand for the previous commit, head, the reference, and the rounds of the
+confirmation, which no earlier step has used.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from asv_verdict.outcome import State
 from asv_verdict.settings import Settings
 from asv_verdict.sitting import Sitting
 
-#: Of which one value is the least, in a sitting and in a confirming round alike; fewer and shorter than the suite's.
+#: A value is the minimum of this many processes, in a session and in a round of the confirmation. The suite runs more.
 PROCESSES = 2
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
 
-#: The least call of each process, by cell.
+#: The shortest call of each process, by cell.
 Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind, judged with the noise that idle ones have, which are those that a user measures."""
+    """Recorded nights of one kind, judged with the noise floors of idle nights, as a user has measured them."""
 
     def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
-        # A night is not judged by floors that were taken from itself.
+        # A night is not judged by its own noise floors.
         self.limits = [_limits([other for other in idle if other is not night]) for night in nights]
 
     def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
-        """What a night's verdict says of the cells that it suspects, if `factors` slow one down on these commits."""
+        """The state of each candidate in the verdict of a random night; `factors` slow `changed` down by commit."""
 
         def factor(cell: str, commit: str) -> float:
             return (factors or {}).get(commit, 1.0) if cell == changed else 1.0
@@ -50,7 +50,7 @@ class Replay:
         names = (OLD, NEW, REFERENCE)
         sitting = Sitting([OLD, REFERENCE, NEW], {name: {} for name in names})
         for cell, minima in shuffled.items():
-            # Processes of the three commits in turn.
+            # The processes of the three commits alternate.
             for index, name in enumerate(names):
                 least = float(minima[index : len(names) * PROCESSES : len(names)].min())
                 sitting.values[name][ENVIRONMENT, cell] = [least * factor(cell, name)]
@@ -63,14 +63,14 @@ class Replay:
         return {one.suspicion.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
-        """Values of so many nights in a random order, a row each, as they would be stored."""
+        """The stored values of so many random nights, one row each."""
         order = [self._shuffled(self.random.choice(self.nights)) for _ in range(nights)]
         return np.array([[night[cell][:PROCESSES].min() for cell in self.cells] for night in order])
 
     def _shuffled(self, night: Night) -> Night:
-        """In a random order, in which processes that ran one after the other stay neighbours: they are interleaved.
+        """A night in a random order that keeps consecutive processes together, since the measurement interleaves them.
 
-        It is the same for all cells: what disturbed the machine for a while was in all of them.
+        All cells have the same order, since a disturbance of the machine affects all of them.
         """
         pairs = list(range(min(map(len, night.values())) // 2))
         self.random.shuffle(pairs)
@@ -87,7 +87,7 @@ def _limits(idle: Sequence[dict[str, Any]]) -> Limits:
 
 
 def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
-    """Of identical runs in one night: the logarithms by which the least of two sets of processes differ."""
+    """The logarithms of the ratios of identical runs: the minima of two sets of processes of one night."""
     found: dict[str, list[float]] = {}
     for night in nights:
         for cell, minima in night.items():
@@ -97,16 +97,16 @@ def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
 
 
 class _Rounds:
-    """What a confirming step measures, until the recorded processes are used up."""
+    """The rounds of a confirmation, until the recorded processes are used up."""
 
     def __init__(self, unseen: Night, factor: Any) -> None:
         self.unseen, self.factor = unseen, factor
         self.done: dict[Suspicion, list[tuple[float, float]]] = {}
-        #: Of each cell, how many of its processes have been used.
+        #: The number of used processes of each cell.
         self.used = dict.fromkeys(unseen, 0)
 
     def measure(self, group: Sequence[Suspicion]) -> list[list[tuple[float, float]]]:
-        """A round of each whose processes are not used up, and all rounds of each so far."""
+        """Add a round to each candidate that has unused processes, and return all its rounds."""
         for one in group:
             cell = one.key[1]
             both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
@@ -119,6 +119,6 @@ class _Rounds:
         return [list(self.done[one]) for one in group]
 
     def has_time(self, rounds: int) -> bool:
-        """Whether any cell has the processes for another round; a night of the record has no other clock."""
+        """Whether any cell has enough processes for another round; a recorded night has no other clock."""
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
         return max(left) >= 2 * PROCESSES

@@ -1,8 +1,8 @@
-"""How good is the detector of the history elsewhere? `python -m tools.synthetic_histories` scores it in made worlds.
+"""How good is the detector of level shifts on other machines? This command scores it on synthetic histories.
 
-The record of data/nights.json is of one machine. Here the values of twelve cells are drawn: each cell has its own noise
-and now and then a bad value; what the machine does besides is the world. In one history nothing is slower, in others
-one cell from a night on.
+It takes about 5 minutes. The record in data/nights.json is of one machine; here the values of twelve cells are drawn.
+Each cell has its own noise and a bad value in 50. A world describes the machine. One history of a world has no
+slowdown; in the others one cell is slower from a night on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tools.detector_score import AFTER, BEFORE, ours, plain
 
 CELLS = 12
 SLOWDOWNS = (0.05, 0.10, 0.20)
-#: Logarithms of what processors differ by, all cells alike; each cell adds its own 3 %.
+#: Logarithms of the common factors of four processors; each cell adds its own 3 %.
 PROCESSORS = np.array([0.0, 0.15, 0.3, -0.1])
 
 
@@ -49,16 +49,16 @@ def _bad_nights(random: np.random.Generator, nights: int) -> np.ndarray:
 
 
 WORLDS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
-    "a machine that does nothing": _quiet,
-    "one type of processor, all cells by 1.3 % a night": _one_processor,
-    "another processor each night": _processors_change,
-    "another processor now and then": _processors_stay,
-    "bad nights, which slow some cells more": _bad_nights,
+    "a steady machine": _quiet,
+    "one type of processor, a common 1.3 % a night": _one_processor,
+    "a different processor each night": _processors_change,
+    "a different processor occasionally": _processors_stay,
+    "bad nights that slow some cells more": _bad_nights,
 }
 
 
 def history(world: str, random: np.random.Generator, nights: int = BEFORE + AFTER) -> np.ndarray:
-    """A row for each night, a column for each cell."""
+    """A synthetic history: a row for each night, a column for each cell."""
     noise = random.uniform(0.003, 0.02, CELLS)
     logarithms = random.normal(0, 1, (nights, CELLS)) * noise
     logarithms += (random.random((nights, CELLS)) < 0.02) * random.exponential(0.15, (nights, CELLS))
@@ -66,13 +66,13 @@ def history(world: str, random: np.random.Generator, nights: int = BEFORE + AFTE
 
 
 def main() -> None:
-    """Print a row for each world and detector."""
+    """Score both detectors in each world and print a row for each."""
     parser = argparse.ArgumentParser(prog="python -m tools.synthetic_histories", description=__doc__)
-    parser.add_argument("--histories", type=int, default=480, help="of each world")
+    parser.add_argument("--histories", type=int, default=480, help="histories of each world (default: %(default)s)")
     options = parser.parse_args()
     print("| | | false per 1000 cell-nights | +5 % by night 3 | +10 % | +20 % |\n|---|---|---|---|---|---|")
     for world in WORLDS:
-        counts = {"ours": np.zeros(4, int), "the plain rule": np.zeros(4, int)}
+        counts = {"our detector": np.zeros(4, int), "the plain rule": np.zeros(4, int)}
         random = np.random.default_rng(0)
         for number in range(options.histories):
             drawn, cell = history(world, random), number % CELLS

@@ -1,6 +1,6 @@
-"""What does judging cost? `python -m tools.verdict_cost` makes a history of 500 commits × 500 cells and judges it.
+"""How long does judging a history take? This command writes a synthetic history and judges it.
 
-It prints the seconds and the peak of memory of reading the results and of finding the change points in them.
+It takes seconds and prints the time and the peak memory of reading the results and of finding the level shifts.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99
 
 
 def main() -> None:
-    """Print a line."""
+    """Measure and print one line."""
     parser = argparse.ArgumentParser(prog="python -m tools.verdict_cost", description=__doc__)
-    parser.add_argument("--commits", type=int, default=500)
-    parser.add_argument("--cells", type=int, default=500)
+    parser.add_argument("--commits", type=int, default=500, help="(default: %(default)s)")
+    parser.add_argument("--cells", type=int, default=500, help="(default: %(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         _write_history(Path(folder), options.commits, options.cells)
@@ -35,12 +35,12 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{options.commits} commits × {options.cells} cells: read in {read - begin:.1f} s, "
-        f"{steps} steps found in {found - read:.1f} s, peak {peak:.0f} MiB with Python and NumPy"
+        f"{steps} level shifts found in {found - read:.1f} s, peak memory {peak:.0f} MiB including Python and NumPy"
     )
 
 
 def _write_history(folder: Path, commits: int, cells: int) -> None:
-    """Results as ASV writes them, ten cells a benchmark, with noise of 1 %."""
+    """Write results as ASV does, with ten cells per benchmark and a noise of 1 %."""
     chance = random.Random(0)
     parameters = [[str(number) for number in range(10)]]
     (folder / "machine").mkdir()
