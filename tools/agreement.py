@@ -36,7 +36,7 @@ def is_identical(pair: dict[str, Any]) -> bool:
 def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
     """The largest difference of identical runs of each cell, interleaved, on an idle machine.
 
-    A floor is a lower bound that grows with the number of pairs.
+    A noise floor is a lower bound that grows with the number of pairs.
     """
     floors: dict[str, float] = {}
     for _, cell, values in _of_today([pair for pair in pairs if is_identical(pair)], pairs):
