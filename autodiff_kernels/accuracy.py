@@ -1,4 +1,4 @@
-"""When a result counts as right: the error that is measured and the tolerance it must keep, in one place."""
+"""The relative error of a result, and the tolerance for each case."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from autodiff_kernels.problems import ard
 
 
 def relative_errors(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """The error of each entry, relative to the largest entry of its parameter's column.
+    """The error of each entry, relative to the largest entry of its column.
 
-    `result` and `expected` have one shape (…, p), and so has what is returned. Each column has its own scale, so that
-    a small derivative is not hidden behind a large one. NaN and infinity give infinity, so they pass no tolerance.
+    `result`, `expected` and the return value have the same shape (…, p). Each column has its own scale, so a large
+    derivative cannot hide the error of a small one. NaN and infinity become infinity and fail every tolerance.
     """
     scale = np.abs(expected).reshape(-1, *expected.shape[-1:]).max(axis=0)
     difference = np.abs(result.astype(np.float64) - expected)
@@ -22,10 +22,10 @@ def relative_errors(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def tolerance(case: Case) -> float:
-    """The relative error that a program of `case` may have."""
+    """The largest relative error that is accepted from a program of `case`."""
     double = case.dtype == "float64"
     if case.definition.fits and case.mode != "value":
-        # A fit stops where a step improves the objective by 1e-12 of it, which is a millionth of a parameter.
+        # A fit stops when a step improves the objective by less than 1e-12 of its value: a millionth of a parameter.
         return 1e-4
     epsilon = float(np.finfo(case.dtype).eps)
     points = {"mvn": case.size, "ard": ard.POINTS}.get(case.problem)
@@ -33,13 +33,13 @@ def tolerance(case: Case) -> float:
         # A central difference keeps epsilon^(2/3) at best: 4e-11 and 2e-5, times how hard the function bends.
         terms = points or (case.parameter_count if case.problem == "decays" else 0)
         if terms:
-            # The log-density is a difference of terms of size n, and one of many decays is a small part of their sum;
-            # its rounding the step divides: epsilon^(2/3) n, times how hard it bends. Which digits are rounded away
-            # depends on the processor.
+            # The log-density is a difference of terms of size n, and one decay is a small part of the sum of many. The
+            # step divides their rounding error: epsilon^(2/3) n, times how hard the function bends. The digits that
+            # are rounded away depend on the processor.
             return max(10 * epsilon ** (2 / 3) * terms, 1e-8 if double else 1e-3)
         return 1e-8 if double else 1e-3
     if points and not double:
-        # Solving loses the digits of the condition number, which is below 17 n at the measured inputs: four of seven
-        # at n = 1000, a few more or less by the processor's BLAS. Two general solves lose more.
+        # A solve loses the digits of the condition number, which is below 17 n at the measured inputs: four of seven
+        # digits at n = 1000, a few more or less with the BLAS of the processor. Two general solves lose more.
         return max(5e-3 if case.formulation == "textbook" else 1e-3, 2 * epsilon * 17 * points)
     return 1e-9 if double else 1e-5

@@ -1,4 +1,4 @@
-"""Case: one cell of the suite, as a frozen value with a text form that a person can type."""
+"""Case: problem, backend, mode, size and dtype of one program, with a text form: `mvn/jax/reverse/n=1000`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, DEVICES, DTYPES
@@ -17,20 +18,20 @@ _SWITCH = {True: "on", False: "off"}
 
 
 class InvalidCase(ValueError):
-    """The request names something that does not exist; the message says what came and what is allowed."""
+    """The request has an unknown name or a value out of range. The message states the value and what is allowed."""
 
 
 class Unsupported(NotImplementedError):
-    """A well-formed cell that cannot run, with the reason. ASV shows a NotImplementedError as n/a."""
+    """A valid case that cannot run, with the reason. ASV shows a NotImplementedError as n/a."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """What distinguishes one program from another.
+    """Everything that identifies a program.
 
-    `size` is the problem's own: d, n or m. `formulation` and `jit` default to the first that the problem and the
-    backend have. `settings` are the numbers a problem lets a case set (`noise` of mvn), complete after construction.
-    Raises InvalidCase for anything unknown.
+    `size` is the d, n or m of the problem. `formulation` and `jit` default to the first that the problem and the
+    backend have. `settings` are numbers that the problem lets a case choose, such as the `noise` of mvn; after
+    construction they are complete. Raises InvalidCase for an unknown name or a value out of range.
 
     >>> Case.parse("mvn/jax/reverse/n=1000/dtype=float32").size
     1000
@@ -58,20 +59,16 @@ class Case:
         _require("dtype", self.dtype, DTYPES)
         _require("device", self.device, DEVICES)
         if self.jit not in (True, False):
-            raise InvalidCase(f"unknown jit {self.jit!r}; it is on or off")
-        if isinstance(self.size, bool) or not hasattr(self.size, "__index__") or self.size < 1:
-            raise InvalidCase(
-                f"size {problem.size_name} of {self.problem!r} is {self.size!r}; it is a whole number ≥ 1"
-            )
-        object.__setattr__(self, "size", operator.index(self.size))
+            raise InvalidCase(f"jit = {self.jit!r}: expected True, False or None")
+        object.__setattr__(self, "size", _checked_size(problem, self.size))
         settings = dict(problem.settings)
         for name, given in self.settings:
             _require("setting", name, settings, f"problem {self.problem!r}")
             settings[name] = _number(name, given)
             if not (math.isfinite(settings[name]) and settings[name] >= 0):
-                raise InvalidCase(f"{name} is {given}; it is finite and not below zero")
+                raise InvalidCase(f"{name} = {given}: expected a finite number of at least 0")
         if len(dict(self.settings)) < len(self.settings):
-            raise InvalidCase(f"a setting stands twice in {self.settings}")
+            raise InvalidCase(f"settings = {self.settings}: expected each name once")
         object.__setattr__(self, "settings", tuple(sorted(settings.items())))
 
     @property
@@ -86,23 +83,23 @@ class Case:
 
     @property
     def parameter_count(self) -> int:
-        """p: how many parameters the derivative is taken in."""
+        """p: the number of parameters that the derivative is taken in."""
         return self.form.parameter_count(self.size)
 
     @property
     def output_count(self) -> int:
-        """m: how many numbers the objective returns."""
+        """m: the number of outputs of the objective."""
         return math.prod(self.form.output_shape(self.size))
 
     @classmethod
     def parse(cls, text: str) -> Case:
-        """The case that `text` spells: problem/backend/mode/SIZE=number, then key=value for what is not default.
+        """The case that `text` describes: problem/backend/mode/n=number, then key=value for each other choice.
 
-        Keys are the problem's size name, dtype, formulation, jit (on or off), device and the problem's settings.
+        Keys are the size name of the problem, dtype, formulation, jit (on or off), device and the problem's settings.
         """
         head, options = text.split("/")[:3], text.split("/")[3:]
         if len(head) < 3 or not options:
-            raise InvalidCase(f"case {text!r} is not of the form problem/backend/mode/n=100[/key=value…]")
+            raise InvalidCase(f"case {text!r}: expected problem/backend/mode/size, for example mvn/jax/reverse/n=1000")
         _require("problem", head[0], PROBLEMS)
         problem = PROBLEMS[head[0]]
         allowed = (problem.size_name, "dtype", "formulation", "jit", "device", *problem.settings)
@@ -110,10 +107,10 @@ class Case:
         for option in options:
             key, equals, value = option.partition("=")
             if not equals:
-                raise InvalidCase(f"{option!r} in case {text!r} is not key=value; keys are {', '.join(allowed)}")
+                raise InvalidCase(f"{option!r} in case {text!r}: expected key=value; keys: {', '.join(allowed)}")
             _require("key", key, allowed, f"problem {problem.name!r}")
             if key in given:
-                raise InvalidCase(f"{key} stands twice in case {text!r}")
+                raise InvalidCase(f"case {text!r} sets {key} twice: remove one of them")
             given[key] = value
         if problem.size_name not in given:
             raise InvalidCase(f"case {text!r} has no size; add {problem.size_name}=NUMBER")
@@ -159,15 +156,26 @@ def _require(kind: str, came: str, allowed: Iterable[str], owner: str = "") -> N
         raise InvalidCase(f"unknown {kind} {came!r}{where}; allowed: {', '.join(allowed)}")
 
 
+def _checked_size(problem: Problem, size: Any) -> int:
+    least, most = problem.size_limits
+    is_whole = hasattr(size, "__index__") and not isinstance(size, bool)
+    if is_whole and least <= size <= most:
+        return operator.index(size)
+    bound = f"at most {most}" if is_whole and size > most else f"at least {least}"
+    raise InvalidCase(
+        f"{problem.size_name} = {size!r} for problem {problem.name!r}: expected a whole number of {bound}"
+    )
+
+
 def _whole_number(name: str, text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise InvalidCase(f"{name}={text!r} is not a whole number") from None
+        raise InvalidCase(f"{name} = {text!r}: expected a whole number") from None
 
 
 def _number(name: str, text: str | float) -> float:
     try:
         return float(text)
     except (TypeError, ValueError):
-        raise InvalidCase(f"{name}={text!r} is not a number") from None
+        raise InvalidCase(f"{name} = {text!r}: expected a number") from None

@@ -1,12 +1,12 @@
-"""The RBF covariance of points on a line by its expansion: what thousands of points need, exact and in no time.
+"""The RBF covariance matrix of points on a line by a series: exact, and fast for thousands of points.
 
 With a = (x - c) / lengthscale and c in the middle of the points,
 
     exp(-½ (a - b)²) = Σₖ φₖ(a) φₖ(b),   φₖ(a) = exp(-½ a²) aᵏ / √k!
 
-so K = variance Φ Φᵀ, and some tens of columns have every digit of it. Its eigenvectors are those of Φ Φᵀ, which a
-singular value decomposition of n rows and r columns gives, and n - r eigenvalues of S = K + noise·I are the noise. No
-n × n matrix is made, and none of this is the road of a backend.
+so K = variance Φ Φᵀ, and a few tens of columns give every digit of K. A singular value decomposition of the n × r
+matrix Φ gives the eigenvectors of K. The other n - r eigenvalues of S = K + noise·I equal the noise. No n × n matrix is
+allocated, and no backend uses this method.
 
 ∂Φ/∂lengthscale = φₖ (a² - k) / lengthscale
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: A term of the series that counts no more, whatever it is added to.
+#: A term of the series that no longer changes the sum.
 NEGLIGIBLE = 1e-20
 
 
@@ -37,7 +37,7 @@ class Expansion:
 
     @property
     def eigenvalues(self) -> np.ndarray:
-        """Of S, largest first; the n - r that are not among them are the noise."""
+        """The r largest eigenvalues of S, in descending order; the other n - r equal the noise."""
         return self.noise + self.variance * self.scales**2
 
     def log_density(self, residual: np.ndarray) -> float:
@@ -53,7 +53,7 @@ class Expansion:
         rotated, rest = self._divided(residual)
         weights = rotated / self.eigenvalues
         alpha = self.basis @ weights + rest / self.noise
-        # Φᵀ α and S⁻¹ Φ: what is outside of the basis is no part of Φ.
+        # Φᵀ α and S⁻¹ Φ: Φ has no part outside of the basis.
         projected = self.rotation.T @ (self.scales * weights)
         solved = self.basis @ ((self.scales / self.eigenvalues)[:, None] * self.rotation)
         in_lengthscale = self.variance * (alpha @ self.slope @ projected - np.sum(solved * self.slope))
@@ -61,13 +61,13 @@ class Expansion:
         return np.array([in_lengthscale, in_variance])
 
     def _divided(self, residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A vector's coordinates in the basis, and what is outside of it."""
+        """The coordinates of a vector in the basis, and the rest of the vector."""
         rotated = self.basis.T @ residual
         return rotated, residual - self.basis @ rotated
 
 
 def expanded(x: np.ndarray, lengthscale: float, variance: float, noise: float) -> Expansion | None:
-    """The expansion of S at these points, or None where it would take too many columns, or S has no noise."""
+    """The expansion of S at these points, or None where it needs too many columns or S has no noise."""
     scaled = (x - (x.max() + x.min()) / 2) / lengthscale
     furthest = float(np.max(np.abs(scaled)) ** 2)
     columns, term = 1, 1.0
@@ -77,7 +77,7 @@ def expanded(x: np.ndarray, lengthscale: float, variance: float, noise: float) -
     if term > NEGLIGIBLE or noise <= 0:
         return None
     orders = np.arange(columns)
-    # aᵏ / √k! one factor after the other: neither the power nor the factorial leaves the range that way.
+    # aᵏ / √k! factor by factor, so that neither the power nor the factorial overflows.
     factors = scaled[:, None] / np.sqrt(np.maximum(orders, 1))
     factors[:, 0] = np.exp(-0.5 * scaled**2)
     features = np.cumprod(factors, axis=1)

@@ -1,4 +1,4 @@
-"""How much memory this machine has left, and how much a program takes at most."""
+"""The free memory of this machine, and the peak memory of a program."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import time
 
 
 def available_bytes() -> int | None:
-    """Bytes that a new program can take without swapping, or None where the system does not say."""
+    """Bytes that a new program can allocate without swapping, or None where the system does not report them."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             fields = dict(line.split(":", 1) for line in lines)
@@ -20,28 +20,28 @@ def available_bytes() -> int | None:
 
 
 class PeakGauge:
-    """A clock for `build` that reads the peak of this process's memory whenever it is asked for the time.
+    """A clock for `build` that also reads the peak memory of this process each time.
 
-    So the peak is that of the making and the first call, above what the process had when the gauge was made. Where the
-    system does not tell, `peak_bytes` stays None.
+    `peak_bytes` is the peak of the build and the first call, above the memory that the process held when the gauge was
+    created. It stays None where the system does not report it.
     """
 
     def __init__(self) -> None:
         self._reading = 0.0
         with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w", encoding="ascii") as begin:
-            begin.write("5")  # the peak begins anew
+            begin.write("5")  # resets the peak
         self._idle = _resident_bytes("VmRSS")
         self.peak_bytes: int | None = None
 
     def clock(self) -> float:
-        """Seconds, without those that reading the memory takes."""
+        """Seconds, without the time that reading the memory takes."""
         now = time.perf_counter()
-        told = now - self._reading
+        elapsed = now - self._reading
         peak = _resident_bytes("VmHWM")
         if peak is not None and self._idle is not None:
             self.peak_bytes = peak - self._idle
         self._reading += time.perf_counter() - now
-        return told
+        return elapsed
 
 
 def _resident_bytes(field: str) -> int | None:

@@ -1,4 +1,4 @@
-"""What each backend offers, readable without importing it. A new backend adds its row here."""
+"""The modes, dtypes and devices of each backend, readable without importing it. A new backend adds its row here."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from autodiff_kernels.modes import MODES
 
 DTYPES = ("float64", "float32")
 DEVICES = ("cpu", "gpu")
-#: Outputs whose pull-backs are one batch in chunked_reverse.
+#: The number of outputs that chunked_reverse pulls back in one batch.
 CHUNK = 64
 
 
 @dataclass(frozen=True)
 class Backend:
-    """What one backend has of everything; the first entry of `jit` is its default."""
+    """What one backend offers. The first entry of `jit` is its default."""
 
     modes: frozenset[str]
     dtypes: tuple[str, ...]
@@ -22,11 +22,11 @@ class Backend:
     devices: tuple[str, ...]
     #: Whether the passes of a derivative run as one batch; otherwise they run one after the other.
     batches_passes: bool = False
-    #: The problems that it has a model of; None is all of them.
+    #: The problems that it has a model of; None means all.
     problems: frozenset[str] | None = None
-    #: What has a derivative rule of our own, as (problem, formulation).
+    #: Models with a custom rule, as (problem, formulation).
     custom_rules: frozenset[tuple[str, str]] = frozenset()
-    #: What has parts that can be computed again instead of being kept.
+    #: Models with intermediate values that mode checkpoint recomputes, as (problem, formulation).
     checkpoints: frozenset[tuple[str, str]] = frozenset()
 
 

@@ -1,4 +1,4 @@
-"""build(case) → Program: compiled, placed, called once and compared with the oracle before it is handed out."""
+"""build(case) → Program: compiled, placed on its device, called once and compared with the oracle."""
 
 from __future__ import annotations
 
@@ -24,29 +24,27 @@ from autodiff_kernels.support import memory_budget, predicted_bytes, require_sup
 
 
 class WrongResult(ArithmeticError):
-    """A program ran and its result is not the oracle's: NaN, a wrong digit, shape or dtype. It is never timed."""
+    """A program returned NaN, a wrong digit, a wrong shape or a wrong dtype. Such a program is never timed."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A checked program.
+    """A program that agrees with its oracle.
 
-    `run()` computes the derivative, waits for it and returns it; nothing else happens in that call, and calling the
-    program itself does the same. `error` is the relative error of the checked call. `seconds` is how long each stage of
-    the making took, by the clock that `build` was given: `trace`, `lower` and `compile` where the backend compiles, and
-    `first_call`, the one that was checked.
+    `run()` computes the derivative, waits for it and returns it, and does nothing else; so does a call of the program
+    itself. `error` is the relative error of the first call. `seconds` holds the duration of each stage of the build, by
+    the clock that `build` received: `trace`, `lower` and `compile` where the backend compiles, and `first_call`.
     """
 
     case: Case
     run: Callable[[], Any]
     error: float
     seconds: Mapping[str, float]
-    #: What the program costs without a clock: names and counts, identical on every call. JAX: traced equations, float64
-    #: values anywhere in the program, a hash of the lowered program, instructions after optimisation, bytes of
-    #: temporaries, arguments and outputs. autograd: calls of the objective and of functions, pull-backs, and nodes of
-    #: its two tapes.
+    #: The deterministic metrics: names and counts, identical on every call. JAX: traced equations, float64 values
+    #: anywhere in the program, a hash of the lowered program, instructions after optimisation, bytes of temporaries,
+    #: arguments and outputs. autograd: calls of the objective and of functions, pull-backs, and nodes of its two tapes.
     work: Callable[[], dict[str, int]]
-    #: What only a device of its own tells, None on the CPU.
+    #: Measurements that only a GPU offers; None on the CPU.
     on_device: OnDevice | None = None
 
     def __call__(self) -> Any:
@@ -59,17 +57,17 @@ _programs: dict[Case, Program] = {}
 def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[], float] = time.perf_counter) -> Program:
     """The program of `case`, built and checked once per process.
 
-    `inputs` replaces the problem's own measured inputs; its arrays must have the same names and shapes, and such a
-    program is not kept. `clock` times the stages of the making: it is read at the ends of each, and between its last
-    reading and the check nothing but the first call has happened, so it may as well be a gauge of memory.
+    `inputs` replaces the measured inputs of the problem. Its arrays have the same names and shapes as those, and the
+    program is not cached. `clock` times the stages of the build. It is read at both ends of each stage, the last time
+    right after the first call and before the check, so it can measure memory as well.
 
-    Raises InvalidCase for a request that makes no sense, Unsupported for a cell that cannot run, MemoryError where the
-    memory of its device runs out, and WrongResult where the result is not the oracle's.
+    Raises InvalidCase for an invalid request, Unsupported for a case that cannot run, MemoryError where the memory of
+    the device runs out, and WrongResult where the result differs from the oracle.
     """
     if isinstance(case, str):
         case = Case.parse(case)
     if not isinstance(case, Case):
-        raise InvalidCase(f"a case is a Case or its text, for example mvn/jax/reverse/n=1000; {case!r} came")
+        raise InvalidCase(f"case = {case!r}: expected a Case or its text, for example mvn/jax/reverse/n=1000")
     if inputs is None and case in _programs:
         return _programs[case]
     require_supported(case, measured_inputs=inputs is None)
@@ -81,10 +79,10 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
 
 
 def preload(case: Case) -> None:
-    """Do what the programs of many processes share, so that processes forked from this one need not.
+    """Import the backend and evaluate the oracle, so that processes forked from this one find both.
 
-    The backend is imported but not started, since a started one does not survive a fork, and the oracle is evaluated.
-    Raises Unsupported and InvalidCase as `build` does.
+    The backend is not started, since a started backend does not survive a fork. Raises Unsupported and InvalidCase as
+    `build` does.
     """
     require_supported(case)
     import_backend(case)
@@ -97,20 +95,24 @@ def make_inputs(case: Case) -> Inputs:
 
 
 def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Program:
-    """Build and check without asking the support table; None stands for the measured inputs."""
+    """Build and check without consulting the support rules; None stands for the measured inputs."""
     measured = make_inputs(case)
     rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
-    # Inputs of a user are refused before anything runs on them.
+    # Inputs that a user passes are checked before anything runs on them.
     expected = None if inputs is None else oracle(case, rounded)
     with _exhaustion_named(case):
         prepared = import_backend(case).prepare(case, rounded, clock)
         if prepared.predicted_bytes is not None:
             _check_memory(case, prepared.predicted_bytes)
         start = clock()
-        result = prepared.run()
+        try:
+            result = prepared.run()
+        except np.linalg.LinAlgError:
+            oracle(case, rounded)  # raises InvalidCase, with advice, where the inputs are too close to singular
+            raise
         seconds = {**prepared.seconds, "first_call": clock() - start}
     if expected is None:
-        # Last, since its own memory would hide the program's from a gauge.
+        # Last, since the memory of the oracle would hide that of the program from a gauge.
         expected = _measured_oracle(case)
     error = _checked_error(case, np.asarray(result), expected)
     return Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)
@@ -118,7 +120,7 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
 
 @contextmanager
 def _exhaustion_named(case: Case) -> Iterator[None]:
-    """By Python's own name and in a sentence what XLA says in pages where the memory of a device runs out."""
+    """Turn the long RuntimeError that XLA raises when memory runs out into a MemoryError of one sentence."""
     try:
         yield
     except RuntimeError as error:
@@ -129,7 +131,7 @@ def _exhaustion_named(case: Case) -> Iterator[None]:
 
 
 def import_backend(case: Case) -> ModuleType:
-    """The module of the case's backend, with all that it imports; nothing is started."""
+    """The module of the case's backend. Importing it starts no device."""
     return import_module(f"autodiff_kernels.backends.{case.backend}")
 
 
@@ -139,7 +141,7 @@ def _measured_oracle(case: Case) -> np.ndarray:
 
 
 def oracle(case: Case, inputs: Inputs) -> np.ndarray:
-    """What `case` must return at `inputs` as its dtype holds them, in float64."""
+    """The exact result of `case` at `inputs`, which are rounded to its dtype, in float64."""
     exact = inputs.astype("float64")
     reason = case.definition.ill_conditioned(exact, float(np.finfo(case.dtype).eps), tolerance(case))
     if reason is not None:
@@ -147,7 +149,9 @@ def oracle(case: Case, inputs: Inputs) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         expected = np.asarray(_exact_result(case, exact))
     if not np.isfinite(expected).all():
-        raise InvalidCase(f"{case}: the exact result is not finite at these inputs, so nothing can be checked")
+        raise InvalidCase(
+            f"{case}: the exact result is not finite at these inputs: expected inputs with a finite result"
+        )
     return expected
 
 
@@ -158,7 +162,7 @@ def _exact_result(case: Case, exact: Inputs) -> np.ndarray:
     if result == "derivative":
         return problem.derivative(exact, case.formulation)
     if problem.hessian is None:
-        raise Unsupported(f"{case}: {case.problem} has no oracle of second derivatives")
+        raise Unsupported(f"{case}: {case.problem} has no oracle for second derivatives")
     hessian = problem.hessian(exact, case.formulation)
     return hessian if result == "hessian" else hessian @ exact.parameters
 
@@ -168,16 +172,16 @@ def _of_the_same_shapes(case: Case, inputs: Inputs, measured: Inputs) -> Inputs:
     wanted = {"parameters": measured.parameters, **measured.data}
     came = {"parameters": inputs.parameters, **inputs.data}
     if came.keys() != wanted.keys():
-        raise InvalidCase(f"{case}: the inputs are {', '.join(sorted(came))}; it takes {', '.join(sorted(wanted))}")
+        raise InvalidCase(f"{case}: inputs {', '.join(sorted(came))}: expected {', '.join(sorted(wanted))}")
     arrays = {name: np.asarray(came[name]) for name in wanted}
     for name, array in arrays.items():
         if array.shape != wanted[name].shape:
-            raise InvalidCase(f"{case}: {name} has shape {array.shape}; it takes {wanted[name].shape}")
+            raise InvalidCase(f"{case}: {name} has shape {array.shape}: expected {wanted[name].shape}")
         if array.dtype.kind not in "fiu":
-            raise InvalidCase(f"{case}: {name} is {array.dtype}; it takes real numbers")
+            raise InvalidCase(f"{case}: {name} has dtype {array.dtype}: expected real numbers")
     for name, number in case.settings:
         if arrays[name] != number:
-            raise InvalidCase(f"{case}: {name} is {arrays[name]} in the inputs and {number} in the case")
+            raise InvalidCase(f"{case}: {name} = {arrays[name]} in the inputs: expected {number}, as in the case")
     parameters = arrays.pop("parameters")
     return Inputs(parameters, arrays).astype("float64")
 
@@ -189,19 +193,19 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
     for name, array in (("parameters", rounded.parameters), *rounded.data.items()):
         if not np.isfinite(array).all():
             bad = array[~np.isfinite(array)].ravel()[0]
-            raise InvalidCase(f"{case}: {name} holds {bad} in {case.dtype}; it takes finite numbers")
+            raise InvalidCase(f"{case}: {name} contains {bad} in {case.dtype}: expected finite numbers")
     names = case.form.parameter_names
     # One name for all of them, or one for each.
     parameters = rounded.parameters[None] if case.form.parameters_of_size else rounded.parameters
     named = {**dict(zip(names, parameters, strict=True)), **rounded.data}
     for name in sorted(case.form.positive):
         if not np.all(named[name] > 0):
-            raise InvalidCase(f"{case}: {name} is {np.min(named[name])} in {case.dtype}; it is above zero")
+            raise InvalidCase(f"{case}: {name} = {np.min(named[name])} in {case.dtype}: expected a number above zero")
     return rounded
 
 
 def _check_memory(case: Case, predicted: float) -> None:
-    # What a device of its own has left is not this machine's memory; there the budget alone decides.
+    # The free memory of this machine says nothing about a GPU, where the budget alone decides.
     available = available_bytes() if case.device == "cpu" else None
     for words, limit in (("the budget is", memory_budget(case)), ("this machine has", available)):
         if limit is not None and predicted > limit:
@@ -210,14 +214,14 @@ def _check_memory(case: Case, predicted: float) -> None:
 
 def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray) -> float:
     if result.shape != expected.shape:
-        raise WrongResult(f"{case}: the result has shape {result.shape}; the oracle's is {expected.shape}")
+        raise WrongResult(f"{case}: the result has shape {result.shape}: expected {expected.shape}")
     if str(result.dtype) != case.dtype:
-        raise WrongResult(f"{case}: the result is {result.dtype}; the case asks for {case.dtype}")
+        raise WrongResult(f"{case}: the result has dtype {result.dtype}: expected {case.dtype}")
     errors, allowed = relative_errors(result, expected), tolerance(case)
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     if not errors[worst] <= allowed:
         raise WrongResult(
-            f"{case}: the result is not the oracle's: relative error {errors[worst]:.2e} with tolerance {allowed:.0e}, "
-            f"{result[worst]:.9g} instead of {expected[worst]:.9g} at {tuple(map(int, worst))}"
+            f"{case}: the result differs from the oracle: relative error {errors[worst]:.2e}, tolerance {allowed:.0e}; "
+            f"{result[worst]:.9g} at {tuple(map(int, worst))}, expected {expected[worst]:.9g}"
         )
     return float(errors[worst])

@@ -1,4 +1,4 @@
-"""Where a gradient is zero: the oracle of a fit, which shares nothing with the search of the backends."""
+"""The zero of a gradient: the oracle of a fit, independent of the optimiser of the backends."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 
 def stationary_point(gradient: Callable[[np.ndarray], np.ndarray], near: np.ndarray) -> np.ndarray:
-    """Where a gradient is zero, by Newton's method with its central differences.
+    """The zero of `gradient` near a point, by Newton's method with central differences.
 
-    Raises ArithmeticError where it does not get there.
+    Raises ArithmeticError where the method does not converge.
     """
     point, step = np.array(near, dtype=np.float64), 1e-5
     for _ in range(50):
@@ -20,8 +20,10 @@ def stationary_point(gradient: Callable[[np.ndarray], np.ndarray], near: np.ndar
         try:
             change = np.linalg.solve(hessian, gradient(point))
         except np.linalg.LinAlgError as error:
-            raise ArithmeticError(f"no stationary point was found near {near}: {error} at {point}") from error
+            raise ArithmeticError(
+                f"Newton's method found no stationary point near {near}: {error} at {point}"
+            ) from error
         point -= change
-        if np.max(np.abs(change)) < 1e-9:  # its square is left
+        if np.max(np.abs(change)) < 1e-9:  # the error that is left is about its square
             return point
-    raise ArithmeticError(f"no stationary point was found near {near}: the last step was {change}")
+    raise ArithmeticError(f"Newton's method found no stationary point near {near}: the last step was {change}")

@@ -1,7 +1,7 @@
-"""Which cells run and which do not, with the reason. Imports no backend, so that a skip costs no `import jax`.
+"""Which cells run, and why the others do not. No backend is imported here, so a skip costs no `import jax`.
 
-The support matrix is itself a result: the tests run what a rule declares unsupported and see it fail in the way that
-`fails` names, and run everything else and see it agree with the oracle.
+The tests verify the support matrix. They run each cell that a rule declares unsupported and see it fail in the way that
+`fails` names; they run every other cell and compare it with the oracle.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, CHUNK, DTYPES
 from autodiff_kernels.problems import PROBLEMS, mvn
 
-#: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
+#: Bytes of temporaries, inputs and outputs that a cell may need. It is fixed, so every machine runs the same cells.
 MEMORY_BUDGET = 4 * 10**9
-#: The same on a GPU, which is there for large cells.
+#: The same on a GPU, which runs large cells.
 GPU_MEMORY_BUDGET = 60 * 10**9
-#: Passes that a cell may run one after the other, at 0.2 to 2 ms each.
+#: Sequential passes that a cell may need, at 0.2 to 2 ms each.
 PASS_BUDGET = 50_000
-#: From this many a call takes seconds to a minute: such a cell is slow, and the full selection alone measures it.
+#: From this many passes a call takes seconds to a minute: the cell is slow, and only the full selection measures it.
 SLOW_PASSES = 20_000
 
-#: Problems whose objective factorises a covariance.
+#: Problems whose objective factorises a covariance matrix.
 BY_CHOLESKY = frozenset({"mvn", "ard", "gp_fit"})
 #: Sizes up to which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
@@ -38,37 +38,37 @@ _ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "hes
 
 @dataclass(frozen=True)
 class Rule:
-    """Cells that do not run: where `applies` holds, `reason` says why and `fails` says how that shows.
+    """Cells that do not run: those for which `applies` holds. `reason` says why, and `fails` says how.
 
     - `absent`: the backend has no such mode, compiler or device.
-    - `scope`: it could run; the suite has chosen not to have it.
+    - `scope`: the cell could run, and the suite leaves it out.
     - `raises`: the program raises when it is built or run.
-    - `wrong`: it runs, and the oracle refuses what it returns.
-    - `budget`: what it needs, predicted from its shapes, is above a budget of this module.
+    - `wrong`: the program runs and returns a result that differs from the oracle.
+    - `budget`: the memory or the passes, predicted from the shapes, exceed a budget of this module.
     """
 
     applies: Callable[[Case], bool]
     reason: Callable[[Case], str]
     fails: str
-    #: Whether it is a property of the measured inputs, so that it says nothing about others.
+    #: Whether the rule holds for the measured inputs only.
     of_measured_inputs: bool = False
 
 
 def predicted_bytes(case: Case) -> float:
-    """Bytes of temporaries, inputs and outputs, from the shapes alone: right within a factor of 6."""
+    """Bytes of temporaries, inputs and outputs, predicted from the shapes alone, within a factor of 6."""
     p, m = case.parameter_count, case.output_count
     itemsize = np.dtype(case.dtype).itemsize
     largest = case.form.largest_array(case.size)
     if case.mode == "chunked_reverse":
         return float(itemsize * (p * m + (CHUNK + 3) * largest))
     if BACKENDS[case.backend].batches_passes and case.mode == "reverse" and m > 1:
-        # All m basis cotangents are pulled back at once; each is as large as the outputs, for each of a few parameters,
-        # and is summed on the way for many.
+        # All m basis cotangents are pulled back at once. Each is as large as the outputs, once for each of up to two
+        # parameters; with more parameters the compiler sums on the way.
         return float(itemsize * (min(p, 2) * m * m + p * m + 3 * largest))
-    # A gradient of a gradient keeps what the first one made.
+    # A gradient of a gradient keeps the intermediate values of the first.
     arrays = 12 if MODES[case.mode].is_second_order else 3
     columns = 1 if case.mode in _ONE_COLUMN else p
-    # The basis of the tangents is there as a whole, where they are one batch.
+    # A batch of tangents needs the whole basis in memory.
     basis = p * p if columns > 1 and BACKENDS[case.backend].batches_passes else 0
     return float(itemsize * ((m if case.mode == "value" else p * m) + arrays * columns * largest + basis))
 
@@ -79,14 +79,14 @@ def memory_budget(case: Case) -> int:
 
 
 def sequential_passes(case: Case) -> int:
-    """Passes run one after the other, or a chunk after the other."""
+    """The number of passes, or of chunks of them, that run one after the other."""
     if BACKENDS[case.backend].batches_passes and case.mode != "chunked_reverse":
         return 1
     return sum(MODES[case.mode].passes(case.parameter_count, case.output_count))
 
 
 def is_slow(case: Case) -> bool:
-    """Whether one call takes so long that only the full selection measures it, once."""
+    """Whether a call takes so long that only the full selection measures it, once."""
     return sequential_passes(case) >= SLOW_PASSES
 
 
@@ -100,7 +100,7 @@ def _log_determinant_cached(size: int, noise: float) -> float:
 
 
 def _determinant_leaves_the_range(case: Case) -> bool:
-    # The gradient by hand has no determinant in it.
+    # The explicit gradient contains no determinant.
     if case.formulation != "textbook" or case.mode == "explicit":
         return False
     limits = np.finfo(case.dtype)
@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.mode not in BACKENDS[case.backend].modes,
-        lambda case: f"{case.backend} has no {case.mode}",
+        lambda case: f"{case.backend} has no mode {case.mode}",
         "absent",
     ),
     Rule(
@@ -144,27 +144,27 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.definition.fits and (case.dtype != "float64" or case.jit != BACKENDS[case.backend].jit[0]),
-        lambda case: "a fit is measured in double precision, and compiled where that can be",
+        lambda case: "fits are measured in float64 only, compiled where the backend has a compiler",
         "scope",
     ),
     Rule(
         lambda case: (case.problem, case.mode) == ("gp_fit", "complex_step"),
-        lambda case: "no fit follows gradients that are wrong, as those of mvn are by complex step",
+        lambda case: "a fit needs correct gradients, and complex step gives wrong ones for the log-density",
         "scope",
     ),
     Rule(
         lambda case: case.mode == "custom_rule" and _form(case) not in BACKENDS[case.backend].custom_rules,
-        lambda case: f"{case.backend} has no derivative rule of our own for this",
+        lambda case: f"{case.backend} has no custom rule for this formulation",
         "scope",
     ),
     Rule(
         lambda case: case.mode == "checkpoint" and _form(case) not in BACKENDS[case.backend].checkpoints,
-        lambda case: "nothing of it is large and quickly computed again",
+        lambda case: "no intermediate value is both large and cheap to recompute",
         "scope",
     ),
     Rule(
         lambda case: case.mode == "chunked_reverse" and case.output_count == 1,
-        lambda case: "one output has one pull-back, and nothing to divide",
+        lambda case: "the objective has one output, so there is one pull-back and no chunk to split off",
         "scope",
     ),
     Rule(
@@ -172,12 +172,12 @@ RULES: tuple[Rule, ...] = (
             MODES[case.mode].is_second_order
             and (case.definition.hessian is None or case.formulation != next(iter(case.definition.formulations)))
         ),
-        lambda case: "second derivatives are measured of mvn by Cholesky",
+        lambda case: "second derivatives are measured for mvn, formulation=cholesky, only",
         "scope",
     ),
     Rule(
         lambda case: MODES[case.mode].is_second_order and case.size > SECOND_ORDER_SIZE,
-        lambda case: f"second derivatives are measured up to {case.definition.size_name} = {SECOND_ORDER_SIZE}",
+        lambda case: f"second derivatives are measured up to {case.definition.size_name} = {SECOND_ORDER_SIZE} only",
         "scope",
     ),
     Rule(
@@ -191,17 +191,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         _named("timeline", "forward", "autograd", "cdf"),
-        lambda case: "autograd has no forward-mode rule for norm.cdf; custom_rule brings one",
+        lambda case: "autograd has no forward-mode rule for norm.cdf; mode custom_rule registers one",
         "raises",
     ),
     Rule(
         _named("timeline", "complex_step", "jax", "cdf"),
-        lambda case: "jax.scipy.stats.norm.cdf takes no complex numbers",
+        lambda case: "jax.scipy.stats.norm.cdf does not accept complex numbers",
         "raises",
     ),
     Rule(
         lambda case: case.problem in BY_CHOLESKY and case.mode == "complex_step",
-        lambda case: "silently wrong: Cholesky conjugates, so the log-density is not analytic",
+        lambda case: "silently wrong: Cholesky takes complex conjugates, so the log-density is not analytic",
         "wrong",
     ),
     Rule(
@@ -211,14 +211,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: sequential_passes(case) > PASS_BUDGET,
-        lambda case: f"needs {sequential_passes(case):,} passes in a row; the budget is {PASS_BUDGET:,}",
+        lambda case: f"needs {sequential_passes(case):,} sequential passes; the budget is {PASS_BUDGET:,}",
         "budget",
     ),
-    # After the budgets, since it takes a decomposition of the covariance to tell.
+    # After the budgets, since this rule has to decompose the covariance matrix.
     Rule(
         _determinant_leaves_the_range,
         lambda case: (
-            f"the determinant of n = {case.size} points is 1e{_log_determinant(case) / math.log(10):.0f}, "
+            f"the determinant of S for n = {case.size} is 1e{_log_determinant(case) / math.log(10):.0f}, "
             f"outside the range of {case.dtype}; formulation=cholesky sums logarithms instead"
         ),
         "wrong",
@@ -239,7 +239,7 @@ def why_unsupported(case: Case) -> str | None:
 
 
 def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
-    """Raise Unsupported, with the reason, where `case` does not run at its measured inputs, or at any."""
+    """Raise Unsupported, with the reason, if `case` does not run: at its measured inputs, or at any inputs."""
     rule = declared(case)
     if rule is not None and (measured_inputs or not rule.of_measured_inputs):
         raise Unsupported(f"{case}: {rule.reason(case)}")
@@ -248,8 +248,8 @@ def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
 def cells(device: str = "cpu") -> Iterator[Case]:
     """Every cell of the suite on a device, supported or not, in the order of the support matrix.
 
-    Without its compiler a backend is a matter of the two smallest sizes, and of the CPU: above, dispatch is lost in the
-    kernels. On a GPU there are larger sizes, and no backend that has none.
+    Without its compiler a backend is measured at the two smallest sizes, on the CPU only: at larger sizes the kernels
+    hide the cost of dispatch. On a GPU there are larger sizes, and only backends that run there.
     """
     for problem in PROBLEMS.values():
         for formulation, form in problem.formulations.items():

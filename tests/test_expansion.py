@@ -23,7 +23,7 @@ def test_it_agrees_with_the_decomposition(monkeypatch, seed, noise, tolerance):
 def test_its_eigenvalues_are_those_of_the_matrix():
     inputs = mvn.inputs(500)
     expansion = expanded(inputs.data["x"], *inputs.parameters, 0.1)
-    exact = np.linalg.eigvalsh(mvn._noisy(inputs))[::-1]
+    exact = np.linalg.eigvalsh(mvn._noisy_covariance(inputs))[::-1]
     columns = expansion.eigenvalues.size
     np.testing.assert_allclose(expansion.eigenvalues, exact[:columns], rtol=0, atol=1e-15 * exact[0])
     np.testing.assert_allclose(exact[columns:], 0.1, rtol=1e-10)

@@ -23,7 +23,7 @@ def test_a_gradient_that_is_wrong_does_not_converge():
 
 def test_a_stationary_point_is_found_to_the_last_digits():
     np.testing.assert_allclose(stationary_point(lambda point: np.exp(point) - 2, np.zeros(3)), np.log(2), rtol=1e-12)
-    with pytest.raises(ArithmeticError, match="no stationary point was found"):
+    with pytest.raises(ArithmeticError, match="found no stationary point"):
         stationary_point(lambda point: np.exp(point) + 1, np.zeros(1))
 
 

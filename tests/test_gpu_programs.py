@@ -183,7 +183,7 @@ def test_a_case_for_a_gpu_says_what_jax_finds_instead(monkeypatch):
         raise RuntimeError("Unable to initialize backend 'cuda': no CUDA\nand more")
 
     monkeypatch.setattr(jax, "devices", devices)
-    with pytest.raises(ValueError, match=r"JAX finds here: nothing \(Unable to initialize backend 'cuda': no CUDA\)$"):
+    with pytest.raises(ValueError, match=r"JAX finds: no device \(Unable to initialize backend 'cuda': no CUDA\)$"):
         build("rbf/jax/reverse/d=1/device=gpu")
 
 

@@ -178,7 +178,7 @@ def test_phi_has_rules_in_both_directions():
 
 
 def test_a_covariance_that_is_not_positive_definite_says_so():
-    with pytest.raises(np.linalg.LinAlgError, match="the first 1 rows and columns are not positive definite"):
+    with pytest.raises(np.linalg.LinAlgError, match="its leading minor of order 1 is not positive"):
         autograd_mvn.value_and_gradient(np.array([0.3, -1.7]), np.arange(3.0), np.zeros(3), np.array(0.1))
 
 

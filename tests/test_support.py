@@ -71,7 +71,7 @@ def test_models_have_what_the_offer_states(backend, problem, formulation):
     assert (model.custom_rule is not None) == ((problem, formulation) in offer.custom_rules)
     assert (model.checkpointed is not None) == ((problem, formulation) in offer.checkpoints)
     if model.custom_rule is None:
-        with pytest.raises(LookupError, match="nothing for custom_rule"):
+        with pytest.raises(LookupError, match="no function for mode custom_rule"):
             model.differentiated("custom_rule")
 
 

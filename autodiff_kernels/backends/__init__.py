@@ -1,1 +1,1 @@
-"""One file a backend, imported only when one of its programs is built. Backends never import each other."""
+"""One module or folder for each backend, imported when one of its programs is built; they never import each other."""

@@ -1,4 +1,4 @@
-"""What a backend hands back, and what its models are."""
+"""The types that backends share: a model, and a program that a backend has prepared."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Model:
-    """One problem in one backend's best idiom, for one formulation.
+    """One formulation of one problem, in the best idiom of one backend.
 
-    All functions take the parameters, shape (p,), and then the data in the order in which the problem's inputs name
-    them. `explicit` returns the hand-written derivative: the value's shape, then (p,). Of a fit it returns the
-    value and the derivative, since a step needs both. The others return the value.
+    All functions take the parameters, shape (p,), and then the data, in the order of the problem's inputs. `explicit`
+    returns the derivative: the shape of the value, then (p,). For a fit it returns the value and the derivative, since
+    a step needs both. The other functions return the value.
     """
 
     objective: Callable[..., Any]
     explicit: Callable[..., Any]
-    #: The objective with a derivative rule of our own, where there is one.
+    #: The objective with a custom rule, where there is one.
     custom_rule: Callable[..., Any] | None = None
-    #: The objective, parts of which are computed again for the derivative and not kept, where there are such.
+    #: The objective that recomputes intermediate values for the derivative, where there is one.
     checkpointed: Callable[..., Any] | None = None
 
     def differentiated(self, mode: str) -> Callable[..., Any]:
-        """What a mode takes the derivative of. Raises LookupError where the model has no such thing."""
+        """The function that a mode differentiates. Raises LookupError where the model has none."""
         function = {"custom_rule": self.custom_rule, "checkpoint": self.checkpointed}.get(mode, self.objective)
         if function is None:
-            raise LookupError(f"this model has nothing for {mode}")
+            raise LookupError(f"this model has no function for mode {mode}")
         return function
 
     def wrapped(self, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Model:
-        """The same model with whatever is differentiated inside of `wrap`."""
+        """The same model with each differentiated function passed through `wrap`."""
         return Model(
             wrap(self.objective),
             self.explicit,
@@ -42,10 +42,11 @@ class Model:
 
 @dataclass(frozen=True)
 class OnDevice:
-    """What can be asked of a program on a device of its own, which works while the program's caller goes on.
+    """Measurements of a program on a GPU, which runs asynchronously.
 
-    `start()` puts a call into the device's queue and does not wait. `busy_seconds(calls)` is how long the device is
-    busy in a call, by its own events. `peak_bytes()` is what this process has held of the device's memory at most.
+    `start()` puts a call into the queue of the device and does not wait. `busy_seconds(calls)` is the time for which a
+    call keeps the device busy, by the events of the device. `peak_bytes()` is the largest amount of device memory that
+    this process has held.
     """
 
     start: Callable[[], Any]
@@ -55,11 +56,11 @@ class OnDevice:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A program that is compiled and placed but has not run yet.
+    """A program that was compiled and placed on its device, and has not run yet.
 
-    `run()` computes the derivative and waits for it. `work()` counts what it costs without a clock. `predicted_bytes`
-    is what it will hold in temporaries, inputs and outputs, where the backend can tell before it runs. `seconds` is how
-    long each stage took that made it, by the clock that the backend was given.
+    `run()` computes the derivative and waits for it. `work()` returns its deterministic metrics. `predicted_bytes` are
+    its temporaries, inputs and outputs, where the backend knows them before the first call. `seconds` holds the time of
+    each stage of the build, by the clock that the backend received.
     """
 
     run: Callable[[], Any]

@@ -1,4 +1,4 @@
-"""The whole fit: the parameters that minimise an objective, by SciPy's L-BFGS with the gradient of a mode."""
+"""The whole fit: SciPy's L-BFGS minimises an objective with the gradient of a mode."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.optimize
 
-#: Where it stops: a step that improves the objective by less than this part of it, and a gradient below this.
+#: The fit stops at a relative improvement of the objective below ftol or a gradient below gtol.
 OPTIONS = {"ftol": 1e-12, "gtol": 1e-6}
 
 

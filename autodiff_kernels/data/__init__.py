@@ -1,4 +1,4 @@
-"""Real data, as `python -m tools.real_data` writes them; docs/understand/data.md has their sources."""
+"""Real data, written by `python -m tools.real_data`; docs/understand/data.md lists their sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @cache
 def table(name: str) -> np.ndarray:
-    """The numbers of a table, a row for each of its lines after the first, which has the names of its columns."""
+    """The numbers of a table, a row for each line after the header."""
     with (files(__name__) / f"{name}.csv").open(encoding="utf-8") as lines:
         numbers = np.loadtxt(lines, delimiter=",", skiprows=1)
     numbers.flags.writeable = False

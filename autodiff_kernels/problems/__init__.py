@@ -1,4 +1,4 @@
-"""One file a model. Each file in this folder defines PROBLEM; adding a file adds a problem."""
+"""One file for each problem. Each file in this folder defines PROBLEM; a new file adds a problem."""
 
 from importlib import import_module
 from pkgutil import iter_modules

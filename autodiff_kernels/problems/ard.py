@@ -1,4 +1,4 @@
-"""Log-density of a multivariate normal with one lengthscale for each input dimension (ARD): d parameters at one size.
+"""ARD log-density: the MVN log-density with one lengthscale for each of d dimensions.
 
 log N(r; 0, S) = -½ n log 2π - ½ log det S - ½ rᵀ S⁻¹ r,   S = K + noise·I
 K[i, j] = variance · exp(-½ Σₖ (x[i, k] - x[j, k])² / lengthscale[k]²)
@@ -12,12 +12,12 @@ import numpy as np
 
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
-#: n, whatever d is: so the number of parameters alone makes the difference.
+#: n, the same for every d, so that only the number of parameters varies.
 POINTS = 200
 
 
 def inputs(size: int, seed: int = 0, *, points: int = POINTS) -> Inputs:
-    """Points uniform in the `size`-dimensional unit cube, with lengthscales of about the distance between two."""
+    """Points uniform in the `size`-dimensional unit cube. The lengthscales are close to the distance of two points."""
     generator = np.random.default_rng(seed)
     return Inputs(
         0.3 * np.sqrt(size) * (1 + np.arange(size) / size),
@@ -30,8 +30,8 @@ def inputs(size: int, seed: int = 0, *, points: int = POINTS) -> Inputs:
     )
 
 
-def _signal(inputs: Inputs) -> np.ndarray:
-    """K: shape (n, n), a dimension after the other."""
+def _kernel_matrix(inputs: Inputs) -> np.ndarray:
+    """K, shape (n, n), summed over the dimensions."""
     exponent = np.zeros((len(inputs.data["x"]),) * 2)
     for column, lengthscale in zip(inputs.data["x"].T, inputs.parameters, strict=True):
         exponent -= 0.5 * (np.subtract.outer(column, column) / lengthscale) ** 2
@@ -39,9 +39,10 @@ def _signal(inputs: Inputs) -> np.ndarray:
 
 
 def _eigen(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues and eigenvectors of S. No backend takes this road: they all factorise by Cholesky."""
-    signal = _signal(inputs)
-    eigenvalues, eigenvectors = np.linalg.eigh(signal + inputs.data["noise"] * np.eye(len(signal)))
+    """Eigenvalues and eigenvectors of S. No backend uses this method: they all factorise by Cholesky."""
+    kernel_matrix = _kernel_matrix(inputs)
+    noisy_covariance = kernel_matrix + inputs.data["noise"] * np.eye(len(kernel_matrix))
+    eigenvalues, eigenvectors = np.linalg.eigh(noisy_covariance)
     return eigenvalues, eigenvectors
 
 
@@ -54,11 +55,11 @@ def value(inputs: Inputs, formulation: str) -> np.ndarray:
 
 def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     """The gradient in the lengthscales: shape (d,)."""
-    signal = _signal(inputs)
+    kernel_matrix = _kernel_matrix(inputs)
     eigenvalues, eigenvectors = _eigen(inputs)
     alpha = eigenvectors @ (eigenvectors.T @ inputs.data["residual"] / eigenvalues)
     inverse = (eigenvectors / eigenvalues) @ eigenvectors.T
-    weights = (np.outer(alpha, alpha) - inverse) * signal
+    weights = (np.outer(alpha, alpha) - inverse) * kernel_matrix
     return np.array(
         [
             0.5 * np.sum(weights * np.subtract.outer(column, column) ** 2) / lengthscale**3
@@ -69,7 +70,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 
 PROBLEM = Problem(
     name="ard",
-    summary=f"log N(r; 0, K + noise·I) of {POINTS} points in d dimensions; gradient in d lengthscales",
+    summary=f"ARD log-density of {POINTS} points in d dimensions; gradient in d lengthscales",
     size_name="d",
     inputs=inputs,
     value=value,
@@ -78,7 +79,7 @@ PROBLEM = Problem(
         "cholesky": Formulation(
             ("lengthscale",),
             sizes=(1, 4, 16, 64),
-            # As mvn, and two operations a dimension for each entry of the distances and of the gradient's products.
+            # As mvn, plus two operations for each dimension and entry: in the distances and in the gradient.
             operations=lambda size: Operations(
                 value=POINTS**3 / 3 + (6 + 2 * size) * POINTS**2, derivative=POINTS**3 + (14 + 4 * size) * POINTS**2
             ),

@@ -1,7 +1,8 @@
-"""What a problem is: parameters, inputs, formulations and a float64 oracle. No backend is imported here."""
+"""The parts of a problem: parameters, inputs, formulations and a float64 oracle. No backend is imported here."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,10 +12,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Inputs:
-    """The numbers that one problem is evaluated at.
+    """The numbers at which a problem is evaluated.
 
-    `parameters` has shape (p,): what the derivative is taken in. `data` holds every other array by name;
-    a scalar is an array of shape (). Both reach a program as arguments, never as constants.
+    The derivative is taken in `parameters`, shape (p,). `data` holds every other array by name; a scalar is an array of
+    shape (). A program receives both as arguments, never as constants.
     """
 
     parameters: np.ndarray
@@ -26,49 +27,49 @@ class Inputs:
 
 
 class Operations(NamedTuple):
-    """Floating-point operations that a formula needs, to leading order; an exponential, logarithm or power is one."""
+    """Floating-point operations of a formula, to leading order; an exponential, logarithm or power counts as one."""
 
-    #: Of the objective.
+    #: Operations of the objective.
     value: float
-    #: Of the derivative in all parameters, written by hand.
+    #: Operations of the explicit derivative in all parameters.
     derivative: float
 
 
 @dataclass(frozen=True)
 class Formulation:
-    """One way to write a problem: its parameters, the sizes that are measured and what its objective returns."""
+    """One way to write a problem: its parameters, the measured sizes and the shape of its objective."""
 
-    #: Where their number depends on the size, the one name that all of them have.
+    #: Where the number of parameters depends on the size, they share one name.
     parameter_names: tuple[str, ...]
     sizes: tuple[int, ...]
-    #: Sizes that fill a GPU and are measured on one alone.
+    #: Sizes that fill a GPU and are measured on a GPU only.
     gpu_sizes: tuple[int, ...] = field(default=(), kw_only=True)
-    #: What the formula costs at a size, counted by hand, since compilers leave out what LAPACK does.
+    #: The operations of the formula at a size. They are counted by hand, since compilers do not count those of LAPACK.
     operations: Callable[[int], Operations]
-    #: Shape of the objective's value, from the size; () is a scalar.
+    #: The shape of the objective at a size; () is a scalar.
     output_shape: Callable[[int], tuple[int, ...]] = lambda size: ()
-    #: Entries of the largest array that the objective makes on its way, from the size.
+    #: The number of entries of the largest intermediate array of the objective at a size.
     largest_array: Callable[[int], int] = lambda size: size
     #: Parameters and data that must be above zero.
     positive: frozenset[str] = frozenset()
-    #: Whether the data are arguments of the differentiated function; otherwise it closes over them.
+    #: Whether the data are arguments of the differentiated function. Otherwise the function closes over them.
     data_as_argument: bool = False
-    #: How many parameters there are, from the size, where that depends on it.
+    #: The number of parameters at a size, where it depends on the size.
     parameters_of_size: Callable[[int], int] | None = None
 
     def parameter_count(self, size: int) -> int:
-        """p: how many parameters the derivative is taken in."""
+        """p: the number of parameters that the derivative is taken in."""
         return self.parameters_of_size(size) if self.parameters_of_size else len(self.parameter_names)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A model whose derivative is measured.
+    """A model with its inputs and its oracle.
 
-    `inputs(size, seed, **settings)` makes the measured inputs. `value(inputs, formulation)` and
-    `derivative(inputs, formulation)` are the oracle: NumPy float64, written independently of every backend. Where a
-    program is a fit, `derivative` returns the fitted parameters.
-    `value` has the formulation's output shape; `derivative` has that shape followed by (p,).
+    `inputs(size, seed, **settings)` returns the measured inputs. `value(inputs, formulation)` and
+    `derivative(inputs, formulation)` are the oracle: NumPy float64, written independently of every backend. `value` has
+    the output shape of the formulation; `derivative` has that shape followed by (p,). Where a program is a fit,
+    `derivative` returns the fitted parameters.
     """
 
     name: str
@@ -79,11 +80,13 @@ class Problem:
     derivative: Callable[[Inputs, str], np.ndarray]
     #: The first one is the default.
     formulations: Mapping[str, Formulation]
-    #: The oracle of second derivatives, as `derivative` is of the first: shape (p, p). None where nothing takes them.
+    #: The oracle of the second derivatives, shape (p, p). None where no second derivative is measured.
     hessian: Callable[[Inputs, str], np.ndarray] | None = None
-    #: Whether a program is a whole fit: the parameters that minimise the objective, in every mode but `value`.
+    #: Whether a program is a whole fit, except in mode `value`: it returns the parameters that minimise the objective.
     fits: bool = False
-    #: Numbers a case may set, none of them below zero, each with its default.
+    #: The smallest and the largest size that the data allow.
+    size_limits: tuple[int, int] = (1, sys.maxsize)
+    #: Numbers that a case can choose, each at least zero, with their defaults.
     settings: Mapping[str, float] = field(default_factory=dict)
-    #: Why no program of this machine epsilon can keep this tolerance at these inputs; None when one can.
+    #: The reason why a program of this machine epsilon cannot meet this tolerance at these inputs; None when it can.
     ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None

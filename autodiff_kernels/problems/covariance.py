@@ -1,4 +1,4 @@
-"""RBF covariance matrix of n points on a line.
+"""RBF matrix: the kernel matrix of n points on a line.
 
 K[i, j] = variance · exp(-½ (x[i] - x[j])² / lengthscale²)
 
@@ -26,10 +26,10 @@ def inputs(size: int, seed: int = 0) -> Inputs:
     )
 
 
-def _matrix(inputs: Inputs) -> np.ndarray:
+def _kernel_matrix(inputs: Inputs) -> np.ndarray:
     lengthscale, variance = inputs.parameters
     x = inputs.data["x"]
-    # exp(-½(a-b)²) = exp(-½a²) exp(ab) exp(-½b²): another road than the backends take.
+    # exp(-½(a-b)²) = exp(-½a²) exp(ab) exp(-½b²): another formula than that of the backends.
     scaled = (x - x.mean()) / lengthscale
     envelope = np.exp(-0.5 * scaled**2)
     return variance * np.exp(np.outer(scaled, scaled)) * np.outer(envelope, envelope)
@@ -38,14 +38,14 @@ def _matrix(inputs: Inputs) -> np.ndarray:
 def _matrix_derivative(inputs: Inputs) -> np.ndarray:
     lengthscale, variance = inputs.parameters
     x = inputs.data["x"]
-    matrix = _matrix(inputs)
-    return np.stack([matrix * np.subtract.outer(x, x) ** 2 / lengthscale**3, matrix / variance], axis=-1)
+    kernel_matrix = _kernel_matrix(inputs)
+    return np.stack([kernel_matrix * np.subtract.outer(x, x) ** 2 / lengthscale**3, kernel_matrix / variance], axis=-1)
 
 
 def value(inputs: Inputs, formulation: str) -> np.ndarray:
     """⟨C, K⟩ of shape (), or K of shape (n, n)."""
-    matrix = _matrix(inputs)
-    return matrix if formulation == "full" else np.einsum("ij,ij->", inputs.data["cotangent"], matrix)
+    kernel_matrix = _kernel_matrix(inputs)
+    return kernel_matrix if formulation == "full" else np.einsum("ij,ij->", inputs.data["cotangent"], kernel_matrix)
 
 
 def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
@@ -58,8 +58,8 @@ _CONTRACTED = Formulation(
     ("lengthscale", "variance"),
     sizes=(10, 100, 300, 1000),
     gpu_sizes=(8192,),
-    # Each entry of K takes a difference, a square, two factors and an exponential. Contracted, there is a product with
-    # C and a sum for each of one or two slopes, and one product with D.
+    # Each entry of K takes a difference, a square, two factors and an exponential. The contraction adds a product with
+    # C, a sum for each of one or two slopes, and one product with D.
     operations=lambda size: Operations(value=6 * size**2, derivative=9 * size**2),
     largest_array=lambda size: size**2,
     positive=frozenset({"lengthscale", "variance"}),
@@ -67,7 +67,7 @@ _CONTRACTED = Formulation(
 
 PROBLEM = Problem(
     name="covariance",
-    summary="RBF covariance matrix of n points; derivative in (lengthscale, variance), contracted or full",
+    summary="RBF matrix of n points, contracted to a number or full; derivative in (lengthscale, variance)",
     size_name="n",
     inputs=inputs,
     value=value,

@@ -1,9 +1,9 @@
-"""Sums of exponential decays at m times, differentiated in n rates, with m n = 80,000: Jacobians from flat to tall.
+"""Decay Jacobian: sums of n exponential decays at m times, in the n rates, with m n = 80,000; from flat to tall.
 
 y[i] = Σₖ exp(-rate[k] t[i]),   ∂y[i]/∂rate[k] = -t[i] exp(-rate[k] t[i])
 
-The objective makes m n exponentials whatever the shape, and so has the Jacobian m n entries: what differs is how many
-passes it takes, n forward or m reverse.
+For every shape the objective evaluates m n exponentials and the Jacobian has m n entries. Only the number of passes
+differs: n forward or m reverse.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 
 PROBLEM = Problem(
     name="decays",
-    summary=f"sums of exponential decays at m times; m × n Jacobian in n rates, m n = {ENTRIES:,}",
+    summary=f"decay Jacobian: sums of n exponential decays at m times, in n rates; m n = {ENTRIES:,}",
     size_name="m",
     inputs=inputs,
     value=value,
@@ -41,10 +41,10 @@ PROBLEM = Problem(
         "standard": Formulation(
             ("rate",),
             sizes=(2, 100, 400, 2_000, 40_000),
-            # Product, exponential and sum an entry; the Jacobian takes another product and no sum.
+            # A product, an exponential and a sum for each entry; the Jacobian has a second product and no sum.
             operations=lambda size: Operations(value=3 * ENTRIES, derivative=3 * ENTRIES),
             output_shape=lambda size: (size,),
-            # Summed on the way by a compiler; without one it has m n entries, which is not much.
+            # A compiler sums on the way. Without a compiler the array has m n entries, which is small.
             largest_array=lambda size: size,
             positive=frozenset({"rate"}),
             parameters_of_size=lambda size: max(ENTRIES // size, 1),

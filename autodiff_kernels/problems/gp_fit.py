@@ -1,13 +1,13 @@
-"""A Gaussian process fitted to real data: the carbon dioxide of Mauna Loa, its last n months.
+"""Gaussian process fit to real data: the last n months of carbon dioxide at Mauna Loa.
 
 θ = (log lengthscale, log variance, log noise) minimise -log N(y; 0, K + noise·I), with the kernel of `mvn` over the
-years t. y is what is left of the monthly means when their straight line is taken out, in standard deviations; mostly
-the seasons are left.
+years t. y are the monthly means minus their straight line, in standard deviations: mostly the seasons.
 
-A program is the whole fit by L-BFGS, and the mode is how its gradients are taken; `value` is the objective at the
-start. The oracle is the point where the closed-form gradient is zero, found by Newton's method.
+A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is the objective at the start.
+The oracle is the point where the closed-form gradient is zero, found by Newton's method.
 
-Source: Keeling & Whorf, Atmospheric CO2 concentrations from Mauna Loa (2004), as statsmodels bundles it (docs/understand/data.md).
+Source: Keeling & Whorf, Atmospheric CO2 concentrations from Mauna Loa (2004), as statsmodels bundles it
+(docs/understand/data.md).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def inputs(size: int, seed: int = 0) -> Inputs:
 
 
 def _as_mvn(inputs: Inputs, point: np.ndarray) -> Inputs:
-    """The inputs of `mvn` with the log-density of y: it has the residual as x - mu."""
+    """The inputs of `mvn` with the same log-density: there the residual x - mu is y."""
     lengthscale, variance, noise = np.exp(point)
     t = inputs.data["t"]
     return Inputs(np.array([lengthscale, variance]), {"x": t, "mu": t - inputs.data["y"], "noise": np.array(noise)})
@@ -52,7 +52,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     return np.array(_fitted(inputs.data["t"].tobytes(), inputs.data["y"].tobytes()))
 
 
-# All modes have one fit, whose Hessians by differences take 1 s at n = 240.
+# All modes share one fit, and its Hessians by differences take 1 s at n = 240.
 @lru_cache(maxsize=4)
 def _fitted(t: bytes, y: bytes) -> tuple[float, ...]:
     inputs = Inputs(OPTIMUM, {"t": np.frombuffer(t), "y": np.frombuffer(y)})
@@ -64,7 +64,7 @@ OPTIMUM = np.array([-1.7, 0.1, -4.6])
 
 PROBLEM = Problem(
     name="gp_fit",
-    summary="a Gaussian process fitted to n months of carbon dioxide by L-BFGS; the fit is what is timed",
+    summary="Gaussian process fit to n months of carbon dioxide by L-BFGS; the whole fit is timed",
     size_name="n",
     inputs=inputs,
     value=value,
@@ -78,4 +78,5 @@ PROBLEM = Problem(
         )
     },
     fits=True,
+    size_limits=(12, 521),  # with fewer months some fits do not converge; the table has 521
 )

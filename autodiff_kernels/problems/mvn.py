@@ -1,4 +1,4 @@
-"""Log-density of a multivariate normal whose covariance is an RBF kernel over the observed points themselves.
+"""MVN log-density: a multivariate normal with an RBF kernel over the observed points themselves.
 
 log N(x; mu, S) = -½ n log 2π - ½ log det S - ½ rᵀ S⁻¹ r,   r = x - mu,   S = K + noise·I
 K[i, j] = variance · exp(-½ (x[i] - x[j])² / lengthscale²)
@@ -22,7 +22,7 @@ from autodiff_kernels.expansion import Expansion, expanded
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
 NOISE = 0.1
-#: Points above which a decomposition of S takes the oracle minutes, so that it expands the kernel where it can.
+#: Above this many points the oracle expands the kernel where it can, since a decomposition of S takes minutes.
 DECOMPOSED = 1500
 
 
@@ -35,24 +35,24 @@ def inputs(size: int, seed: int = 0, *, noise: float = NOISE) -> Inputs:
     )
 
 
-def _signal(inputs: Inputs) -> np.ndarray:
-    """K: shape (n, n)."""
+def _kernel_matrix(inputs: Inputs) -> np.ndarray:
+    """K, shape (n, n)."""
     lengthscale, variance = inputs.parameters
     x = inputs.data["x"]
     return variance * np.exp(-0.5 * (np.subtract.outer(x, x) / lengthscale) ** 2)
 
 
-def _noisy(inputs: Inputs) -> np.ndarray:
-    """S: shape (n, n)."""
-    return _signal(inputs) + inputs.data["noise"] * np.eye(inputs.data["x"].size)
+def _noisy_covariance(inputs: Inputs) -> np.ndarray:
+    """S, shape (n, n)."""
+    return _kernel_matrix(inputs) + inputs.data["noise"] * np.eye(inputs.data["x"].size)
 
 
 def _eigen(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues and eigenvectors of S. No backend takes this road: they all factorise by Cholesky."""
-    return _eigen_cached(_noisy(inputs).tobytes(), inputs.data["x"].size)
+    """Eigenvalues and eigenvectors of S. No backend uses this method: they all factorise by Cholesky."""
+    return _eigen_cached(_noisy_covariance(inputs).tobytes(), inputs.data["x"].size)
 
 
-# The value, the derivative and the check of the conditioning need the same decomposition, 0.4 s at n = 1000.
+# The value, the derivative and the check of the condition number share one decomposition: 0.4 s at n = 1000.
 @lru_cache(maxsize=1)
 def _eigen_cached(entries: bytes, size: int) -> tuple[np.ndarray, np.ndarray]:
     eigenvalues, eigenvectors = np.linalg.eigh(np.frombuffer(entries).reshape(size, size))
@@ -65,7 +65,7 @@ def _expanded_cached(entries: bytes, lengthscale: float, variance: float, noise:
 
 
 def _expanded(inputs: Inputs) -> Expansion | None:
-    """S by the expansion of its kernel, for many points and where that is exact."""
+    """S by the expansion of its kernel, for many points, where the expansion is exact."""
     if inputs.data["x"].size <= DECOMPOSED:
         return None
     return _expanded_cached(inputs.data["x"].tobytes(), *map(float, inputs.parameters), float(inputs.data["noise"]))
@@ -84,8 +84,8 @@ def _slopes(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
     """∂K/∂lengthscale and ∂K/∂variance: shape (n, n) each."""
     lengthscale, variance = inputs.parameters
     x = inputs.data["x"]
-    signal = _signal(inputs)
-    return signal * np.subtract.outer(x, x) ** 2 / lengthscale**3, signal / variance
+    kernel_matrix = _kernel_matrix(inputs)
+    return kernel_matrix * np.subtract.outer(x, x) ** 2 / lengthscale**3, kernel_matrix / variance
 
 
 def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
@@ -118,7 +118,7 @@ def hessian(inputs: Inputs, formulation: str) -> np.ndarray:
     beta = whitening.T @ (x - inputs.data["mu"])
 
     def whitened(matrix: np.ndarray) -> np.ndarray:
-        # With S⁻¹ = W Wᵀ each term is of Wᵀ ∂K W and β = Wᵀ r alone.
+        # With S⁻¹ = W Wᵀ every term depends on Wᵀ ∂K W and β = Wᵀ r only.
         return whitening.T @ matrix @ whitening
 
     slopes = _slopes(inputs)
@@ -140,37 +140,36 @@ def hessian(inputs: Inputs, formulation: str) -> np.ndarray:
 
 
 def log_determinant(inputs: Inputs) -> float:
-    """Logarithm of det S: says whether the determinant itself is in the range of a dtype."""
-    return float(np.linalg.slogdet(_noisy(inputs))[1])
+    """The logarithm of det S, which shows whether det S is in the range of a dtype."""
+    return float(np.linalg.slogdet(_noisy_covariance(inputs))[1])
 
 
 def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
-    """A sentence when S is too near to singular for `tolerance` at the working precision `epsilon`, else None."""
+    """The reason, where S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
     size = inputs.data["x"].size
     if expansion := _expanded(inputs):
         smallest, largest = expansion.noise, expansion.eigenvalues[0]
     else:
         eigenvalues = _eigen(inputs)[0]
         smallest, largest = eigenvalues[0], eigenvalues[-1]
-    # A solve loses epsilon times the condition number at worst, and less as a rule.
+    # A solve loses at most epsilon times the condition number, and usually less.
     if epsilon * largest < 3 * tolerance * smallest:
         return None
-    advice = f"noise is {float(inputs.data['noise']):g}, raise it (the timed inputs use {NOISE:g})"
+    advice = f"noise = {float(inputs.data['noise']):g}: increase it (the measured inputs use {NOISE:g})"
     if smallest <= epsilon * largest:
         return (
-            f"the covariance of these {size} points is singular to working precision: its eigenvalues run "
-            f"from {smallest:.1e} to {largest:.1e} and epsilon is {epsilon:.1e}, so its factor and both gradients are "
-            f"NaN or noise; {advice}"
+            f"the covariance of these {size} points is singular to working precision, so its factor and every gradient "
+            f"are NaN or noise: eigenvalues {smallest:.1e} to {largest:.1e}, epsilon {epsilon:.1e}; {advice}"
         )
     return (
-        f"the covariance of these {size} points has condition number {largest / smallest:.1e} and epsilon "
-        f"is {epsilon:.1e}: too few digits are left for the tolerance of {tolerance:.0e}; {advice}"
+        f"the covariance of these {size} points is too close to singular for the tolerance {tolerance:.0e}: condition "
+        f"number {largest / smallest:.1e}, epsilon {epsilon:.1e}; {advice}"
     )
 
 
 def _cholesky_operations(size: int) -> Operations:
-    # n³/3 for the factor and n² for its solve; the inverse that the traces need takes 2n³/3 more. Five operations an
-    # entry make K, and nine weigh its slopes (Golub & Van Loan, Matrix Computations, 2013, section 4.2).
+    # n³/3 for the factor and n² for its solve; the inverse for the traces takes another 2n³/3. Each entry takes five
+    # operations for K and nine for its weighted slopes (Golub & Van Loan, Matrix Computations, 2013, section 4.2).
     return Operations(value=size**3 / 3 + 6 * size**2, derivative=size**3 + 14 * size**2)
 
 
@@ -191,7 +190,7 @@ _CHOLESKY = Formulation(
 
 PROBLEM = Problem(
     name="mvn",
-    summary="log N(x; mu, K + noise·I) with an RBF covariance over x; gradient in (lengthscale, variance)",
+    summary="MVN log-density log N(x; mu, K + noise·I), RBF kernel; gradient in (lengthscale, variance)",
     size_name="n",
     inputs=inputs,
     value=value,

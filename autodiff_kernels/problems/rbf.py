@@ -1,4 +1,4 @@
-"""RBF kernel of one pair of points in d dimensions.
+"""RBF kernel: the kernel of one pair of points in d dimensions.
 
 k(x, x') = variance · exp(-½ ‖x - x'‖² / lengthscale²)
 
@@ -14,7 +14,7 @@ from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Prob
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:
-    """Two points of `size` dimensions, about one lengthscale apart whatever the size."""
+    """Two points of `size` dimensions, about one lengthscale apart for every size."""
     points = np.random.default_rng(seed).random((2, size))
     return Inputs(np.array([0.3 * np.sqrt(size), 1.7]), {"x1": points[0], "x2": points[1]})
 
@@ -45,7 +45,7 @@ PROBLEM = Problem(
         "standard": Formulation(
             ("lengthscale", "variance"),
             sizes=(1, 100, 10_000),
-            # Difference, square and sum of each dimension; the rest does not grow with d.
+            # A difference, a square and a sum for each dimension; the rest does not grow with d.
             operations=lambda size: Operations(value=3 * size + 5, derivative=3 * size + 8),
             positive=frozenset({"lengthscale", "variance"}),
         ),

@@ -1,13 +1,13 @@
-"""Curves over a timeline of m points t in [1, 100], differentiated in two parameters: an m × 2 Jacobian.
+"""Timeline Jacobian: a curve over m points in time, t in [1, 100], in two parameters; an m × 2 Jacobian.
 
 Formulations
-- `linear`: t·mu/sigma, t closed over.
-- `linear_argument`: the same curve, t passed as an argument of the differentiated function.
+- `linear`: t·mu/sigma; the differentiated function closes over t.
+- `linear_argument`: the same curve; t is an argument of the differentiated function.
 - `cdf`: t·Phi(mu/sigma), Phi the standard normal distribution function.
-- `weibull`: (t/lambda)^rho, the Weibull cumulative hazard; there the parameters are (lambda, rho).
+- `weibull`: (t/lambda)^rho, the Weibull cumulative hazard, with the parameters (lambda, rho).
 
-Source: the linear and cdf curves are those of a question about a slow `autograd.jacobian`; the hazard is that of
-Klein & Moeschberger, Survival Analysis (2003), table 2.2.
+Source: the linear and cdf curves come from a question about a slow `autograd.jacobian`; the hazard comes from Klein &
+Moeschberger, Survival Analysis (2003), table 2.2.
 """
 
 import math
@@ -20,7 +20,7 @@ from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Prob
 
 def inputs(size: int, seed: int = 0) -> Inputs:
     """`size` points evenly spaced from 1 to 100. Nothing is random, so `seed` is not used."""
-    # Both parameters differ from 1, so that a forgotten power or quotient shows.
+    # Both parameters differ from 1, so that a missing power or quotient is visible.
     return Inputs(np.array([1.3, 1.6]), {"t": np.linspace(1.0, 100.0, size)})
 
 
@@ -52,7 +52,7 @@ _LINEAR = Formulation(
     ("mu", "sigma"),
     sizes=(400, 4_000, 40_000),
     gpu_sizes=(10_000_000,),
-    # A product a point, and two for the Jacobian; what is of the parameters alone is taken once.
+    # One product for each point, two for the Jacobian; terms of the parameters alone are computed once.
     operations=lambda size: Operations(value=size, derivative=2 * size),
     output_shape=lambda size: (size,),
     positive=frozenset({"sigma"}),
@@ -60,21 +60,21 @@ _LINEAR = Formulation(
 
 PROBLEM = Problem(
     name="timeline",
-    summary="curve over m time points in two parameters; its m × 2 Jacobian",
+    summary="timeline Jacobian: a curve over m points in time, in two parameters; m × 2",
     size_name="m",
     inputs=inputs,
     value=value,
     derivative=derivative,
     formulations={
         "linear": _LINEAR,
-        # Once compiled or taped it is the program of `linear`, so one size tells.
+        # Once compiled or taped it is the same program as `linear`, so one size is enough.
         "linear_argument": replace(_LINEAR, sizes=(400,), gpu_sizes=(), data_as_argument=True),
         "cdf": _LINEAR,
         "weibull": replace(
             _LINEAR,
             parameter_names=("lambda", "rho"),
             positive=frozenset({"lambda", "rho", "t"}),
-            # Quotient, logarithm, product and exponential a point; the Jacobian adds two products.
+            # A quotient, a logarithm, a product and an exponential for each point; the Jacobian adds two products.
             operations=lambda size: Operations(value=4 * size, derivative=6 * size),
         ),
     },

@@ -1,4 +1,4 @@
-"""HIPS autograd: objectives in autograd.numpy, hand-written derivatives in plain NumPy and LAPACK."""
+"""HIPS autograd: objectives in autograd.numpy, explicit derivatives in plain NumPy and LAPACK."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["MODELS", "TRANSFORMS", "prepare"]
 
 
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
-    """Bind `inputs`, already in the case's dtype, to the case's program; nothing is compiled, so no stage is timed."""
+    """Bind `inputs`, already in the dtype of the case, to its program. Nothing is compiled, so no stage is timed."""
     model = MODELS[case.problem](case.formulation)
     arguments = (inputs.parameters, *inputs.data.values())
     return Prepared(

@@ -1,4 +1,4 @@
-"""What a derivative of autograd costs without a clock: counted while it runs once, since nothing is compiled."""
+"""The deterministic metrics of an autograd program. They are counted in one run, since nothing is compiled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Function = Callable[..., np.ndarray]
 
 @contextmanager
 def _counted(owner: Any, name: str) -> Iterator[list[int]]:
-    """Count how often the function `name` of a class or module of autograd is called inside the block."""
+    """Count the calls of the function `name` of a class or module of autograd inside the block."""
     count = [0]
     original = getattr(owner, name)
 
@@ -34,7 +34,7 @@ def _counted(owner: Any, name: str) -> Iterator[list[int]]:
 
 
 def work(program: Callable[[Model], Callable[[], np.ndarray]], model: Model) -> dict[str, int]:
-    """What one derivative calls and tapes, where `program(model)` is the call that computes it."""
+    """The calls and tape nodes of one derivative, where `program(model)` returns the call that computes it."""
     calls = 0
 
     def counted(objective: Function) -> Function:
@@ -61,7 +61,7 @@ def work(program: Callable[[Model], Callable[[], np.ndarray]], model: Model) -> 
 
 
 def function_calls(run: Callable[[], object]) -> int:
-    """Calls of Python and C functions in one run: what the tapes do not see, as a loop in a derivative by hand."""
+    """Calls of Python and C functions in one run, tapes or not: they reveal a loop in an explicit derivative."""
     calls = 0
 
     def count(frame: object, event: str, argument: object) -> None:
@@ -69,7 +69,7 @@ def function_calls(run: Callable[[], object]) -> int:
         calls += event in ("call", "c_call")
 
     profiler, collects = sys.getprofile(), gc.isenabled()
-    gc.disable()  # a collection may call what the program does not
+    gc.disable()  # a collection can call functions that the program does not
     sys.setprofile(count)
     try:
         run()

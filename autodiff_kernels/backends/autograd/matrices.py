@@ -1,4 +1,4 @@
-"""Matrices that several models are made of; formulas and names as in autodiff_kernels/problems."""
+"""Matrices that several models share. Formulas and names are those of autodiff_kernels/problems."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 
 
 def squared_distances(x: np.ndarray) -> np.ndarray:
-    """D of points on a line, shape (n, n)."""
+    """D for points on a line, shape (n, n)."""
     return (x[:, None] - x[None, :]) ** 2
 
 
 def rbf_matrix(parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """K of points on a line, shape (n, n); `parameters` are (lengthscale, variance)."""
+    """K for points on a line, shape (n, n); `parameters` are (lengthscale, variance)."""
     lengthscale, variance = parameters
     return variance * anp.exp(-0.5 / lengthscale**2 * squared_distances(x))

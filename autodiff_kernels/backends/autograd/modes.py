@@ -1,4 +1,4 @@
-"""Every mode by autograd's own operators: each takes a function of (parameters, *data), the parameters and the data."""
+"""Every mode by autograd's own operators. Each takes a function of (parameters, *data), the parameters and the data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Function = Callable[..., np.ndarray]
 
 
 def program(case: Case, model: Model, arguments: Sequence[np.ndarray]) -> Callable[[], np.ndarray]:
-    """The call that is timed; all that can be decided before it is decided here."""
+    """The call that is timed. Every choice is made here, outside of that call."""
     if case.definition.fits and case.mode != "value":
         return _fit(case, model, arguments)
     if case.mode == "explicit":
@@ -57,7 +57,7 @@ def _jacobian(function: Function, parameters: np.ndarray, *data: np.ndarray) -> 
 
 
 def _columns(column: Function, parameters: np.ndarray) -> np.ndarray:
-    """`column` of each basis vector of the parameters, side by side on the last axis."""
+    """`column` of each basis vector of the parameters, stacked on the last axis."""
     return np.stack([column(direction) for direction in np.eye(parameters.size)], axis=-1)
 
 
@@ -71,7 +71,7 @@ def _double_reverse(function: Function, parameters: np.ndarray, *data: np.ndarra
 
 
 def _finite_difference(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
-    # The cube root of epsilon balances the error of truncation and of rounding for a central difference.
+    # For a central difference the cube root of epsilon balances truncation and rounding errors.
     steps = np.finfo(parameters.dtype).eps ** (1 / 3) * np.where(parameters == 0, 1, parameters)
 
     def column(direction: np.ndarray) -> np.ndarray:
@@ -95,11 +95,11 @@ def _reverse_over_reverse(function: Function, parameters: np.ndarray, *data: np.
 
 
 def _hessian_vector_product(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
-    # autograd has no forward rules for much of what there is, so it pulls the product of gradient and vector back.
+    # autograd lacks many forward-mode rules, so it pulls back the product of gradient and vector.
     return autograd.hessian_vector_product(function)(parameters, *data, parameters)
 
 
-#: Modes that are one pull-back, where the objective is a number.
+#: Modes that are one pull-back, where the objective is a scalar.
 PULLED_BACK = ("reverse", "custom_rule", "checkpoint")
 TRANSFORMS: dict[str, Function] = {
     "value": lambda function, parameters, *data: function(parameters, *data),

@@ -1,4 +1,4 @@
-"""JAX: every model in jax.numpy, every mode by JAX's own transformations, compiled ahead of the first call."""
+"""JAX: models in jax.numpy, modes by JAX's own transformations, compiled before the first call."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["MODELS", "TRANSFORMS", "prepare"]
 
 
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
-    """Place `inputs`, already in the case's dtype, on the case's device and compile the case's program for them."""
+    """Place `inputs`, already in the dtype of the case, on its device, and compile the program for them."""
     device = _device(case)
     double = case.dtype == "float64"
     with _x64(double), _full_precision(device):
@@ -36,8 +36,8 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             trace_end = clock()
             lowered = traced.lower()
             lower_end = clock()
-            by_hand = case.mode in ("explicit", "custom_rule")
-            compiled = lowered.compile(GPU_COMPILER_OPTIONS if by_hand and device.platform == "gpu" else None)
+            explicit = case.mode in ("explicit", "custom_rule")
+            compiled = lowered.compile(GPU_COMPILER_OPTIONS if explicit and device.platform == "gpu" else None)
             compile_end = clock()
             memory = predicted_memory(compiled)
             fits = case.definition.fits and case.mode != "value"
@@ -84,7 +84,7 @@ def _fit(case: Case, compiled: Callable[..., Any], arguments: list[jax.Array]) -
 
 
 def _x64(enabled: bool) -> AbstractContextManager[Any]:
-    """JAX's double precision switched on or off inside a `with` block only, whatever the release."""
+    """Switch JAX's double precision on or off inside a `with` block only, in every release."""
     if hasattr(jax, "enable_x64"):  # in newer releases; jax.experimental.enable_x64 is gone in 0.10.
         return jax.enable_x64(enabled)
     from jax import experimental
@@ -95,17 +95,20 @@ def _x64(enabled: bool) -> AbstractContextManager[Any]:
 def _device(case: Case) -> jax.Device:
     try:
         return jax.devices(case.device)[0]
-    except (RuntimeError, AssertionError) as error:  # the latter where JAX_PLATFORMS names what has no plugin
+    except (
+        RuntimeError,
+        AssertionError,
+    ) as error:  # AssertionError where JAX_PLATFORMS names a platform without a plugin
         reason = str(error).partition("\n")[0] or "no platform of JAX_PLATFORMS starts"
     try:
         present = ", ".join(sorted({device.platform for device in jax.devices()}))
     except (RuntimeError, AssertionError):
-        present = "nothing"
-    raise InvalidCase(f"case {case} asks for device {case.device!r}; JAX finds here: {present} ({reason})")
+        present = "no device"
+    raise InvalidCase(f"{case}: device {case.device!r} is not available; JAX finds: {present} ({reason})")
 
 
 def _full_precision(device: jax.Device) -> AbstractContextManager[Any]:
-    """Products of float32 matrices in float32: on a GPU the default rounds them to the 10 bits of TF32."""
+    """Multiply float32 matrices in float32: by default a GPU rounds the factors to the 10 bits of TF32."""
     return nullcontext() if device.platform == "cpu" else jax.default_matmul_precision("highest")
 
 
@@ -113,6 +116,6 @@ def _check_dtype(case: Case, arguments: list[jax.Array]) -> None:
     placed = {str(argument.dtype) for argument in arguments}
     if placed != {case.dtype}:
         raise InvalidCase(
-            f"case {case} asks for {case.dtype}, but JAX placed its inputs as {', '.join(sorted(placed))}: "
-            "double precision (x64) cannot be switched on here; ask for dtype=float32"
+            f"{case}: JAX placed the inputs as {', '.join(sorted(placed))}: expected {case.dtype}. "
+            "Double precision (x64) cannot be switched on here; use dtype=float32"
         )

@@ -1,4 +1,4 @@
-"""What a JAX program costs without a clock: counted in its trace, its optimised text and its memory plan."""
+"""The deterministic metrics of a JAX program, counted in its trace, its optimised text and its memory plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def _equations(jaxpr: Any) -> int:
-    """Equations of a jaxpr and of every jaxpr inside it."""
+    """The equations of a jaxpr and of every jaxpr inside it."""
     inner = (
         candidate
         for equation in jaxpr.eqns
@@ -20,15 +20,15 @@ def _equations(jaxpr: Any) -> int:
 
 
 def traced_work(closed: Any) -> dict[str, int]:
-    """Equations of a closed jaxpr, and how often a float64 or complex128 value stands in it."""
+    """The equations and the float64 or complex128 values of a closed jaxpr."""
     return {"equations": _equations(closed.jaxpr), "float64_values": _float64_values(str(closed))}
 
 
 def compiled_work(traced: Any, lowered: Any, compiled: Any) -> dict[str, int]:
-    """What a program's three texts tell: as it was traced, as the compiler got it and as it was optimised.
+    """Counts from three texts of a program: traced, lowered and optimised.
 
-    Equations are blind to how often a loop runs and to the size of anything, so the lowered program, where both stand,
-    has a hash: 48 bits, exact in a float. Instructions include those inside fusions.
+    The number of equations ignores loop lengths and array sizes. The lowered program has both, so its hash is a metric
+    too: 48 bits, exact in a float. Instructions include those inside fusions.
     """
     given, optimised = lowered.as_text(), compiled.as_text()
     work = traced_work(traced.jaxpr)
@@ -41,12 +41,12 @@ def compiled_work(traced: Any, lowered: Any, compiled: Any) -> dict[str, int]:
 
 
 def _float64_values(text: str) -> int:
-    """Values of type f64 or c128, as a jaxpr (f64[3]), StableHLO (tensor<3xf64>, complex<f64>) and HLO write it."""
+    """Values of type f64 or c128 in a jaxpr (f64[3]), StableHLO (tensor<3xf64>, complex<f64>) or HLO."""
     return len(re.findall(r"\b(?:f64|c128)\[|f64>", text))
 
 
 def predicted_memory(compiled: Any) -> dict[str, int]:
-    """Bytes that the compiler predicts, or nothing where it does not say."""
+    """The bytes that the compiler predicts; empty where it predicts none."""
     memory = compiled.memory_analysis()
     if memory is None:
         return {}

@@ -1,4 +1,4 @@
-"""What a device of its own tells of a program that runs on it: how long it was busy, and the memory it held at most."""
+"""Measurements of a program on a GPU: the time for which the device is busy, and its peak memory."""
 
 from __future__ import annotations
 
@@ -13,41 +13,45 @@ from autodiff_kernels.backends.base import OnDevice
 
 
 def on_device(start: Callable[[], jax.Array], device: jax.Device) -> OnDevice | None:
-    """What is known of a program whose `start` puts one call into the device's queue; None on the CPU."""
+    """The measurements of a program whose `start` puts one call into the queue of the device; None on the CPU."""
     if device.platform == "cpu":
         return None
     return OnDevice(start, lambda calls: _busy_seconds(start, calls), lambda: _peak_bytes(device))
 
 
 def _peak_bytes(device: jax.Device) -> int | None:
-    """Bytes of the device that this process has held at most, by JAX's allocator, or None where it does not tell."""
+    """The peak device memory of this process, by JAX's allocator, or None where it does not report it."""
     statistics = device.memory_stats() or {}
     peak: int | None = statistics.get("peak_bytes_in_use")
     return peak
 
 
 def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
-    """Seconds a call in which the device did something, by its own events, of so many calls in a queue.
+    """Seconds for which one call keeps the device busy, by the events of the device, averaged over a queue of `calls`.
 
     Raises NotImplementedError where JAX cannot read its own profile, or the profile has no events of the device.
     """
     reader = getattr(jax.profiler, "ProfileData", None)
     if reader is None:
-        raise NotImplementedError("this JAX cannot read its own profiles")
+        raise NotImplementedError(
+            "this JAX cannot read its own profiles: install a release with jax.profiler.ProfileData"
+        )
     with TemporaryDirectory() as folder:
         with jax.profiler.trace(folder):
             for _ in range(calls):
-                last = start()  # one result at a time is kept, as a queue of large ones would fill the device
+                last = start()  # keeps one result at a time: a queue of large ones would fill the device
             last.block_until_ready()
         found = next(Path(folder).rglob("*.xplane.pb"), None)
         events = _events(reader.from_file(str(found))) if found else []
     if not events:
-        raise NotImplementedError("the profile has no events of the device; CUPTI, which sees them, may be missing")
+        raise NotImplementedError(
+            "the profile has no events of the device: check that CUPTI, which records them, is installed"
+        )
     return union(events) * 1e-9 / calls
 
 
 def _events(profile: Any) -> list[tuple[float, float]]:
-    """Begin and end of all that ran or was copied on the device, in nanoseconds."""
+    """The start and end of each kernel and copy on the device, in nanoseconds."""
     return [
         (event.start_ns, event.start_ns + event.duration_ns)
         for plane in profile.planes
@@ -59,7 +63,7 @@ def _events(profile: Any) -> list[tuple[float, float]]:
 
 
 def union(intervals: Iterable[tuple[float, float]]) -> float:
-    """How much is covered: what overlaps counts once."""
+    """The total length of `intervals`; an overlap counts once."""
     covered, end = 0.0, -float("inf")
     for begin, stop in sorted(intervals):
         covered += max(stop - max(begin, end), 0)

@@ -1,12 +1,12 @@
-"""Inverse of a positive definite matrix by halves, where matrix products are what is fast: on a GPU.
+"""Inverse of a positive definite matrix by halves, for a GPU, where matrix products are fast.
 
-The inverse of a triangular matrix and that of the whole matrix follow from those of its halves by products alone:
+The inverses of L and of S = L Lᵀ follow from those of their halves by products alone:
 
     L = [[A, 0], [B, C]],   L⁻¹ = [[A⁻¹, 0], [E, C⁻¹]],   E = -C⁻¹ B A⁻¹
     S⁻¹ = L⁻ᵀ L⁻¹ = [[A⁻ᵀA⁻¹ + EᵀE, ·], [C⁻ᵀE, C⁻ᵀC⁻¹]]
 
-All blocks of one size are one batch, from the smallest up. A triangular solve of n right-hand sides, which is what JAX
-has for an inverse, takes twice as long there (docs/decisions/inverse-on-a-gpu.md).
+All blocks of one size form one batch, starting with the smallest. JAX itself offers a triangular solve of n right-hand
+sides for an inverse, which takes twice as long on a GPU (docs/decisions/inverse-on-a-gpu.md).
 
 Source: Golub & Van Loan, Matrix Computations (2013), section 1.3; Higham, Accuracy and Stability (2002), section 14.2.
 """
@@ -17,14 +17,14 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
-#: Rows of the smallest blocks, at most.
+#: The largest number of rows of the smallest blocks.
 LEAF = 256
 
 
 def by_halves(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Inverse of `matrix`, shape (n, n), its solution for `residual`, shape (n,), and the diagonal of its factor.
 
-    The lower triangle is read. All are NaN where the matrix is not positive definite.
+    Only the lower triangle is read. All results are NaN where the matrix is not positive definite.
     """
     factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
     inverse_factor, inverse = _inverses(factor)
@@ -37,7 +37,7 @@ def _inverses(factor: jax.Array) -> tuple[jax.Array, jax.Array]:
     halvings = max(-(-size // LEAF) - 1, 0).bit_length()
     count = 2**halvings
     rows = -(-size // count)
-    # What is missing to blocks of one size is an identity, whose inverse is itself.
+    # An identity, which is its own inverse, pads the matrix to blocks of one size.
     padded = jnp.identity(rows * count, factor.dtype).at[:size, :size].set(factor)
     blocks = _diagonal_blocks(padded, rows)
     inverse = solve_triangular(blocks, jnp.broadcast_to(jnp.identity(rows, factor.dtype), blocks.shape), lower=True)
@@ -65,5 +65,5 @@ def _transposed(matrices: jax.Array) -> jax.Array:
 
 
 def _assembled(a: jax.Array, b: jax.Array, c: jax.Array, d: jax.Array) -> jax.Array:
-    """[[a, b], [c, d]] of each of a batch."""
+    """[[a, b], [c, d]] for each element of a batch."""
     return jnp.concatenate([jnp.concatenate([a, b], axis=-1), jnp.concatenate([c, d], axis=-1)], axis=-2)

@@ -1,11 +1,11 @@
 """Inverse and solution of a positive definite system by LAPACK inside a JAX program, for a CPU.
 
-JAX has LAPACK's Cholesky factor and no inverse from it: its triangular solve of n right-hand sides does three times the
-operations of potri. So a custom call goes to the LAPACK that SciPy brings. It is a handler of XLA's foreign function
-interface, which gets bare pointers and waits for nothing; a host callback gets JAX arrays, and may wait for the thread
-that it runs in.
+JAX offers LAPACK's Cholesky factor and no inverse from it: its triangular solve of n right-hand sides takes three times
+the operations of potri. A custom call therefore runs the LAPACK of SciPy. It is a handler of XLA's foreign function
+interface, which receives bare pointers and waits for nothing. A host callback receives JAX arrays, and can wait for the
+thread that it runs in.
 
-docs/decisions/lapack-in-jax.md has the experiment.
+docs/decisions/lapack-in-jax.md describes the experiment.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from scipy.linalg import cython_blas, cython_lapack
 def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
-    `matrix` has shape (n, n) and its lower triangle is read; of the inverse the lower triangle is right. All are NaN
-    where the matrix is not positive definite. It has no derivative, and says so.
+    Only the lower triangle of `matrix`, shape (n, n), is read, and only that of the inverse is correct. All results are
+    NaN where the matrix is not positive definite. JAX raises where a derivative of this function is taken.
     """
     name = _registered(str(matrix.dtype))
     results = jax.eval_shape(lambda: (matrix, residual, residual))
@@ -35,22 +35,22 @@ def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Ar
     if "args" in signature(ffi_call).parameters:  # before 0.4.36
         inverse, solution, diagonal = ffi_call(name, results, matrix, residual)
     else:
-        # In place, since nothing else reads the matrix. A batch is taken one after the other, as it is before 0.4.36.
+        # In place, since nothing else reads the matrix. A batch runs sequentially, as it does before 0.4.36.
         call = ffi_call(name, results, input_output_aliases={0: 0}, vmap_method="sequential")
         inverse, solution, diagonal = call(matrix, residual)
     return inverse, solution, diagonal
 
 
 def _ffi() -> Any:
-    """JAX's module of foreign functions, whatever the release."""
-    return import_module("jax.ffi" if hasattr(jax, "ffi") else "jax.extend.ffi")  # the latter before 0.5
+    """JAX's module of foreign functions, in every release."""
+    return import_module("jax.ffi" if hasattr(jax, "ffi") else "jax.extend.ffi")  # jax.extend.ffi before 0.5
 
 
-# --- The handler: XLA_FFI_Handler of xla/ffi/api/c_api.h, in what has been the same since JAX 0.4.31. ---
+# --- The handler: XLA_FFI_Handler of xla/ffi/api/c_api.h, in the parts that are unchanged since JAX 0.4.31. ---
 
 
 def _structure(name: str, **fields: Any) -> type[ctypes.Structure]:
-    """A structure of the interface; all of them begin with their size and a pointer to extensions."""
+    """A structure of the interface. Each begins with its size and a pointer to extensions."""
     begin = [("struct_size", ctypes.c_size_t), ("extension", ctypes.c_void_p)]
     return type(name, (ctypes.Structure,), {"_fields_": [*begin, *fields.items()]})
 
@@ -77,7 +77,7 @@ class _Metadata(ctypes.Structure):
 
 
 class _Extension(ctypes.Structure):
-    """What comes with a frame that asks for the version of the interface and for no computation."""
+    """The extension of a frame that asks for the version of the interface instead of a computation."""
 
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
@@ -87,7 +87,7 @@ class _Extension(ctypes.Structure):
     ]
 
 
-#: Routines of LAPACK and how many arguments each has.
+#: Routines of LAPACK and their numbers of arguments.
 _ROUTINES = {"potrf": 5, "potrs": 8, "potri": 5}
 _METADATA = 1
 _at = ctypes.addressof
@@ -96,31 +96,31 @@ _HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_CallFrame))
 
 @cache
 def _registered(dtype: str) -> str:
-    """The name under which XLA knows the call, which is registered once in a process."""
+    """The name of the call in XLA. It is registered once in a process."""
     name = f"autodiff_kernels_factorised_{dtype}"
-    _own_version()  # which is read once and not by the handler, where no exception can be told
+    _own_version()  # cached here: inside the handler an exception would be lost
     ffi, handler = _ffi(), _HANDLER(_handler(dtype))
     _kept.append(handler)
     ffi.register_ffi_target(name, ffi.pycapsule(ctypes.cast(handler, ctypes.c_void_p).value), platform="cpu")
     return name
 
 
-#: What C code points to must not be collected.
+#: C code points to these objects, so they must not be collected.
 _kept: list[object] = []
 
 
 def _handler(dtype: str) -> Callable[[Any], None]:
-    """What XLA calls: (matrix, residual) → (inverse, solution, diagonal of the factor), by pointers alone."""
+    """The function that XLA calls: (matrix, residual) → (inverse, solution, diagonal of the factor), by pointers."""
     letter = {"float64": "d", "float32": "s"}[dtype]
     item = ctypes.sizeof({"float64": ctypes.c_double, "float32": ctypes.c_float}[dtype])
     potrf, potrs, potri = (_routine(cython_lapack, letter + name, count) for name, count in _ROUTINES.items())
     copy = _routine(cython_blas, letter + "copy", 5)
-    # The lower triangle of XLA's rows is the upper one of LAPACK's columns.
+    # The lower triangle in XLA's row order is the upper one in LAPACK's column order.
     upper, one = ctypes.c_char(b"U"), ctypes.c_int(1)
 
     def handle(frame: Any) -> None:
         frame = frame.contents
-        if frame.extension and _told_version(frame):
+        if frame.extension and _answered_version(frame):
             return
         matrix, residual = (frame.arguments.buffers[index].contents.data for index in range(2))
         inverse, solution, diagonal = (frame.results.buffers[index].contents.data for index in range(3))
@@ -137,8 +137,8 @@ def _handler(dtype: str) -> Callable[[Any], None]:
                 potri(_at(upper), _at(n), inverse, _at(n), _at(failed))
                 done = True
         finally:
-            # Also where an interrupt comes in between, which XLA would take for success; before the `try`, in the
-            # microseconds in which the pointers are read, one still leaves what was in the memory.
+            # Also after an interrupt, which XLA would take for success. An interrupt before the `try`, in the
+            # microseconds in which the pointers are read, still leaves arbitrary memory in the results.
             if not done:
                 for result, count in ((inverse, size * size), (solution, size), (diagonal, size)):
                     ctypes.memset(result, 0xFF, count * item)  # NaN in either precision
@@ -147,7 +147,7 @@ def _handler(dtype: str) -> Callable[[Any], None]:
 
 
 def _routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
-    """A routine of the BLAS or LAPACK that SciPy brings; all arguments are pointers. It runs without Python's lock."""
+    """A routine of SciPy's BLAS or LAPACK. All arguments are pointers; it runs without Python's lock."""
     capsule = module.__pyx_capi__[name]
     name_of = ctypes.pythonapi.PyCapsule_GetName
     name_of.restype, name_of.argtypes = ctypes.c_char_p, (ctypes.py_object,)
@@ -156,8 +156,8 @@ def _routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * arguments)(pointer(capsule, name_of(capsule)))
 
 
-def _told_version(frame: Any) -> bool:
-    """Whether the runtime has asked for the version of the interface, which is then told: its own, whatever that is."""
+def _answered_version(frame: Any) -> bool:
+    """Whether the runtime asks for the version of the interface. The answer is the version of the runtime itself."""
     extension = ctypes.cast(frame.extension, ctypes.POINTER(_Extension)).contents
     if extension.type != _METADATA:
         return False
@@ -168,7 +168,7 @@ def _told_version(frame: Any) -> bool:
 
 @cache
 def _own_version() -> tuple[int, int]:
-    """The version that the runtime has of its interface, from the header that comes with it."""
+    """The version of the interface of the runtime, from the header that is installed with it."""
     header = Path(_ffi().include_dir()) / "xla" / "ffi" / "api" / "c_api.h"
     found = dict(re.findall(r"#define XLA_FFI_API_(MAJOR|MINOR) (\d+)", header.read_text(encoding="utf-8")))
     return int(found["MAJOR"]), int(found["MINOR"])

@@ -1,4 +1,4 @@
-"""Every mode by JAX's own transformations: each takes a function of (parameters, *data) and returns its derivative."""
+"""Every mode by JAX's own transformations. Each takes a function of (parameters, *data) and returns its derivative."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autodiff_kernels.offers import CHUNK
 
 
 def program(case: Case, model: Model) -> Callable[..., Any]:
-    """The whole program as a function of its inputs, so that no input is a constant to the compiler."""
+    """The whole program as a function of its inputs, so that no input is a constant for the compiler."""
     if case.mode == "explicit":
         return model.explicit
     if case.definition.fits and case.mode != "value":
@@ -33,7 +33,7 @@ def program(case: Case, model: Model) -> Callable[..., Any]:
 
 
 def _with_value(case: Case, model: Model) -> Callable[..., tuple[jax.Array, jax.Array]]:
-    """What each step of a fit asks for."""
+    """The value and the gradient, which each step of a fit needs."""
     objective = model.differentiated(case.mode)
     if case.mode in PULLED_BACK:
         return jax.value_and_grad(objective)
@@ -48,7 +48,7 @@ def _with_value(case: Case, model: Model) -> Callable[..., tuple[jax.Array, jax.
 
 
 def _columns(column: Callable[[jax.Array], jax.Array], parameters: jax.Array) -> jax.Array:
-    """`column` of each basis vector of the parameters, side by side on the last axis."""
+    """`column` of each basis vector of the parameters, stacked on the last axis."""
     basis = jnp.eye(parameters.size, dtype=parameters.dtype)
     return jax.vmap(column, out_axes=-1)(basis)
 
@@ -64,7 +64,7 @@ def _linearize(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
 def _double_reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     def derivative(parameters: jax.Array, *data: jax.Array) -> jax.Array:
         outputs, pull_back = jax.vjp(lambda parameters: function(parameters, *data), parameters)
-        # The pull-back is linear, so its own pull-back is its transpose wherever it is taken.
+        # The pull-back is linear, so its own pull-back is its transpose at every point.
         _, push_forward = jax.vjp(lambda cotangent: pull_back(cotangent)[0], jnp.zeros_like(outputs))
         return _columns(lambda tangent: push_forward(tangent)[0], parameters)
 
@@ -73,11 +73,11 @@ def _double_reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Arr
 
 def _finite_difference(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     def derivative(parameters: jax.Array, *data: jax.Array) -> jax.Array:
-        # The cube root of epsilon balances the error of truncation and of rounding for a central difference.
+        # For a central difference the cube root of epsilon balances truncation and rounding errors.
         epsilon = float(np.finfo(parameters.dtype).eps)
         steps = epsilon ** (1 / 3) * jnp.diag(jnp.where(parameters == 0, 1, parameters))
         points = jnp.stack([parameters + steps, parameters - steps])
-        # All points are one batch: on two cores JAX 0.10.2 can hang for ever on two independent factorisations.
+        # All points form one batch: on two cores JAX 0.10.2 can hang forever in two independent factorisations.
         above, below = jax.vmap(jax.vmap(lambda point: function(point, *data)))(points)
         widths = jnp.diagonal(points[0] - points[1])
         return jnp.moveaxis(above - below, 0, -1) / widths
@@ -99,11 +99,11 @@ def _chunked_reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Ar
         outputs, pull_back = jax.vjp(lambda parameters: function(parameters, *data), parameters)
 
         def rows(first: jax.Array) -> jax.Array:
-            # The basis is made chunk by chunk: as a whole it would be what this mode avoids.
+            # The basis is created chunk by chunk: the whole basis would need the memory that this mode saves.
             chosen = jax.nn.one_hot(first + jnp.arange(CHUNK), outputs.size, dtype=outputs.dtype)
             return jax.vmap(lambda cotangent: pull_back(cotangent.reshape(outputs.shape))[0])(chosen)
 
-        # The last chunk goes beyond the outputs, where a one-hot row is zero.
+        # The last chunk can exceed the outputs, where a one-hot row is zero.
         jacobian = jax.lax.map(rows, jnp.arange(0, outputs.size, CHUNK))
         return jacobian.reshape(-1, parameters.size)[: outputs.size].reshape(*outputs.shape, parameters.size)
 
@@ -114,7 +114,7 @@ def _hessian_vector_product(function: Callable[..., jax.Array]) -> Callable[...,
     return lambda parameters: jax.jvp(jax.grad(function), (parameters,), (parameters,))[1]
 
 
-#: Modes that are one pull-back, where the objective is a number.
+#: Modes that are one pull-back, where the objective is a scalar.
 PULLED_BACK = ("reverse", "custom_rule", "checkpoint")
 TRANSFORMS: dict[str, Callable[[Callable[..., jax.Array]], Callable[..., jax.Array]]] = {
     "value": lambda function: function,

@@ -1,4 +1,4 @@
-"""One file a model, named after its problem; formulas and names are those of autodiff_kernels/problems."""
+"""One file for each model, named after its problem. Formulas and names are those of autodiff_kernels/problems."""
 
 from __future__ import annotations
 

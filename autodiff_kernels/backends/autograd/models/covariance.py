@@ -1,4 +1,4 @@
-"""K = variance · exp(-½ D / lengthscale²), as it is or contracted with a cotangent."""
+"""RBF matrix K = variance · exp(-½ D / lengthscale²), full or contracted with a cotangent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autodiff_kernels.backends.base import Model
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def full_explicit(parameters: np.ndarray, x: np.ndarray, cotangent: np.ndarray) -> np.ndarray:
         lengthscale, variance = parameters
@@ -32,9 +32,9 @@ def model(formulation: str) -> Model:
 
     if formulation == "full":
         return Model(lambda parameters, x, cotangent: rbf_matrix(parameters, x), full_explicit)
-    computed_again = checkpoint(rbf_matrix)
+    recomputed = checkpoint(rbf_matrix)
     return Model(
         objective=lambda parameters, x, cotangent: anp.sum(cotangent * rbf_matrix(parameters, x)),
         explicit=contracted_explicit,
-        checkpointed=lambda parameters, x, cotangent: anp.sum(cotangent * computed_again(parameters, x)),
+        checkpointed=lambda parameters, x, cotangent: anp.sum(cotangent * recomputed(parameters, x)),
     )

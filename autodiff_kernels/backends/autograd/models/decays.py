@@ -1,4 +1,4 @@
-"""y = Σ exp(-rate t)."""
+"""Sums of exponential decays y = Σ exp(-rate t)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autodiff_kernels.backends.base import Model
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def objective(rates: np.ndarray, t: np.ndarray) -> np.ndarray:
         return anp.sum(anp.exp(-t[:, None] * rates), axis=1)

@@ -1,4 +1,4 @@
-"""-log N(y; 0, K + noise·I) in the logarithms of lengthscale, variance and noise, by the log-density of `mvn`."""
+"""Gaussian process fit: -log N(y; 0, K + noise·I) in log lengthscale, log variance and log noise, by `mvn`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _value_and_gradient(logarithms: np.ndarray, t: np.ndarray, y: np.ndarray) ->
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
     log_density = mvn.model("cholesky")
     assert log_density.custom_rule is not None
     return Model(_of(log_density.objective), _value_and_gradient, custom_rule=_of(log_density.custom_rule))

@@ -1,4 +1,4 @@
-"""log N(x; mu, K + noise·I) by one Cholesky factor, or with determinant and general solves as in a textbook."""
+"""MVN log-density log N(x; mu, K + noise·I), by one Cholesky factor or by the textbook formula."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.matrices import rbf_matrix, squared_distances
 from autodiff_kernels.backends.base import Model
 
-#: Numbers of a matrix that are made at once, so that what lies between x and them stays in the cache; rows at least.
+#: Entries of a matrix that are computed at once, so that intermediate arrays fit the cache; the smallest row count.
 STRIP, SMALLEST_STRIP = 32_000, 16
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
     if formulation == "textbook":
         return Model(_textbook_objective, _textbook_explicit)
     return Model(
@@ -36,15 +36,16 @@ def _normalisation(size: int) -> float:
     return -0.5 * size * np.log(2 * np.pi)
 
 
-def _with_noise(covariance: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    return covariance + noise * np.eye(len(covariance))
+def _noisy_covariance(kernel_matrix: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """S."""
+    return kernel_matrix + noise * np.eye(len(kernel_matrix))
 
 
-def _log_density(covariance_of: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+def _log_density(kernel_matrix: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     def objective(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        factor = anp.linalg.cholesky(_with_noise(covariance_of(parameters, x), noise))
+        factor = anp.linalg.cholesky(_noisy_covariance(kernel_matrix(parameters, x), noise))
         whitened = solve_triangular(factor, x - mu, lower=True)
-        # autograd has the derivative of a diagonal along the last two axes only.
+        # autograd differentiates a diagonal along the last two axes only.
         diagonal = anp.diagonal(factor, axis1=-1, axis2=-2)
         return _normalisation(x.size) - anp.sum(anp.log(diagonal)) - 0.5 * anp.dot(whitened, whitened)
 
@@ -54,10 +55,10 @@ def _log_density(covariance_of: Callable[..., np.ndarray]) -> Callable[..., np.n
 def _derivatives(
     parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The derivatives in the parameters and in the noise, and what the value is made of besides.
+    """The derivatives in the parameters and in the noise, rᵀ S⁻¹ r, and the diagonal of the factor.
 
-    That is rᵀ S⁻¹ r and the diagonal of the factor. In the n³ operations of two routines; only the lower triangle of a
-    symmetric matrix is made and read, in one n × n array from S to its inverse.
+    Two routines do the n³ operations. One n × n array holds S and then its inverse; only the lower triangle is written
+    and read.
     """
     lengthscale, variance = parameters
     scale = -0.5 / lengthscale**2
@@ -68,21 +69,21 @@ def _derivatives(
         correlation = np.multiply(scale, distances)
         return distances, np.exp(correlation, out=correlation)
 
-    matrix = np.empty((x.size, x.size))
+    noisy_covariance = np.empty((x.size, x.size))
     strips = _strips(x.size)
     for rows in strips:
         distances, correlation = strip(rows)
-        np.multiply(variance, correlation, out=matrix[rows, : rows.stop])
-    matrix.flat[:: x.size + 1] += noise
+        np.multiply(variance, correlation, out=noisy_covariance[rows, : rows.stop])
+    noisy_covariance.flat[:: x.size + 1] += noise
     residual = x - mu
-    inverse, alpha, diagonal = inverted(matrix, residual)
-    # Weights are first K / variance, which is one on its diagonal, and then D times that, which is zero there.
+    inverse, alpha, diagonal = inverted(noisy_covariance, residual)
+    # The weights are first K / variance, which is one on the diagonal, and then D times that, which is zero there.
     trace = inverse.trace()
     in_variance, in_lengthscale = 0.5 * trace, 0.0
-    for rows in reversed(strips):  # the last is still at hand
+    for rows in reversed(strips):  # the last one is still in memory
         if rows is not strips[-1]:
             distances, correlation = strip(rows)
-        # np.vdot copies what is not in one piece; here that is once for two sums.
+        # np.vdot copies an array that is not contiguous; one copy here serves two sums.
         of_inverse = np.ascontiguousarray(inverse[rows, : rows.stop])
         in_variance += _weighted(correlation, of_inverse, alpha, rows)
         correlation *= distances
@@ -93,9 +94,9 @@ def _derivatives(
 
 
 def _weighted(weights: np.ndarray, of_inverse: np.ndarray, alpha: np.ndarray, rows: slice) -> float:
-    """½ αᵀ W α - ½ tr(S⁻¹ W) of symmetric weights W, by some rows of the lower triangle, which is all of S⁻¹ there is.
+    """½ αᵀ W α - ½ tr(S⁻¹ W) for symmetric weights W, from some rows of the lower triangle of both matrices.
 
-    The diagonal of S⁻¹ W is subtracted whole: where it is not zero, half of it is to be added.
+    The whole diagonal of S⁻¹ W is subtracted. Where it is not zero, the caller adds half of it.
     """
     own = alpha[rows]
     summed = 0.5 * (own @ (weights[:, rows] @ own)) - np.vdot(of_inverse, weights)
@@ -105,7 +106,7 @@ def _weighted(weights: np.ndarray, of_inverse: np.ndarray, alpha: np.ndarray, ro
 
 
 def _strips(size: int) -> list[slice]:
-    """Rows of a matrix that are made at once."""
+    """The rows of a matrix that are computed at once."""
     height = max(SMALLEST_STRIP, STRIP // size)
     return [slice(start, min(start + height, size)) for start in range(0, size, height)]
 
@@ -117,7 +118,7 @@ def value_and_gradient(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, no
     return np.array([value, *gradient, in_noise])
 
 
-# The value comes with the gradient, since what both need is most of what they cost.
+# The rule computes the value with the gradient, since they share most of their work.
 _with_derivatives = primitive(value_and_gradient)
 
 
@@ -126,7 +127,7 @@ def _rule(which: slice | int, result: np.ndarray, *arguments: np.ndarray) -> Cal
 
     def pull_back(cotangent: np.ndarray) -> np.ndarray:
         if np.any(cotangent[1:]):
-            raise NotImplementedError("the rule of the log-density has no second derivatives")
+            raise NotImplementedError("the custom rule of the log-density has no second derivatives")
         return cotangent[0] * derivatives
 
     return pull_back
@@ -136,26 +137,28 @@ defvjp(_with_derivatives, partial(_rule, slice(1, 3)), partial(_rule, 3), argnum
 
 
 def _log_density_with_rule(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """The log-density, whose derivatives in the parameters and the noise are those by hand."""
+    """The log-density with explicit derivatives in the parameters and the noise."""
     if isbox(parameters) or isbox(noise):
         return _with_derivatives(parameters, x, mu, noise)[0]
     return _log_density(rbf_matrix)(parameters, x, mu, noise)
 
 
 def _textbook_objective(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    covariance = _with_noise(rbf_matrix(parameters, x), noise)
-    whitened = anp.linalg.solve(anp.linalg.cholesky(covariance), x - mu)
-    return _normalisation(x.size) - 0.5 * anp.log(anp.linalg.det(covariance)) - 0.5 * anp.dot(whitened, whitened)
+    noisy_covariance = _noisy_covariance(rbf_matrix(parameters, x), noise)
+    whitened = anp.linalg.solve(anp.linalg.cholesky(noisy_covariance), x - mu)
+    log_determinant = anp.log(anp.linalg.det(noisy_covariance))
+    return _normalisation(x.size) - 0.5 * log_determinant - 0.5 * anp.dot(whitened, whitened)
 
 
 def _textbook_explicit(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, noise: np.ndarray) -> np.ndarray:
     lengthscale, variance = parameters
-    signal = rbf_matrix(parameters, x)
-    factor = np.linalg.cholesky(_with_noise(signal, noise))
+    kernel_matrix = rbf_matrix(parameters, x)
+    factor = np.linalg.cholesky(_noisy_covariance(kernel_matrix, noise))
     alpha = np.linalg.solve(factor.T, np.linalg.solve(factor, x - mu))
 
     def component(slope: np.ndarray) -> np.ndarray:
         trace = np.trace(np.linalg.solve(factor.T, np.linalg.solve(factor, slope)))
         return 0.5 * (alpha @ slope @ alpha - trace)
 
-    return np.array([component(signal * squared_distances(x) / lengthscale**3), component(signal / variance)])
+    in_lengthscale = component(kernel_matrix * squared_distances(x) / lengthscale**3)
+    return np.array([in_lengthscale, component(kernel_matrix / variance)])

@@ -1,4 +1,4 @@
-"""t·mu/sigma, t·Phi(mu/sigma) or (t/lambda)^rho."""
+"""Timeline: t·mu/sigma, t·Phi(mu/sigma) or (t/lambda)^rho."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def _density(z: np.ndarray) -> np.ndarray:
     return np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
 
 
-#: Phi with rules in both directions; autograd's own has none for forward mode.
+#: Phi with custom rules for both modes; the norm.cdf of autograd has no rule for forward mode.
 normal_cdf = primitive(lambda z: ndtr(z))
 defjvp(normal_cdf, lambda tangent, value, z: tangent * _density(z))
 defvjp(normal_cdf, lambda value, z: lambda cotangent: cotangent * _density(z))
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def jacobian(curve: np.ndarray, *slopes: np.ndarray) -> np.ndarray:
-        """Columns curve · slope, each written where it belongs instead of being copied there."""
+        """Columns curve · slope, each written in place instead of copied."""
         columns = np.empty((curve.size, len(slopes)))
         for column, slope in zip(columns.T, slopes, strict=True):
             np.multiply(curve, slope, out=column)
@@ -54,7 +54,7 @@ def model(formulation: str) -> Model:
 
     def weibull(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         lambda_, rho = parameters
-        return anp.exp(rho * anp.log(t / lambda_))  # a power takes longer than both
+        return anp.exp(rho * anp.log(t / lambda_))  # a power takes longer than exp and log together
 
     def weibull_explicit(parameters: np.ndarray, t: np.ndarray) -> np.ndarray:
         lambda_, rho = parameters

@@ -1,4 +1,4 @@
-"""K = variance · exp(-½ D / lengthscale²), as it is or contracted with a cotangent."""
+"""RBF matrix K = variance · exp(-½ D / lengthscale²), full or contracted with a cotangent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autodiff_kernels.backends.jax.matrices import rbf_matrix, squared_distances
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def correlation(lengthscale: jax.Array, distances: jax.Array) -> jax.Array:
         return jnp.exp(-0.5 / lengthscale**2 * distances)

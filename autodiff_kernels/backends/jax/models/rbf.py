@@ -1,4 +1,4 @@
-"""k = variance · exp(-½ ‖x1 - x2‖² / lengthscale²)."""
+"""RBF kernel k = variance · exp(-½ ‖x1 - x2‖² / lengthscale²)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autodiff_kernels.backends.base import Model
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def objective(parameters: jax.Array, x1: jax.Array, x2: jax.Array) -> jax.Array:
         lengthscale, variance = parameters

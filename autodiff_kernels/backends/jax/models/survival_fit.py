@@ -1,4 +1,4 @@
-"""Weibull regression: Σ exp(z) - Σ died · (log ρ - log t + z), z = ρ (log t - level - slope · a)."""
+"""Survival fit, a Weibull regression: Σ exp(z) - Σ died · (log ρ - log t + z), z = ρ (log t - level - slope · a)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autodiff_kernels.backends.base import Model
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def objective(parameters: jax.Array, t: jax.Array, died: jax.Array, a: jax.Array) -> jax.Array:
         level, slope, log_rho = parameters

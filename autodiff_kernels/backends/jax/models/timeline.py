@@ -1,4 +1,4 @@
-"""t·mu/sigma, t·Phi(mu/sigma) or (t/lambda)^rho."""
+"""Timeline: t·mu/sigma, t·Phi(mu/sigma) or (t/lambda)^rho."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autodiff_kernels.backends.base import Model
 
 
 def model(formulation: str) -> Model:
-    """The objective and its derivative by hand."""
+    """The objective and its explicit derivative."""
 
     def linear(parameters: jax.Array, t: jax.Array) -> jax.Array:
         mu, sigma = parameters
@@ -31,7 +31,7 @@ def model(formulation: str) -> Model:
 
     def weibull(parameters: jax.Array, t: jax.Array) -> jax.Array:
         lambda_, rho = parameters
-        return jnp.exp(rho * jnp.log(t / lambda_))  # a power takes longer than both
+        return jnp.exp(rho * jnp.log(t / lambda_))  # a power takes longer than exp and log together
 
     def weibull_explicit(parameters: jax.Array, t: jax.Array) -> jax.Array:
         lambda_, rho = parameters
