@@ -1,4 +1,8 @@
-"""What a gradient costs: models with explicit and automatic gradients, each checked before it is timed."""
+"""Models with explicit and automatic gradients, each compared with its oracle before it is timed.
+
+`build("mvn/jax/reverse/n=1000")` returns a program that was compiled, run once and checked. `cells()` yields every
+case of the suite, and `why_unsupported(case)` says why one of them does not run.
+"""
 
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.modes import MODES
@@ -23,3 +27,11 @@ __all__ = [
     "preload",
     "why_unsupported",
 ]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # on demand, since reading it takes a third as long as importing NumPy
+        from autodiff_kernels.release import version
+
+        return version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,7 @@
-"""Command line: what runs (`list`), one case (`run CASE`), and which gradient to use (`compare PROBLEM --n SIZE`)."""
+"""Gradients of statistical models, explicit and automatic: list them, time one, or rank all of one model.
+
+Each gradient is compared with a float64 oracle before it is timed, on one core with one BLAS thread.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -19,47 +22,110 @@ from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, DTYPES
 from autodiff_kernels.problems import PROBLEMS
 from autodiff_kernels.programs import Program, WrongResult, build
-from autodiff_kernels.ranking import Cost, candidates, measure, table, why_left_out
+from autodiff_kernels.ranking import (
+    RANKED_MODES,
+    Cost,
+    candidates,
+    legend,
+    measure,
+    predicted_seconds,
+    table,
+    why_left_out,
+)
+from autodiff_kernels.release import version
+from autodiff_kernels.terminal import about, duration, progress, replace_missing_characters, wrapped
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 2 for a bad request, 1 for a wrong result."""
-    options = _parser().parse_args(arguments)
+    """Run one command. Returns 0 for success, 2 for a request that cannot be met and 1 for a wrong result."""
+    return _run_command(_parser().parse_args(arguments))
+
+
+def command() -> NoReturn:
+    """Run as `autodiff-kernels` or `python -m autodiff_kernels`, then exit."""
+    # A closed pipe, as in `list | head`, ends the command in silence.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    replace_missing_characters()
+    options = _parser().parse_args()
+    if options.measures:
+        _restart_on_one_core()
+    sys.exit(_run_command(options))
+
+
+def _run_command(options: argparse.Namespace) -> int:
     try:
         for line in options.command(options):
             print(line)
-    except (InvalidCase, Unsupported, WrongResult, MemoryError) as error:
+    except (ArithmeticError, InvalidCase, NotImplementedError, MemoryError, np.linalg.LinAlgError) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, WrongResult) else 2
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m autodiff_kernels", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    listing = commands.add_parser("list", help="the support matrix: which cells run, which do not and why")
-    listing.add_argument("--problem", choices=PROBLEMS)
-    listing.add_argument("--backend", choices=BACKENDS)
-    listing.add_argument("--mode", choices=MODES)
-    listing.add_argument("--cells", action="store_true", help="one line a cell, as `run` takes it, with its reason")
-    listing.set_defaults(command=_list)
-    run = commands.add_parser("run", help="build one case, check it and time it")
+    parser = argparse.ArgumentParser(prog="autodiff-kernels", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"autodiff-kernels {version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="print which cells run, and why the others do not")
+    listing.add_argument("--problem", choices=PROBLEMS, help="default: all")
+    listing.add_argument("--backend", choices=BACKENDS, help="default: all")
+    listing.add_argument("--mode", choices=MODES, help="default: all")
+    listing.add_argument("--cells", action="store_true", help="print each cell as `run` accepts it, with its reason")
+    listing.set_defaults(command=_list, measures=False)
+    run = commands.add_parser("run", help="build one case, compare it with its oracle and time it")
     run.add_argument(
-        "case", help="for example mvn/jax/reverse/n=1000 or timeline/autograd/forward/m=400/formulation=cdf"
+        "case",
+        metavar="CASE",
+        help="for example mvn/jax/reverse/n=1000 or timeline/autograd/forward/m=400/formulation=cdf",
     )
-    run.add_argument("--seconds", type=float, default=1.0, help="how long to repeat the call (default 1)")
-    run.set_defaults(command=_run)
-    compare = commands.add_parser("compare", help="measure every backend and mode of a problem now, and rank them")
-    compare.add_argument("problem", choices=PROBLEMS)
-    for name in dict.fromkeys(problem.size_name for problem in PROBLEMS.values()):
-        owners = ", ".join(problem.name for problem in PROBLEMS.values() if problem.size_name == name)
-        compare.add_argument(f"--{name}", type=int, metavar="SIZE", help=f"the size of {owners}")
-    compare.add_argument("--dtype", choices=DTYPES, default=DTYPES[0])
-    compare.add_argument("--formulation", default="", help="default: the first that the problem has")
-    compare.add_argument("--backend", choices=BACKENDS, action="append", help="default: all; may be given twice")
-    compare.add_argument("--seconds", type=float, default=1.0, help="how long to repeat each call (default 1)")
-    compare.set_defaults(command=_compare)
+    _add_seconds(run)
+    run.set_defaults(command=_run, measures=True)
+    _add_compare(commands.add_parser("compare", help="measure every backend and mode of a problem, and rank them"))
     return parser
+
+
+def _add_compare(compare: argparse.ArgumentParser) -> None:
+    compare.add_argument("problem", choices=PROBLEMS)
+    for name in _size_names():
+        owners = ", ".join(problem.name for problem in PROBLEMS.values() if problem.size_name == name)
+        compare.add_argument(f"--{name}", type=_size, metavar="SIZE", help=f"the size of {owners}")
+    compare.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help=f"default: {DTYPES[0]}")
+    compare.add_argument("--formulation", default="", help="default: the first formulation of the problem")
+    compare.add_argument("--backend", choices=BACKENDS, action="append", help="repeatable; default: all")
+    compare.add_argument("--mode", choices=RANKED_MODES, action="append", help="repeatable; default: all")
+    _add_seconds(compare)
+    compare.set_defaults(command=_compare, measures=True)
+
+
+def _add_seconds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seconds", type=_seconds, default=1.0, metavar="SECONDS", help="how long to repeat each call (default: 1)"
+    )
+
+
+def _size_names() -> list[str]:
+    return list(dict.fromkeys(problem.size_name for problem in PROBLEMS.values()))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a finite number above zero")
+    return seconds
+
+
+def _size(text: str) -> int:
+    try:
+        size = int(text)
+    except ValueError:
+        size = 0
+    if size < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of at least 1")
+    return size
 
 
 def _list(options: argparse.Namespace) -> list[str]:
@@ -71,59 +137,63 @@ def _run(options: argparse.Namespace) -> list[str]:
     case = Case.parse(options.case)
     program = build(case)
     calls, best, result = _best_of(program, options.seconds)
-    stages = ", ".join(f"{stage} {_duration(seconds)}" for stage, seconds in program.seconds.items())
+    stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in program.seconds.items())
     work = ", ".join(f"{name} {_count(name, count)}" for name, count in program.work().items())
     return [
-        f"case      {case}",
-        f"result    {_brief(np.asarray(result))}",
-        f"error     {program.error:.1e} against the float64 oracle; {tolerance(case):.0e} is allowed",
-        f"time      {_duration(best)}, the best of {calls:,} calls",
+        f"case        {case}",
+        f"result      {_brief(np.asarray(result))}",
+        f"error       {program.error:.1e} against the float64 oracle; the tolerance is {tolerance(case):.0e}",
+        f"time        {duration(best)}, the best of {calls:,} calls",
         *_rate(case, best),
-        f"before    {stages.replace('_', ' ')}",
-        f"work      {work.replace('_', ' ')}",
+        f"build time  {stages.replace('_', ' ')}",
+        *wrapped(f"work        {work.replace('_', ' ')}", indent=" " * 12),
     ]
 
 
 def _rate(case: Case, seconds: float) -> list[str]:
-    """A line where the operations are counted, which they are of the value and the first derivative."""
+    """A line for the value and the first derivative, whose operations are counted; else none."""
     if MODES[case.mode].is_second_order or (case.definition.fits and case.mode != "value"):
         return []
     operations = case.form.operations(case.size)
     needed = operations.value if case.mode == "value" else operations.derivative
-    return [f"rate      {needed / seconds / 1e9:.3g} GFlop/s of the {needed:,.0f} operations that the formula needs"]
+    return [f"rate        {needed / seconds / 1e9:.3g} GFlop/s, for the {needed:,.0f} operations of the formula"]
 
 
 def _compare(options: argparse.Namespace) -> list[str]:
-    size_name = PROBLEMS[options.problem].size_name
-    size = getattr(options, size_name)
-    if size is None:
-        raise InvalidCase(f"the size of {options.problem} is {size_name}; add --{size_name} NUMBER")
-    cases = candidates(options.problem, size, options.dtype, options.formulation, options.backend or list(BACKENDS))
+    backends, modes = options.backend or list(BACKENDS), options.mode or ()
+    cases = candidates(options.problem, _size_of_problem(options), options.dtype, options.formulation, backends, modes)
     reasons = {case: reason for case in cases if (reason := why_left_out(case))}
     running = [case for case in cases if case not in reasons]
-
-    def tell(number: int, case: Case) -> None:
-        print(f"{number} of {len(running)}: {case}", file=sys.stderr, flush=True)
-
     costs = []
-    for case, found in zip(running, measure(running, options.seconds, tell), strict=True):
-        if isinstance(found, Cost):
-            costs.append(found)
-        else:
-            reasons[case] = found
-    if not costs:
+    if any(case.mode != "value" for case in running):
+        expected = about(predicted_seconds(len(running), options.seconds))
+        print(f"measuring {len(running)} cases, one process each: {expected}", file=sys.stderr, flush=True)
+        with progress(len(running)) as show:
+            for case, found in zip(running, measure(running, options.seconds, show), strict=True):
+                if isinstance(found, Cost):
+                    costs.append(found)
+                else:
+                    reasons[case] = found
+    if all(cost.case.mode == "value" for cost in costs):
         raise Unsupported("\n".join(f"{case}: {reason}" for case, reason in reasons.items()))
-    return [
-        *table(costs, _duration),
-        "",
-        "time: the shortest call; memory: the peak of making and first call; before: all that comes before the first",
-        "result, with a first call; pays after: calls from which it is cheaper than what is cheapest for one call",
-        *(f"not measured: {case.backend} {case.mode}: {reason}" for case, reason in reasons.items()),
-    ]
+    missing = (f"not measured: {case.backend} {case.mode}: {reason}" for case, reason in reasons.items())
+    return [*table(costs), "", *legend(), *(line for text in missing for line in wrapped(text, indent="  "))]
+
+
+def _size_of_problem(options: argparse.Namespace) -> int:
+    size_name = PROBLEMS[options.problem].size_name
+    given = {name: getattr(options, name) for name in _size_names() if getattr(options, name) is not None}
+    if unused := [f"--{name}" for name in given if name != size_name]:
+        verb = "does" if len(unused) == 1 else "do"
+        raise InvalidCase(f"{', '.join(unused)} {verb} not apply to {options.problem}: its size is --{size_name}")
+    if not given:
+        raise InvalidCase(f"{options.problem} needs a size: add --{size_name} SIZE")
+    size: int = given[size_name]
+    return size
 
 
 def _best_of(program: Program, seconds: float) -> tuple[int, float, Any]:
-    """Call `program` for `seconds`, at least once; return how often, the shortest call and the last result."""
+    """Call `program` for `seconds`, at least once; return the number of calls, the shortest and the last result."""
     calls, best, result = 0, math.inf, None
     deadline = time.perf_counter() + seconds
     while calls == 0 or time.perf_counter() < deadline:
@@ -144,29 +214,19 @@ def _brief(result: np.ndarray) -> str:
     return f"{text} shape {result.shape} {result.dtype}"
 
 
-def _duration(seconds: float) -> str:
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
-
-
 def _restart_on_one_core() -> None:
     """Start this command again on one core with one BLAS thread, as the suite measures.
 
-    NumPy's BLAS has made its threads by the time this module runs, so nothing less than a new process will do.
+    NumPy's BLAS starts its threads when it is imported, so only a new process can limit them.
     """
     if "AUTODIFF_KERNELS_ONE_CORE" in os.environ:
         return
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.environ.update(AUTODIFF_KERNELS_ONE_CORE="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    os.execv(sys.executable, [sys.executable, "-m", "autodiff_kernels", *sys.argv[1:]])
+    # The original arguments keep a console script a console script, and `python -m cProfile` a profile.
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 if __name__ == "__main__":
-    # A reader that has seen enough, as in `list | head`, ends the command in silence.
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    _restart_on_one_core()
-    sys.exit(main())
+    command()

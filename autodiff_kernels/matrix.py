@@ -1,15 +1,20 @@
-"""The support matrix as text: for people, and for whoever wonders why a cell has no number."""
+"""The support matrix as text: which cells run, and why the others do not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from autodiff_kernels.cases import Case
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.support import cells, is_slow, why_unsupported
+from autodiff_kernels.terminal import WIDTH, wrapped
 
-_SLOW = "one call takes seconds to a minute, a pass after the other: measured once, by the full selection only"
+_SLOW = "one call takes seconds to a minute; only the full selection measures it, once"
+_LEGEND = (
+    "Sizes that run. all: every size of the heading; 3-300: those from 3 to 300; -: none; [1]: see note 1 at the end."
+)
+_GAP = "  "
 
 
 def _selected(filters: Mapping[str, str]) -> list[Case]:
@@ -17,43 +22,78 @@ def _selected(filters: Mapping[str, str]) -> list[Case]:
 
 
 def cell_lines(filters: Mapping[str, str]) -> list[str]:
-    """One line a cell: its text form, then `runs`, `slow` or `unsupported` with the reason."""
+    """Each cell on a line of its own: its text form, then `runs`, `slow` or `unsupported` with the reason.
+
+    A long reason continues on indented lines.
+    """
     lines = []
     for case in _selected(filters):
         reason = why_unsupported(case)
         verdict = f"unsupported: {reason}" if reason else f"slow: {_SLOW}" if is_slow(case) else "runs"
-        lines.append(f"{case!s:<75} {verdict}")
+        lines += wrapped(f"{case!s:<60} {verdict}", indent="    ")
     return lines
 
 
 def support_matrix(filters: Mapping[str, str]) -> list[str]:
-    """A table a formulation: a row for each backend, precision and compiler, a column for each mode.
+    """A table for each formulation: a row for each mode, a column for each backend, precision and compiler setting.
 
-    A cell shows the sizes that run, `all` of them or none, and the numbers of its notes, which follow the tables.
+    An entry shows the sizes that run and the numbers of its notes, which follow the tables.
     """
     notes: dict[str, int] = {}
     tables: dict[tuple[str, str], dict[str, dict[str, list[Case]]]] = {}
     for case in _selected(filters):
-        row = f"{case.backend} {case.dtype}" + ("" if case.jit == BACKENDS[case.backend].jit[0] else " jit=off")
+        column = f"{case.backend} {case.dtype}" + ("" if case.jit == BACKENDS[case.backend].jit[0] else " jit=off")
         table = tables.setdefault((case.problem, case.formulation), {})
-        table.setdefault(row, {}).setdefault(case.mode, []).append(case)
-    lines = ["Cells that run, by size; a number in brackets is a note below.", ""]
-    for (problem, formulation), rows in tables.items():
-        first = next(iter(next(iter(rows.values())).values()))
-        sizes = ", ".join(f"{case.size:,}" for case in first)
-        lines.append(f"{problem}, formulation={formulation}, {first[0].definition.size_name} = {sizes}")
-        grid = [["", *(mode for mode in MODES if mode in next(iter(rows.values())))]]
-        grid += [[row, *(_summary(same, notes) for same in by_mode.values())] for row, by_mode in rows.items()]
-        widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-        lines += ["  " + "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)) for row in grid]
-        lines.append("")
-    return [line.rstrip() for line in lines] + [f"[{number}] {note}" for note, number in notes.items()]
+        table.setdefault(column, {}).setdefault(case.mode, []).append(case)
+    lines = [*wrapped(_LEGEND, indent=""), ""]
+    for columns in tables.values():
+        lines += [*_heading(columns), *_table(columns, notes), ""]
+    return lines + [line for note, number in notes.items() for line in wrapped(f"[{number}] {note}", indent="    ")]
 
 
-def _summary(same: list[Case], notes: dict[str, int]) -> str:
-    """The sizes of one row and mode that run, and the notes of those that do not or are slow."""
+def _heading(columns: Mapping[str, Mapping[str, Sequence[Case]]]) -> list[str]:
+    same = next(iter(next(iter(columns.values())).values()))
+    first = same[0]
+    sizes = ", ".join(f"{case.size:,}" for case in same)
+    heading = f"{first.problem}, formulation={first.formulation}, {first.definition.size_name} = {sizes}"
+    return [*wrapped(heading, indent="    "), *(f"  {line}" for line in wrapped(first.definition.summary, indent=""))]
+
+
+def _table(columns: Mapping[str, Mapping[str, Sequence[Case]]], notes: dict[str, int]) -> list[str]:
+    """The columns with the names of the modes on their left, in as many blocks as the width asks for."""
+    modes = [mode for mode in MODES if mode in next(iter(columns.values()))]
+    names = _aligned(["", "", "", *modes])
+    blocks: list[list[str]] = []
+    for name, by_mode in columns.items():
+        header = [*name.split(), ""][:3]
+        column = _aligned([*header, *(_summary(by_mode[mode], notes) for mode in modes)])
+        if not blocks or len(blocks[-1][0] + _GAP + column[0]) > WIDTH:
+            blocks.append([f"{_GAP}{name}" for name in names])
+        blocks[-1] = [left + _GAP + right for left, right in zip(blocks[-1], column, strict=True)]
+    return [line.rstrip() for block in blocks for line in block if line.strip()]
+
+
+def _aligned(texts: Sequence[str]) -> list[str]:
+    width = max(map(len, texts))
+    return [text.ljust(width) for text in texts]
+
+
+def _summary(same: Sequence[Case], notes: dict[str, int]) -> str:
+    """The sizes of one column and mode that run, and the notes of those that do not or are slow."""
     reasons = {case: why_unsupported(case) or (_SLOW if is_slow(case) else None) for case in same}
-    running = [case for case in same if why_unsupported(case) is None]
+    sizes = [case.size for case in same if why_unsupported(case) is None]
     numbers = dict.fromkeys(notes.setdefault(reason, len(notes) + 1) for reason in reasons.values() if reason)
-    text = "all" if len(running) == len(same[0].form.sizes) else ", ".join(str(case.size) for case in running) or "-"
-    return text + (f" [{', '.join(map(str, numbers))}]" if numbers else "")
+    note = f" [{', '.join(map(str, numbers))}]" if numbers else ""
+    return _span(sizes, [case.size for case in same], same[0].form.sizes) + note
+
+
+def _span(running: Sequence[int], measured: Sequence[int], all_sizes: Sequence[int]) -> str:
+    """`all`, `-`, one size, the first and the last of neighbours, or else a list."""
+    if not running:
+        return "-"
+    if len(running) == len(all_sizes):
+        return "all"
+    first = measured.index(running[0])
+    if list(running) == list(measured[first : first + len(running)]) and len(running) > 1:
+        return f"{running[0]}-{running[-1]}"
+    return ", ".join(map(str, running))

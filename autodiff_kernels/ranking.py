@@ -1,6 +1,7 @@
-"""Which gradient should I use here? Every backend and mode of one problem at one size, measured now and ranked.
+"""Which gradient is fastest here? Every backend and mode of one problem at one size, measured now and ranked.
 
-Each is measured in a fresh process, so that compiling starts from nothing and a peak of memory is its own.
+Each gradient is measured in a fresh process: compilation starts from nothing, and the peak of memory belongs to one
+gradient alone.
 """
 
 from __future__ import annotations
@@ -21,32 +22,53 @@ from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.programs import build, import_backend
 from autodiff_kernels.support import is_slow, why_unsupported
+from autodiff_kernels.terminal import duration, wrapped
+
+#: Gradients whose times differ by less than this part share a rank: it is the noise of one short measurement.
+TIE = 0.05
+#: Modes that are ranked: all that return the first derivative.
+RANKED_MODES = tuple(mode.name for mode in MODES.values() if mode.result == "derivative")
+#: Seconds that a fresh process takes to start and build, on the median: from 1 s for `rbf` to 2 s for `mvn`, n = 1000.
+START_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one case costs: seconds of the shortest call, seconds up to the first result, bytes, relative error."""
+    """The cost of one case: seconds of the shortest call, seconds of its build, bytes and relative error.
+
+    The build time includes the first call.
+    """
 
     case: Case
     call: float
-    making: float
+    build_time: float
     peak_bytes: int | None
     error: float
 
 
-def candidates(problem: str, size: int, dtype: str, formulation: str, backends: Sequence[str]) -> list[Case]:
-    """All gradients to choose from, with the objective of each backend, whether they run or not. Raises InvalidCase."""
+def candidates(
+    problem: str, size: int, dtype: str, formulation: str, backends: Sequence[str], modes: Sequence[str] = ()
+) -> list[Case]:
+    """The objective and the gradients of each backend, whether they run or not: all that it has, or those of `modes`.
+
+    Raises InvalidCase.
+    """
     return [
         Case(problem, backend, mode, size, dtype=dtype, formulation=formulation)
-        for backend in backends
-        for mode in MODES
-        if mode in BACKENDS[backend].modes and not MODES[mode].is_second_order
+        for backend in dict.fromkeys(backends)
+        for mode in ("value", *dict.fromkeys(modes or RANKED_MODES))
+        if mode in modes or mode in BACKENDS[backend].modes
     ]
 
 
 def why_left_out(case: Case) -> str | None:
-    """Why a case is not measured here, or None."""
+    """The reason why a case is not measured here, or None."""
     return why_unsupported(case) or ("one call takes seconds to a minute" if is_slow(case) else None)
+
+
+def predicted_seconds(count: int, seconds: float) -> float:
+    """Roughly how long `measure` takes for `count` cases."""
+    return count * (START_SECONDS + seconds)
 
 
 def measure(
@@ -56,9 +78,9 @@ def measure(
     *,
     prepare: Callable[[], None] | None = None,
 ) -> Iterator[Cost | str]:
-    """The cost of each case, or why it has none.
+    """The cost of each case, or the reason why it has none.
 
-    `tell` is called with the number and the case before each, and `prepare` in its process before anything else.
+    Before each case `tell` receives its number and the case. `prepare` runs first in the process of each case.
     """
     for number, case in enumerate(cases, 1):
         tell(number, case)
@@ -67,14 +89,14 @@ def measure(
             try:
                 yield pool.submit(cost_of, case, seconds).result()
             except BrokenProcessPool:
-                yield "its process ended without an answer: it crashed, or memory ran out"
+                yield "its process ended without a result: it crashed, or memory ran out"
             except (ArithmeticError, NotImplementedError, MemoryError, np.linalg.LinAlgError) as error:
                 yield str(error).removeprefix(f"{case}: ")
 
 
 def cost_of(case: Case, seconds: float) -> Cost:
-    """Build, check and time one case in this process, for so many seconds of calls, at least two."""
-    import_backend(case)  # and not the oracle, whose freed memory the program would use again
+    """Build, check and time one case in this process, in calls for `seconds`, at least two."""
+    import_backend(case)  # the oracle is left out: the program would reuse the memory that it frees
     gauge = PeakGauge()
     program = build(case, clock=gauge.clock)
     best, deadline = math.inf, time.perf_counter() + seconds
@@ -87,21 +109,39 @@ def cost_of(case: Case, seconds: float) -> Cost:
     return Cost(case, best, sum(program.seconds.values()), gauge.peak_bytes, program.error)
 
 
-def calls_that_pay(cost: Cost, costs: Sequence[Cost]) -> float:
-    """Calls from which `cost`, with its making, is cheaper than what is cheapest for one call; infinity for never."""
-    cheapest = min(costs, key=lambda one: one.making)  # in which the first call is
+def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:
+    """The number of calls from which `cost`, with its build time, is cheaper than the cheapest for one call.
+
+    Infinity where it never is.
+    """
+    cheapest = min(costs, key=lambda one: one.build_time)  # which includes the first call
     if cost is cheapest:
         return 1
     gain = cheapest.call - cost.call
-    return 1 + math.ceil((cost.making - cheapest.making) / gain) if gain > 0 else math.inf
+    return 1 + math.ceil((cost.build_time - cheapest.build_time) / gain) if gain > 0 else math.inf
 
 
-def table(costs: Sequence[Cost], duration: Callable[[float], str]) -> list[str]:
-    """A row for each gradient, fastest first."""
+def ranks(times: Sequence[float]) -> list[int]:
+    """The rank of each of the ascending `times`: one within TIE of the first of its group has the rank of that one."""
+    first, found = 0, []
+    for position, time_of_call in enumerate(times):
+        if time_of_call > times[first] * (1 + TIE):
+            first = position
+        found.append(first + 1)
+    return found
+
+
+_HEADERS = (
+    ("", "", "", "×", "×", "", "build", "", "break-even"),
+    ("", "gradient", "time", "objective", "explicit", "memory", "time", "error", "calls"),
+)
+
+
+def table(costs: Sequence[Cost]) -> list[str]:
+    """Two header lines, then a row for each gradient, fastest first."""
     objectives = {cost.case.backend: cost.call for cost in costs if cost.case.mode == "value"}
     explicit = {cost.case.backend: cost.call for cost in costs if cost.case.mode == "explicit"}
     gradients = sorted((cost for cost in costs if cost.case.mode != "value"), key=lambda cost: cost.call)
-    header = ("", "gradient", "time", "× objective", "× explicit", "memory", "before", "error", "pays after")
     rows = [
         (
             str(rank),
@@ -110,22 +150,37 @@ def table(costs: Sequence[Cost], duration: Callable[[float], str]) -> list[str]:
             _ratio(cost.call, objectives.get(cost.case.backend)),
             _ratio(cost.call, explicit.get(cost.case.backend)),
             "" if cost.peak_bytes is None else f"{cost.peak_bytes / 1e6:,.1f} MB",
-            duration(cost.making),
+            duration(cost.build_time),
             f"{cost.error:.0e}",
-            _calls(calls_that_pay(cost, gradients)),
+            _calls(break_even_calls(cost, gradients)),
         )
-        for rank, cost in enumerate(gradients, 1)
+        for rank, cost in zip(ranks([cost.call for cost in gradients]), gradients, strict=True)
     ]
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*_HEADERS, *rows, strict=True)]
 
     def line(row: Sequence[str]) -> str:
-        name, *numbers = (
+        texts = (
             text.ljust(width) if index == 1 else text.rjust(width)
             for index, (text, width) in enumerate(zip(row, widths, strict=True))
         )
-        return "  ".join((name, *numbers)).rstrip()
+        return "  ".join(texts).rstrip()
 
-    return [line(header), *map(line, rows)]
+    return [line(row) for row in (*_HEADERS, *rows)]
+
+
+def legend() -> list[str]:
+    """The meaning of each column of the table."""
+    return [
+        line
+        for text in (
+            f"rank: gradients that take at most {TIE:.0%} longer than the first of their rank share it",
+            "time: the shortest call",
+            "memory: the peak during the build and the first call",
+            "build time: tracing, lowering, compiling and the first call",
+            "break-even calls: from this number of calls, build time included, it beats the cheapest for one call",
+        )
+        for line in wrapped(text, indent="  ")
+    ]
 
 
 def _ratio(value: float, denominator: float | None) -> str:
@@ -133,6 +188,4 @@ def _ratio(value: float, denominator: float | None) -> str:
 
 
 def _calls(number: float) -> str:
-    if number == 1:
-        return "one call"
-    return f"{number:,.0f} calls" if math.isfinite(number) else "never"
+    return f"{number:,.0f}" if math.isfinite(number) else "never"

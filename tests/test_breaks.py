@@ -89,7 +89,7 @@ def test_a_broken_formula_is_refused(name, tmp_path):
     _copy(tmp_path)
     case = _break(tmp_path, name)
     done = subprocess.run(
-        [sys.executable, "-m", "autodiff_kernels", "run", case, "--seconds", "0"],
+        [sys.executable, "-m", "autodiff_kernels", "run", case, "--seconds", "0.01"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Which gradient to use here: what is measured, how it is ranked, and when making it has paid for itself."""
+"""Ranking the gradients of one model: which cases are measured, ties, and the break-even calls."""
 
 import math
 import os
@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from autodiff_kernels import Case, ranking
-from autodiff_kernels.__main__ import _duration, main
+from autodiff_kernels.__main__ import main
 from autodiff_kernels.memory import PeakGauge
-from autodiff_kernels.ranking import Cost, calls_that_pay, candidates, measure, table
+from autodiff_kernels.ranking import Cost, break_even_calls, candidates, legend, measure, ranks, table
 
 
-def _cost(backend, mode, call, making, peak=2_000_000):
-    return Cost(Case("mvn", backend, mode, 500), call, making, peak, 1e-15)
+def _cost(backend, mode, call, build_time, peak=2_000_000):
+    return Cost(Case("mvn", backend, mode, 500), call, build_time, peak, 1e-15)
 
 
 COSTS = [
@@ -25,45 +25,56 @@ COSTS = [
 ]
 
 
-def test_the_fastest_is_first_and_the_objective_is_none_of_them():
-    header, *rows = table(COSTS, _duration)
-    assert header.split()[:2] == ["gradient", "time"]
+def test_the_fastest_is_first_and_the_objective_is_not_ranked():
+    above, header, *rows = table(COSTS)
+    assert above.split() == ["×", "×", "build", "break-even"]
+    assert header.split() == ["gradient", "time", "objective", "explicit", "memory", "time", "error", "calls"]
     assert [row.split()[1:3] for row in rows] == [["jax", "explicit"], ["jax", "reverse"], ["autograd", "reverse"]]
-    assert rows[1].split() == [
-        "2",
-        "jax",
-        "reverse",
-        "3",
-        "ms",
-        "3.00",
-        "1.50",
-        "2.0",
-        "MB",
-        "600",
-        "ms",
-        "1e-15",
-        "149",
-        "calls",
+    assert " ".join(rows[1].split()) == "2 jax reverse 3 ms 3.00 1.50 2.0 MB 600 ms 1e-15 149"
+    assert " ".join(rows[2].split()) == "3 autograd reverse 7 ms 1.75 10 ms 1e-15 1"
+    assert max(map(len, (above, header, *rows, *legend()))) <= 100
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ([3.70, 3.72, 3.85], [1, 1, 1]),
+        ([3.70, 3.72, 3.85, 3.90], [1, 1, 1, 4]),
+        # Every time is compared with the first of its rank, so a chain of small steps does not join.
+        ([1.00, 1.04, 1.08, 1.12, 1.20], [1, 1, 3, 3, 5]),
+        ([2.0], [1]),
+    ],
+)
+def test_times_within_the_noise_share_a_rank(times, expected):
+    assert ranks(times) == expected
+
+
+def test_ties_share_a_rank_in_the_table():
+    tied = [_cost("jax", "explicit", 3.70e-3, 0.1), _cost("autograd", "explicit", 3.72e-3, 0.1), COSTS[2]]
+    assert [row.split()[:3] for row in table(tied)[2:]] == [
+        ["1", "jax", "reverse"],
+        ["2", "jax", "explicit"],
+        ["2", "autograd", "explicit"],
     ]
-    assert rows[2].split() == ["3", "autograd", "reverse", "7", "ms", "1.75", "10", "ms", "1e-15", "one", "call"]
+    assert any("5% longer" in line for line in legend())
 
 
-def test_calls_that_pay():
+def test_break_even_calls():
     gradients = [cost for cost in COSTS if cost.case.mode != "value"]
     explicit, reverse, slow = gradients
-    assert calls_that_pay(slow, gradients) == 1
-    # 0.49 s more up to the first result, and 5 ms less in each call after it.
-    assert calls_that_pay(explicit, gradients) == 99
-    after = {calls: [cost.making + (calls - 1) * cost.call for cost in (explicit, slow)] for calls in (98, 99)}
+    assert break_even_calls(slow, gradients) == 1
+    # The build takes 0.49 s more, and each later call 5 ms less.
+    assert break_even_calls(explicit, gradients) == 99
+    after = {calls: [cost.build_time + (calls - 1) * cost.call for cost in (explicit, slow)] for calls in (98, 99)}
     assert after[98][0] > after[98][1]
     assert after[99][0] == pytest.approx(after[99][1])
-    assert calls_that_pay(_cost("jax", "forward", 0.008, 0.6), gradients) == math.inf
-    assert calls_that_pay(reverse, gradients) == 149
+    assert break_even_calls(_cost("jax", "forward", 0.008, 0.6), gradients) == math.inf
+    assert break_even_calls(reverse, gradients) == 149
 
 
 def test_a_cost_is_measured_with_its_peak():
     (cost,) = measure([Case("mvn", "autograd", "finite_difference", 1000)], 0.01, lambda number, case: None)
-    assert 0 < cost.call < cost.making
+    assert 0 < cost.call < cost.build_time
     assert cost.error < 1e-5
     if os.path.exists("/proc/self/clear_refs"):
         assert cost.peak_bytes >= 2 * 8 * 1000**2, "two matrices at least"
@@ -75,7 +86,7 @@ def test_a_gauge_does_not_count_its_own_reading():
     assert times == sorted(times)
 
 
-def test_what_fails_is_told_and_the_rest_goes_on():
+def test_a_failure_has_its_reason_and_the_other_cases_are_measured():
     cases = [Case("rbf", "autograd", "reverse", 1), Case("mvn", "autograd", "forward", 3)]
     told = []
     found = list(measure(cases, 0.01, lambda number, case: told.append((number, case))))
@@ -86,7 +97,7 @@ def test_what_fails_is_told_and_the_rest_goes_on():
 
 def _fails_for_mvn(case, seconds):
     if case.problem == "mvn":
-        raise np.linalg.LinAlgError("the first 2 rows and columns are not positive definite")
+        raise np.linalg.LinAlgError("the matrix is not positive definite")
     return Cost(case, 1.0, 1.0, None, 0.0)
 
 
@@ -94,7 +105,7 @@ def test_a_matrix_that_cannot_be_factorised_ends_no_comparison(monkeypatch):
     monkeypatch.setattr(ranking, "cost_of", _fails_for_mvn)
     cases = [Case("mvn", "autograd", "value", 3), Case("rbf", "autograd", "value", 1)]
     why, cost = measure(cases, 0.01, lambda *told: None)
-    assert why == "the first 2 rows and columns are not positive definite"
+    assert why == "the matrix is not positive definite"
     assert isinstance(cost, Cost)
 
 
@@ -104,20 +115,62 @@ def test_candidates_are_all_modes_that_a_backend_has():
     assert {case.backend for case in cases} == {"autograd"}
 
 
+def test_candidates_are_those_of_the_modes_with_the_objective_each_once():
+    cases = candidates("mvn", 500, "float64", "", ["jax", "autograd", "jax"], ["reverse", "linearize", "reverse"])
+    assert [(case.backend, case.mode) for case in cases] == [
+        ("jax", "value"),
+        ("jax", "reverse"),
+        ("jax", "linearize"),
+        ("autograd", "value"),
+        ("autograd", "reverse"),
+        ("autograd", "linearize"),
+    ]
+
+
 def test_the_command_ranks_and_says_what_it_did_not_measure(capsys):
     assert main(["compare", "mvn", "--n", "20", "--backend", "autograd", "--seconds", "0.01"]) == 0
     captured = capsys.readouterr()
     assert "autograd explicit" in captured.out
     assert "not measured: autograd forward: autograd has no forward-mode rule" in captured.out
-    assert "1 of " in captured.err
+    assert "break-even calls: " in captured.out
+    announced, first, *_ = captured.err.splitlines()
+    assert announced == "measuring 7 cases, one process each: about 10 s"
+    assert first == "1 of 7: mvn/autograd/value/n=20"
+
+
+def test_the_command_ranks_the_chosen_modes_once(capsys):
+    twice = ["--backend", "autograd", "--backend", "autograd", "--mode", "explicit", "--mode", "explicit"]
+    assert main(["compare", "rbf", "--d", "1", *twice, "--mode", "linearize", "--seconds", "0.01"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("autograd explicit") == 1
+    assert "not measured: autograd linearize: autograd has no mode linearize" in captured.out
+    assert "2 of 2: rbf/autograd/explicit/d=1" in captured.err
+
+
+def test_a_mode_that_runs_nowhere_ends_with_its_reasons(capsys):
+    assert main(["compare", "mvn", "--n", "20", "--mode", "complex_step", "--mode", "chunked_reverse"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    reasons = captured.err.splitlines()
+    assert "mvn/jax/complex_step/n=20: silently wrong" in reasons[0]
+    assert "mvn/autograd/chunked_reverse/n=20: autograd has no mode chunked_reverse" in reasons
+    assert len(reasons) == 4
+
+
+@pytest.mark.parametrize("mode", ["revers", "value", "reverse_over_reverse"])
+def test_a_mode_without_a_gradient_is_refused(mode, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare", "mvn", "--n", "20", "--mode", mode])
+    assert stopped.value.code == 2
+    assert f"argument --mode: invalid choice: '{mode}'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mvn"], "the size of mvn is n; add --n NUMBER"),
-        (["mvn", "--m", "3"], "the size of mvn is n; add --n NUMBER"),
-        (["mvn", "--n", "0"], "size n of 'mvn' is 0; it is a whole number ≥ 1"),
+        (["mvn"], "mvn needs a size: add --n SIZE"),
+        (["mvn", "--m", "3"], "--m does not apply to mvn: its size is --n"),
+        (["mvn", "--n", "3", "--m", "3", "--d", "3"], "--d, --m do not apply to mvn: its size is --n"),
         (["mvn", "--n", "3", "--formulation", "qr"], "unknown formulation 'qr' for problem 'mvn'"),
         (["mvn", "--n", "100000"], "the budget is 4 GB"),
     ],
