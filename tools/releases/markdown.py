@@ -88,11 +88,11 @@ def _table(findings: Sequence[Row], package: str) -> list[str]:
             f"| {name} | {_releases(one)} | {one['ratio']:.2f} | {low:.2f} to {high:.2f} | {values} "
             f"| {escape(_other_changes(one, package))} |"
         )
-    if any("recovered" in _releases(one) for one in findings):
+    if any("slower" in _releases(one) for one in findings):
         lines += [
             "",
             *_paragraph(
-                "*Recovered after* names the last release that still shows the regression. *Not recovered*: no later "
+                "*Slower up to* names the last release that still shows the regression. *Still slower*: no later "
                 "confirmed improvement has made up for it."
             ),
         ]
@@ -103,7 +103,7 @@ def _releases(finding: Row) -> str:
     both = f"{finding['before']} → {finding['after']}"
     if not finding["step"] or (finding["effect"], finding["state"]) != ("regression", "confirmed"):
         return both
-    return f"{both}, recovered after {finding['last_slow']}" if finding["last_slow"] else f"{both}, not recovered"
+    return f"{both}, slower up to {finding['last_slow']}" if finding["last_slow"] else f"{both}, still slower"
 
 
 def _other_changes(finding: Row, package: str) -> str:

@@ -1,0 +1,121 @@
+"""The results of a release history: changes with their packages, cells that failed, counts, and findings."""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from asv_verdict.commits import CommitRunner
+from asv_verdict.culprit import changed_packages
+from asv_verdict.files import replace_whole
+from asv_verdict.machine import processor
+from asv_verdict.outcome import Change, State
+from asv_verdict.results import benchmark_of
+from asv_verdict.sitting import Sitting, is_number
+from tools.releases.evidence import HASH, evidence_of
+from tools.releases.findings import Count, Finding
+from tools.releases.judging import Judging
+from tools.releases.reproduction import reproduction
+from tools.releases.table import Release
+
+#: The distribution that is measured; it is the same in every release.
+OWN = "autodiff-kernels"
+
+
+def with_packages(
+    changes: Sequence[Change], runners: Mapping[Release, CommitRunner], releases: Mapping[str, Release]
+) -> list[Change]:
+    """The changes with the packages that differ between their releases."""
+
+    def installed(commit: str, environment: str) -> Mapping[str, str]:
+        return runners[releases[commit]].packages(environment)
+
+    return [
+        replace(
+            change,
+            packages=changed_packages(
+                installed(change.base, change.environment), installed(change.head, change.environment), OWN
+            ),
+        )
+        for change in changes
+    ]
+
+
+def by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> dict[Release, list[Change]]:
+    """The changes of each release; `releases` maps commits to releases."""
+    found: dict[Release, list[Change]] = {}
+    for change in changes:
+        found.setdefault(releases[change.head], []).append(change)
+    return found
+
+
+def without_number(
+    judging: Judging, sitting: Sitting, releases: Mapping[str, Release]
+) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
+    """By release: cells that failed, among those that have a number elsewhere, and cells that are not measured yet."""
+    tried: dict[str, set[str]] = {commit: set() for commit in judging.commits}
+    for piece in itertools.chain(*judging.first_rounds()):
+        if judging.record.has(piece) or piece in judging.record.lost:
+            tried[piece.commit].update(piece.cells)
+    answers = {
+        commit: {cell: rounds for (_, cell), rounds in sitting.values[commit].items()} for commit in judging.commits
+    }
+    applying = {cell for found in answers.values() for cell, rounds in found.items() if any(map(is_number, rounds))}
+    failed: dict[Release, list[str]] = {}
+    waiting: dict[Release, list[str]] = {}
+    for commit, found in answers.items():
+        for cell in judging.cells:
+            if cell not in tried[commit]:
+                waiting.setdefault(releases[commit], []).append(cell)
+            elif cell not in found or (cell in applying and not any(map(is_number, found[cell]))):
+                failed.setdefault(releases[commit], []).append(cell)
+    return failed, waiting
+
+
+def counted(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> list[Count]:
+    """The deterministic metrics that changed. A hash has no magnitude, so it appears only with a change of time."""
+    found = []
+    for base, head, one in judging.counted(sitting):
+        unit = judging.benchmarks[benchmark_of(one.key[1])].unit
+        if unit != HASH:
+            found.append(Count(one.key[1], unit, releases[base], releases[head], one.before, one.after))
+    return found
+
+
+def findings_of(
+    changes: Sequence[Change],
+    judging: Judging,
+    sitting: Sitting,
+    releases: Mapping[str, Release],
+    runners: Mapping[Release, CommitRunner],
+    folder: Path,
+) -> list[Finding]:
+    """The changes with their evidence; a confirmed one gets a file that reproduces it, if its cell has a kernel."""
+    files = folder / "reproductions"
+    shutil.rmtree(files, ignore_errors=True)
+    found = []
+    for change in changes:
+        before, after = releases[change.base], releases[change.head]
+        key = (change.environment, change.cell)
+        evidence = evidence_of(key, change.base, change.head, sitting, judging.benchmarks, judging.project.settings)
+        finding = Finding(before, after, change, evidence)
+        if change.state is State.CONFIRMED:
+            name = f"{after.tag}-after-{before.version}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"
+            text = reproduction(
+                finding,
+                judging.benchmarks[benchmark_of(change.cell)],
+                (runners[before].packages(change.environment), runners[after].packages(change.environment)),
+                name,
+                ".".join(platform.python_version_tuple()[:2]),
+                processor(),
+            )
+            if text is not None:
+                replace_whole(files / name, text)
+                finding = replace(finding, reproduction=f"reproductions/{name}")
+        found.append(finding)
+    return found
