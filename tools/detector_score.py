@@ -30,8 +30,10 @@ NIGHTS_TO_FIND = (1, 3, 7)
 #: The slowdown that each commit of a drift adds.
 DRIFT = 0.01
 HEADER = [
-    "| | night 1 | night 3 | night 7 | night 1 inconclusive | night 1 missed "
-    "| false per 1000 cell-nights | cell-nights |",
+    (
+        "| | night 1 | night 3 | night 7 | night 1 inconclusive | night 1 missed "
+        "| false per 1000 cell-nights | cell-nights |"
+    ),
     "|---|---|---|---|---|---|---|---|",
 ]
 
