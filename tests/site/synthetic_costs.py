@@ -1,4 +1,4 @@
-"""SyntheticRepository results whose costs are known, and what the cost page makes of them."""
+"""Synthetic results whose costs are known, and the data of their cost page."""
 
 import math
 
@@ -49,12 +49,12 @@ BENCHMARKS = {
 
 
 def synthetic_costs(folder, benchmarks=BENCHMARKS, settings=SETTINGS):
-    """A repository in which nothing is measured yet."""
+    """A repository without results."""
     return SyntheticRepository(folder, benchmarks=benchmarks, settings=settings).start()
 
 
 def cost(repository, problems=None):
-    """What the page is made of; `problems` gets what is missing."""
+    """The content of cost.json; `problems` gets a sentence for everything that is missing."""
     project = read_project(repository.root / "asv.conf.json")
     found = [] if problems is None else problems
     return cost_of(project, read_cost_page(project), read_history(project.results), found)

@@ -1,4 +1,4 @@
-"""Crossings of synthetic curves whose crossing is known, and what is said of them."""
+"""Crossings of synthetic curves whose crossing is known, and their sentences."""
 
 import pytest
 

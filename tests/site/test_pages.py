@@ -1,6 +1,5 @@
-"""The published site in headless Chromium, where nothing but the site itself can be reached."""
+"""The published site in headless Chromium, which can reach only the site."""
 
-import math
 import re
 import subprocess
 import sys
@@ -8,65 +7,16 @@ import time
 
 import pytest
 from playwright.sync_api import expect
+from synthetic_pages import BENCHMARKS, CHANGE, PARAMETERS, SETTINGS
 
 from tools.synthetic_repository import ROOT, Bench
 
 pytestmark = pytest.mark.xdist_group("site")
 
-SETTINGS = """
-[cost]
-title = "What it costs"
-series = ["backend", "mode"]
-denominators = { objective = { mode = "value" } }
-unranked = { mode = "value" }
-
-[[cost.problems]]
-title = "A kernel"
-size = "n"
-time = "time.Kernel.time_call"
-compile = "stages.Kernel.time_stage"
-
-[[cost.problems]]
-title = "A matrix"
-size = "n"
-time = "time.Matrix.time_call"
-"""
-PARAMETERS = {"n": [1, 10, 100], "backend": ["fast", "slow"], "mode": ["value", "auto"], "dtype": ["f8", "f4"]}
-
-
-def _time(n, backend, mode, dtype):
-    if (backend, mode, n) == ("slow", "auto", 100):
-        return math.nan
-    passes = 3.0 if mode == "auto" else 1.0
-    return passes * (1e-4 + 1e-6 * n if backend == "fast" else 2e-5 * n) * (0.5 if dtype == "f4" else 1.0)
-
-
-BENCHMARKS = {
-    "time.Kernel.time_call": Bench("seconds", PARAMETERS, _time),
-    "time.Matrix.time_call": Bench("seconds", PARAMETERS, lambda *cell: (12 if "auto" in cell else 10) * _time(*cell)),
-    "stages.Kernel.time_stage": Bench("seconds", PARAMETERS, lambda n, *cell: 0.3 if cell[0] == "fast" else 0.001),
-}
-CHANGE = {
-    "cell": "time.Kernel.time_call(1, 'fast', 'auto', 'f8')",
-    "environment": "virtualenv-py3.11",
-    "look": "last night",
-    "state": "confirmed",
-    "effect": "regression",
-    "ratio": 1.1,
-    "interval": [1.08, 1.12],
-    "limit": 0.03,
-    "before": 3e-4,
-    "after": 3.3e-4,
-    "unit": "seconds",
-    "packages": ["jax 0.7.2 → 0.8.0"],
-    "accepted": "",
-    "plot": "finding-1.svg",
-}
-
 
 @pytest.fixture
 def repository(make):
-    """Two commits, and two nights of which the second found a slowdown."""
+    """Two commits and two nights; the second night found a slowdown."""
     repository = make(benchmarks=BENCHMARKS, settings=SETTINGS)
     first = repository.commit("Begin")
     repository.measure(first)
@@ -83,7 +33,7 @@ def repository(make):
 def test_every_page_draws_and_asks_for_nothing_from_elsewhere(repository, look):
     site = look(repository.html)
     page = site.open("")
-    expect(page).to_have_title("What it costs · kernels")  # where people land
+    expect(page).to_have_title("What it costs · kernels")  # the landing page
     expect(page.locator("#plot .legendtext")).to_have_count(5)  # four choices and the crossings
     page.get_by_role("link", name="Grid").click()
     expect(page.locator("#summarygrid-display .benchmark-container")).to_have_count(3)
@@ -130,7 +80,7 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(reposito
     page.get_by_label("slow", exact=True).check()
     page.locator("#choose-size").fill("31.6227766")
     page.locator("#choose-size").press("Enter")
-    expect(page.locator("#ranking tbody tr")).to_have_count(1)  # the slow one is not known beyond 10
+    expect(page.locator("#ranking tbody tr")).to_have_count(1)  # the slow one has no value above 10
     expect(page.locator("#ranking tbody")).to_contain_text("≈")
     shown = page.locator("main").inner_text()
     again = look(repository.html)
@@ -183,7 +133,7 @@ def test_an_address_that_is_cut_short_shows_the_page(repository, look, address):
     expect(page.locator("#plot .legendtext")).to_have_count(5)
 
 
-def test_what_changed_has_the_culprit_the_picture_and_the_graph(repository, look):
+def test_what_changed_has_the_attribution_the_picture_and_the_graph(repository, look):
     page = look(repository.html).open("changes.html")
     expect(page.locator("#count")).to_have_text("2 nights: 1 pass, 1 regression.")
     finding = page.locator("article section")
@@ -256,7 +206,7 @@ def test_a_picture_of_each_page_is_made(browser_path, repository, tmp_path):
 
 
 def test_two_devices_are_two_lines_of_one_plot_on_both_pages(make, look):
-    """On the page of ours, and in ASV's own graph of a cell."""
+    """On the cost page and in ASV's graph of a cell."""
     settings = SETTINGS.replace("series =", 'environment_series = ["DEVICE"]\nseries =')
     repository = make(benchmarks=BENCHMARKS, settings=settings)
     for factor in (1.0, 1.1):

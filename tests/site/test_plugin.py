@@ -1,4 +1,4 @@
-"""The site as a plugin of `asv publish`: for any suite, with anything in its results, and never in the way."""
+"""The site as a plugin of `asv publish`: for any suite and any results, and without breaking ASV's own pages."""
 
 import json
 import math
@@ -61,7 +61,7 @@ def test_text_from_results_and_commits_is_text(make, look):
     )
     repository = make(benchmarks=benchmarks, settings=settings, commit_url="javascript:alert(1)//")
     first = repository.commit(HOSTILE)
-    machine = '<script>alert("2")<'  # no slash: it is a folder's name
+    machine = '<script>alert("2")<'  # the name of a folder has no slash
     repository.measure(first, machine=machine)
     head = repository.commit(HOSTILE)
     repository.measure(head, machine=machine)
@@ -98,7 +98,7 @@ def test_text_from_results_and_commits_is_text(make, look):
         page = site.open(path)
         assert page.locator("script:text-matches('alert')").count() == 0
         expect(page.locator("body")).to_contain_text(HOSTILE)
-    # ASV asks for the small graph of such a name by another name than that of the file which it has written.
+    # ASV requests the small graph of such a name under another name than that of the file.
     site.complaints[:] = [said for said in site.complaints if "404" not in said]
 
 
