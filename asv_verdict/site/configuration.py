@@ -83,7 +83,7 @@ _PAGE = {
     "packages": list,
     "terms": dict,
 }
-_WORDS = {str: "a string", list: "a list", dict: "a table"}
+_WORDS: dict[type, str] = {str: "a string", list: "a list", dict: "a table"}
 
 
 def _checked(content: Any, where: str, kinds: Mapping[str, type], required: Sequence[str]) -> dict[str, Any]:
