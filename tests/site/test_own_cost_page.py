@@ -9,6 +9,7 @@ from asv_verdict.settings import read_project
 from asv_verdict.site.configuration import read_cost_page
 from benchmarks import cells
 from benchmarks.selections import SELECTIONS
+from tools.bench import PROBLEMS
 from tools.synthetic_repository import ROOT
 
 PAGE = read_cost_page(read_project(ROOT / "asv.conf.json"))
@@ -31,7 +32,7 @@ def test_a_title_is_the_glossarys_name(name):
 
 def test_the_page_shows_the_problems_that_bench_sizes_measures():
     measured = re.findall(r"\^gradients\\?\.(\w+)\\?\.", "|".join(SELECTIONS["sizes"].patterns))
-    assert sorted(CLASSES) == sorted(measured)
+    assert sorted(CLASSES) == sorted(measured) == sorted(PROBLEMS)
     assert len(CLASSES) == len(PAGE.problems) == 10
 
 
