@@ -2,6 +2,7 @@
 import { commitLink, element, openPage, quantity, select, show, writeState } from "./common.js";
 
 const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
+const PLURALS = { pass: "passes", regression: "regressions" };
 const KINDS = {
   changes: "nights with a change",
   all: "all nights",
@@ -29,7 +30,7 @@ function draw() {
   document.querySelector("main").replaceChildren(
     element("h1", {}, "What changed"),
     element("p", { id: "count" }, countWords(ofMachine)),
-    nights.length ? element("p", { class: "note" }, "A cell is one benchmark with one combination of its parameters. A ratio is the new value over the old one.") : "",
+    nights.length ? element("p", { class: "note" }, "A cell is one benchmark with one combination of its parameters. A ratio is the new value over the old one, with its 99 % interval.") : "",
     ...(nights.length ? [controls(kind, machines)] : []),
     ...shown.map(article),
   );
@@ -58,7 +59,7 @@ function countWords(found) {
   const counts = Object.keys(SIGNS)
     .map((verdict) => [found.filter((night) => night.verdict === verdict).length, verdict])
     .filter(([count]) => count)
-    .map(([count, verdict]) => `${count} ${verdict}`);
+    .map(([count, verdict]) => `${count} ${(count > 1 && PLURALS[verdict]) || verdict}`);
   const noun = found.every((night) => night.kind === "release") ? "release" : "night";
   return `${found.length} ${noun}${found.length === 1 ? "" : "s"}: ${counts.join(", ")}.`;
 }
