@@ -1,0 +1,74 @@
+"""The smallest cells under several releases of JAX: `nox`, or `JAX=0.7.0 nox --session jax-0.7.0` for another one.
+
+pip installs the releases rather than uv, because pip's configuration names the package index of a machine.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import nox
+
+nox.options.envdir = ".venv/nox"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_venv = "yes"
+
+#: Pythons for each release, in order of preference: JAX 0.4.31 has no wheels above 3.12, and 0.12.0.1 none below.
+OLDER, NEWER = ("3.11", "3.12"), ("3.13", "3.12")
+RELEASES = {"0.4.31": OLDER, "0.6.2": OLDER, "0.10.2": OLDER, "0.12.0.1": NEWER}
+TOOLS = ("autograd==1.9.1", "mpmath==1.4.1", "pytest==9.2.0", "pytest-timeout==2.4.0", "pytest-xdist==3.8.0")
+TESTS = ("cells", "support", "golden", "imports", "forks", "rules")
+
+
+def first_python(versions: tuple[str, ...]) -> Path | None:
+    """The first Python of these versions that starts here, on the path or of pyenv; None where none does."""
+    for version in versions:
+        for python in _named(version):
+            if _version_of(python) == version:
+                return python
+    return None
+
+
+def _named(version: str) -> Iterator[Path]:
+    if on_path := shutil.which(f"python{version}"):
+        yield Path(on_path)
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    yield from sorted(root.glob(f"versions/{version}.*/bin/python"), reverse=True)
+
+
+def _version_of(python: Path) -> str | None:
+    """Its version; None where it does not start: pyenv's `python3.12` starts only where that version is selected."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _add_session(release: str, versions: tuple[str, ...]) -> None:
+    """Register the session of a release; where its Python is missing, it skips and the last line of nox says so."""
+    python = first_python(versions)
+
+    def check(session: nox.Session) -> None:
+        if session.python is False:
+            untested = f"JAX {release} was not tested: no Python {' or '.join(versions)} was found"
+            atexit.register(print, f"{untested}.", flush=True)
+            session.skip(untested)
+        session.install(f"jax=={release}", f"jaxlib=={release}", *TOOLS)
+        files = [f"tests/test_{name}.py" for name in TESTS]
+        # Each worker of the tests has one core, where a second BLAS thread would only spin.
+        one_thread = {"OPENBLAS_NUM_THREADS": "1"}
+        session.run("python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "--smallest", *files, env=one_thread)
+
+    nox.session(check, name=f"jax-{release}", python=str(python) if python else False)
+
+
+for _release, _versions in RELEASES.items():
+    _add_session(_release, _versions)
+if (_asked := os.environ.get("JAX")) and _asked not in RELEASES:
+    _add_session(_asked, OLDER + NEWER)

@@ -1,0 +1,62 @@
+"""The Pythons that the sessions of nox use, and what nox says of releases that it cannot test."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+noxfile = pytest.importorskip("noxfile", reason="nox is not installed with an older release of JAX")
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A machine with no Python, and a function that adds one which answers so."""
+    for name in ("bin", "pyenv"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+
+    def add(place, answer="exit 127"):
+        python = tmp_path / place
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.write_text(f"#!/bin/sh\n{answer}\n")
+        python.chmod(0o755)
+        return python
+
+    return add
+
+
+def test_the_first_version_that_is_there_is_taken(machine):
+    assert noxfile.first_python(("3.11", "3.12")) is None
+    second = machine("bin/python3.12", "echo 3.12")
+    assert noxfile.first_python(("3.11", "3.12")) == second
+    first = machine("bin/python3.11", "echo 3.11")
+    assert noxfile.first_python(("3.11", "3.12")) == first
+
+
+def test_a_starter_that_starts_nothing_is_passed_over_for_pyenvs_newest(machine):
+    machine("bin/python3.11")
+    machine("pyenv/versions/3.11.2/bin/python", "echo 3.11")
+    newest = machine("pyenv/versions/3.11.7/bin/python", "echo 3.11")
+    assert noxfile.first_python(("3.11", "3.12")) == newest
+
+
+def test_releases_whose_python_is_missing_are_named_at_the_end(machine, tmp_path):
+    environment = {**os.environ, "PATH": str(tmp_path / "bin"), "NOXENVDIR": str(tmp_path / "environments")}
+    done = subprocess.run(
+        [sys.executable, "-m", "nox"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert sorted(done.stdout.splitlines()) == [
+        f"JAX {release} was not tested: no Python {' or '.join(versions)} was found."
+        for release, versions in sorted(noxfile.RELEASES.items())
+    ]
+
+
+def test_another_release_has_a_session_where_it_is_asked_for():
+    command = [sys.executable, "-m", "nox", "--list"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "JAX": "0.7.0"}, capture_output=True, text=True)
+    assert "* jax-0.7.0" in done.stdout
+    assert "* jax-0.12.0.1" in done.stdout

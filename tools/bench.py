@@ -1,0 +1,221 @@
+"""Measure HEAD: `python -m tools.bench {nightly,full,sizes,all-cores,gpu} --machine NAME`.
+
+A line shows the progress, a log keeps ASV's output, and the dashboard is made of all results. The status is ASV's: 2
+where a cell failed, and the others are on the dashboard all the same. Any other failure ends the command at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from asv_verdict.commits import own_python_first
+from benchmarks.selections import expression
+from tools import asv_runs
+from tools.asv_runs import BENCHMARK_FAILED, ROOT
+from tools.progress import Progress
+
+ASV = (sys.executable, "-m", "tools.reporting_asv")
+SETTINGS = ROOT / "asv.conf.json"
+#: Problems of `sizes`, each a run of its own, since ASV keeps the results when a run ends.
+PROBLEMS = (
+    "MVNLogDensity",
+    "TimelineJacobian",
+    "RBFCovariance",
+    "RBFKernel",
+    "RBFCovarianceJacobian",
+    "MVNTextbook",
+    "ARDLogDensity",
+    "DecayJacobian",
+    "GPFit",
+    "SurvivalFit",
+)
+#: Rounds on a GPU, where no other process shares the device.
+GPU_ROUNDS = ("--attribute", "rounds=2")
+#: Seconds that ASV has to end its own processes.
+PATIENCE = 15.0
+
+
+class Bench:
+    """Runs ASV for one machine and keeps its output in one log."""
+
+    def __init__(self, what: str, machine: str) -> None:
+        self.machine = machine
+        self.log = Path(".asv", "logs", f"{what}-{datetime.now():%Y-%m-%d-%H%M%S}.log")
+        (ROOT / self.log).parent.mkdir(parents=True, exist_ok=True)
+        _say(f"ASV's output is in {self.log}.")
+
+    def measure(self, configuration: Path, pattern: str, *options: str) -> int:
+        """Measure the cells of `pattern` on HEAD, print those that failed, and return ASV's status."""
+        status, progress = self._run(
+            *("run", "HEAD^!", "--config", str(configuration), "--machine", self.machine),
+            *("--record-samples", "--show-stderr", *options, "--bench", pattern),
+        )
+        for cell, reason in progress.failures.items():
+            _say(f"failed: {cell}: {reason}")
+        if status and not progress.failures:
+            _say(*(progress.warnings or self._last_lines()), f"asv run ended with status {status}.")
+        return status
+
+    def publish(self) -> int:
+        """Make the dashboard of all results, print ASV's warnings, and return its status."""
+        status, progress = self._run("publish")
+        _say(*progress.warnings)
+        if status:
+            _say(*self._last_lines(), f"asv publish ended with status {status}.")
+        return status
+
+    def measure_and_publish(self, runs: Iterable[tuple[Path, str]]) -> int:
+        """Measure and publish each configuration and pattern in turn; return the first status that is not 0."""
+        found = 0
+        for configuration, pattern in runs:
+            status = self.measure(configuration, pattern)
+            if status not in (0, BENCHMARK_FAILED):
+                return status
+            found = found or status
+            if status := self.publish():
+                return status
+        return found
+
+    def _last_lines(self) -> list[str]:
+        return (ROOT / self.log).read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
+
+    def _run(self, *arguments: str) -> tuple[int, Progress]:
+        """ASV's status and what it reported."""
+        progress = Progress(sys.stdout)
+        reading, writing = os.pipe()
+        command = [*ASV, str(writing), *arguments]
+        # Where this process is killed, ASV is ended too.
+        ended_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+        with (ROOT / self.log).open("ab") as log, os.fdopen(reading, encoding="utf-8") as events:
+            process = subprocess.Popen(
+                [*ended_with_us, *command],
+                cwd=ROOT,
+                env=own_python_first(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[writing],
+                start_new_session=True,
+            )
+            os.close(writing)
+            try:
+                for event in events:
+                    progress.take(json.loads(event))
+                status = process.wait()
+            finally:
+                _end(process)
+                progress.clear()
+        return status, progress
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End ASV and whatever it started that still runs; a second interruption does not cut this short."""
+    if process.poll() is None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+        process.kill()
+    for member in _session(process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
+    process.wait()
+
+
+def _session(leader: int) -> list[int]:
+    """All processes of a session, whose groups ASV sets apart; where there is no /proc, the leader alone."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()  # a name may hold spaces
+            if int(fields[3]) == leader:
+                found.append(int(path.parent.name))
+    return found
+
+
+def nightly(machine: str) -> int:
+    """Measure the nightly selection and print the table."""
+    subprocess.run([sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, check=True)
+    status = Bench("nightly", machine).measure_and_publish([(SETTINGS, expression("nightly"))])
+    if status not in (0, BENCHMARK_FAILED):
+        return status
+    table = subprocess.run([sys.executable, "-m", "tools.table", machine], cwd=ROOT, check=False)
+    return table.returncode or status
+
+
+def full(machine: str) -> int:
+    """Measure every cell of the CPU."""
+    return Bench("full", machine).measure_and_publish([(SETTINGS, expression("full"))])
+
+
+def sizes(machine: str, problems: Sequence[str]) -> int:
+    """Measure every size of each problem, and publish after each."""
+    pattern = expression("sizes")
+    runs = [(SETTINGS, rf"^(?=\w+\.{problem}\.)(?:{pattern})") for problem in problems]
+    return Bench("sizes", machine).measure_and_publish(runs)
+
+
+def all_cores(machine: str) -> int:
+    """Measure the nightly selection with every core and thread."""
+    return Bench("all-cores", machine).measure_and_publish([(asv_runs.all_cores(), expression("nightly"))])
+
+
+def gpu(machine: str) -> int:
+    """Measure on the GPU, and a few of the cells on its processor, by this Python; the dashboard is made elsewhere."""
+    bench = Bench("gpu", machine)
+    found = 0
+    for platform, selection in (("cuda", "gpu"), ("cpu", "beside-gpu")):
+        try:
+            configuration = asv_runs.installed(platform)
+        except SystemExit as reason:
+            _say(str(reason))
+            status = 1
+        else:
+            status = bench.measure(configuration, expression(selection), *GPU_ROUNDS)
+        found = status or found
+    return found
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("what", choices=("nightly", "full", "sizes", "all-cores", "gpu"))
+    parser.add_argument("--machine", required=True, help="the name under which ASV stores the results")
+    parser.add_argument(
+        "--problems", nargs="+", choices=PROBLEMS, default=PROBLEMS, metavar="PROBLEM", help="for `sizes`; default: all"
+    )
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    match options.what:
+        case "sizes":
+            status = sizes(options.machine, options.problems)
+        case "gpu":
+            return gpu(options.machine)
+        case what:
+            status = {"nightly": nightly, "full": full, "all-cores": all_cores}[what](options.machine)
+    if status in (0, BENCHMARK_FAILED):
+        _say("The dashboard is in .asv/html; `make preview` opens it.")
+    return status
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
