@@ -1,0 +1,69 @@
+"""Build and check both distributions: `python -m tools.dist` fills dist/.
+
+Builds an sdist and a wheel of each, has twine check them, installs each wheel into an empty environment and runs two of
+its commands there, outside the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from tools.asv_runs import ROOT
+
+#: Folder of each distribution, and commands that its wheel has to answer with status 0.
+DISTRIBUTIONS = {
+    "autodiff-kernels": (".", ("autodiff-kernels --version", "autodiff-kernels list --problem rbf")),
+    "asv-verdict": ("asv_verdict", ("asv-verdict --version", "asv-verdict detect results")),
+}
+
+
+def build(folder: Path) -> None:
+    """Build all distributions into an empty folder, and have twine check them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for source, _ in DISTRIBUTIONS.values():
+        _run([sys.executable, "-m", "build", "--quiet", "--outdir", str(folder), source], ROOT)
+    files = sorted(map(str, folder.iterdir()))
+    _run([sys.executable, "-m", "twine", "check", "--strict", *files], ROOT)
+
+
+def try_wheel(wheel: Path, commands: tuple[str, ...]) -> None:
+    """Install a wheel into an empty environment and run its commands there."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        venv.create(root / "environment", with_pip=True)
+        (root / "results").mkdir()
+        binaries = root / "environment" / "bin"
+        _run([str(binaries / "python"), "-m", "pip", "install", "--quiet", str(wheel)], root)
+        for command in commands:
+            name, *arguments = command.split()
+            _run([str(binaries / name), *arguments], root)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    """Run a command and print its output. Raises SystemExit where it fails."""
+    print("$", Path(command[0]).name, *command[1:], flush=True)
+    status = subprocess.run(command, cwd=folder, check=False).returncode
+    if status:
+        raise SystemExit(f"{Path(command[0]).name} ended with status {status}: expected 0")
+
+
+def main() -> None:
+    """Build, check and try all."""
+    parser = argparse.ArgumentParser(prog="python -m tools.dist", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist", help="it is emptied; default: dist")
+    folder = parser.parse_args().folder.resolve()
+    build(folder)
+    for name, (_, commands) in DISTRIBUTIONS.items():
+        (wheel,) = folder.glob(f"{name.replace('-', '_')}-*.whl")
+        try_wheel(wheel, commands)
+    print(f"Both distributions are in {folder}.")
+
+
+if __name__ == "__main__":
+    main()
