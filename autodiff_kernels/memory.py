@@ -19,6 +19,11 @@ def available_bytes() -> int | None:
         return None
 
 
+def gigabytes(count: float) -> str:
+    """A number of bytes in GB: three digits below 1,000 GB, whole GB above."""
+    return f"{count / 1e9:.3g} GB" if count < 1e12 else f"{count / 1e9:,.0f} GB"
+
+
 class PeakGauge:
     """A clock for `build` that also reads the peak memory of this process each time.
 

@@ -17,7 +17,7 @@ import numpy as np
 from autodiff_kernels.accuracy import relative_errors, tolerance
 from autodiff_kernels.backends.base import OnDevice
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
-from autodiff_kernels.memory import available_bytes
+from autodiff_kernels.memory import available_bytes, gigabytes
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.problems import Inputs
 from autodiff_kernels.support import memory_budget, predicted_bytes, require_supported
@@ -209,7 +209,7 @@ def _check_memory(case: Case, predicted: float) -> None:
     available = available_bytes() if case.device == "cpu" else None
     for words, limit in (("the budget is", memory_budget(case)), ("this machine has", available)):
         if limit is not None and predicted > limit:
-            raise Unsupported(f"{case}: needs {predicted / 1e9:.3g} GB; {words} {limit / 1e9:.3g} GB")
+            raise Unsupported(f"{case}: needs {gigabytes(predicted)}; {words} {gigabytes(limit)}")
 
 
 def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray) -> float:

@@ -177,7 +177,7 @@ def legend() -> list[str]:
             "time: the shortest call",
             "memory: the peak during the build and the first call",
             "build time: tracing, lowering, compiling and the first call",
-            "break-even calls: from this number of calls, build time included, it beats the cheapest for one call",
+            "break-even calls: from this many calls on it takes less time, build included, than the shortest build",
         )
         for line in wrapped(text, indent="  ")
     ]

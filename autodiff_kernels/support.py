@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 
 from autodiff_kernels.cases import Case, Unsupported
+from autodiff_kernels.memory import gigabytes
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, CHUNK, DTYPES
 from autodiff_kernels.problems import PROBLEMS, mvn
@@ -206,7 +207,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: predicted_bytes(case) > memory_budget(case),
-        lambda case: f"needs {predicted_bytes(case) / 1e9:.3g} GB; the budget is {memory_budget(case) / 1e9:.3g} GB",
+        lambda case: f"needs {gigabytes(predicted_bytes(case))}; the budget is {gigabytes(memory_budget(case))}",
         "budget",
     ),
     Rule(

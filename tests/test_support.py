@@ -168,6 +168,12 @@ def test_a_machine_with_less_memory_than_needed_says_both_figures(case, monkeypa
         build(case)
 
 
+def test_a_reason_writes_large_sizes_in_full():
+    assert "needs 16,000 GB; the budget is 4 GB" in why_unsupported(
+        Case("covariance", "jax", "reverse", 1000, formulation="full")
+    )
+
+
 def test_what_the_compiler_predicts_counts_too(monkeypatch):
     case = Case.parse("rbf/jax/value/d=10000")
     monkeypatch.setattr(programs, "available_bytes", lambda: 1000)
