@@ -1,4 +1,4 @@
-"""GPUs are found without JAX, and where one is asked for and missing that is said before a backend is asked."""
+"""The suite finds GPUs without JAX, and reports a requested GPU that is missing before it starts a backend."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from benchmarks.processes import ProcessFailed
 from tools import asv_runs, environment_facts, gpu_table
 
 ROOT = Path(__file__).parent.parent
-#: What nvidia-smi tells of a card, in short.
+#: An extract of the output of nvidia-smi.
 LOG = """<?xml version="1.0" ?>
 <nvidia_smi_log>
   <driver_version>580.159.04</driver_version>
@@ -41,7 +41,7 @@ LOG = """<?xml version="1.0" ?>
 
 @pytest.fixture
 def answers(monkeypatch):
-    """Has nvidia-smi tell something, on a machine whose driver has no folder."""
+    """Replaces the output of nvidia-smi, on a machine without the driver's folder."""
 
     def tell(text=None):
         def run(*arguments, **options):
@@ -58,7 +58,7 @@ def answers(monkeypatch):
     gpu.why_no_gpu.cache_clear()
 
 
-def test_a_card_is_known_with_memory_driver_cuda_clocks_and_who_is_on_it(answers):
+def test_the_facts_of_a_gpu_are_read_from_nvidia_smi(answers):
     answers(LOG)
     (found,) = gpu.gpus()
     assert found == {
@@ -87,7 +87,7 @@ def test_a_card_is_known_with_memory_driver_cuda_clocks_and_who_is_on_it(answers
 @pytest.mark.parametrize(
     "text", [None, "No devices were found\n", LOG.replace("gpu id", "gpu2 id").replace("</gpu>", "</gpu2>")]
 )
-def test_without_one_there_is_a_reason(answers, text, monkeypatch):
+def test_a_missing_gpu_has_a_reason(answers, text, monkeypatch):
     answers(text)
     assert gpu.gpus() == []
     assert gpu.why_no_gpu() == "nvidia-smi finds no GPU"
@@ -96,13 +96,13 @@ def test_without_one_there_is_a_reason(answers, text, monkeypatch):
         gpu.require_gpu()
 
 
-def test_a_hidden_one_is_none(answers, monkeypatch):
+def test_a_hidden_gpu_is_missing(answers, monkeypatch):
     answers(LOG)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert gpu.why_no_gpu() == "CUDA_VISIBLE_DEVICES hides all GPUs"
 
 
-def test_the_drivers_own_folder_is_enough(answers, monkeypatch, tmp_path):
+def test_the_folder_of_the_driver_is_enough(answers, monkeypatch, tmp_path):
     answers(None)
     (tmp_path / "0000:00:06.0").mkdir()
     monkeypatch.setattr(gpu.Path, "is_dir", lambda path: True)
@@ -122,7 +122,7 @@ def test_the_drivers_own_folder_is_enough(answers, monkeypatch, tmp_path):
         ("cpu,cuda", "cpu"),
     ],
 )
-def test_jax_platforms_says_what_is_measured(monkeypatch, asked, expected):
+def test_jax_platforms_selects_the_device(monkeypatch, asked, expected):
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     if asked:
         monkeypatch.setenv("JAX_PLATFORMS", asked)
@@ -130,7 +130,7 @@ def test_jax_platforms_says_what_is_measured(monkeypatch, asked, expected):
     assert cells.known_case("rbf", "jax", "reverse", 1).device == expected
 
 
-def test_one_line_says_that_no_cell_of_a_gpu_is_measured():
+def test_one_line_reports_that_no_gpu_cell_is_measured():
     code = "import runpy, sys; runpy.run_module('benchmarks.gpu', run_name='__main__'); print('jax' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -143,7 +143,7 @@ def test_one_line_says_that_no_cell_of_a_gpu_is_measured():
     assert done.stdout == "Cells of a GPU are skipped: CUDA_VISIBLE_DEVICES hides all GPUs.\nFalse\n"
 
 
-def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers):
+def test_a_requested_gpu_that_is_missing_ends_the_command(answers):
     answers(None)
     asv_runs.why_no_gpu.cache_clear()
     with pytest.raises(SystemExit, match="There is no GPU to measure on: nvidia-smi finds no GPU"):
@@ -154,12 +154,12 @@ def test_a_gpu_that_is_asked_for_and_missing_ends_the_command(answers):
     ("log", "held"),
     [
         (LOG, True),
-        (LOG.replace("<type>C</type>", "<type>G</type>"), True),  # by its memory
+        (LOG.replace("<type>C</type>", "<type>G</type>"), True),  # its memory shows it
         (LOG.replace("<type>C</type>", "<type>G</type>").replace("<used>141000", "<used>700"), False),
-        (LOG.replace("<used>141000 MiB", "<used>N/A"), True),  # by its process
+        (LOG.replace("<used>141000 MiB", "<used>N/A"), True),  # its process shows it
     ],
 )
-def test_on_a_gpu_that_somebody_else_is_on_nothing_is_timed(answers, monkeypatch, log, held):
+def test_nothing_is_timed_on_a_gpu_that_another_process_uses(answers, monkeypatch, log, held):
     answers(log)
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     monkeypatch.setattr(device, "in_forked_process", lambda function: "measured")
@@ -187,7 +187,7 @@ def test_configurations_of_a_gpu_differ_in_platform_and_environment(monkeypatch)
     assert changes["matrix"] == {"env_nobuild": usual["matrix"]["env_nobuild"]}, "the same axes as a night's"
 
 
-def test_a_night_on_a_gpu_is_a_night_of_other_cells():
+def test_a_night_on_a_gpu_selects_other_cells():
     settings = {name: read_settings(ROOT / "asv_verdict.toml", name) for name in ("asv.conf.json", "asv.conf.gpu.json")}
     assert settings["asv.conf.json"].selection_command == "python -m benchmarks.selections nightly"
     assert settings["asv.conf.gpu.json"].selection_command == "python -m benchmarks.selections gpu"
@@ -195,7 +195,7 @@ def test_a_night_on_a_gpu_is_a_night_of_other_cells():
 
 
 @pytest.mark.parametrize("quantity", ["peak_bytes", "device_peak_bytes", "times_floor"])
-def test_what_is_measured_is_not_taken_for_counted(quantity):
+def test_a_measured_quantity_is_not_exact(quantity):
     cell = f"costs.MVNLogDensity.track_{quantity}(16384, 'jax', 'explicit', 'float64')"
     assert not read_settings(ROOT / "asv_verdict.toml", "asv.conf.json").is_exact(cell)
     counted, measured = asv_runs.load_configuration()["regressions_thresholds"]
@@ -203,20 +203,20 @@ def test_what_is_measured_is_not_taken_for_counted(quantity):
     assert re.search(measured, cell)
 
 
-def test_counts_are_exact_and_on_a_gpu_nothing_is():
+def test_counts_are_exact_on_a_cpu_only():
     cell = "costs.MVNLogDensity.track_error(1000, 'jax', 'explicit', 'float64')"
     usual, on_gpu = (read_settings(ROOT / "asv_verdict.toml", name) for name in ("asv.conf.json", "asv.conf.gpu.json"))
     assert (usual.is_exact(cell), on_gpu.is_exact(cell)) == (True, False)
 
 
-def test_the_findings_are_what_the_results_say(capsys):
+def test_the_findings_agree_with_the_results(capsys):
     folder = ROOT / "docs" / "findings" / "gpu"
     gpu_table.main([str(folder / "h200")])
     told = capsys.readouterr().out
     assert "| MVN log-density, n = 16,384 | explicit | float64 | 147 ms |" in told
 
 
-def test_a_folder_without_results_of_a_gpu_says_so(tmp_path):
+def test_a_folder_without_results_of_a_gpu_is_reported(tmp_path):
     with pytest.raises(SystemExit, match="has no results with JAX_PLATFORMS=cuda"):
         gpu_table.main([str(tmp_path)])
 
@@ -231,13 +231,13 @@ def test_a_missing_gpu_fails_a_cell_before_any_process_is_forked(answers, monkey
         rates.GPURate().setup("copy")
 
 
-def test_a_cell_of_a_backend_without_a_gpu_is_not_available_and_not_failed(answers):
+def test_a_backend_without_gpu_support_is_unavailable_and_not_failed(answers):
     answers(None)
     with pytest.raises(NotImplementedError, match="autograd runs on cpu only"):
         device.measured(Case.parse("rbf/autograd/reverse/d=1/device=gpu"))
 
 
-def test_a_cell_that_fails_tells_how_the_gpu_stands(answers, monkeypatch):
+def test_a_failed_cell_reports_the_state_of_the_gpu(answers, monkeypatch):
     answers(LOG)
 
     monkeypatch.setattr(device.gpu, "require_gpu", lambda: None)
@@ -250,7 +250,7 @@ def test_a_cell_that_fails_tells_how_the_gpu_stands(answers, monkeypatch):
         device.measured(Case.parse("rbf/jax/reverse/d=1/device=gpu"))
 
 
-def test_sizes_that_fill_a_gpu_are_not_measured_on_a_processor(monkeypatch):
+def test_sizes_that_fill_a_gpu_are_not_measured_on_a_cpu(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     with pytest.raises(NotImplementedError, match="mvn/jax/value/n=16384: this size is measured on a GPU only"):
         cells.MVNLogDensity().case(16_384, "jax", "value", "float64")
@@ -258,7 +258,7 @@ def test_sizes_that_fill_a_gpu_are_not_measured_on_a_processor(monkeypatch):
     assert str(cells.MVNLogDensity().case(16_384, "jax", "value", "float64")) == "mvn/jax/value/n=16384/device=gpu"
 
 
-def test_what_only_a_gpu_tells_is_not_available_on_a_processor(monkeypatch):
+def test_quantities_of_a_gpu_are_unavailable_on_a_cpu(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     with pytest.raises(NotImplementedError, match="measured on a GPU only; a CPU has no separate dispatch"):
         device.RBFKernel().setup(1, "jax", "reverse", "float64", "busy")
@@ -266,7 +266,7 @@ def test_what_only_a_gpu_tells_is_not_available_on_a_processor(monkeypatch):
         rates.GPURate().setup("copy")
 
 
-def test_reasons_are_those_of_the_device(monkeypatch):
+def test_reasons_depend_on_the_device(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     found = dict(reasons.reasons())
     assert (

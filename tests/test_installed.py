@@ -1,4 +1,4 @@
-"""Environments of type `installed`: the Python that is there, the files of each commit, and the device as an axis."""
+"""Environments of type `installed`: this Python, the files of each commit, and the device as an axis."""
 
 import json
 import os
@@ -17,7 +17,7 @@ CELL = r"^gradients\.RBFKernel\.time_gradient\(1, 'jax', 'value', 'float64'\)$"
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
-    """A clone of this repository with what is not committed yet, and ASV's record of a machine."""
+    """A clone of this repository with its uncommitted changes, and ASV's record of a machine."""
     root = tmp_path_factory.mktemp("clone") / "project"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(root)], check=True)
     changed = subprocess.run(["git", "diff", "--binary", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
@@ -57,7 +57,7 @@ def _value(path):
     return next((value for value in columns["result"] or [None] if value == value), None)
 
 
-def test_a_gpu_that_is_missing_breaks_its_cells_and_the_processors_go_on(clone):
+def test_a_missing_gpu_breaks_its_cells_only(clone):
     done = _run(clone, ["cpu", "cuda"])
     assert done.returncode == 2, done.stdout + done.stderr
     found = _results(clone)
@@ -70,7 +70,7 @@ def test_a_gpu_that_is_missing_breaks_its_cells_and_the_processors_go_on(clone):
     assert provenance["sittings"][0]["packages"]["jax"]
 
 
-def test_the_files_of_the_commit_are_measured_and_not_those_that_lie_there_or_are_installed(clone):
+def test_the_files_of_the_commit_are_measured_and_not_the_checkout(clone):
     model = clone / "autodiff_kernels" / "backends" / "jax" / "models" / "rbf.py"
     written = model.read_text()
     subprocess.run(["git", "tag", "before"], cwd=clone, check=True)
@@ -85,7 +85,7 @@ def test_the_files_of_the_commit_are_measured_and_not_those_that_lie_there_or_ar
     assert "the model of the commit" in broken.stdout
 
 
-def test_another_python_than_that_which_runs_asv_is_not_there(clone):
+def test_only_the_python_that_runs_asv_is_available(clone):
     done = _run(clone, ["cpu"], pythons=["3.99"])
     assert done.returncode == 1
     assert "Python 3.99 is not the one that runs ASV" in done.stdout + done.stderr

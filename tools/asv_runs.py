@@ -1,4 +1,7 @@
-"""Runs of ASV with a changed copy of asv.conf.json, and the values that they leave."""
+"""Run ASV with a changed copy of asv.conf.json, and read the values that it stores.
+
+`python -m tools.asv_runs gpu` writes the configuration of a night on a GPU and prints its name.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from asv_verdict.commits import own_python_first
 from benchmarks.gpu import why_no_gpu
 
 ROOT = Path(__file__).parent.parent
-#: Status with which `asv run` ends when a benchmark failed; what did not fail is in the results.
+#: The status of `asv run` when a benchmark failed; it stores the results of all others.
 BENCHMARK_FAILED = 2
 
 
@@ -31,9 +34,10 @@ def load_configuration() -> dict[str, Any]:
 
 
 def write_configuration(name: str, **changes: Any) -> Path:
-    """A copy of asv.conf.json with `changes` at its top level.
+    """Write a copy of asv.conf.json with `changes` at its top level, and return its path.
 
-    Beside the original, since ASV takes the paths in a configuration from where it lies; git ignores it.
+    The copy is in the folder of the original, because ASV resolves the paths in a configuration from its folder. Git
+    ignores the copy.
     """
     path = ROOT / f"asv.conf.{name}.json"
     path.write_text(json.dumps({"version": 1, **load_configuration(), **changes}, indent=1), encoding="utf-8")
@@ -41,22 +45,22 @@ def write_configuration(name: str, **changes: Any) -> Path:
 
 
 def all_cores() -> Path:
-    """The second setting of threads: every core for JAX and the BLAS, on an axis of its own.
+    """The configuration with every core for JAX and the BLAS, as separate series.
 
-    SystemExit where one core is all there is: that is the first setting, whose results would be replaced.
+    Raises SystemExit on a machine with one core: there the results would replace those of `make bench`.
     """
     cores = [str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())]
     if cores == ["1"]:
-        raise SystemExit("this machine has one core, so `make bench` has measured with all of them")
+        raise SystemExit("this machine has one core: `make bench-all-cores` needs two; `make bench` measures with one")
     matrix = load_configuration()["matrix"]
     matrix["env_nobuild"] |= {"OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": cores}
     return write_configuration("all-cores", matrix=matrix)
 
 
 def gpu() -> Path:
-    """The suite on a GPU, with the JAX that a commit pins and the CUDA that goes with it, which takes an index.
+    """The configuration of a night on a GPU: pip installs each commit's JAX with its CUDA from the package index.
 
-    For a night, which says itself that there is no GPU: each cell is broken then, with that reason.
+    It does not check for a GPU: without one, the night reports each cell as broken with that reason.
     """
     original = load_configuration()
     matrix = {**original["matrix"], "env_nobuild": original["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": ["cuda"]}}
@@ -65,9 +69,9 @@ def gpu() -> Path:
 
 
 def installed(platform: str) -> Path:
-    """What this Python has already, measured on `cpu` or on a GPU, `cuda`, as JAX_PLATFORMS names them.
+    """The configuration that measures with the packages of this Python, on `cpu` or on a GPU, `cuda`.
 
-    SystemExit with the reason where there is no GPU to measure on.
+    The platforms have the names of JAX_PLATFORMS. Raises SystemExit with the reason if there is no GPU.
     """
     if platform != "cpu" and (reason := why_no_gpu()):
         raise SystemExit(f"There is no GPU to measure on: {reason}.")
@@ -82,7 +86,7 @@ def installed(platform: str) -> Path:
 
 @contextlib.contextmanager
 def configuration(name: str, **changes: Any) -> Iterator[Path]:
-    """A changed copy of asv.conf.json, gone after the block."""
+    """A changed copy of asv.conf.json, which the end of the block deletes."""
     path = write_configuration(name, **changes)
     try:
         yield path
@@ -91,9 +95,9 @@ def configuration(name: str, **changes: Any) -> Iterator[Path]:
 
 
 def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *options: str) -> int:
-    """Run the benchmarks of `pattern` on one commit and return ASV's status, with its output where that is not 0.
+    """Run the benchmarks of `pattern` on one commit and return ASV's status; print ASV's output if it is not 0.
 
-    Only one number in ASV's results tells apart what failed from what was not selected; see `failed_cells`.
+    `failed_cells` tells the failed cells from those that were not selected.
     """
     command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
     command += ["--show-stderr", *options, "--bench", pattern, f"{commit}^!"]
@@ -105,12 +109,12 @@ def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *optio
 
 
 def cell_values(results: Results) -> dict[str, float]:
-    """Each cell of a result that has a number, by the name that ASV prints."""
+    """The value of each cell of a result that has a number, by the name that ASV prints."""
     return {cell: value for cell, value in _cells(results) if value is not None and math.isfinite(value)}
 
 
 def failed_cells(results: Results) -> list[str]:
-    """Cells that were measured and gave no number; what was not selected is NaN in ASV's results, what failed None."""
+    """Cells that failed: ASV stores None for them, and NaN for cells that were not selected."""
     return [cell for cell, value in _cells(results) if value is None]
 
 
@@ -123,18 +127,12 @@ def _cells(results: Results) -> Iterator[tuple[str, float | None]]:
 
 
 def head() -> str:
-    """The commit that is checked out."""
+    """The hash of the commit that is checked out."""
     command = ["git", "rev-parse", "HEAD"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["all-cores"]:
-            print(all_cores().name)
-        case ["gpu"]:
-            print(gpu().name)
-        case ["installed", "cpu" | "cuda" as platform]:
-            print(installed(platform).name)
-        case _:
-            raise SystemExit("usage: python -m tools.asv_runs {all-cores,gpu,installed cpu,installed cuda}")
+    if sys.argv[1:] != ["gpu"]:
+        raise SystemExit("usage: python -m tools.asv_runs gpu")
+    print(gpu().name)

@@ -1,7 +1,7 @@
-"""The record under which ASV keeps this machine's results: `python -m tools.machine NAME`.
+"""Write ASV's record of this machine: `python -m tools.machine NAME`.
 
-A changed field starts a new series, so no field holds what an update changes (a kernel version, an exact byte count),
-and a record that exists is never rewritten. `asv machine` would do both.
+A changed field starts a new series. So no field holds a value that an update of the system changes (a kernel version,
+an exact byte count), and an existing record is never rewritten. `asv machine` writes such values and rewrites records.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from asv.util import UserError
 
 
 def fields(name: str) -> dict[str, str]:
-    """ASV's machine fields with a system without its version and memory in whole GiB."""
+    """ASV's fields of a machine, with the system's name without its version and the memory in whole GiB."""
     found: dict[str, str] = Machine.get_defaults()
     memory = f"{round(int(found['ram']) / 2**30)} GiB" if found["ram"].isdigit() else found["ram"]
     return found | {"machine": name, "os": platform.system(), "ram": memory}
 
 
 def record(name: str) -> str:
-    """Write the record of machine `name` unless there is one, and say in a sentence which it was."""
+    """Write the record of machine `name` unless it exists, and return a sentence about it."""
     try:
         known = MachineCollection.load(name)
     except UserError:
         known = {}
     if known.get("machine") == name:
-        return f"Machine {name!r} is on record and stays as it is: {_brief(known)}"
+        return f"Machine {name!r} has a record already: {_brief(known)}"
     MachineCollection.save(name, fields(name))
     return f"Recorded machine {name!r}: {_brief(fields(name))}"
 
