@@ -155,7 +155,7 @@ class Terminal(io.StringIO):
 
 
 def _progress(stream, seconds):
-    progress = Progress(stream, clock=lambda: seconds[0])
+    progress = Progress(stream, "ASV waits", clock=lambda: seconds[0])
     progress.take({"total": 10})
     for number in range(4):
         progress.take({"begins": f"gradients.A.time_gradient({number})"})
@@ -177,7 +177,7 @@ def test_elsewhere_a_line_is_written_now_and_then():
     stream = io.StringIO()
     _progress(stream, [0.0])
     assert stream.getvalue().splitlines() == [
-        "  0%",
+        "  0%  gradients.A.time_gradient(0)",
         " 20%  gradients.A.time_gradient(1)  6 min left",
         " 40%  gradients.A.time_gradient(3)  4 min left",
     ]
@@ -194,7 +194,7 @@ def test_a_long_line_is_cut_in_its_middle(monkeypatch):
 
 
 def test_before_the_first_cell_the_line_says_what_is_done():
-    assert Progress(io.StringIO()).line() == "ASV builds HEAD and lists its cells"
+    assert Progress(io.StringIO(), "ASV waits").line() == "ASV waits"
 
 
 @pytest.mark.parametrize(
@@ -295,13 +295,15 @@ for number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(number, signal.SIG_IGN)
 child = subprocess.Popen(["sleep", "600"], process_group=0)
 print(child.pid, file=open({folder!r} + "/child", "w"), flush=True)
-print('{{"total": 1}}', file=open(int(sys.argv[1]), "w"), flush=True)
+with open(int(sys.argv[1]), "w", closefd=False) as events:
+    print('{{"total": 1}}', '{{"begins": "a"}}', sep="\\n", file=events)
 time.sleep(600)
 """
 RUN = """
 import sys
 from pathlib import Path
-from tools import bench
+from tools import bench, progress
+progress.PAUSE = 0.0
 bench.ROOT, bench.PATIENCE = Path(sys.argv[1]), 0.1
 bench.ASV = (sys.executable, sys.argv[1] + "/stubborn.py")
 try:
@@ -318,6 +320,7 @@ def test_a_bench_that_is_ended_ends_asv_and_what_it_started(tmp_path, has_ended,
     command = [sys.executable, "-c", RUN, str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline().startswith("ASV's output is in")
+        assert process.stdout.readline() == "ASV builds HEAD and lists its cells\n"
         assert process.stdout.readline().startswith("  0%")
         process.send_signal(number)
         assert process.wait() == status

@@ -1,7 +1,7 @@
 """Measure HEAD: `python -m tools.bench {nightly,full,sizes,all-cores,gpu} --machine NAME`.
 
-A line shows the progress, a log keeps ASV's output, and the dashboard is made of all results. The status is ASV's: 2
-where a cell failed, and the others are on the dashboard all the same. Any other failure ends the command at once.
+A line shows the progress, and a log keeps ASV's output. Then ASV publishes all results on the dashboard. The status is
+that of ASV. Status 2 means that a cell failed; all others are published. Any other failure ends the command at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tools.progress import Progress
 
 ASV = (sys.executable, "-m", "tools.reporting_asv")
 SETTINGS = ROOT / "asv.conf.json"
-#: Problems of `sizes`, each a run of its own, since ASV keeps the results when a run ends.
+#: The problems of `sizes`. Each is a separate run, because ASV stores the results when a run ends.
 PROBLEMS = (
     "MVNLogDensity",
     "TimelineJacobian",
@@ -41,7 +41,7 @@ PROBLEMS = (
 )
 #: Rounds on a GPU, where no other process shares the device.
 GPU_ROUNDS = ("--attribute", "rounds=2")
-#: Seconds that ASV has to end its own processes.
+#: Seconds for ASV to end its own processes after SIGTERM.
 PATIENCE = 15.0
 
 
@@ -57,6 +57,7 @@ class Bench:
     def measure(self, configuration: Path, pattern: str, *options: str) -> int:
         """Measure the cells of `pattern` on HEAD, print those that failed, and return ASV's status."""
         status, progress = self._run(
+            "ASV builds HEAD and lists its cells",
             *("run", "HEAD^!", "--config", str(configuration), "--machine", self.machine),
             *("--record-samples", "--show-stderr", *options, "--bench", pattern),
         )
@@ -67,8 +68,8 @@ class Bench:
         return status
 
     def publish(self) -> int:
-        """Make the dashboard of all results, print ASV's warnings, and return its status."""
-        status, progress = self._run("publish")
+        """Publish all results on the dashboard, print ASV's warnings, and return its status."""
+        status, progress = self._run("ASV publishes the dashboard", "publish")
         _say(*progress.warnings)
         if status:
             _say(*self._last_lines(), f"asv publish ended with status {status}.")
@@ -89,12 +90,13 @@ class Bench:
     def _last_lines(self) -> list[str]:
         return (ROOT / self.log).read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
 
-    def _run(self, *arguments: str) -> tuple[int, Progress]:
-        """ASV's status and what it reported."""
-        progress = Progress(sys.stdout)
+    def _run(self, waiting: str, *arguments: str) -> tuple[int, Progress]:
+        """Run ASV, with `waiting` as the line before its first cell; return its status and what it reported."""
+        progress = Progress(sys.stdout, waiting)
+        progress.show()
         reading, writing = os.pipe()
         command = [*ASV, str(writing), *arguments]
-        # Where this process is killed, ASV is ended too.
+        # The kernel ends ASV if this process is killed.
         ended_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         with (ROOT / self.log).open("ab") as log, os.fdopen(reading, encoding="utf-8") as events:
             process = subprocess.Popen(
@@ -119,7 +121,7 @@ class Bench:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End ASV and whatever it started that still runs; a second interruption does not cut this short."""
+    """End ASV and all processes that it started; a second Ctrl-C does not interrupt this."""
     if process.poll() is None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
@@ -134,7 +136,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _session(leader: int) -> list[int]:
-    """All processes of a session, whose groups ASV sets apart; where there is no /proc, the leader alone."""
+    """All processes of a session: ASV starts some in process groups of their own. Empty on systems without /proc."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -172,7 +174,7 @@ def all_cores(machine: str) -> int:
 
 
 def gpu(machine: str) -> int:
-    """Measure on the GPU, and a few of the cells on its processor, by this Python; the dashboard is made elsewhere."""
+    """Measure the GPU with the packages of this Python, then a few cells on the CPU; publish nothing."""
     bench = Bench("gpu", machine)
     found = 0
     for platform, selection in (("cuda", "gpu"), ("cpu", "beside-gpu")):

@@ -1,4 +1,4 @@
-"""The progress of a run of ASV in one line: the share that is done, the current cell and the time left."""
+"""The progress of a run of ASV in one line: percent, current cell and time left."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-#: Seconds between two lines where the output is no terminal, which could not move a line.
+#: Seconds between two lines where the output is not a terminal.
 PAUSE = 60.0
-#: The share of a run after which the time left is known well enough.
+#: The share of a run after which the line estimates the time left.
 FIRST_ESTIMATE = 0.02
 
 
 @dataclass
 class Progress:
-    """What the events of tools.reporting_asv have told so far; it shows them in `stream`."""
+    """The progress by the events of tools.reporting_asv so far, shown in `stream`."""
 
     stream: TextIO
+    #: The line before the first cell.
+    waiting: str
     clock: Callable[[], float] = time.monotonic
     total: int = 0
     done: int = 0
@@ -30,23 +32,24 @@ class Progress:
     _shown: float = float("-inf")
 
     def take(self, event: dict[str, Any]) -> None:
-        """Take note of an event, and show it where that is due."""
+        """Record an event, and show the progress when a cell begins or ends."""
         if "total" in event:
             self.total, self.done, self._begin = event["total"], 0, self.clock()
+        elif "warning" in event:
+            self.warnings.append(event["warning"])
         elif "begins" in event:
             self.cell = event["begins"]
+            self.show()
         elif "ends" in event:
             self.done += 1
             if event["failure"]:
                 self.failures[event["ends"]] = event["failure"]
-        elif "warning" in event:
-            self.warnings.append(event["warning"])
-        self.show()
+            self.show()
 
     def line(self) -> str:
-        """The line without colours or a width."""
+        """The whole line, whatever the width of the terminal."""
         if not self.total:
-            return "ASV builds HEAD and lists its cells"
+            return self.waiting
         share = min(self.done / self.total, 1.0)
         return "  ".join(filter(None, (f"{share:4.0%}", self.cell, self._time_left(share))))
 
@@ -57,7 +60,7 @@ class Progress:
         return f"{minutes:.0f} min left" if minutes >= 1 else "less than 1 min left"
 
     def show(self) -> None:
-        """Move the line of a terminal; elsewhere write a line now and then."""
+        """Replace the line on a terminal; elsewhere print a line every PAUSE seconds."""
         if self.stream.isatty():
             width = shutil.get_terminal_size().columns - 1
             self.stream.write(f"\r\x1b[K{_cut(self.line(), width)}")
@@ -74,7 +77,7 @@ class Progress:
 
 
 def _cut(line: str, width: int) -> str:
-    """The line with the middle left out where it is too long, since the time left stands at its end."""
+    """The line without its middle if it is too long; the time left is at its end."""
     if len(line) <= width:
         return line
     tail = width // 3

@@ -1,8 +1,8 @@
 """ASV, which also reports each cell: `python -m tools.reporting_asv FD COMMAND ...` is `asv COMMAND ...`.
 
-It writes a line of JSON to the file descriptor FD when a cell starts and when it ends, and for each warning or error.
-ASV's own progress counts benchmarks, each of up to hundreds of cells, and its tables are made for people. ASV has no
-hook for a cell, so this wraps two of its functions.
+It writes a line of JSON to the file descriptor FD when a cell begins or ends, and for each warning or error. ASV's own
+progress counts benchmarks, which have up to hundreds of cells. ASV has no hook for a cell, so this wraps two of its
+functions.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Warnings(logging.Handler):
         self._report = report
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._report(warning=str(record.msg))  # ASV writes the message as it is, too
+        self._report(warning=str(record.msg))  # ASV prints the message itself
 
 
 def _with_total(original: Any, report: Callable[..., None]) -> Any:
@@ -72,7 +72,7 @@ def _with_cell(original: Any, report: Callable[..., None]) -> Any:
 
 
 def failure(output: str, status: int) -> str:
-    """The reason in what a failed cell has printed: its exception, without the traceback, or its last lines."""
+    """The reason that a failed cell printed: its exception without the traceback, or its last line."""
     lines = output.strip().splitlines()
     frames = [number for number, line in enumerate(lines) if line.startswith(" ")]
     reason = [line.strip() for line in lines[frames[-1] + 1 if frames else -1 :] if line.strip()]
@@ -80,7 +80,7 @@ def failure(output: str, status: int) -> str:
 
 
 if __name__ == "__main__":
-    # ASV ends its own processes when it is interrupted; by SIGTERM it would leave them running.
+    # ASV ends its own processes on KeyboardInterrupt only; after a plain SIGTERM they would still run.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     descriptor = int(sys.argv.pop(1))
