@@ -149,6 +149,13 @@ def test_a_gpu_is_measured_and_then_its_processor(fake, monkeypatch, capfd, reas
     assert bool(reason) == ("There is no GPU to measure on" in capfd.readouterr().out)
 
 
+def test_a_python_with_jax_and_asv_alone_can_measure_a_gpu():
+    others = "{'matplotlib', 'pypi_simple', 'tomlkit', 'uv', 'scipy', 'jsonschema', 'mpmath', 'playwright', 'nox'}"
+    code = f"import sys, tools.bench, tools.machine, tools.reporting_asv; print(sorted({others} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
