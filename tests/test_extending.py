@@ -30,6 +30,7 @@ TOUCHED = {
         "tools/variants/slowed/gradients.py",
         "tools/variants/asv_default/gradients.py",
         "tools/variants/accounted/gradients.py",
+        "tools/bench.py",
         "asv_verdict.toml",
         "docs/understand/glossary.md",
     ],

@@ -33,7 +33,7 @@ def test_a_title_is_the_glossarys_name(name):
 def test_the_page_shows_the_problems_that_bench_sizes_measures():
     measured = re.findall(r"\^gradients\\?\.(\w+)\\?\.", "|".join(SELECTIONS["sizes"].patterns))
     assert sorted(CLASSES) == sorted(measured) == sorted(PROBLEMS)
-    assert len(CLASSES) == len(PAGE.problems) == 10
+    assert len(CLASSES) == len(PAGE.problems) >= 10
 
 
 def test_every_benchmark_of_the_page_exists_with_the_parameters_that_it_needs():
