@@ -150,6 +150,15 @@ __main__._restart_on_one_core()
     assert done.stdout.endswith(", 'run', 'CASE'] 1 1\n"), done.stderr
 
 
+@pytest.mark.parametrize("backend", ["autograd", "jax"])
+def test_a_profile_survives_the_start_on_one_core(backend):
+    case = f"rbf/{backend}/reverse/d=1"
+    done = _python("-m", "cProfile", "-m", "autodiff_kernels", "run", case, "--seconds", "0.01")
+    assert done.returncode == 0, done.stderr
+    assert "function calls" in done.stdout
+    assert "the best of" in done.stdout
+
+
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_no_backend_is_imported_for_help(option):
     code = f"""

@@ -68,13 +68,18 @@ def function_calls(run: Callable[[], object]) -> int:
         nonlocal calls
         calls += event in ("call", "c_call")
 
-    profiler, collects = sys.getprofile(), gc.isenabled()
+    profiler: Any = sys.getprofile()
+    collects = gc.isenabled()
     gc.disable()  # a collection can call functions that the program does not
     sys.setprofile(count)
     try:
         run()
     finally:
-        sys.setprofile(profiler)
+        sys.setprofile(None)
+        if hasattr(profiler, "enable"):  # cProfile, which sys.setprofile does not accept
+            profiler.enable()
+        else:
+            sys.setprofile(profiler)
         if collects:
             gc.enable()
     return calls
