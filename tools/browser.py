@@ -96,7 +96,7 @@ def _apt_get(package: str) -> bool:
 
 
 def _succeeds(command: list[str], *, quiet: bool = False) -> bool:
-    """Run a command with its output in the log, print the last line if it fails, and return whether it succeeded."""
+    """Run a command with its output in the log, print its first error if it fails, and return whether it succeeded."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("a+", encoding="utf-8", errors="replace") as log:
         start = log.seek(0, os.SEEK_END)
@@ -104,8 +104,9 @@ def _succeeds(command: list[str], *, quiet: bool = False) -> bool:
         log.seek(start)
         said = [line.strip() for line in log if line.strip()]
     if failure and not quiet:
-        last = f": {said[-1]}" if said else ""
-        print(f"{' '.join(command[-3:])} {failure}{last} (log: {LOG})", flush=True)
+        errors = [line for line in said if line.startswith(("E:", "Error:"))] or said  # of apt-get, of Playwright
+        reason = f": {errors[0]}" if errors else ""
+        print(f"{' '.join(command[-3:])} {failure}{reason} (log: {LOG})", flush=True)
     return failure is None
 
 
