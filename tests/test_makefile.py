@@ -1,5 +1,6 @@
 """The Makefile: `make` prints its targets, and each target passes its variables on."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,10 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="this machi
 
 
 def _make(*arguments):
-    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    # `make test` hands its own flags and level to this make.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_make_alone_prints_each_target_in_a_line():
