@@ -187,5 +187,5 @@ def test_the_accounts_have_the_shape_of_their_block():
     entries = [{"item": "processes", "seconds": 6.0}, {"item": "make", "seconds": 1.0}]
     table = accounts.table(entries, 10.0)
     assert table.rows[0] == ["measuring", "5", "50%"]
-    assert table.rows[-1] == ["together", "10", "100%"]
+    assert table.rows[-1] == ["total", "10", "100%"]
     assert accounts.shape() == ((len(table.rows), len(table.columns)),)

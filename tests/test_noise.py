@@ -225,7 +225,7 @@ def test_a_slowdown_of_an_older_benchmark_is_not_held_against_floors_of_today():
 def test_all_kinds_together_count_in_whole_pairs_alone():
     whole = {"gradients.A": [1.0, 1.0], "stages.B": [1.0, 1.04], "controls.C": [1.0, 1.0], "gradients.D": [1.0, 1.2]}
     text = "\n".join(agreement.table([_pair(whole), _pair({"gradients.A": [1.0, 1.0]})]))
-    assert "| protocol, idle, interleaved | together | 4 | 50% | 50% | 75% | 75% |" in text
+    assert "| protocol, idle, interleaved | all cells | 4 | 50% | 50% | 75% | 75% |" in text
     assert "| protocol, idle, interleaved | gradients | 3 |" in text
 
 

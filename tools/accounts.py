@@ -59,7 +59,7 @@ def table(entries: list[dict[str, Any]], wall: float) -> Table:
     }
     items["ASV itself"] = wall - sum(items.values())
     rows = [[item, f"{seconds:.0f}", f"{seconds / wall:.0%}"] for item, seconds in items.items()]
-    return Table(("item", "s", "share"), [*rows, ["together", f"{wall:.0f}", "100%"]])
+    return Table(("item", "s", "share"), [*rows, ["total", f"{wall:.0f}", "100%"]])
 
 
 def shape() -> tuple[tuple[int, int], ...]:

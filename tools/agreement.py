@@ -63,7 +63,7 @@ def _of_today(
 def table(pairs: list[dict[str, Any]]) -> list[str]:
     """The share of values that agree within each limit, by conditions and kind of cell, and for all kinds together.
 
-    The row "together" takes the pairs that have every kind of cell, so that each kind has its usual weight.
+    The row "all cells" uses the pairs that have every kind of cell, so that each kind has its usual weight.
     """
     lines = [
         "| conditions | cells | pairs | within 1 % | 3 % | 5 % | 10 % | median | largest |",
@@ -75,7 +75,7 @@ def table(pairs: list[dict[str, Any]]) -> list[str]:
         for cell, differs in found.items():
             groups.setdefault((_words(one), cell.split(".")[0]), []).append(differs)
         if {cell.split(".")[0] for cell in found} == KINDS:
-            groups.setdefault((_words(one), "together"), []).extend(found.values())
+            groups.setdefault((_words(one), "all cells"), []).extend(found.values())
     for (conditions, kind), differences in sorted(groups.items(), key=lambda group: group[0]):
         shares = [sum(one <= limit for one in differences) / len(differences) for limit in LIMITS]
         agree = " | ".join(f"{share:.0%}" for share in shares)
@@ -108,7 +108,7 @@ def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
                 found.append(value / plain - 1)
     lines = [
         "",
-        "| slowed by 5 % | noise floor | seen | least | median | most | identical run seen |",
+        "| slowed by 5 % | noise floor | detected | smallest | median | largest | identical run detected |",
         "|---|---|---|---|---|---|---|",
     ]
     for cell, (identical, slower) in tries.items():
