@@ -9,6 +9,7 @@ import pytest
 from following import NAME_IN_FILE, PATH, ROOT, commands, copied, discovered, flat, follow, run
 
 PAGES = ["add-a-problem.md", "add-a-backend.md", "add-a-benchmark.md"]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 #: Commands that take seconds to a minute.
 LONG = re.compile(r"-m pytest|/asv (run|check)")
 
@@ -208,8 +209,15 @@ def test_a_backend_without_a_model_says_so(followed):
     assert "numpy has no model of mvn" in listing
 
 
-@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
 def test_every_link_of_a_page_leads_somewhere(page):
-    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    prose = re.sub(r"```.*?```|^ {4}[^\n]*$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", prose)
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", [page for page in DOCUMENTS if page.name not in PAGES], ids=lambda page: page.name)
+def test_every_file_of_the_repository_that_a_page_names_exists(page):
+    prose = re.sub(r"```.*?```", "", flat(page.read_text(encoding="utf-8")), flags=re.DOTALL)
+    named = [name for name in PATH.findall(prose) if (ROOT / name.partition("/")[0]).is_dir()]
+    assert [name for name in named if not (ROOT / name).exists() and name.partition("/")[0][0] != "."] == []
