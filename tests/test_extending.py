@@ -1,5 +1,6 @@
 """The pages of docs/extend, followed step by step in a copy of the repository; and the files that pages name."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from following import NAME_IN_FILE, PATH, ROOT, commands, copied, discovered, flat, follow, run
+
+from benchmarks.selections import SELECTIONS
 
 PAGES = ["add-a-problem.md", "add-a-backend.md", "add-a-benchmark.md"]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -122,9 +125,13 @@ def test_a_page_ends_with_cells_that_asv_finds_and_selects(page, followed):
     found = discovered(root)
     for benchmark, value in FOUND[page].items():
         assert value in {one for values in found[benchmark] for one in values}, benchmark
-    for cell, selection in SELECTED[page].items():
-        expression = _done([sys.executable, "-m", "benchmarks.selections", selection], root).strip()
-        assert re.search(expression, cell), cell
+    code = "import json; from benchmarks.selections import SELECTIONS; print(json.dumps(SELECTIONS))"
+    selections = json.loads(_done([sys.executable, "-c", code], root))
+    for cell, name in SELECTED[page].items():
+        assert re.search("|".join(selections[name][1]), cell), cell
+    for name, (version, patterns) in selections.items():
+        before = SELECTIONS[name]
+        assert version == before.version + (tuple(patterns) != before.patterns), f"the version of {name}"
 
 
 @each_page
