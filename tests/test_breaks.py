@@ -1,4 +1,4 @@
-"""Formulas broken on purpose: the build refuses each one, and ASV reports a failed benchmark instead of a time."""
+"""Formulas broken on purpose: the build raises for each, and ASV reports a failed benchmark instead of a time."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BREAKS = {
-    "a sign in a derivative by hand": (
+    "a sign in an explicit derivative": (
         "backends/jax/models/rbf.py",
         "jnp.stack([variance * correlation * scaled / lengthscale, correlation])",
         "jnp.stack([-variance * correlation * scaled / lengthscale, correlation])",
@@ -100,7 +100,7 @@ def test_a_broken_formula_is_refused(name, tmp_path):
     assert "the result" in done.stderr
 
 
-@pytest.mark.parametrize(("name", "status"), [(None, 0), ("a sign in a derivative by hand", 2)])
+@pytest.mark.parametrize(("name", "status"), [(None, 0), ("a sign in an explicit derivative", 2)])
 def test_asv_reports_a_failed_benchmark_and_no_time(name, status, tmp_path):
     _copy(tmp_path)
     if name:

@@ -1,4 +1,4 @@
-"""The oracle of many points: the kernel's expansion has every digit of the decomposition, and says where it has not."""
+"""The oracle for many points: the expansion of the kernel has every digit, and is not used where it has not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A fit that does not converge is an error, and so is an oracle that is not found."""
+"""A fit that does not converge and an oracle that is not found both raise."""
 
 import numpy as np
 import pytest

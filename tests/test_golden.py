@@ -1,4 +1,4 @@
-"""The figures of the documents that the project grew from: the exact ones and the printed ones."""
+"""The numbers of the documents that the project started from, exact and as printed there."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Programs on a GPU, in what a machine without one can tell: the inverse by halves, precision, memory and events."""
+"""Programs on a GPU, as far as a machine without one can test: inverse by halves, precision, memory and events."""
 
 import os
 import subprocess

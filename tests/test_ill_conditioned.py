@@ -1,4 +1,4 @@
-"""Where S has condition number 1e8, our own forms and rules lose no more than what goes through Cholesky's factor."""
+"""Where S has condition number 1e8, explicit gradients and custom rules are as accurate as those by Cholesky."""
 
 from functools import cache, partial
 
@@ -79,7 +79,7 @@ def _mean_errors(form, size):
 @needs_long_doubles
 @pytest.mark.parametrize("size", [40, SMALLEST + 10, 190])
 @pytest.mark.parametrize("backend", ["autograd", "jax"])
-def test_our_forms_lose_no_more_digits_than_those_by_cholesky(backend, size):
+def test_explicit_forms_lose_no_more_digits_than_those_by_cholesky(backend, size):
     if backend == "jax":
         model, gradient = jax_mvn.model("cholesky"), jax.grad
         compiled, by_solves = jax.jit, partial(_by_solves, jnp, jax.scipy.linalg)

@@ -1,4 +1,4 @@
-"""LAPACK inside a JAX program, and the derivative rules of our own: right, also where they are not timed."""
+"""LAPACK inside a JAX program, and the custom rules: correct, also where they are not timed."""
 
 import ctypes
 
