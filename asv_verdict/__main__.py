@@ -213,7 +213,7 @@ def _detect(options: argparse.Namespace) -> int:
         print(f"{series.machine}, {series.environment}: commits: {len(series.commits)}, cells: {len(series.cells)}")
         for one in found:
             if (one["machine"], one["environment"]) == (series.machine, series.environment):
-                what = one["cell"] or "all cells together, so the machine or a package"
+                what = one["cell"] or "all cells together: the machine or a package changed"
                 print(
                     f"  {one['commit'][:8]} {one['ratio'] - 1:+7.1%}  {what} (last commit before: {one['before'][:8]})"
                 )

@@ -47,7 +47,7 @@ class _Blame:
         ]
 
     def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
-        """Whether `commit` lies on the new side of half of each change; None where the interval does not decide."""
+        """Whether `commit` has at least half of each change; None if the interval does not decide."""
         wanted = {name: group[name] for name in names}
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))

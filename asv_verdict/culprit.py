@@ -48,7 +48,7 @@ def _from_the_middle(count: int) -> list[int]:
 
 
 def changed_packages(before: Mapping[str, str], after: Mapping[str, str], own: str = "") -> tuple[str, ...]:
-    """`jax 0.4.31 → 0.5.0` for each package that changed its version, was added or was dropped; without `own`.
+    """`jax 0.4.31 → 0.5.0` for each package that changed its version, was added or was dropped, except `own`.
 
     Empty if the packages of one side are unknown.
     """

@@ -184,7 +184,7 @@ class Investigation:
         short = [one for one in judged if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
         if short and not has_time(1):
             self.notes.append(
-                f"the time was over before {len(short)} of {len(judged)} candidates had {LEAST_TO_CONFIRM} rounds"
+                f"the time ended before {len(short)} of {len(judged)} candidates had {LEAST_TO_CONFIRM} rounds"
             )
         for base, sitter in sitters.items():
             self.problems += sitter.sitting.sentences

@@ -61,7 +61,7 @@ def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: C
     if night is None:
         words = f"No night has ever given a verdict; the newest commit is {head[:8]}."
     elif night.head != head and now - datetime.fromisoformat(night.content["started"]) > STALE:
-        words = f"The last verdict is of {night.content['started']}; the commit {head[:8]} has none yet."
+        words = f"The last verdict is from {night.content['started']}; the commit {head[:8]} has none yet."
     else:
         return
     _post(f"night on {machine}", f"{BROKEN_TITLE} on {machine}", words, str(now.date()), say)
@@ -82,7 +82,7 @@ def _by_culprit(night: Night) -> dict[str, list[dict[str, Any]]]:
     for change in night.changes:
         alarms = change["effect"] != "improvement" and not change["accepted"]
         if alarms and change["state"] == State.CONFIRMED.value:
-            # The last commit of a range stands for the whole range.
+            # The last commit of a range represents the whole range.
             found[change["commits"][-1] if change["commits"] else night.head].append(change)
     return dict(found)
 

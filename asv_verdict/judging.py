@@ -49,7 +49,7 @@ class Limits:
         return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
 
     def of_clearing(self, key: Key, before: float) -> float:
-        """The bound for a dismissal: the interval has to lie within the threshold of one round, and within 5 %."""
+        """The bound of the interval for a dismissal: the threshold of one round, or 5 % for a noisier cell."""
         return max(self._effect(key, before), min(self._floor(key), LARGEST_CLEARED))
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:

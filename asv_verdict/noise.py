@@ -61,8 +61,8 @@ def read_noise(
 
     The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}. A pair with background load (`busy_processes`), a
     pair that was not `interleaved`, and one with an artificial slowdown (`slowed`) or another `clock` are left out. So
-    are values of another version of a benchmark than the one in `versions`. Only pairs of `processor` count; if there
-    are none, those of the newest pair's processor do, and `problems` says so.
+    are values of another version of a benchmark than the one in `versions`. Only pairs of `processor` count. If there
+    are none, the pairs of the newest pair's processor count instead, and `problems` says so.
     """
     path = folder / machine / f"{environment}.json"
     unmeasured = f"no noise floors were measured on {machine}; a noise of {UNKNOWN_NOISE:.0%} is assumed"

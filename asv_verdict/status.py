@@ -89,7 +89,7 @@ def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
-    """The number of commits without a result since the first that has one."""
+    """How many commits have no results, from the first commit that has some on."""
     try:
         line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
     except GitFailed as error:
@@ -101,7 +101,7 @@ def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
         without = sum(commit not in commits for commit in since)
         after = len(line) - 1 - measured_at[-1]
         yield (
-            f"commits without a result since the first measured one: {without} of {len(since)}; "
+            f"commits from the first measured one on: {len(since)}; without results: {without}; "
             f"newer than the last measured one: {after}"
         )
 

@@ -55,7 +55,7 @@ export async function openPage(address, data) {
   }
 }
 
-/** Draw the state in the address, now and after every change; an error replaces the page by its message. */
+/** Draw the state in the address, now and after every change; if that fails, the error message replaces the page. */
 export function show(draw) {
   const shown = () => {
     try {

@@ -68,7 +68,7 @@ function* notes(others, known) {
   }
   if (known.includes("compile")) {
     yield "Build time: everything before the first result, such as tracing, compiling and the first call.";
-    yield "Break-even calls: the number of calls from which a choice, its build time included, is cheaper than the choice that is cheapest for a single call.";
+    yield "Break-even calls: from this many calls on, a choice costs less, build time included, than the choice that is cheapest for a single call.";
   }
 }
 

@@ -89,7 +89,7 @@ function draw() {
   restoreFocus(focused);
 }
 
-/** Drawing replaces the elements; the keyboard stays where it was. */
+/** Drawing replaces the elements, so the keyboard focus has to be restored. */
 function restoreFocus(id) {
   if (id) {
     document.getElementById(id)?.focus();
