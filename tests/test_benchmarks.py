@@ -25,7 +25,7 @@ CLASSES = [
 
 
 def _asked(benchmark):
-    """Every combination that ASV asks of a class, with its case or None where the suite itself skips it."""
+    """Every combination of a class in ASV, with its case, or None if the suite skips it."""
     for cell in itertools.product(*benchmark.params):
         try:
             yield cell, benchmark().case(*cell)
@@ -78,7 +78,7 @@ def test_setup_measures_once_and_replays(monkeypatch):
         benchmark.setup(1, "autograd", "reverse", "float64")
         before = benchmark.timer()
         benchmark.time_gradient(1, "autograd", "reverse", "float64")
-        assert benchmark.timer() - before == sample
+        assert benchmark.timer() - before == pytest.approx(sample)
     gradients._samples.cache_clear()
     (program,) = measured
     assert program().shape == (2,), "what is measured is the checked program"
@@ -123,7 +123,7 @@ def _class(name: str) -> type:
 
 
 def _labels(name: str) -> list[str]:
-    """Every cell of a selection by the name that ASV matches, whatever is measured of it."""
+    """Every cell of a selection by its name in ASV, for every kind of measurement."""
     pattern, found = re.compile(expression(name)), []
     for module in (gradients, stages, costs, controls, device, rates):
         for benchmark in vars(module).values():
@@ -196,7 +196,7 @@ def test_an_unknown_selection_names_the_known_ones():
 def test_fingerprints_are_exact_in_a_float_and_differ():
     values = [fingerprints.Fingerprint().track_fingerprint(cell) for cell in fingerprints.Fingerprint.params[0]]
     assert all(value == int(float(value)) > 0 for value in values)
-    assert len(set(values)) == len(values) - 2, "two pairs of formulations are one question in another dress"
+    assert len(set(values)) == len(values) - 2, "two pairs of formulations ask the same question"
 
 
 def test_every_formulation_has_a_fingerprint():
@@ -205,7 +205,7 @@ def test_every_formulation_has_a_fingerprint():
 
 
 def test_asv_can_tell_a_change_from_noise_with_the_samples_of_one_cell():
-    """Of rounds up to 1.4 % apart: 10 % slower is a change, the same is none."""
+    """With rounds up to 1.4 % apart, 10 % slower is a change and identical runs are not."""
     from asv import _stats
     from asv_runner.statistics import compute_stats
 
@@ -243,7 +243,7 @@ def test_machine_record_has_no_version_and_is_written_once(monkeypatch, tmp_path
     first = MachineCollection.load("desk")
     assert (first["os"], first["ram"], first["num_cpu"]) == ("Linux", "23 GiB", "2")
     found["ram"] = "1073741824"
-    assert "stays as it is" in record("desk")
+    assert "has a record already" in record("desk")
     assert MachineCollection.load("desk") == first
     assert record("other").startswith("Recorded machine 'other'")
 

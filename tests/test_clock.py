@@ -11,7 +11,7 @@ from benchmarks.clock import ReplayClock, best_call, clock_of_work, fitting_cloc
 
 
 class FakeTime:
-    """A clock that calls advance by hand."""
+    """A clock that the tests advance explicitly."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -49,7 +49,7 @@ def test_a_failing_program_fails():
 
 
 def test_processor_time_leaves_out_the_time_of_others():
-    """A program that waits takes no processor time, so the clocks differ in what a sleeping call costs."""
+    """A program that waits takes no processor time, so the two clocks differ for a sleeping call."""
     assert best_call(lambda: time.sleep(0.05), 0.01, time.process_time) < 0.02
     assert best_call(lambda: time.sleep(0.05), 0.01, time.perf_counter) >= 0.05
 

@@ -1,4 +1,4 @@
-"""What is counted and not timed: each count sees what it should, and its blind spots are seen by another."""
+"""Counts: each detects the changes that it should, and another one detects what it misses."""
 
 import inspect
 import json
@@ -157,7 +157,7 @@ def test_operations_of_linear_algebra_are_the_textbooks():
 
 @pytest.fixture
 def record_folder(monkeypatch, tmp_path):
-    """A folder for records. Nothing is forked: JAX may have started in this process, and then a fork hangs."""
+    """A folder for records. Nothing is forked: if JAX has started in this process, a fork hangs."""
     monkeypatch.setattr(costs, "in_forked_process", lambda making: making())
     monkeypatch.setattr(costs, "pin_to_core", lambda index: None)
     monkeypatch.chdir(tmp_path)
@@ -177,7 +177,7 @@ def test_all_quantities_of_a_cell_come_from_one_record(record_folder):
     assert second.track_equations() == 12345
 
 
-def test_what_a_backend_does_not_have_is_not_available(record_folder):
+def test_a_count_that_a_backend_lacks_is_not_available(record_folder):
     benchmark = costs.RBFKernel()
     benchmark.setup(1, "autograd", "reverse", "float64")
     with pytest.raises(SkipNotImplemented, match="this backend has no equations"):
@@ -203,7 +203,7 @@ def test_after_a_failure_the_other_quantities_of_the_cell_fail_at_once(record_fo
         recorded_costs(case)
 
 
-def test_processes_that_differ_in_what_is_exact_are_an_error(monkeypatch):
+def test_processes_with_different_deterministic_metrics_are_an_error(monkeypatch):
     answers = iter([{"error": 0.0, "equations": number} for number in (7, 8)])
     monkeypatch.setattr(costs, "in_forked_process", lambda making: next(answers))
     with pytest.raises(ArithmeticError, match="deterministic metrics differ between processes"):

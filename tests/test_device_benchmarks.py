@@ -1,4 +1,4 @@
-"""What is measured of a program on a GPU, with a made one: its parts are of one process, and its floor of rates."""
+"""The benchmarks of a GPU, with a synthetic one: one process gives all parts, and rates give the roofline."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ RATES = {"copy": 4e12, "matrix product float64": 50e12, "matrix product float32"
 
 @pytest.fixture
 def made(monkeypatch, tmp_path):
-    """A GPU on which every program is busy for 120 µs; nothing is forked."""
+    """A synthetic GPU on which every program is busy for 120 µs; nothing is forked."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
     monkeypatch.setattr(device.gpu, "require_gpu", lambda: None)
@@ -57,7 +57,7 @@ def _parts():
     return found
 
 
-def test_call_parts_memory_error_and_floor_come_from_one_process(made):
+def test_call_parts_memory_error_and_roofline_come_from_one_process(made):
     found = _parts()
     timed = gradients.TimelineJacobian()
     timed.setup(10_000_000, "linear", "jax", "explicit", "float64")
@@ -82,7 +82,7 @@ def test_the_next_round_is_another_process_and_memory_asks_for_none(made):
     assert made == [CASE, CASE]
 
 
-def test_a_floor_is_of_bytes_or_of_operations_whichever_takes_longer(made):
+def test_the_roofline_is_the_longer_of_bytes_and_operations(made):
     log_density = Case.parse("mvn/jax/explicit/n=16384/device=gpu")
     assert device.floor_seconds(log_density, 8, RATES.__getitem__) == pytest.approx(16_384**3 / 50e12, rel=1e-2)
     value = Case.parse("mvn/jax/value/n=16384/device=gpu")
@@ -92,12 +92,12 @@ def test_a_floor_is_of_bytes_or_of_operations_whichever_takes_longer(made):
     assert device.floor_seconds(second_order, 8, RATES.__getitem__) is None
 
 
-def test_nothing_is_divided_by_a_floor_of_less_than_a_microsecond(made, monkeypatch):
+def test_a_roofline_below_a_microsecond_has_no_ratio(made, monkeypatch):
     monkeypatch.setattr(device, "rate", lambda kernel: 1e18)
     assert "times_floor" not in device.costs(CASE)
 
 
-def test_a_rate_that_fails_takes_the_floor_with_it_and_nothing_else(made, monkeypatch):
+def test_a_rate_that_fails_costs_the_roofline_and_nothing_else(made, monkeypatch):
     def failed(kernel):
         raise RuntimeError("rate copy failed in an earlier process of this run")
 
@@ -107,7 +107,7 @@ def test_a_rate_that_fails_takes_the_floor_with_it_and_nothing_else(made, monkey
     assert (found["error"], found["device_peak_bytes"]) == (1e-16, 403_000_000)
 
 
-def test_where_no_event_is_seen_the_reason_is_told_and_a_call_is_timed(made, monkeypatch):
+def test_without_events_the_reason_is_reported_and_a_call_is_timed(made, monkeypatch):
     def unseen(calls):
         raise NotImplementedError("the profile has no events of the device")
 
@@ -122,7 +122,7 @@ def test_where_no_event_is_seen_the_reason_is_told_and_a_call_is_timed(made, mon
         device.samples_of(CASE, "busy")
 
 
-def test_a_commit_from_before_is_timed_by_its_calls(made, monkeypatch):
+def test_an_older_commit_is_timed_by_its_calls(made, monkeypatch):
     small = build("timeline/jax/explicit/m=400")
     monkeypatch.setattr(device, "build", lambda case: SimpleNamespace(run=small.run, error=0.0, work=dict))
     assert device.samples_of(CASE, "call")[0] > 0
@@ -130,10 +130,10 @@ def test_a_commit_from_before_is_timed_by_its_calls(made, monkeypatch):
         device.samples_of(CASE, "busy")
 
 
-def test_whoever_asks_first_in_a_round_measures(monkeypatch, tmp_path):
+def test_the_first_asker_in_a_round_measures(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     asked = [
-        (None, [0]),  # there was nothing yet
+        (None, [0]),  # the record was empty
         ("a", [0]),
         ("b", [0]),
         (None, [0]),
@@ -159,7 +159,7 @@ def test_rates_are_those_of_the_fastest_round(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("kernel", rates.WORK)
 def test_every_kernel_of_a_rate_runs(monkeypatch, kernel):
-    """On the processor, and small."""
+    """On the CPU, at a small size."""
     for name, value in {"COPIED": 4096, "ROWS": 16, "FACTORISED": 16}.items():
         monkeypatch.setattr(rates, name, value)
     try:

@@ -1,4 +1,4 @@
-"""What ASV makes of a cell that fails: it is named, and the others go on."""
+"""ASV names a cell that fails and measures the others."""
 
 import json
 import os
@@ -46,7 +46,7 @@ KINDS = {{
 }}
 
 class Cell(Replayed):
-    """What becomes of a cell that does not end as it should?"""
+    """How does ASV report a cell that fails?"""
     version = "1"
     timeout = 5
     params = [list(KINDS)]
@@ -90,7 +90,7 @@ one_run = pytest.mark.xdist_group("failed_run")
 
 
 @one_run
-def test_a_run_with_failed_cells_goes_on_and_says_so(failed_run):
+def test_a_run_measures_the_other_cells_after_a_failure(failed_run):
     done, values, row, _ = failed_run
     assert done.returncode == 2
     assert isinstance(values["good"], float)

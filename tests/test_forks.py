@@ -1,4 +1,4 @@
-"""Measured processes are forked from one that has imported a backend and not started it, under every release."""
+"""A process can be forked from one that has imported a backend without starting it, under every release."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.parametrize("case", ["mvn/jax/reverse/n=100", "mvn/jax/reverse/n=3/jit=off", "mvn/autograd/reverse/n=100"])
 def test_a_forked_process_builds_and_runs_what_its_parent_preloaded(case):
-    """In a process of its own, as ASV starts it; one after the other, as the protocol forks them."""
+    """In a fresh process, as ASV starts it; the forks run one after the other, as in the protocol."""
     code = f"""
 from autodiff_kernels import Case, build, preload
 from benchmarks.processes import in_forked_process

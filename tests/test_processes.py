@@ -1,4 +1,4 @@
-"""Measured processes: what they answer, how they say that they failed, and what they do with memory."""
+"""Measured processes: their answers, their failures and their memory."""
 
 import os
 import subprocess
@@ -86,7 +86,7 @@ def test_where_memory_runs_out_the_measured_process_goes_first():
 
 
 def test_memory_that_is_freed_stays_with_the_process():
-    """The same pages again and again: a process that returned them would take 80 faults for each of these arrays."""
+    """The process reuses its pages. If it returned them, each of these arrays would take 80 faults."""
     if sys.platform != "linux":
         pytest.skip("the C library is not glibc")
 

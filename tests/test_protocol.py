@@ -10,7 +10,7 @@ from benchmarks.protocol import samples_of_round
 
 
 def _rounds(monkeypatch, folder, shortest):
-    """What each round gives to ASV, where the forked processes measured these."""
+    """The samples that each round gives to ASV if the forked processes measure `shortest`."""
     monkeypatch.chdir(folder)
     answers = iter(shortest)
     monkeypatch.setattr(protocol, "in_forked_process", lambda process: next(answers))
@@ -95,4 +95,4 @@ def test_asv_is_told_how_many_samples_there_are():
     for sample in (1.0, 2.0, 1.0):
         before = benchmark.timer()
         benchmark.replay()
-        assert benchmark.timer() - before == sample
+        assert benchmark.timer() - before == pytest.approx(sample)

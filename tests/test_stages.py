@@ -1,4 +1,4 @@
-"""The stages of compilation: one making for all four, again in each round, and the least counts."""
+"""The stages of compilation: one build gives all four, each round builds again, and the faster half counts."""
 
 import os
 import subprocess
@@ -16,14 +16,14 @@ CELL = (3, "jax", "reverse", "float64")
 
 @pytest.fixture
 def folder(monkeypatch, tmp_path):
-    """A folder for records, and nothing kept in this process, as each of ASV's is a new one."""
+    """A folder for records. Nothing is cached in this process, since ASV starts a new one each time."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stages, "_samples", stages._samples.__wrapped__)
     return tmp_path
 
 
 def _rounds(asked):
-    """What each round gives of each stage, asked for in that order."""
+    """The samples of each stage in each round, in the order of asking."""
     case = Case.parse("mvn/jax/reverse/n=3")
     return [[stages._samples(case, stage) for stage in asked] for _ in range(ROUNDS)]
 
@@ -83,7 +83,7 @@ def test_a_stage_is_replayed_as_a_sample_of_asv(folder, monkeypatch):
     benchmark.setup(*CELL, "compile")
     before = benchmark.timer()
     benchmark.time_stage(*CELL, "compile")
-    assert benchmark.timer() - before == 0.25
+    assert benchmark.timer() - before == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("name", ["RBFKernel", "RBFCovariance", "MVNLogDensity", "TimelineJacobian"])
@@ -106,7 +106,7 @@ def _run(code, **environment):
 
 
 def test_a_program_that_a_disk_remembers_is_compiled_all_the_same(tmp_path):
-    """In the order of ASV: the suite is imported, with the backends, and a process forked."""
+    """As ASV does: import the suite and the backends, then fork."""
     code = "from autodiff_kernels import Case, build\n{}build(Case.parse('rbf/jax/reverse/d=1'))"
     cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     cache["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
