@@ -14,22 +14,22 @@ SINCE ?=
 EACH ?= release
 # For instance: make test-release JAX=0.6.2 PYTHON=python3.12
 JAX ?= 0.4.31
-# A Python that has JAX for the GPU, asv and autograd; docs/use/gpu.md says how to install them.
+# A Python with JAX for the GPU, asv and autograd; docs/use/gpu.md says how to install them.
 GPU_PYTHON ?= python3
 
 .PHONY: help setup machine bench bench-gpu bench-full bench-sizes bench-all-cores noise nightly releases releases-table \
     bump peers detector-score preview test test-slow test-release test-releases lint dist clean
 
-help: ## print these lines
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-setup: $(VENV)/ready $(VENV)/browser ## create the environment and get the browser and npm for the tests
+setup: $(VENV)/ready $(VENV)/browser ## create the environment, and install a browser and npm for the tests
 
 $(VENV)/ready: pyproject.toml asv_verdict/site/package-lock.json
 	$(PYTHON) -c 'import sys; sys.exit("Python " + sys.version.split()[0] + ": expected 3.11 or newer; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test,dist]'
-	$(BIN)/python -m asv_verdict assets || true # without npm the dashboard is ASV's own page, and the message says so
+	$(BIN)/python -m asv_verdict assets || true # without npm the dashboard is ASV's own page; the command prints a message
 	touch $@
 
 $(VENV)/browser: $(VENV)/ready
@@ -48,23 +48,23 @@ bench-full: machine ## measure every cell of HEAD; many hours
 bench-sizes: machine ## measure every size of HEAD for the page "Gradient cost"; half an hour per problem
 	$(BENCH) sizes --machine "$(MACHINE)" $(if $(PROBLEMS),--problems $(PROBLEMS))
 
-bench-all-cores: machine ## measure HEAD with all cores and threads, as separate series
+bench-all-cores: machine ## measure HEAD with all cores and threads; the dashboard shows these results separately
 	$(BENCH) all-cores --machine "$(MACHINE)"
 
 bench-gpu: ## measure HEAD on a GPU with GPU_PYTHON; docs/use/gpu.md
 	$(GPU_PYTHON) -m tools.machine "$(MACHINE)"
 	$(GPU_PYTHON) -m tools.bench gpu --machine "$(MACHINE)"
 
-noise: machine ## measure how far two identical runs differ, cell by cell; 30 minutes
+noise: machine ## measure how much two identical runs differ, cell by cell; 30 minutes
 	$(BIN)/python -m tools.noise "$(MACHINE)"
 
-nightly: machine ## measure what is new and print the verdict
+nightly: machine ## measure the new commits and print the verdict
 	$(BIN)/python -m asv_verdict nightly --machine "$(MACHINE)"
 
 releases: machine ## measure each release of PACKAGE (jax, autograd, numpy); a working day; resumes where it stopped
 	$(BIN)/python -m tools.releases measure $(PACKAGE) --machine "$(MACHINE)" --since "$(SINCE)" --each $(EACH)
 
-releases-table: $(VENV)/ready ## add new releases to their table, from the package index
+releases-table: $(VENV)/ready ## add new releases from the package index to the table of releases
 	$(BIN)/python -m tools.releases table jax autograd numpy
 
 bump: machine ## raise the pins on a branch, one commit each, and compare the commits
@@ -81,7 +81,7 @@ detector-score: $(VENV)/ready ## score the verdict on recorded nights with synth
 preview: $(VENV)/ready ## serve the dashboard on this machine
 	$(BIN)/asv preview
 
-# Each worker of the tests has one core, where a second BLAS thread would only spin.
+# Each test worker runs on one core, so a second BLAS thread would only take time from the first.
 test test-slow: export OPENBLAS_NUM_THREADS = 1
 
 test: setup lint ## lint, check types and run the tests
@@ -91,10 +91,10 @@ test-slow: setup ## run the tests that take minutes, then test-releases
 	$(BIN)/python -m pytest -m slow -n auto --dist loadgroup
 	$(MAKE) test-releases
 
-test-release: $(VENV)/ready ## test the smallest cells under the release JAX
+test-release: $(VENV)/ready ## test the smallest cells under one release: make test-release JAX=0.6.2
 	JAX=$(JAX) $(BIN)/nox --session jax-$(JAX) $(if $(filter command%,$(origin PYTHON)),--force-python $(PYTHON))
 
-test-releases: $(VENV)/ready ## test the smallest cells under four releases of JAX, with the Pythons found
+test-releases: $(VENV)/ready ## test the smallest cells under four releases of JAX, with the installed Pythons
 	$(BIN)/nox
 
 lint: $(VENV)/ready ## check format, lint and types

@@ -1,6 +1,6 @@
-"""The smallest cells under several releases of JAX: `nox`, or `JAX=0.7.0 nox --session jax-0.7.0` for another one.
+"""Test the smallest cells under several releases of JAX: `nox`. Another one: `JAX=0.7.0 nox --session jax-0.7.0`.
 
-pip installs the releases rather than uv, because pip's configuration names the package index of a machine.
+pip installs the releases, not uv, because pip's configuration names the machine's package index.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TESTS = ("cells", "support", "golden", "imports", "forks", "rules")
 
 
 def first_python(versions: tuple[str, ...]) -> Path | None:
-    """The first Python of these versions that starts here, on the path or of pyenv; None where none does."""
+    """The first Python of these versions that starts, from the path or from pyenv; None if none does."""
     for version in versions:
         for python in _named(version):
             if _version_of(python) == version:
@@ -42,7 +42,7 @@ def _named(version: str) -> Iterator[Path]:
 
 
 def _version_of(python: Path) -> str | None:
-    """Its version; None where it does not start: pyenv's `python3.12` starts only where that version is selected."""
+    """The version of a Python; None if it does not start: pyenv's `python3.12` starts only if it is selected."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
@@ -51,7 +51,7 @@ def _version_of(python: Path) -> str | None:
 
 
 def _add_session(release: str, versions: tuple[str, ...]) -> None:
-    """Register the session of a release; where its Python is missing, it skips and the last line of nox says so."""
+    """Register the session of a release. If its Python is missing, the session skips, and nox's last line says so."""
     python = first_python(versions)
 
     def check(session: nox.Session) -> None:
@@ -61,7 +61,7 @@ def _add_session(release: str, versions: tuple[str, ...]) -> None:
             session.skip(untested)
         session.install(f"jax=={release}", f"jaxlib=={release}", *TOOLS)
         files = [f"tests/test_{name}.py" for name in TESTS]
-        # Each worker of the tests has one core, where a second BLAS thread would only spin.
+        # Each test worker runs on one core, so a second BLAS thread would only take time from the first.
         one_thread = {"OPENBLAS_NUM_THREADS": "1"}
         session.run("python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "--smallest", *files, env=one_thread)
 

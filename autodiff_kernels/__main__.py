@@ -37,13 +37,13 @@ from autodiff_kernels.terminal import about, duration, progress, replace_missing
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns 0 for success, 2 for a request that cannot be met and 1 for a wrong result."""
+    """Run one command. Returns 0 for success, 1 for a wrong result and 2 for a request that cannot be met."""
     return _run_command(_parser().parse_args(arguments))
 
 
 def command() -> NoReturn:
     """Run as `autodiff-kernels` or `python -m autodiff_kernels`, then exit."""
-    # A closed pipe, as in `list | head`, ends the command in silence.
+    # A closed pipe, as in `list | head`, ends the command without an error message.
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     replace_missing_characters()
@@ -151,7 +151,7 @@ def _run(options: argparse.Namespace) -> list[str]:
 
 
 def _rate(case: Case, seconds: float) -> list[str]:
-    """A line for the value and the first derivative, whose operations are counted; else none."""
+    """A line for the value or the first derivative, since only their operations are counted; else none."""
     if MODES[case.mode].is_second_order or (case.definition.fits and case.mode != "value"):
         return []
     operations = case.form.operations(case.size)
@@ -193,7 +193,7 @@ def _size_of_problem(options: argparse.Namespace) -> int:
 
 
 def _best_of(program: Program, seconds: float) -> tuple[int, float, Any]:
-    """Call `program` for `seconds`, at least once; return the number of calls, the shortest and the last result."""
+    """Call `program` for `seconds`, at least once; return the number of calls, the best time and the last result."""
     calls, best, result = 0, math.inf, None
     deadline = time.perf_counter() + seconds
     while calls == 0 or time.perf_counter() < deadline:
@@ -224,7 +224,7 @@ def _restart_on_one_core() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.environ.update(AUTODIFF_KERNELS_ONE_CORE="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    # The original arguments keep a console script a console script, and `python -m cProfile` a profile.
+    # With the original arguments, a console script starts as a console script, and `python -m cProfile` profiles.
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 

@@ -29,9 +29,9 @@ class Unsupported(NotImplementedError):
 class Case:
     """Everything that identifies a program.
 
-    `size` is the d, n or m of the problem. `formulation` and `jit` default to the first that the problem and the
-    backend have. `settings` are numbers that the problem lets a case choose, such as the `noise` of mvn; after
-    construction they are complete. Raises InvalidCase for an unknown name or a value out of range.
+    `size` is the d, n or m of the problem. `formulation` defaults to the problem's first, `jit` to the backend's first.
+    `settings` are numbers that a case can choose, such as the `noise` of mvn; construction adds the defaults of the
+    missing ones. Raises InvalidCase for an unknown name or a value out of range.
 
     >>> Case.parse("mvn/jax/reverse/n=1000/dtype=float32").size
     1000
@@ -83,7 +83,7 @@ class Case:
 
     @property
     def parameter_count(self) -> int:
-        """p: the number of parameters that the derivative is taken in."""
+        """p: the number of parameters with respect to which the objective is differentiated."""
         return self.form.parameter_count(self.size)
 
     @property
@@ -93,7 +93,7 @@ class Case:
 
     @classmethod
     def parse(cls, text: str) -> Case:
-        """The case that `text` describes: problem/backend/mode/n=number, then key=value for each other choice.
+        """The case that `text` describes: problem/backend/mode/n=number, then key=value for every other option.
 
         Keys are the size name of the problem, dtype, formulation, jit (on or off), device and the problem's settings.
         """

@@ -4,9 +4,9 @@ With a = (x - c) / lengthscale and c in the middle of the points,
 
     exp(-½ (a - b)²) = Σₖ φₖ(a) φₖ(b),   φₖ(a) = exp(-½ a²) aᵏ / √k!
 
-so K = variance Φ Φᵀ, and a few tens of columns give every digit of K. A singular value decomposition of the n × r
-matrix Φ gives the eigenvectors of K. The other n - r eigenvalues of S = K + noise·I equal the noise. No n × n matrix is
-allocated, and no backend uses this method.
+so K = variance Φ Φᵀ, and a few tens of columns of Φ give K to full precision. A singular value decomposition of the
+n × r matrix Φ gives the eigenvectors of K. The other n - r eigenvalues of S = K + noise·I equal the noise. No n × n
+matrix is allocated, and no backend uses this method.
 
 ∂Φ/∂lengthscale = φₖ (a² - k) / lengthscale
 
@@ -67,7 +67,7 @@ class Expansion:
 
 
 def expanded(x: np.ndarray, lengthscale: float, variance: float, noise: float) -> Expansion | None:
-    """The expansion of S at these points, or None where it needs too many columns or S has no noise."""
+    """The expansion of S at these points, or None if it needs too many columns or S has no noise."""
     scaled = (x - (x.max() + x.min()) / 2) / lengthscale
     furthest = float(np.max(np.abs(scaled)) ** 2)
     columns, term = 1, 1.0

@@ -60,7 +60,7 @@ def _heading(columns: Mapping[str, Mapping[str, Sequence[Case]]]) -> list[str]:
 
 
 def _table(columns: Mapping[str, Mapping[str, Sequence[Case]]], notes: dict[str, int]) -> list[str]:
-    """The columns with the names of the modes on their left, in as many blocks as the width asks for."""
+    """The columns with the names of the modes on their left, in as many blocks as fit the width."""
     modes = [mode for mode in MODES if mode in next(iter(columns.values()))]
     names = _aligned(["", "", "", *modes])
     blocks: list[list[str]] = []

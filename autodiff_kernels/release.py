@@ -4,7 +4,7 @@ from importlib import metadata
 
 
 def version() -> str:
-    """The version that pyproject.toml states, or `not installed` for a checkout that Python only finds by its path."""
+    """The version that pyproject.toml states, or `not installed` for a checkout without an installation."""
     try:
         return metadata.version("autodiff-kernels")
     except metadata.PackageNotFoundError:

@@ -10,14 +10,14 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-#: Columns that a line of text takes at most.
+#: The largest width of a line of text, in columns.
 WIDTH = 100
 
 _ASCII = {"µ": "u", "×": "x", "·": "*", "²": "^2", "½": "1/2", "≤": "<=", "≥": ">=", "…": "...", "‖": "||"}
 
 
 def replace_missing_characters() -> None:
-    """Make both output streams write us for µs, x for × and ^2 for ² where their encoding has no such character."""
+    """Make both output streams write us for µs, x for × and ^2 for ² if their encoding lacks the character."""
     codecs.register_error("autodiff_kernels.ascii", _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -50,9 +50,9 @@ def about(seconds: float) -> str:
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int, object], None]]:
-    """A function that shows which step of `total` runs: on one line of a terminal, on a line for each step elsewhere.
+    """A function that shows which step of `total` runs, on standard error.
 
-    All of it goes to standard error. The line of a terminal is erased at the end.
+    A terminal shows one line, which is erased at the end. A file gets one line per step.
     """
     moves, erase = sys.stderr.isatty(), "\r\x1b[K"
 

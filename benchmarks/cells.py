@@ -1,6 +1,7 @@
 """The cells of the suite: one class for each problem, with size, backend, mode and dtype as parameters.
 
-The parameter lists are written out here, not read from the package: every commit is measured with the same cells.
+The parameter lists are written out here, not read from the package, so that every commit is measured with the same
+cells.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ import os
 from collections.abc import Callable
 from time import perf_counter, process_time
 
-#: Seconds. On one core with one thread, longer calls are timed by the processor time of the process.
-#: A shorter call has many undisturbed neighbours, and reading that clock costs 0.4 µs. The scheduler interrupts nearly
-#: every longer call, and processor time leaves the interruption out.
+#: Seconds. On one core with one thread, longer calls are timed by the processor time of the process: the scheduler
+#: interrupts nearly every long call, and processor time leaves the interruption out. Of the many short calls, enough
+#: run undisturbed, and reading the processor clock would add 0.4 µs.
 PROCESSOR_TIME_FROM = 1e-3
 #: The cores that this process may use.
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]

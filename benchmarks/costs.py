@@ -80,7 +80,7 @@ class _Costs(cells.Cells, Recorded):
 
     # On a GPU only.
     track_device_peak_bytes = _quantity("device_peak_bytes", "bytes")
-    track_times_floor = _quantity("times_floor", "times the floor")
+    track_times_floor = _quantity("times_floor", "times the roofline")
 
     track_error = _quantity("error", "relative error")
 
@@ -113,7 +113,7 @@ class MVNTextbook(cells.MVNTextbook, _Costs):
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Costs):
-    """What does the timeline Jacobian cost apart from time? The mode needs as many pull-backs as rows, or as columns.
+    """What does the timeline Jacobian cost apart from time? Reverse mode needs a pull-back for each row.
 
     Leaves out the slow cells, which run their passes one after the other.
     """

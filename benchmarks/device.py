@@ -102,7 +102,7 @@ def costs(case: Case) -> dict[str, Any]:
         return rounds[-1]
     try:
         floor = floor_seconds(case, rounds[-1]["argument_bytes"] + rounds[-1]["output_bytes"], rate)
-    except RuntimeError:  # a rate could not be measured; the cell of that rate reports the failure
+    except RuntimeError:  # a rate could not be measured: the benchmark of that rate reports the failure
         return rounds[-1]
     return rounds[-1] | ({"times_floor": min(busy) / floor} if floor else {})
 

@@ -60,7 +60,7 @@ class MVNLogDensity(cells.MVNLogDensity, _Timed):
 class MVNSecondOrder(cells.MVNSecondOrder, _Timed):
     """What do second derivatives of the MVN log-density cost? The whole Hessian, or its product with a vector.
 
-    Leaves out n above 400 and explicit Hessians.
+    Leaves out n above 300 and explicit Hessians.
     """
 
     def time_derivative(self, *cell: object) -> None:
@@ -90,7 +90,7 @@ class TimelineJacobian(cells.TimelineJacobian, _Timed):
 class TimelineArgument(_Timed):
     """Does it matter whether the function closes over the data? Here the timeline takes them as an argument.
 
-    Compare with TimelineJacobian, curve `linear`, whose program is the same. Leaves out all m but 400.
+    Compare with TimelineJacobian, curve `linear`, whose program is the same. Leaves out all m except 400.
     """
 
     problem = "timeline"
@@ -103,9 +103,9 @@ class TimelineArgument(_Timed):
 
 
 class ARDLogDensity(cells.ARDLogDensity, _Timed):
-    """From how many parameters on does reverse mode win? The ARD log-density has 1 to 64 lengthscales.
+    """From how many parameters is reverse mode fastest? The ARD log-density has 1 to 64 lengthscales.
 
-    The rivals are forward mode and finite differences. Leaves out all n but 200.
+    The alternatives are forward mode and finite differences. Leaves out all n except 200.
     """
 
     def time_gradient(self, *cell: object) -> None:
@@ -133,7 +133,7 @@ class GPFit(cells.GPFit, _Timed):
 
 
 class SurvivalFit(cells.SurvivalFit, _Timed):
-    """How long does a survival fit of 69 patients take? By L-BFGS it makes many calls with little work in each.
+    """How long does a survival fit of 69 patients take? L-BFGS makes many calls with little work in each.
 
     Leaves out float32.
     """
@@ -212,7 +212,7 @@ def _first_call(case: Case) -> list[float]:
 class WithoutJIT(_Timed):
     """How much does JAX's compiler save? These cells run with `jax_disable_jit`, one operation at a time.
 
-    Leaves out large sizes, where dispatch is a small part of the time.
+    Leaves out large sizes: there, dispatch is a small part of the time.
     """
 
     param_names = ["cell", "mode", "dtype"]

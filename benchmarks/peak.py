@@ -1,6 +1,6 @@
 """Peak memory of one program, in a fresh process.
 
-A fork would count pages of libraries that its parent had already read, as soon as the fork reads them again.
+In a fork, the peak would also include pages of libraries that the parent had read before, once the fork reads them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.clock import pin_to_core
 
 
 def peak_bytes(case: Case) -> dict[str, int]:
-    """{"peak_bytes": ...} of a fresh process, or {} if the system does not report it. RuntimeError if that fails."""
+    """{"peak_bytes": ...} of a fresh process, or {} if the system does not report it. RuntimeError if it fails."""
     # The suite comes last on the path and the working directory is not on it, so the installed package is imported.
     code = (
         "import sys; sys.path.append(sys.argv[1]); from benchmarks.processes import die_with; "

@@ -16,8 +16,9 @@ from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_m
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
-#: Rounds of ASV over the cells of a run; a cell has one process in each. `asv compare` and `asv continuous` test
-#: whether a difference is noise. With fewer than seven samples for each commit, their test never reports a change.
+#: The number of times that ASV goes through the cells of a run; each time, a cell has one process. `asv compare` and
+#: `asv continuous` test whether a difference is noise: with fewer than seven samples for each commit, their test never
+#: reports a change.
 ROUNDS = 8
 #: Seconds of calls in one process. A longer call runs once.
 PROCESS_SECONDS = 1.0
@@ -62,7 +63,7 @@ def rounds_so_far(name: str, asker: str | None, measure: Callable[[int], Any]) -
     """The results of `measure` in each round so far, shared by several benchmarks of a run.
 
     The first `asker` in a round triggers the measurement; `measure` gets the number of the round. The others read the
-    record. `asker` None reads what exists, and measures only if nothing does.
+    record. Without an `asker`, the record is read; if there is none yet, the cell is measured.
     """
 
     def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How fast is this GPU itself? The roofline uses these rates, which are measured in the same run."""
+"""How fast is this GPU itself? These rates are measured in the same run and give the roofline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORK: dict[str, float] = {
     **{f"matrix product {dtype}": 2 * ROWS**3 for dtype in DTYPES},
     **{f"Cholesky and triangular inverse {dtype}": 2 * FACTORISED**3 / 3 for dtype in DTYPES},
 }
-#: Batches, and calls in each batch. Only the last call is waited for, so the time excludes dispatch.
+#: Batches, and calls in each batch. The program waits for the last call of a batch only, so the time excludes dispatch.
 BATCHES, CALLS = 4, 5
 
 

@@ -1,6 +1,6 @@
 """Why timed cells and their stages do not run: `python -m benchmarks.reasons` prints {cell: reason} as JSON.
 
-This module imports no backend, since the dashboard runs it while it is built.
+This module imports no backend, because `asv publish` runs it while it builds the dashboard.
 """
 
 from __future__ import annotations

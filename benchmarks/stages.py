@@ -20,7 +20,7 @@ from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
 
 STAGES = ["trace", "lower", "compile", "first_call"]
-#: Seconds of a round in which a program is built repeatedly, each time in a fresh process; at least once.
+#: A round builds the program repeatedly for so many seconds, at least once, each time in a fresh process.
 ROUND_SECONDS = 4.0
 
 

@@ -18,13 +18,13 @@ class Model:
 
     objective: Callable[..., Any]
     explicit: Callable[..., Any]
-    #: The objective with a custom rule, where there is one.
+    #: The objective with a custom rule, if there is one.
     custom_rule: Callable[..., Any] | None = None
-    #: The objective that recomputes intermediate values for the derivative, where there is one.
+    #: The objective that recomputes intermediate values for the derivative, if there is one.
     checkpointed: Callable[..., Any] | None = None
 
     def differentiated(self, mode: str) -> Callable[..., Any]:
-        """The function that a mode differentiates. Raises LookupError where the model has none."""
+        """The function that a mode differentiates. Raises LookupError if the model has none."""
         function = {"custom_rule": self.custom_rule, "checkpoint": self.checkpointed}.get(mode, self.objective)
         if function is None:
             raise LookupError(f"this model has no function for mode {mode}")
@@ -45,8 +45,8 @@ class OnDevice:
     """Measurements of a program on a GPU, which runs asynchronously.
 
     `start()` puts a call into the queue of the device and does not wait. `busy_seconds(calls)` is the time for which a
-    call keeps the device busy, by the events of the device. `peak_bytes()` is the largest amount of device memory that
-    this process has held.
+    call keeps the device busy, from the device's own events. `peak_bytes()` is the largest amount of device memory
+    that this process has held.
     """
 
     start: Callable[[], Any]
@@ -58,9 +58,9 @@ class OnDevice:
 class Prepared:
     """A program that was compiled and placed on its device, and has not run yet.
 
-    `run()` computes the derivative and waits for it. `work()` returns its deterministic metrics. `predicted_bytes` are
-    its temporaries, inputs and outputs, where the backend knows them before the first call. `seconds` holds the time of
-    each stage of the build, by the clock that the backend received.
+    `run()` computes the derivative and waits for it. `work()` returns its deterministic metrics. `predicted_bytes` is
+    the size of its temporaries, inputs and outputs, if the backend knows it before the first call. `seconds` holds the
+    time of each stage of the build, by the clock that the backend received.
     """
 
     run: Callable[[], Any]

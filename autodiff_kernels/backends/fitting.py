@@ -12,7 +12,7 @@ OPTIONS = {"ftol": 1e-12, "gtol": 1e-6}
 
 
 def minimise(value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarray) -> np.ndarray:
-    """The minimum near `start`, shape (p,), in float64. Raises ArithmeticError where the fit does not converge."""
+    """The minimum near `start`, shape (p,), in float64. Raises ArithmeticError if the fit does not converge."""
     found = scipy.optimize.minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", options=OPTIONS)
     if not found.success:
         raise ArithmeticError(f"the fit does not converge: {found.message}")

@@ -17,7 +17,7 @@ POINTS = 200
 
 
 def inputs(size: int, seed: int = 0, *, points: int = POINTS) -> Inputs:
-    """Points uniform in the `size`-dimensional unit cube. The lengthscales are close to the distance of two points."""
+    """Points uniform in the `size`-dimensional unit cube. The lengthscales are close to typical distances."""
     generator = np.random.default_rng(seed)
     return Inputs(
         0.3 * np.sqrt(size) * (1 + np.arange(size) / size),
@@ -79,7 +79,7 @@ PROBLEM = Problem(
         "cholesky": Formulation(
             ("lengthscale",),
             sizes=(1, 4, 16, 64),
-            # As mvn, plus two operations for each dimension and entry: in the distances and in the gradient.
+            # As for mvn, plus two operations per dimension and entry in the distances, and as many in the gradient.
             operations=lambda size: Operations(
                 value=POINTS**3 / 3 + (6 + 2 * size) * POINTS**2, derivative=POINTS**3 + (14 + 4 * size) * POINTS**2
             ),

@@ -39,7 +39,7 @@ class Operations(NamedTuple):
 class Formulation:
     """One way to write a problem: its parameters, the measured sizes and the shape of its objective."""
 
-    #: Where the number of parameters depends on the size, they share one name.
+    #: If the number of parameters depends on the size, they share one name.
     parameter_names: tuple[str, ...]
     sizes: tuple[int, ...]
     #: Sizes that fill a GPU and are measured on a GPU only.
@@ -54,7 +54,7 @@ class Formulation:
     positive: frozenset[str] = frozenset()
     #: Whether the data are arguments of the differentiated function. Otherwise the function closes over them.
     data_as_argument: bool = False
-    #: The number of parameters at a size, where it depends on the size.
+    #: The number of parameters at a size, if it depends on the size.
     parameters_of_size: Callable[[int], int] | None = None
 
     def parameter_count(self, size: int) -> int:
@@ -68,7 +68,7 @@ class Problem:
 
     `inputs(size, seed, **settings)` returns the measured inputs. `value(inputs, formulation)` and
     `derivative(inputs, formulation)` are the oracle: NumPy float64, written independently of every backend. `value` has
-    the output shape of the formulation; `derivative` has that shape followed by (p,). Where a program is a fit,
+    the output shape of the formulation; `derivative` has that shape followed by (p,). If a program is a fit,
     `derivative` returns the fitted parameters.
     """
 
@@ -80,7 +80,7 @@ class Problem:
     derivative: Callable[[Inputs, str], np.ndarray]
     #: The first one is the default.
     formulations: Mapping[str, Formulation]
-    #: The oracle of the second derivatives, shape (p, p). None where no second derivative is measured.
+    #: The oracle of the second derivatives, shape (p, p). None if no second derivative is measured.
     hessian: Callable[[Inputs, str], np.ndarray] | None = None
     #: Whether a program is a whole fit, except in mode `value`: it returns the parameters that minimise the objective.
     fits: bool = False
@@ -88,5 +88,5 @@ class Problem:
     size_limits: tuple[int, int] = (1, sys.maxsize)
     #: Numbers that a case can choose, each at least zero, with their defaults.
     settings: Mapping[str, float] = field(default_factory=dict)
-    #: The reason why a program of this machine epsilon cannot meet this tolerance at these inputs; None when it can.
+    #: The reason why a program cannot meet the tolerance at the inputs, given the machine epsilon; None if it can.
     ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None

@@ -44,7 +44,7 @@ PROBLEM = Problem(
             # A product, an exponential and a sum for each entry; the Jacobian has a second product and no sum.
             operations=lambda size: Operations(value=3 * ENTRIES, derivative=3 * ENTRIES),
             output_shape=lambda size: (size,),
-            # A compiler sums on the way. Without a compiler the array has m n entries, which is small.
+            # A compiler sums without storing the terms. Without a compiler the array has m n entries, which is small.
             largest_array=lambda size: size,
             positive=frozenset({"rate"}),
             parameters_of_size=lambda size: max(ENTRIES // size, 1),

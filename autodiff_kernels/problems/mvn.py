@@ -22,7 +22,7 @@ from autodiff_kernels.expansion import Expansion, expanded
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
 NOISE = 0.1
-#: Above this many points the oracle expands the kernel where it can, since a decomposition of S takes minutes.
+#: Above this many points the oracle expands the kernel if it can, since a decomposition of S takes minutes.
 DECOMPOSED = 1500
 
 
@@ -65,7 +65,7 @@ def _expanded_cached(entries: bytes, lengthscale: float, variance: float, noise:
 
 
 def _expanded(inputs: Inputs) -> Expansion | None:
-    """S by the expansion of its kernel, for many points, where the expansion is exact."""
+    """The expansion of S for many points; None for few points, and if the expansion is not exact."""
     if inputs.data["x"].size <= DECOMPOSED:
         return None
     return _expanded_cached(inputs.data["x"].tobytes(), *map(float, inputs.parameters), float(inputs.data["noise"]))
@@ -140,12 +140,12 @@ def hessian(inputs: Inputs, formulation: str) -> np.ndarray:
 
 
 def log_determinant(inputs: Inputs) -> float:
-    """The logarithm of det S, which shows whether det S is in the range of a dtype."""
+    """The logarithm of det S, to check whether det S is in the range of a dtype."""
     return float(np.linalg.slogdet(_noisy_covariance(inputs))[1])
 
 
 def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
-    """The reason, where S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
+    """The reason if S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
     size = inputs.data["x"].size
     if expansion := _expanded(inputs):
         smallest, largest = expansion.noise, expansion.eigenvalues[0]

@@ -64,7 +64,7 @@ PROBLEM = Problem(
         "weibull": Formulation(
             ("level", "slope", "log rho"),
             sizes=(69,),
-            # For each patient a logarithm, an exponential, three products and sums; as much again for the gradient.
+            # Per patient a logarithm, an exponential, three products and sums; about as many again for the gradient.
             operations=lambda size: Operations(value=10 * size, derivative=16 * size),
             positive=frozenset({"t"}),
         )

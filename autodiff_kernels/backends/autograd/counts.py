@@ -34,7 +34,7 @@ def _counted(owner: Any, name: str) -> Iterator[list[int]]:
 
 
 def work(program: Callable[[Model], Callable[[], np.ndarray]], model: Model) -> dict[str, int]:
-    """The calls and tape nodes of one derivative, where `program(model)` returns the call that computes it."""
+    """The calls and tape nodes of one derivative. `program(model)` returns the function that computes it."""
     calls = 0
 
     def counted(objective: Function) -> Function:
@@ -61,7 +61,7 @@ def work(program: Callable[[Model], Callable[[], np.ndarray]], model: Model) -> 
 
 
 def function_calls(run: Callable[[], object]) -> int:
-    """Calls of Python and C functions in one run, tapes or not: they reveal a loop in an explicit derivative."""
+    """Calls of Python and C functions in one run. They reveal a loop in an explicit derivative, which has no tape."""
     calls = 0
 
     def count(frame: object, event: str, argument: object) -> None:

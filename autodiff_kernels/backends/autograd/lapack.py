@@ -9,8 +9,9 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 def inverted(matrix: np.ndarray, residual: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
-    LAPACK reads the lower triangle of `matrix`, shape (n, n), float64, in C order, and overwrites it with that of the
-    inverse. The upper triangle is zero afterwards. Raises LinAlgError where the matrix is not positive definite.
+    LAPACK reads the lower triangle of `matrix`, shape (n, n), float64, in C order, and overwrites it with the lower
+    triangle of the inverse. The upper triangle is zero afterwards. Raises LinAlgError if the matrix is not positive
+    definite.
     """
     # The lower triangle in row order is the upper one in LAPACK's column order.
     factor, failed = dpotrf(matrix.T, lower=0, clean=1, overwrite_a=1)

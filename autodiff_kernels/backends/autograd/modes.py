@@ -95,11 +95,11 @@ def _reverse_over_reverse(function: Function, parameters: np.ndarray, *data: np.
 
 
 def _hessian_vector_product(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
-    # autograd lacks many forward-mode rules, so it pulls back the product of gradient and vector.
+    # autograd lacks many forward-mode rules, so its function pulls back the product of gradient and vector.
     return autograd.hessian_vector_product(function)(parameters, *data, parameters)
 
 
-#: Modes that are one pull-back, where the objective is a scalar.
+#: Modes that need one pull-back if the objective is a scalar.
 PULLED_BACK = ("reverse", "custom_rule", "checkpoint")
 TRANSFORMS: dict[str, Function] = {
     "value": lambda function, parameters, *data: function(parameters, *data),

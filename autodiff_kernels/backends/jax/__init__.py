@@ -98,7 +98,7 @@ def _device(case: Case) -> jax.Device:
     except (
         RuntimeError,
         AssertionError,
-    ) as error:  # AssertionError where JAX_PLATFORMS names a platform without a plugin
+    ) as error:  # AssertionError if JAX_PLATFORMS names a platform without a plugin
         reason = str(error).partition("\n")[0] or "no platform of JAX_PLATFORMS starts"
     try:
         present = ", ".join(sorted({device.platform for device in jax.devices()}))

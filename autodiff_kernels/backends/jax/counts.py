@@ -46,7 +46,7 @@ def _float64_values(text: str) -> int:
 
 
 def predicted_memory(compiled: Any) -> dict[str, int]:
-    """The bytes that the compiler predicts; empty where it predicts none."""
+    """The bytes that the compiler predicts; empty if it predicts none."""
     memory = compiled.memory_analysis()
     if memory is None:
         return {}

@@ -20,16 +20,16 @@ def on_device(start: Callable[[], jax.Array], device: jax.Device) -> OnDevice | 
 
 
 def _peak_bytes(device: jax.Device) -> int | None:
-    """The peak device memory of this process, by JAX's allocator, or None where it does not report it."""
+    """The peak device memory of this process, as JAX's allocator reports it, or None if it does not."""
     statistics = device.memory_stats() or {}
     peak: int | None = statistics.get("peak_bytes_in_use")
     return peak
 
 
 def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
-    """Seconds for which one call keeps the device busy, by the events of the device, averaged over a queue of `calls`.
+    """Seconds for which a call keeps the device busy, from the device's own events, averaged over a queue of `calls`.
 
-    Raises NotImplementedError where JAX cannot read its own profile, or the profile has no events of the device.
+    Raises NotImplementedError if JAX cannot read its own profile, or the profile has no events of the device.
     """
     reader = getattr(jax.profiler, "ProfileData", None)
     if reader is None:

@@ -5,8 +5,8 @@ The inverses of L and of S = L Lᵀ follow from those of their halves by product
     L = [[A, 0], [B, C]],   L⁻¹ = [[A⁻¹, 0], [E, C⁻¹]],   E = -C⁻¹ B A⁻¹
     S⁻¹ = L⁻ᵀ L⁻¹ = [[A⁻ᵀA⁻¹ + EᵀE, ·], [C⁻ᵀE, C⁻ᵀC⁻¹]]
 
-All blocks of one size form one batch, starting with the smallest. JAX itself offers a triangular solve of n right-hand
-sides for an inverse, which takes twice as long on a GPU (docs/decisions/inverse-on-a-gpu.md).
+All blocks of one size form one batch, starting with the smallest. JAX itself has only a triangular solve of n
+right-hand sides, which takes twice as long on a GPU (docs/decisions/inverse-on-a-gpu.md).
 
 Source: Golub & Van Loan, Matrix Computations (2013), section 1.3; Higham, Accuracy and Stability (2002), section 14.2.
 """
@@ -24,7 +24,7 @@ LEAF = 256
 def by_halves(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Inverse of `matrix`, shape (n, n), its solution for `residual`, shape (n,), and the diagonal of its factor.
 
-    Only the lower triangle is read. All results are NaN where the matrix is not positive definite.
+    Only the lower triangle is read. All results are NaN if the matrix is not positive definite.
     """
     factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
     inverse_factor, inverse = _inverses(factor)

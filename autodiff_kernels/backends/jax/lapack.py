@@ -1,9 +1,9 @@
 """Inverse and solution of a positive definite system by LAPACK inside a JAX program, for a CPU.
 
-JAX offers LAPACK's Cholesky factor and no inverse from it: its triangular solve of n right-hand sides takes three times
-the operations of potri. A custom call therefore runs the LAPACK of SciPy. It is a handler of XLA's foreign function
-interface, which receives bare pointers and waits for nothing. A host callback receives JAX arrays, and can wait for the
-thread that it runs in.
+JAX has LAPACK's Cholesky factor (potrf) but not the inverse from it (potri). Its triangular solve of n right-hand sides
+takes three times the operations of potri. A custom call therefore runs SciPy's LAPACK, through a handler of XLA's
+foreign function interface. The handler receives bare pointers and waits for nothing. A host callback would receive JAX
+arrays, and can wait for the thread that it runs in.
 
 docs/decisions/lapack-in-jax.md describes the experiment.
 """
@@ -26,8 +26,8 @@ from scipy.linalg import cython_blas, cython_lapack
 def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
-    Only the lower triangle of `matrix`, shape (n, n), is read, and only that of the inverse is correct. All results are
-    NaN where the matrix is not positive definite. JAX raises where a derivative of this function is taken.
+    Only the lower triangle of `matrix`, shape (n, n), is read, and only the lower triangle of the inverse is correct.
+    All results are NaN if the matrix is not positive definite. JAX raises an error if this function is differentiated.
     """
     name = _registered(str(matrix.dtype))
     results = jax.eval_shape(lambda: (matrix, residual, residual))
@@ -110,7 +110,7 @@ _kept: list[object] = []
 
 
 def _handler(dtype: str) -> Callable[[Any], None]:
-    """The function that XLA calls: (matrix, residual) → (inverse, solution, diagonal of the factor), by pointers."""
+    """The function that XLA calls: (matrix, residual) → (inverse, solution, diagonal of the factor), as pointers."""
     letter = {"float64": "d", "float32": "s"}[dtype]
     item = ctypes.sizeof({"float64": ctypes.c_double, "float32": ctypes.c_float}[dtype])
     potrf, potrs, potri = (_routine(cython_lapack, letter + name, count) for name, count in _ROUTINES.items())

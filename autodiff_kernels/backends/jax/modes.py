@@ -103,7 +103,7 @@ def _chunked_reverse(function: Callable[..., jax.Array]) -> Callable[..., jax.Ar
             chosen = jax.nn.one_hot(first + jnp.arange(CHUNK), outputs.size, dtype=outputs.dtype)
             return jax.vmap(lambda cotangent: pull_back(cotangent.reshape(outputs.shape))[0])(chosen)
 
-        # The last chunk can exceed the outputs, where a one-hot row is zero.
+        # The last chunk can extend beyond the outputs; there, a one-hot row is zero.
         jacobian = jax.lax.map(rows, jnp.arange(0, outputs.size, CHUNK))
         return jacobian.reshape(-1, parameters.size)[: outputs.size].reshape(*outputs.shape, parameters.size)
 
@@ -114,7 +114,7 @@ def _hessian_vector_product(function: Callable[..., jax.Array]) -> Callable[...,
     return lambda parameters: jax.jvp(jax.grad(function), (parameters,), (parameters,))[1]
 
 
-#: Modes that are one pull-back, where the objective is a scalar.
+#: Modes that need one pull-back if the objective is a scalar.
 PULLED_BACK = ("reverse", "custom_rule", "checkpoint")
 TRANSFORMS: dict[str, Callable[[Callable[..., jax.Array]], Callable[..., jax.Array]]] = {
     "value": lambda function: function,

@@ -9,7 +9,8 @@ from jax.scipy.linalg import cho_solve
 from autodiff_kernels.backends.jax.halves import by_halves
 from autodiff_kernels.backends.jax.lapack import by_lapack
 
-#: From this many points on, LAPACK or halves replace the solves of JAX. Below, the call costs more than it saves.
+#: From this many points on, LAPACK (on a CPU) or the inverse by halves (on a GPU) replaces JAX's triangular solves.
+#: Below it, the fixed cost of the call is larger than the saving.
 SMALLEST = 96
 
 #: Compiler options of explicit gradients and custom rules on a GPU. Otherwise XLA tries each matrix product as a kernel
@@ -20,8 +21,8 @@ GPU_COMPILER_OPTIONS: dict[str, str | bool] = {"xla_gpu_enable_triton_gemm": Fal
 def factorised(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
 
-    Only the lower triangle of `matrix`, shape (n, n), is read, and only that of the inverse is correct. All results are
-    NaN where the matrix is not positive definite.
+    Only the lower triangle of `matrix`, shape (n, n), is read, and only the lower triangle of the inverse is correct.
+    All results are NaN if the matrix is not positive definite.
     """
     if len(matrix) < SMALLEST:
         return by_solves(matrix, residual)

@@ -16,7 +16,8 @@ from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.matrices import rbf_matrix, squared_distances
 from autodiff_kernels.backends.base import Model
 
-#: Entries of a matrix that are computed at once, so that intermediate arrays fit the cache; the smallest row count.
+#: The number of entries of a matrix that are computed at once, so that intermediate arrays fit the cache, and the
+#: smallest number of rows.
 STRIP, SMALLEST_STRIP = 32_000, 16
 
 
