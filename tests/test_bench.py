@@ -72,7 +72,7 @@ def test_a_night_is_measured_published_and_told(fake, capfd):
     (log,) = (bench.ROOT / ".asv" / "logs").iterdir()
     assert said[1] == f"ASV's output is in .asv/logs/{log.name}."
     assert log.read_text() == "a line of ASV\n" * 2
-    assert said[-2:] == ["the table of desk", "The dashboard is in .asv/html; `make preview` opens it."]
+    assert said[-2:] == ["the table of desk", "The dashboard is in .asv/html; `make preview` shows it."]
 
 
 def test_a_failed_cell_is_named_with_its_reason_and_the_others_are_published(fake, capfd):

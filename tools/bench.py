@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case what:
             status = {"nightly": nightly, "full": full, "all-cores": all_cores}[what](options.machine)
     if status in (0, BENCHMARK_FAILED):
-        _say("The dashboard is in .asv/html; `make preview` opens it.")
+        _say("The dashboard is in .asv/html; `make preview` shows it.")
     return status
 
 
