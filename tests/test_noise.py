@@ -141,7 +141,7 @@ def test_a_cell_that_fails_in_either_arm_or_both_is_named_and_the_others_are_kep
 
 def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
     failed, kept = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], []])
-    assert (failed, kept) == (["environment env in arm b", "any cell in arm b"], [])
+    assert (failed, kept) == (["environment env in arm b", "all cells in arm b"], [])
     failed, kept = _measured(monkeypatch, tmp_path, [[], []], status=1)
     assert len(failed) == 6
     assert failed[0].endswith("in arm a: asv run ended with status 1")

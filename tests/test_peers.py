@@ -139,4 +139,4 @@ def test_a_whole_table_is_stored_and_no_other(monkeypatch, capsys, absent):
         assert stored["peers"]["ratios"] == {"5": {"autograd explicit": 1.0, FLOOR: 0.5}}
         assert stored["peers"]["machine"] == "one core of a desk"
     else:
-        assert "Not stored: the table lacks what was not measured" in capsys.readouterr().err
+        assert "Not stored: the table would be incomplete" in capsys.readouterr().err

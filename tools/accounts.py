@@ -1,4 +1,4 @@
-"""Measure where the time of a night goes: run the nightly selection on HEAD with accounts, and keep no result.
+"""Measure how a night spends its time: run the nightly selection on HEAD with accounts, and keep no result.
 
 It takes as long as `make bench`.
 """
@@ -26,13 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_write_options(parser)
     options = parser.parse_args(arguments)
     ACCOUNTS.unlink(missing_ok=True)
-    print("The account is printed at the end, after as long as `make bench` takes.", flush=True)
+    print("This prints the account at the end, and takes as long as `make bench`.", flush=True)
     begin = time.monotonic()
     with configuration("accounted", benchmark_dir="tools/variants/accounted") as path:
         status = run_asv(path, options.machine, head(), expression("nightly"), "--dry-run")
     wall = time.monotonic() - begin
     if status:
-        raise SystemExit(f"asv run ended with status {status}: the account would not be that of a whole night")
+        raise SystemExit(
+            f"asv run ended with status {status}: the run is incomplete, so there is no account of a night"
+        )
     entries = [json.loads(line) for line in ACCOUNTS.read_text(encoding="utf-8").splitlines()]
     found = table(entries, wall)
     print("\n".join(found.lines()))

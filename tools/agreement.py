@@ -22,21 +22,21 @@ def report(pairs: list[dict[str, Any]]) -> list[str]:
 
 
 def difference(values: list[float]) -> float:
-    """The relative difference of the largest value to the smallest."""
+    """The relative difference between the largest and the smallest value."""
     return max(values) / min(values) - 1
 
 
 def is_identical(pair: dict[str, Any]) -> bool:
-    """Whether a pair is of identical runs by the suite's protocol, interleaved, without background load."""
+    """Whether both runs of a pair are identical: the suite's protocol, interleaved, without background load."""
     return bool(
         pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
     )
 
 
 def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
-    """The largest difference of identical runs of each cell, interleaved, on an idle machine.
+    """For each cell the largest difference between identical runs, interleaved, on an idle machine.
 
-    A noise floor is a lower bound that grows with the number of pairs.
+    It can only grow with more pairs, so it is a lower bound of the noise floor.
     """
     floors: dict[str, float] = {}
     for _, cell, values in _of_today([pair for pair in pairs if is_identical(pair)], pairs):
@@ -47,7 +47,7 @@ def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
 def _of_today(
     some: list[dict[str, Any]], pairs: list[dict[str, Any]]
 ) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
-    """Pair, cell and values of `some` of all pairs, oldest first, as far as they compare with the newest pair.
+    """The pair, cell and values of each entry in `some` that is comparable with the newest of all pairs, oldest first.
 
     Pairs of another processor and values of an older version of the benchmark are left out.
     """
@@ -95,7 +95,7 @@ def _noisiest(pairs: list[dict[str, Any]]) -> list[str]:
 
 
 def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
-    """How often the difference of a program slowed by 5 % exceeds the cell's noise floor, and of an identical one.
+    """How often a program slowed by 5 % exceeds the cell's noise floor, and how often an identical program does.
 
     Each try has three interleaved runs, two of them identical.
     """

@@ -1,4 +1,4 @@
-"""The blocks that tools/documents.py renders: where each stands, its data, its layout and the shape of its tables."""
+"""The blocks that tools/documents.py renders: the pages, data, layout and table shapes of each."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Block(NamedTuple):
     """A table, or several, that a command makes.
 
     `layout` names the function from the data to the tables; `shape` is the shape of each table, or names the function
-    that returns it from what the command measures. `provenance` names a function that completes what the caption says,
-    where the data are in several files. A block without data has command, commit and date in its rows.
+    that returns it from the cases that the command measures. `provenance` names a function that completes the caption
+    if the data are in several files. A block without data has command, commit and date in its rows.
     """
 
     pages: tuple[str, ...]
@@ -28,8 +28,8 @@ class Block(NamedTuple):
 class Figure(NamedTuple):
     """A number within a sentence, and a row of the index of findings.
 
-    `data` are the files from which the function `layout` makes the text, the first with the provenance; `page` is the
-    finding's page, relative to docs/findings, and `sentence` says what the number, with `unit`, tells.
+    The function `layout` makes the text from the files `data`; the first file has the provenance. `page` is the page of
+    the finding, relative to docs/findings. `sentence` is the meaning of the number, which has the unit `unit`.
     """
 
     data: tuple[str, ...]

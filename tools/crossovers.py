@@ -1,6 +1,6 @@
 """Find the best mode for each shape of a problem, and how the cost grows with the size; print it as Markdown.
 
-Each case is measured in a process of its own, all cases of a shape in turn. It uses one core and needs no results.
+Each case has its own process, and the cases of a shape take turns. The command uses one core and needs no results.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def growth_rows(found: dict[Case, Cost]) -> Iterator[list[str]]:
 
 
 def exponent(seconds: dict[int, float], small: int, large: int) -> float | None:
-    """log(t / t′) / log(n / n′), or None where one of the two was not measured."""
+    """log(t / t′) / log(n / n′), or None if one of the two was not measured."""
     if small not in seconds or large not in seconds:
         return None
     return math.log(seconds[large] / seconds[small]) / math.log(large / small)
@@ -191,7 +191,7 @@ def shape() -> tuple[tuple[int, int], ...]:
 
 
 def measured(rounds: int) -> Iterator[tuple[Table, Costs]]:
-    """Each table when it is measured, with the costs in it."""
+    """Each table once it is measured, and its costs."""
     for problem in SHAPES:
         costs = Costs({}, {})
         for formulation, size in _sizes(problem):
@@ -212,7 +212,7 @@ def measured(rounds: int) -> Iterator[tuple[Table, Costs]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print all tables, and store them where that was asked for."""
+    """Measure and print all tables; --write also stores them."""
     parser = argparse.ArgumentParser(prog="python -m tools.crossovers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=2, help="rounds of each case; the default is 2")
     add_write_options(parser)

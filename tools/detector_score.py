@@ -1,4 +1,4 @@
-"""How good is the verdict? This command replays recorded nights with slowdowns in some cells and counts what is found.
+"""How good is the verdict? Replay recorded nights with slowdowns in some cells, and count how many are found.
 
 It needs data/nights.json (`python -m tools.record_nights`) and takes about 15 minutes. The record holds nights of
 identical code, so every alarm on an unchanged cell is false. The tables show the share of slowdowns found by the first,
@@ -92,7 +92,7 @@ def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
 
 
 def score_drift(replay: Replay, trials: int) -> tuple[list[float], int]:
-    """The drift of a cell at its confirmation, at one DRIFT a night; and the number that is not found within 10 %."""
+    """The drift of a cell, one DRIFT each night, when it is confirmed; and how many are not found within 10 %."""
     sums = []
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]
@@ -125,7 +125,7 @@ def ours(values: np.ndarray) -> Alarms:
 
 
 def plain(values: np.ndarray) -> Alarms:
-    """Three nights in a row above the median of the thirty before by max(3 %, 3 robust standard deviations)."""
+    """Three nights in a row that exceed the median of the thirty before by max(3 %, 3 robust standard deviations)."""
     found = []
     for column in range(values.shape[1]):
         start = 0
@@ -213,7 +213,7 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
     reached = f", at a median of {np.median(sums):.1%} and a maximum of {max(sums):.1%}" if sums else ""
     recorded = len(replay.nights) * len(replay.cells)
     bound = f"the 95 % upper bound of the rate is {1000 * 3 / recorded:.1f} in 1000"
-    yield f"{len(sums)} of {len(sums) + late} drifts of {DRIFT:.0%} a commit were confirmed within 10 %{reached}."
+    yield f"{len(sums)} of {len(sums) + late} drifts of {DRIFT:.0%} per commit were confirmed within 10 %{reached}."
     yield f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."
 
 
@@ -228,7 +228,7 @@ def main() -> None:
         "--histories",
         type=int,
         default=96,
-        help="histories of each kind, about a second each (default: %(default)s)",
+        help="histories of each kind; each takes about a second (default: %(default)s)",
     )
     options = parser.parse_args()
     if not options.record.exists():

@@ -64,7 +64,7 @@ def pages(root: Path = ROOT) -> list[Path]:
 
 
 def transcribed(data: dict[str, Any]) -> list[Table]:
-    """Tables that the data hold as text."""
+    """The tables that are stored as text in the data."""
     return [Table(**table) for table in data["tables"]]
 
 
@@ -75,7 +75,7 @@ def load(name: str, root: Path = ROOT) -> dict[str, Any]:
 
 
 def caption(data: dict[str, Any]) -> str:
-    """One line of provenance: command, commit, date and machine, then versions and notes where the data have them."""
+    """One line of provenance: command, commit, date and machine, then versions and notes if the data have them."""
     facts = [f"`{data['command']}`", data["commit"], data["date"], data["machine"]]
     return f"*{', '.join(facts)}{''.join(f'; {data[key]}' for key in ('versions', 'note') if data.get(key))}.*"
 
@@ -87,7 +87,7 @@ def tables(block: Block, root: Path = ROOT) -> tuple[dict[str, Any], list[Table]
 
 
 def render(name: str, root: Path = ROOT) -> str:
-    """What has to stand between the markers of a block or a figure."""
+    """The text between the markers of a block or a figure."""
     if name in FIGURES:
         figure = FIGURES[name]
         text: str = pkgutil.resolve_name(figure.layout)(*(load(path, root) for path in figure.data))
@@ -109,7 +109,7 @@ def render(name: str, root: Path = ROOT) -> str:
 
 
 def _compact(table: Table) -> list[str]:
-    """The table with as few words as can be read: no blanks around cells, = and ×, and no repeated first cell."""
+    """The table in its shortest form: no blanks around cells, = and ×, and no repeated first cell."""
     rows, last = [], ""
     for first, *others in table.rows:
         rows.append(["" if first == last else first, *others])
@@ -120,7 +120,7 @@ def _compact(table: Table) -> list[str]:
 
 
 def blocks_in(text: str, page: str = "") -> Iterator[tuple[str, str]]:
-    """Name and content of each block of a document; Drift where a marker is unknown or has no partner."""
+    """Name and content of each block of a document; raises Drift if a marker is unknown or has no partner."""
     opened: re.Match[str] | None = None
     for marker in MARKER.finditer(text):
         kind, name = marker.groups()
@@ -138,7 +138,7 @@ def blocks_in(text: str, page: str = "") -> Iterator[tuple[str, str]]:
 
 
 def faults(root: Path = ROOT) -> list[str]:
-    """Everything that is wrong with the blocks of the documents, a sentence each; Drift where a marker is wrong."""
+    """A sentence for everything that is wrong with the blocks of the documents; raises Drift if a marker is wrong."""
     found, standing = [], set()
     for page in pages(root):
         name, text = str(page.relative_to(root)), page.read_text(encoding="utf-8")

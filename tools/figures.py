@@ -35,7 +35,7 @@ def index_shape() -> tuple[tuple[int, int], ...]:
 
 
 def _ratio(main: Data, problem: str, backend: str, mode: str, other: str = "explicit") -> str:
-    """How many times the one mode takes of the other, in a row of the main table."""
+    """The time of `mode` over that of `other`, in a row of the main table."""
     (seconds,) = (row["seconds"] for row in main["rows"] if (row["problem"], row["backend"]) == (problem, backend))
     return f"{seconds[mode] / seconds[other]:.1f}"
 
@@ -74,13 +74,13 @@ def autograd_forward_over_explicit(main: Data) -> str:
 
 
 def timeline_reverse_memory(main: Data) -> str:
-    """The memory that JAX's reverse mode would take of the timeline Jacobian, 40,000 × 2, from its shape."""
+    """The memory that JAX's reverse mode would need for the timeline Jacobian, 40,000 × 2, from its shape."""
     case = Case.parse("timeline/jax/reverse/m=40000")
     return f"{case.output_count**2 * case.parameter_count * 8 / 1e9:.1f} GB"
 
 
 def _fit(modes: Data, backend: str) -> str:
-    """Reverse mode over the custom rule in a fit to 240 points: the custom rule is the best mode of the row."""
+    """Reverse mode over the custom rule, which is the best mode of the row, in a fit to 240 points."""
     (table,) = (table for table in modes["tables"] if table["title"].startswith("Gaussian process fit"))
     (row,) = (row for row in table["rows"] if row[:3] == ["n = 240", backend, "custom rule"])
     others = dict(part.rsplit(" ", 1) for part in row[7].split(", "))
@@ -126,7 +126,7 @@ def gpu_reverse_over_explicit(gpu: Data) -> str:
 
 
 def gpu_explicit_over_roofline(gpu: Data) -> str:
-    """MVN log-density on the H200, n = 16,384: the time in which the device is busy over the roofline."""
+    """MVN log-density on the H200, n = 16,384: the time for which the device is busy, over the roofline."""
     (table,) = gpu_table.summary_layout(gpu)
     return f"{float(table.rows[0][4]):.1f}"
 
@@ -136,17 +136,17 @@ def _percent(share: float) -> str:
 
 
 def repeat_3(pairs: Data) -> str:
-    """The per cent of values that agree within 3 %, over all pairs."""
+    """The percentage of values that agree within 3 %, over all pairs."""
     return _percent(repeatability.pooled(repeatability.all_of(pairs)).shares()[0])
 
 
 def repeat_5(pairs: Data) -> str:
-    """The per cent of values that agree within 5 %, over all pairs."""
+    """The percentage of values that agree within 5 %, over all pairs."""
     return _percent(repeatability.pooled(repeatability.all_of(pairs)).shares()[1])
 
 
 def repeat_10(pairs: Data) -> str:
-    """The per cent of values that agree within 10 %, over all pairs."""
+    """The percentage of values that agree within 10 %, over all pairs."""
     return _percent(repeatability.pooled(repeatability.all_of(pairs)).shares()[2])
 
 

@@ -98,7 +98,7 @@ def _row(step: Step) -> list[str]:
 
 
 def finding(step: Step) -> dict[str, Any]:
-    """The confirmed finding about a step; LookupError where the summary has none."""
+    """The confirmed finding about a step; raises LookupError if the summary has none."""
     summary = json.loads((ROOT / "docs" / "findings" / step.package / "summary.json").read_text(encoding="utf-8"))
     for found in summary["findings"]:
         if (found["cell"], found["before"], found["after"]) == step[1:4] and found["state"] == "confirmed":

@@ -1,7 +1,7 @@
 """An ASV plugin for environments of type `installed`: they use the Python that runs ASV and its packages.
 
 It serves a machine whose Python already has JAX for its GPU and that may have no access to a package index. ASV's own
-`existing` environments ignore the matrix, so that CPU and GPU would be one line of a plot, and they know no commits.
+`existing` environments ignore the matrix, so CPU and GPU would be one line of a plot, and do not install commits.
 These environments honour the matrix, and each commit's own files come first on the path. The versions are those of this
 Python and not those of the commit's pins; the provenance of each result lists them.
 """

@@ -1,7 +1,7 @@
 """Write ASV's record of this machine: `python -m tools.machine NAME`.
 
-A changed field starts a new series. So no field holds a value that an update of the system changes (a kernel version,
-an exact byte count), and an existing record is never rewritten. `asv machine` writes such values and rewrites records.
+A changed field starts a new series. So this command leaves out values that a system update changes (a kernel version,
+an exact byte count), and never rewrites an existing record. `asv machine` writes such values and rewrites records.
 """
 
 from __future__ import annotations

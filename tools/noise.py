@@ -108,7 +108,7 @@ def timed_patterns(selection: str, only: str, *, gradients: bool = False) -> lis
     """Patterns of the timed cells of a selection that match `only` without their escapes.
 
     A pattern has GROUPS of gradients and controls, or the stages of one program. Variants have no controls and no
-    stages: `gradients` leaves them out. SystemExit where none matches.
+    stages: `gradients` leaves them out. Raises SystemExit if none matches.
     """
     kinds = re.compile(r"\^gradients" if gradients else r"\^(gradients|controls|stages)")
     timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]
@@ -124,7 +124,7 @@ def timed_patterns(selection: str, only: str, *, gradients: bool = False) -> lis
 
 
 def arms_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """Two identical arms, and a slowed one where that was asked for."""
+    """Two identical arms, and a slowed one if --slowed asks for it."""
     return (*ARMS, SLOWED) if options.slowed else ARMS
 
 
@@ -169,7 +169,7 @@ def measure_pair(
         selected = re.compile("|".join(pattern for _, pattern in order))
         for arm, found in zip(arms, results, strict=True):
             failed += [f"{cell} in arm {arm}" for cell in failed_cells(found) if selected.search(cell)]
-    return failed + [f"any cell in arm {arm}" for arm, found in measured.items() if not found]
+    return failed + [f"all cells in arm {arm}" for arm, found in measured.items() if not found]
 
 
 def missing_cells(results: dict[str, Results]) -> list[str]:

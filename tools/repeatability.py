@@ -1,6 +1,7 @@
-"""How often identical runs agree, over every pair on file: the idle pairs of data/pairs, and older ones by their sums.
+"""How often identical runs agree, over all pairs: the idle pairs in data/pairs, and older ones with only their shares.
 
-A pair counts by its cells. The range is that of the pairs, so a good pair never stands for all of them.
+Each value counts once, so a pair with more cells weighs more. The lowest and the highest pair show the range, so that a
+good pair does not hide the others.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def of_pairs(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
 
 
 def of_sums(older: list[dict[str, Any]]) -> Iterator[Agreement]:
-    """The agreement of older pairs of which the shares are known and the values are not."""
+    """The agreement of older pairs, for which the shares are on file but not the values."""
     for one in older:
         within = tuple(share * one["values"] for share in one["within"])
         yield Agreement(one["measured"], one["commit"], one["cells"], one["pairs"], one["values"], within)
@@ -59,13 +60,13 @@ def all_of(data: dict[str, Any]) -> list[Agreement]:
 
 
 def pooled(found: list[Agreement]) -> Agreement:
-    """All pairs as one."""
+    """The agreement over all pairs together."""
     within = tuple(map(sum, zip(*(one.within for one in found), strict=True)))
     return Agreement("all", "", "", sum(one.pairs for one in found), sum(one.values for one in found), within)
 
 
 def lowest_and_highest(found: list[Agreement]) -> tuple[Agreement, Agreement]:
-    """The pairs, or sums of pairs, in which the fewest and the most values agree within 3 %."""
+    """The pairs, or groups of older pairs, in which the fewest and the most values agree within 3 %."""
     ranked = sorted(found, key=lambda one: one.shares())
     return ranked[0], ranked[-1]
 
@@ -89,7 +90,7 @@ def layout(data: dict[str, Any]) -> list[Table]:
 
 
 def provenance(data: dict[str, Any]) -> dict[str, Any]:
-    """The data with the commits and days of all pairs."""
+    """The data, with the commits and days of all pairs for the caption."""
     found = all_of(data)
     commits = [one.commit for one in found if one.commit]
     days = sorted(one.measured for one in found if one.measured[0].isdigit())
@@ -100,6 +101,6 @@ def provenance(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def shape() -> tuple[tuple[int, int], ...]:
-    """A row for each pair on file and each older sum, then all, the lowest and the highest."""
+    """A row for each pair and each group of older pairs, then all, the lowest and the highest."""
     found = all_of(load(BLOCKS["repeatability"].data))
     return ((len(found) + 3, len(COLUMNS)),)

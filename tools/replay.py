@@ -30,13 +30,13 @@ Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind, judged with the noise floors of idle nights, as a user has measured them."""
+    """Recorded nights of one kind, judged with noise floors from idle nights, which is when users measure them."""
 
     def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
-        # A night is not judged by its own noise floors.
+        # The noise floors of a night come from the other nights.
         self.limits = [_limits([other for other in idle if other is not night]) for night in nights]
 
     def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
@@ -63,7 +63,7 @@ class Replay:
         return {one.suspicion.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
-        """The stored values of so many random nights, one row each."""
+        """The stored values of a number of random nights, a row for each."""
         order = [self._shuffled(self.random.choice(self.nights)) for _ in range(nights)]
         return np.array([[night[cell][:PROCESSES].min() for cell in self.cells] for night in order])
 

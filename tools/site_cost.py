@@ -67,7 +67,7 @@ def weights(repository: SyntheticRepository) -> dict[str, int]:
 
 
 def seconds_to_open(address: str) -> float | None:
-    """The time until the plot is drawn: the least of three, each with an empty cache; None without a browser."""
+    """The time until the plot is drawn: the shortest of three, each with an empty cache; None without a browser."""
     executable = find()
     if executable is None:
         return None

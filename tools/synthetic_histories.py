@@ -1,8 +1,8 @@
 """How good is the detector of level shifts on other machines? This command scores it on synthetic histories.
 
-It takes about 5 minutes. The record in data/nights.json is of one machine; here the values of twelve cells are drawn.
+It takes about 5 minutes. The record in data/nights.json is from one machine; this draws random values of twelve cells.
 Each cell has its own noise and a bad value in 50. A world describes the machine. One history of a world has no
-slowdown; in the others one cell is slower from a night on.
+slowdown; in each of the others, one cell becomes slower on some night and stays so.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ MODES = ("value", "explicit", "custom_rule", "reverse", "forward", "double_rever
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, and store it where that was asked for."""
+    """Print the table; --write also stores it."""
     parser = argparse.ArgumentParser(prog="python -m tools.table", description=__doc__)
     parser.add_argument("machines", nargs="+", metavar="MACHINE", help="the machine's name in ASV's results")
     parser.add_argument("--results", metavar="FOLDER", help="ASV's results; default: those of this repository")
@@ -94,7 +94,7 @@ def _cell(backend: str, mode: str) -> dict[str, str]:
 
 
 def _time(results: list[Results], benchmark: str, cell: dict[str, str]) -> float:
-    """Seconds of one cell, or NaN where it was not measured. `cell` holds every parameter's value, as ASV writes it."""
+    """Seconds of one cell, or NaN if it was not measured. `cell` holds every parameter's value, as ASV writes it."""
     for result in results:
         if benchmark in result.get_all_result_keys():
             parameters = result.get_result_params(benchmark)

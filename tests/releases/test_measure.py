@@ -131,7 +131,7 @@ def test_a_release_that_cannot_be_imported_has_a_row_with_the_reason(project):
     summary = project.measure()
     said = {release.version: why for release, why in summary.unmeasured.items()}
     assert re.fullmatch(
-        r"it is installed and does not run on Python 3\.\d+\.\d+: ImportError: cannot import name 'getargspec' .*",
+        r"it installs, but it does not run on Python 3\.\d+\.\d+: ImportError: cannot import name 'getargspec' .*",
         said["0.5.3"],
     )
     assert [release.version for release in summary.measured] == ["0.4.38", "0.6.2", "0.8.0"]

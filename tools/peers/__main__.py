@@ -19,7 +19,7 @@ from tools.peers.measuring import Disagrees, measure, versions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print the table; 1 where a gradient is wrong, or one of ours is missing."""
+    """Measure and print the table; return 1 if a gradient is wrong or one of ours is missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.peers", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of points")
     parser.add_argument("--rounds", type=int, default=6, help="rounds of half a second; the default is 6")
@@ -47,11 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = data_of(seconds)
     print("\n".join(layout(data)[0].lines()))
     print(f"\n{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}; {versions()}.")
-    print("× is the multiple of the fastest program of this package, which are bold. All agree with the oracle.")
+    print(
+        "The programs of this package are in bold; × is the multiple of the fastest of them. All agree with the oracle."
+    )
     for (name, size), why in missing.items():
         print(f"Not measured: {name} at n = {size}: {why}")
     if missing and options.write:
-        print("Not stored: the table lacks what was not measured", file=sys.stderr)
+        print("Not stored: the table would be incomplete", file=sys.stderr)
     elif options.write:
         on = options.on or f"one core of {processor()}"
         store("peers", measured_here("make peers", on, versions()) | data)

@@ -15,7 +15,7 @@ FLOOR = "floor"
 
 
 def floor(inputs: Inputs) -> Callable[[], np.ndarray]:
-    """A product of two n × n matrices, which is twice the work of the roofline; `measure` halves its time."""
+    """A product of two n × n matrices. It is twice the work of the roofline, so `measure` halves its time."""
     size = inputs.data["x"].size
     left, right = np.random.default_rng(0).random((2, size, size))
     return lambda: left @ right

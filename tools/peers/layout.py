@@ -1,4 +1,4 @@
-"""The tables of the peers: of all of them, and of our programs over the roofline."""
+"""The tables of the peers: one with all contestants, and one with our programs over the roofline."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NEAR = {
 
 
 def ratios(seconds: Mapping[str, float]) -> dict[str, float]:
-    """Each time of a size as a multiple of the fastest of ours; nothing where none of ours was measured."""
+    """The times of each size as multiples of our fastest; empty if none of ours was measured."""
     fastest = min((seconds[name] for name in seconds if name in OURS), default=None)
     return {name: time / fastest for name, time in seconds.items()} if fastest else {}
 
 
 def data_of(seconds: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
-    """What is stored of a measurement: seconds and ratios by size, which JSON names by text."""
+    """The stored form of a measurement: seconds and ratios by size; the sizes are text, as JSON needs."""
     return {
         "seconds": {str(size): dict(by_name) for size, by_name in seconds.items()},
         "ratios": {str(size): ratios(by_name) for size, by_name in seconds.items()},

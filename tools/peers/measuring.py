@@ -62,7 +62,7 @@ def measure(
                 seconds = connections[name].recv() / (2 if name == FLOOR else 1)
             except (EOFError, OSError):
                 missing[name] = f"its process ended in round {number + 1}"
-                say(f"n = {size}: {name} is not measured any more: {missing[name]}")
+                say(f"n = {size}: {name} is no longer measured: {missing[name]}")
                 del connections[name]
                 best.pop(name, None)
                 continue

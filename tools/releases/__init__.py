@@ -1,1 +1,1 @@
-"""How has each release of JAX, autograd and NumPy changed the gradients? A generated history, one commit a release."""
+"""How has each release of JAX, autograd and NumPy changed the gradients? The history has a commit for each."""

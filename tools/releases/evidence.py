@@ -62,7 +62,7 @@ def evidence_of(
 
 
 def _kin(cell: str, benchmarks: Mapping[str, Benchmark]) -> tuple[str, ...]:
-    """What the cells of one program share: the problem, and every parameter except the size, which comes first."""
+    """The identity of a program in every cell: the problem and all parameters except the size, which comes first."""
     benchmark = benchmarks[benchmark_of(cell)]
     return (benchmark.name.split(".")[-2], *parameters_of(cell, benchmark)[1:])
 

@@ -107,7 +107,7 @@ def _releases(finding: Row) -> str:
 
 
 def _other_changes(finding: Row, package: str) -> str:
-    """The other packages that changed, so that the release need not be the cause; then the counts that changed."""
+    """The other packages that changed, which may be the cause instead; then the counts that changed."""
     others = [words for words in finding["packages"] if words.partition(" ")[0] not in released_with(package)]
     evidence = [Evidence(**row) for row in finding["evidence"]]
     counts = [one.words for one in evidence if one.has_changed]

@@ -154,7 +154,7 @@ def _install(
                 shutil.rmtree(built, ignore_errors=True)
                 continue
         if why := runner.why_not_imported(package):
-            unmeasured[release] = f"it is installed and does not run on Python {platform.python_version()}: {why}"
+            unmeasured[release] = f"it installs, but it does not run on Python {platform.python_version()}: {why}"
             say(f"{release.name}: {unmeasured[release]}")
             continue
         runners[release] = runner

@@ -1,4 +1,4 @@
-"""Which versions are installed with a release? Those of the release before it, whenever they are compatible."""
+"""Choose the versions that are installed with a release: those of the release before, if they are compatible."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Benchmark folders that measure the suite in another way; the tools run ASV on them. Nothing of theirs is a result."""
+"""Benchmark folders that measure the suite in other ways. The tools run ASV on them; their values are not results."""

@@ -1,4 +1,4 @@
-"""The fingerprints, of which only the start of the process takes time."""
+"""The fingerprints. Only the start of their process takes time."""
 
 from benchmarks.fingerprints import Fingerprint  # noqa: F401, ASV finds it here
 
