@@ -23,12 +23,12 @@ GPU_PYTHON ?= python3
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-setup: $(VENV)/ready $(VENV)/browser ## create the environment, and install a browser and npm for the tests
+setup: $(VENV)/ready ## create the environment
 
 $(VENV)/ready: pyproject.toml asv_verdict/site/package-lock.json
 	$(PYTHON) -c 'import sys; sys.exit("Python " + sys.version.split()[0] + ": expected 3.11 or newer; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test,dist]'
+	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test,dist]' --editable ./asv_verdict
 	$(BIN)/python -m asv_verdict assets || true # without npm the dashboard is ASV's own page; the command prints a message
 	touch $@
 
@@ -84,10 +84,10 @@ preview: $(VENV)/ready ## serve the dashboard on this machine
 # Each test worker runs on one core, so a second BLAS thread would only take time from the first.
 test test-slow: export OPENBLAS_NUM_THREADS = 1
 
-test: setup lint ## lint, check types and run the tests
+test: setup $(VENV)/browser lint ## lint, check types and run the tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
-test-slow: setup ## run the tests that take minutes, then test-releases
+test-slow: setup $(VENV)/browser ## run the tests that take minutes, then test-releases
 	$(BIN)/python -m pytest -m slow -n auto --dist loadgroup
 	$(MAKE) test-releases
 
