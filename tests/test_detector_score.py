@@ -91,6 +91,6 @@ def test_each_world_varies_as_its_name_says(world):
     assert values.shape == (400, synthetic_histories.CELLS)
     common = np.median(np.log(values), axis=1)
     moves = {"a steady machine": 0.01, "bad nights that slow some cells more": 0.1}
-    least = {"one type of processor, a common 1.3 % a night": 0.01}
+    least = {"one type of processor, a common-mode factor of 1.3 % each night": 0.01}
     assert common.std() < moves.get(world, 0.3)
     assert common.std() > least.get(world, 0.1 if "different" in world else 0.0)

@@ -3,7 +3,7 @@
 It needs data/nights.json (`python -m tools.record_nights`) and takes about 15 minutes. The record holds nights of
 identical code, so every alarm on an unchanged cell is false. The tables show the share of slowdowns found by the first,
 third and seventh night, and the false alarms. They compare the verdict and its confirmation with methods that see the
-stored history alone: our detector, a plain rule, ASV's report of regressions, and "10 % over last night".
+stored history alone: our detector, a plain rule, ASV's report of regressions, and "10 % above the previous night".
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ DETECTORS: dict[str, Callable[[np.ndarray], Alarms]] = {
     "our detector": ours,
     "the plain rule": plain,
     "ASV's report": asv_report,
-    "10 % over last night": over_last_night,
+    "10 % above the previous night": over_last_night,
 }
 
 
@@ -200,11 +200,11 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
     """The lines for one kind of nights, each as soon as it is computed."""
     yield from HEADER
     silence = score_silence(replay, trials)
-    yield silence.row("verdict, nothing slower")
+    yield silence.row("verdict, no slowdown")
     for size in SLOWDOWNS:
         yield score_slowdown(replay, size, trials).row(f"verdict, +{size:.0%}")
     for size in (0.0, *SLOWDOWNS):
-        what = f"+{size:.0%}" if size else "nothing slower"
+        what = f"+{size:.0%}" if size else "no slowdown"
         for name, score in score_histories(replay, size, histories).items():
             yield score.row(f"{name}, {what}")
     yield ""

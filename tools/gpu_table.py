@@ -1,8 +1,8 @@
-"""Print the results of a GPU as tables in Markdown: its rates, every cell, and the cells of the processor next to it.
+"""Print the results of a GPU as tables in Markdown: its rates, every cell, and the cells on its processor.
 
-FOLDER is a machine's folder in ASV's results, which `make bench-gpu` fills in about six minutes. The tables are of the
-newest results of the GPU, and of the processor's results of the same commit. `--write` copies nothing: it renews the
-documents from the folder that docs/findings/data/gpu.json names.
+FOLDER is a machine's folder in ASV's results, which `make bench-gpu` fills in about six minutes. The tables show the
+newest results of the GPU, and of the processor. `--write` renews the documents from the folder that
+docs/findings/data/gpu.json names, which need not be FOLDER.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ TITLES = {
     "DecayJacobian": "decay Jacobian, 80,000 entries",
 }
 SIZE_NAMES = {"RBFKernel": "d", "ARDLogDensity": "d", "TimelineJacobian": "m", "DecayJacobian": "m"}
-DEVICES = ("", "mode", "precision", "GPU", "one core next to it", "CPU ÷ GPU")
-CELLS = ("", "mode", "precision", "call", "busy", "sending", "busy ÷ roofline", "peak memory", "error")
+DEVICES = ("", "mode", "precision", "GPU", "one CPU core", "CPU ÷ GPU")
+CELLS = ("", "mode", "precision", "call", "busy", "dispatch", "busy ÷ roofline", "peak memory", "error")
 
 
 class Cell(NamedTuple):
@@ -120,7 +120,7 @@ def _newest(folder: Path, platform: str) -> Result:
 
 
 def measured_with(result: Result) -> str:
-    """The card, its driver, CUDA and clock."""
+    """The name, memory, driver, CUDA and clock of the card."""
     facts = json.loads(result.path.with_suffix(".provenance").read_text(encoding="utf-8"))["sittings"][-1]
     gpu = facts["gpus"][0]
     words = (
@@ -164,7 +164,7 @@ def _call(result: Result, cell: Cell) -> float | None:
 
 
 def _row(result: Result, cell: Cell) -> list[str]:
-    call, busy, sending = (
+    call, busy, dispatch = (
         _call(result, cell),
         _value(result, cell, "device.time_part", "'busy'"),
         _value(result, cell, "device.time_part", "'dispatch'"),
@@ -173,7 +173,7 @@ def _row(result: Result, cell: Cell) -> list[str]:
     peak, error = _value(result, cell, "costs.track_device_peak_bytes"), _value(result, cell, "costs.track_error")
     return [
         *cell.label,
-        *(duration(seconds) if seconds else "" for seconds in (call, busy, sending)),
+        *(duration(seconds) if seconds else "" for seconds in (call, busy, dispatch)),
         f"{roofline:.2f}" if roofline else "",
         _memory(peak) if peak else "",
         f"{error:.0e}" if error is not None else "",

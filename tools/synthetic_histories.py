@@ -50,7 +50,7 @@ def _bad_nights(random: np.random.Generator, nights: int) -> np.ndarray:
 
 WORLDS: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "a steady machine": _quiet,
-    "one type of processor, a common 1.3 % a night": _one_processor,
+    "one type of processor, a common-mode factor of 1.3 % each night": _one_processor,
     "a different processor each night": _processors_change,
     "a different processor occasionally": _processors_stay,
     "bad nights that slow some cells more": _bad_nights,
