@@ -47,12 +47,12 @@ from autodiff_kernels.backends.base import Prepared
         ("mvn", "case 'mvn': expected problem/backend/mode/size, for example mvn/jax/reverse/n=1000"),
     ],
 )
-def test_a_case_that_makes_no_sense(text, message):
+def test_an_invalid_case_raises(text, message):
     with pytest.raises(InvalidCase, match=re.escape(message)):
         build(text)
 
 
-def test_sizes_and_switches_that_only_python_can_pass():
+def test_invalid_values_that_only_python_can_pass_raise():
     for size in (True, 2.0, "3"):
         with pytest.raises(InvalidCase, match="expected a whole number of at least 1"):
             Case("mvn", "jax", "reverse", size)
@@ -78,7 +78,7 @@ def test_sizes_and_switches_that_only_python_can_pass():
         "mvn/jax/reverse/n=3/noise=0",
     ],
 )
-def test_the_text_form_reads_back(text):
+def test_the_text_form_is_parsed_back(text):
     assert str(Case.parse(text)) == text
     assert Case.parse(str(Case.parse(text))) == Case.parse(text)
 
@@ -115,7 +115,7 @@ def _mvn_inputs(**changes):
         ),
     ],
 )
-def test_inputs_that_make_no_sense(changes, message, backend):
+def test_invalid_inputs_raise(changes, message, backend):
     with pytest.raises(InvalidCase, match=re.escape(message.format(backend))):
         build(f"mvn/{backend}/reverse/n=3", _mvn_inputs(**changes))
 
@@ -128,7 +128,7 @@ def test_inputs_in_another_order_are_the_same_inputs():
         np.testing.assert_array_equal(build(case, inputs)(), build(case, shuffled)())
 
 
-def test_points_that_overflow_have_no_oracle():
+def test_inputs_whose_exact_result_overflows_raise():
     inputs = Inputs(np.array([1e-300, 10.0]), {"t": np.linspace(1, 100, 400)})
     with pytest.raises(InvalidCase, match="the exact result is not finite at these inputs"):
         build("timeline/autograd/forward/m=400/formulation=weibull", inputs)
@@ -137,24 +137,24 @@ def test_points_that_overflow_have_no_oracle():
 @pytest.mark.parametrize(
     ("parameters", "message"), [([1e60, 1.0], "contains inf"), ([1e-60, 1.0], "lengthscale = 0.0")]
 )
-def test_numbers_that_single_precision_does_not_hold(parameters, message):
+def test_inputs_outside_the_range_of_float32_raise(parameters, message):
     with pytest.raises(InvalidCase, match=f"{message} in float32"):
         build("mvn/jax/reverse/n=3/dtype=float32", _mvn_inputs(parameters=parameters))
 
 
 @pytest.mark.parametrize("backend", ["jax", "autograd"])
-def test_finite_differences_step_away_from_zero(backend):
+def test_finite_differences_work_for_a_parameter_of_zero(backend):
     inputs = Inputs(np.array([0.0, 1.6]), {"t": np.linspace(1, 100, 400)})
     assert build(f"timeline/{backend}/finite_difference/m=400", inputs).error < 1e-8
 
 
 @pytest.mark.parametrize("text", ["mvn/jax/reverse/n=300/noise=1e-9", "mvn/jax/reverse/n=100/noise=1e-3/dtype=float32"])
-def test_a_covariance_too_near_to_singular_for_the_tolerance(text):
+def test_a_covariance_too_close_to_singular_raises(text):
     with pytest.raises(InvalidCase, match=r"too close to singular for the tolerance .*: condition number"):
         build(text)
 
 
-def test_a_determinant_is_judged_by_the_inputs_that_are_used():
+def test_the_determinant_rule_holds_for_the_measured_inputs_only():
     far_apart = np.linspace(0.0, 1e4, 300)
     inputs = Inputs(np.array([0.3, 1.0]), {"x": far_apart, "mu": far_apart - 1, "noise": np.array(0.1)})
     with pytest.raises(Unsupported, match=r"determinant of S for n = 300 is 1e-287, outside the range of float32"):
@@ -164,7 +164,7 @@ def test_a_determinant_is_judged_by_the_inputs_that_are_used():
         build("mvn/jax/value/n=1000/formulation=textbook/noise=10")
 
 
-def test_double_precision_where_it_is_forbidden(monkeypatch):
+def test_double_precision_that_cannot_be_switched_on_raises(monkeypatch):
     from contextlib import nullcontext
 
     from autodiff_kernels.backends import jax as backend
@@ -175,7 +175,7 @@ def test_double_precision_where_it_is_forbidden(monkeypatch):
         build("rbf/jax/reverse/d=1")
 
 
-def test_a_device_that_is_not_there():
+def test_a_missing_device_raises():
     import jax
 
     if any(device.platform == "gpu" for device in jax.devices()):
@@ -205,12 +205,12 @@ def _build_returning(monkeypatch, result):
         (np.array([1.0, 2.0], dtype="float32"), "the result has dtype float32: expected float64"),
     ],
 )
-def test_a_wrong_result_is_never_handed_out(monkeypatch, result, message):
+def test_a_wrong_result_raises(monkeypatch, result, message):
     with pytest.raises(WrongResult, match=message):
         _build_returning(monkeypatch, result)
 
 
-def test_relative_error_looks_at_each_parameter_by_itself():
+def test_relative_errors_are_scaled_per_column():
     expected = np.array([[1e6, 1.0], [5e5, 0.0]])
     result = expected + np.array([[0.0, 0.1], [1e5, -0.2]])
     np.testing.assert_allclose(relative_errors(result, expected), [[0.0, 0.1], [0.1, 0.2]])

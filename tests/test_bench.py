@@ -59,7 +59,7 @@ def fake(tmp_path, monkeypatch):
     return answers, calls
 
 
-def test_a_night_is_measured_published_and_told(fake, capfd):
+def test_a_night_is_measured_published_and_reported(fake, capfd):
     _, calls = fake
     assert bench.main(["nightly", "--machine", "desk"]) == 0
     run, publish = calls()
@@ -87,7 +87,7 @@ def test_a_failed_cell_is_named_with_its_reason_and_the_others_are_published(fak
 
 
 @pytest.mark.parametrize("events", [[{"warning": "No benchmarks selected"}], []])
-def test_any_other_failure_ends_at_once_with_what_asv_said(fake, capfd, events):
+def test_any_other_failure_ends_at_once_with_asvs_message(fake, capfd, events):
     answers, calls = fake
     answers(["fingerprints", 1, events])
     assert bench.main(["nightly", "--machine", "desk"]) == 1
@@ -96,7 +96,7 @@ def test_any_other_failure_ends_at_once_with_what_asv_said(fake, capfd, events):
     assert said[-2:] == [events[0]["warning"] if events else "a line of ASV", "asv run ended with status 1."]
 
 
-def test_where_the_dashboard_cannot_be_made_the_status_says_so(fake, capfd):
+def test_a_dashboard_that_cannot_be_built_sets_the_status(fake, capfd):
     answers, _ = fake
     answers(["publish", 1, [{"warning": "npm was not found"}]])
     assert bench.main(["full", "--machine", "desk"]) == 1
@@ -106,7 +106,7 @@ def test_where_the_dashboard_cannot_be_made_the_status_says_so(fake, capfd):
     assert "The dashboard is in" not in said
 
 
-def test_sizes_are_measured_a_problem_at_a_time(fake):
+def test_sizes_are_measured_one_problem_at_a_time(fake):
     answers, calls = fake
     answers(["GPFit\\.)", 2, FAILED])
     assert bench.main(["sizes", "--machine", "desk", "--problems", "GPFit", "RBFKernel"]) == 2
@@ -117,7 +117,7 @@ def test_sizes_are_measured_a_problem_at_a_time(fake):
     assert [bool(re.search(call[-1], cell)) for call in (first, second)] == [True, False]
 
 
-def test_an_unknown_problem_is_refused_with_those_that_there_are(capsys):
+def test_the_error_for_an_unknown_problem_lists_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         bench.main(["sizes", "--machine", "desk", "--problems", "MVN"])
     assert "invalid choice: 'MVN' (choose from 'MVNLogDensity'" in capsys.readouterr().err.replace("from M", "from 'M")
@@ -128,7 +128,7 @@ def test_every_problem_of_the_sizes_is_measured_by_default():
     assert sorted(bench.PROBLEMS) == sorted(set(found))
 
 
-def test_all_cores_have_a_configuration_of_their_own(fake, monkeypatch):
+def test_all_cores_have_their_own_configuration(fake, monkeypatch):
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)))
     assert bench.main(["all-cores", "--machine", "desk"]) == 0
     assert fake[1]()[0][3].endswith("asv.conf.all-cores.json")
@@ -138,7 +138,7 @@ def test_all_cores_have_a_configuration_of_their_own(fake, monkeypatch):
     ("reason", "statuses", "expected"),
     [(None, (0, 0), 0), (None, (2, 0), 2), (None, (0, 1), 1), ("nvidia-smi finds none", (0, 0), 1)],
 )
-def test_a_gpu_is_measured_and_then_its_processor(fake, monkeypatch, capfd, reason, statuses, expected):
+def test_a_gpu_is_measured_before_the_processor(fake, monkeypatch, capfd, reason, statuses, expected):
     answers, calls = fake
     monkeypatch.setattr(bench.asv_runs, "why_no_gpu", lambda: reason)
     answers(["rates", statuses[0], []], ["RBFKernel", statuses[1], []])
@@ -171,7 +171,7 @@ def _progress(stream, seconds):
     return progress
 
 
-def test_a_terminal_has_one_line_that_moves():
+def test_a_terminal_has_one_line_that_is_overwritten():
     stream = Terminal()
     progress = _progress(stream, [0.0])
     assert "\n" not in stream.getvalue()
@@ -180,7 +180,7 @@ def test_a_terminal_has_one_line_that_moves():
     assert stream.getvalue().endswith("\r\x1b[K")
 
 
-def test_elsewhere_a_line_is_written_now_and_then():
+def test_a_file_gets_a_line_at_intervals():
     stream = io.StringIO()
     _progress(stream, [0.0])
     assert stream.getvalue().splitlines() == [
@@ -200,7 +200,7 @@ def test_a_long_line_is_cut_in_its_middle(monkeypatch):
     assert last.endswith("4 min left")
 
 
-def test_before_the_first_cell_the_line_says_what_is_done():
+def test_before_the_first_cell_the_line_says_what_asv_does():
     assert Progress(io.StringIO(), "ASV waits").line() == "ASV waits"
 
 
@@ -282,7 +282,7 @@ def test_asv_reports_each_cell_and_why_it_failed(toy):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_asv_that_is_ended_leaves_no_process(toy, has_ended, number):
+def test_terminating_asv_leaves_no_process(toy, has_ended, number):
     process, events = toy("sleeps")
     with events:
         for line in events:
@@ -322,7 +322,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not tell the session of a process")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_bench_that_is_ended_ends_asv_and_what_it_started(tmp_path, has_ended, number, status):
+def test_terminating_the_command_ends_asv_and_its_processes(tmp_path, has_ended, number, status):
     (tmp_path / "stubborn.py").write_text(STUBBORN.format(folder=str(tmp_path)))
     command = [sys.executable, "-c", RUN, str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

@@ -37,7 +37,7 @@ def _asked(benchmark):
 
 
 @pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
-def test_classes_are_fixed_by_hand(benchmark):
+def test_classes_have_a_fixed_version_and_a_question(benchmark):
     assert benchmark.version == "4"
     assert benchmark.timeout >= 120
     assert len(benchmark.param_names) == len(benchmark.params)
@@ -45,20 +45,20 @@ def test_classes_are_fixed_by_hand(benchmark):
     assert "?" in benchmark.__doc__, "a benchmark says which question it answers"
 
 
-def test_the_suite_asks_for_every_supported_cell_with_jit():
+def test_the_suite_has_every_supported_cell_with_jit():
     asked = {case for benchmark in CLASSES for _, case in _asked(benchmark) if case}
     eager_jax = {case for case in cells() if case.backend == "jax" and not case.jit}
     assert {case for case in cells() if why_unsupported(case) is None} - eager_jax <= asked
     assert len(eager_jax & asked) > 40
 
 
-def test_slow_cells_are_asked_for_once():
+def test_slow_cells_are_measured_once():
     for benchmark in CLASSES:
         slow = [case for _, case in _asked(benchmark) if case and is_slow(case) and why_unsupported(case) is None]
         assert bool(slow) == issubclass(benchmark, gradients._OneCall)
 
 
-def test_parameter_lists_are_those_of_the_package():
+def test_parameter_lists_agree_with_the_package():
     assert list(MODES) == [*suite_cells.MODES, *suite_cells.SECOND_ORDER]
     assert list(BACKENDS) == suite_cells.BACKENDS
     assert list(DTYPES) == suite_cells.DTYPES
@@ -92,7 +92,7 @@ def test_a_commit_without_preload_is_measured_too(monkeypatch):
     gradients._samples.cache_clear()
 
 
-def test_a_slow_cell_is_its_first_call(monkeypatch):
+def test_the_sample_of_a_slow_cell_is_its_first_call(monkeypatch):
     monkeypatch.setattr(gradients, "in_forked_process", lambda first_call: first_call())
     monkeypatch.setattr(gradients, "pin_to_core", lambda index: None)
     (sample,) = gradients._first_call(Case.parse("timeline/autograd/reverse/m=400"))

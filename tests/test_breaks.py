@@ -85,7 +85,7 @@ def _break(root: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_formula_is_refused(name, tmp_path):
+def test_a_broken_formula_raises(name, tmp_path):
     _copy(tmp_path)
     case = _break(tmp_path, name)
     done = subprocess.run(

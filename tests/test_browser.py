@@ -70,7 +70,7 @@ def test_a_browser_of_any_name_is_found_and_nothing_is_installed(machine, name):
     assert machine.called() == []
 
 
-def test_a_script_that_does_not_start_a_browser_is_none(machine):
+def test_a_script_that_starts_no_browser_is_not_found(machine):
     machine.add("chromium-browser", version=1)
     assert browser.find() is None
     assert browser.find_npm() is None
@@ -82,7 +82,7 @@ def test_a_browser_that_playwright_downloaded_earlier_is_found(machine, monkeypa
     assert browser.find() == program
 
 
-def test_root_installs_by_apt_get(machine, capsys):
+def test_root_installs_with_apt_get(machine, capsys):
     machine.add_apt_get()
     assert browser.get_browser() == machine.path / "chromium"
     assert browser.get_npm() == machine.path / "npm"
@@ -95,7 +95,7 @@ def test_root_installs_by_apt_get(machine, capsys):
     assert "apt-get installs chromium." in capsys.readouterr().out
 
 
-def test_another_user_installs_by_sudo(machine, monkeypatch):
+def test_another_user_installs_with_sudo(machine, monkeypatch):
     monkeypatch.setattr(browser.os, "geteuid", lambda: 1000)
     machine.add_apt_get()
     machine.add("sudo", '[ "$1" = -n ] && shift && exec "$@"')
@@ -105,7 +105,7 @@ def test_another_user_installs_by_sudo(machine, monkeypatch):
 
 
 @pytest.mark.parametrize("has_sudo", [False, True])
-def test_a_user_without_rights_downloads_by_playwright(machine, monkeypatch, capsys, has_sudo):
+def test_a_user_without_rights_downloads_with_playwright(machine, monkeypatch, capsys, has_sudo):
     monkeypatch.setattr(browser.os, "geteuid", lambda: 1000)
     machine.add_apt_get()
     if has_sudo:
@@ -121,7 +121,7 @@ def test_a_user_without_rights_downloads_by_playwright(machine, monkeypatch, cap
     assert f"The tests of the pages use {program}." in said
 
 
-def test_where_everything_fails_each_step_says_so(machine, capsys):
+def test_if_everything_fails_each_step_is_reported(machine, capsys):
     machine.add_apt_get(status=100)
     assert browser.get_browser() is None
     assert browser.get_npm() is None
@@ -157,7 +157,7 @@ def _pages_without_a_browser(tmp_path, *options, **variables):
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2", "--dist", "loadgroup")])
-def test_without_a_browser_the_last_lines_say_what_was_not_tested(tmp_path, options):
+def test_without_a_browser_the_last_lines_name_the_skipped_tests(tmp_path, options):
     done = _pages_without_a_browser(tmp_path, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     words, count = done.stdout.splitlines()[-2:]
@@ -165,7 +165,7 @@ def test_without_a_browser_the_last_lines_say_what_was_not_tested(tmp_path, opti
     assert "1 skipped" in count
 
 
-def test_where_a_browser_is_required_its_absence_is_a_failure(tmp_path):
+def test_a_required_browser_that_is_missing_is_a_failure(tmp_path):
     done = _pages_without_a_browser(tmp_path, REQUIRE_BROWSER="1")
     assert done.returncode == 1
     assert f"not tested here: {browser.NO_BROWSER}" in done.stdout

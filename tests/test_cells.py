@@ -59,12 +59,12 @@ def test_agrees_with_the_oracle(case):
         ("mvn/jax/finite_difference/n=1000/dtype=float32", 0.24),
     ],
 )
-def test_tolerances_are_these(case, allowed):
+def test_tolerances_have_the_expected_values(case, allowed):
     assert tolerance(Case.parse(case)) == pytest.approx(allowed, rel=0.01)
 
 
 @pytest.mark.parametrize("jit", ["on", "off"])
-def test_a_call_returns_when_the_result_is_there(jit):
+def test_a_call_waits_for_its_result(jit):
     """A call that does not wait comes back from dispatch, some hundred times before a product of this size is done."""
     program = build(f"mvn/jax/reverse/n=300/jit={jit}")
     assert all(program.run().is_ready() for _ in range(20))

@@ -38,7 +38,7 @@ def test_matrix_has_every_formulation_and_every_reason(capsys):
         assert reason is None or reason in text
 
 
-def test_matrix_of_one_mode_shows_what_runs(capsys):
+def test_matrix_of_one_mode_shows_the_sizes_that_run(capsys):
     assert main(["list", "--problem", "timeline", "--mode", "reverse", "--backend", "jax"]) == 0
     text = capsys.readouterr().out
     assert re.search(r"^  reverse  400-4000 \[1\]  400-4000 \[2\]  400-4000  400-4000$", text, re.MULTILINE)
@@ -91,7 +91,7 @@ def test_run_prints_a_checked_result_and_a_time(case, capsys):
         ("////", "unknown problem ''"),
     ],
 )
-def test_a_bad_run_says_so_on_standard_error(case, message, capsys):
+def test_an_invalid_run_prints_an_error_to_standard_error(case, message, capsys):
     assert main(["run", case]) == 2
     captured = capsys.readouterr()
     assert message in captured.err
@@ -123,7 +123,7 @@ def test_sizes_are_whole_and_above_zero(size, capsys):
 
 
 @pytest.mark.parametrize("command", [[sys.executable, "-m", "autodiff_kernels"], [str(SCRIPT)]], ids=["-m", "script"])
-def test_both_commands_tell_the_version_and_run_on_one_core(command):
+def test_both_commands_print_the_version_and_run_on_one_core(command):
     if not Path(command[0]).exists():
         pytest.skip("the console script is not installed: pip install -e .")
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
@@ -151,7 +151,7 @@ __main__._restart_on_one_core()
 
 
 @pytest.mark.parametrize("backend", ["autograd", "jax"])
-def test_a_profile_survives_the_start_on_one_core(backend):
+def test_a_profile_survives_the_restart_on_one_core(backend):
     case = f"rbf/{backend}/reverse/d=1"
     done = _python("-m", "cProfile", "-m", "autodiff_kernels", "run", case, "--seconds", "0.01")
     assert done.returncode == 0, done.stderr
@@ -184,7 +184,7 @@ def test_the_version_has_one_source(monkeypatch):
         _ = autodiff_kernels.nothing
 
 
-def test_a_closed_pipe_ends_the_list_in_silence():
+def test_a_closed_pipe_ends_the_list_without_an_error():
     command = f"{sys.executable} -m autodiff_kernels list --cells | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stdout.count("\n") == 1
@@ -228,7 +228,7 @@ def test_rough_times_are_rounded(seconds, text):
 
 
 @pytest.mark.parametrize("moves", [True, False])
-def test_progress_moves_on_a_terminal_only(moves, capsys, monkeypatch):
+def test_progress_overwrites_its_line_on_a_terminal_only(moves, capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: moves)
     monkeypatch.setenv("COLUMNS", "12")
     with terminal.progress(2) as show:

@@ -29,7 +29,7 @@ def _program(now: FakeTime, durations: list[float]):
     return run
 
 
-def test_the_shortest_of_as_many_calls_as_the_time_takes():
+def test_the_shortest_call_within_the_time_counts():
     now = FakeTime()
     assert best_call(_program(now, [0.5, 0.25, 0.5]), 1.0, now, now) == 0.25
     assert now.now == 1.25, "as many calls as the budget takes"
@@ -48,7 +48,7 @@ def test_a_failing_program_fails():
         best_call(run, 1.0)
 
 
-def test_processor_time_leaves_out_the_time_of_others():
+def test_processor_time_leaves_out_waiting():
     """A program that waits takes no processor time, so the two clocks differ for a sleeping call."""
     assert best_call(lambda: time.sleep(0.05), 0.01, time.process_time) < 0.02
     assert best_call(lambda: time.sleep(0.05), 0.01, time.perf_counter) >= 0.05
@@ -68,7 +68,7 @@ def test_work_of_a_gpu_is_timed_by_the_wall_clock(monkeypatch):
     assert clock_of_work("gpu") is time.perf_counter
 
 
-def test_the_clock_of_asv_moves_only_when_it_is_told_to():
+def test_asvs_clock_advances_only_on_request():
     replay = ReplayClock()
     before = replay.now()
     time.sleep(0.001)
@@ -79,7 +79,7 @@ def test_the_clock_of_asv_moves_only_when_it_is_told_to():
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no affinity")
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_pin_leaves_one_core_unless_all_are_asked_for(threads):
+def test_pinning_leaves_one_core_unless_all_are_requested(threads):
     code = """
 import os
 from benchmarks.clock import CORES, pin_to_core

@@ -41,7 +41,7 @@ def _looped(turns):
     return lambda x: jax.lax.fori_loop(0, turns, lambda _, y: jnp.sin(y), x)
 
 
-def test_the_hash_sees_how_often_a_loop_runs_and_the_equations_do_not():
+def test_the_hash_depends_on_loop_lengths_and_the_equations_do_not():
     ten, twenty = (_work(_looped(turns), np.float32(1)) for turns in (10, 20))
     assert ten["equations"] == twenty["equations"]
     assert ten["program_hash"] != twenty["program_hash"]
@@ -55,7 +55,7 @@ def test_the_lowered_program_shows_duplicated_work_that_the_optimiser_hides():
     assert twice["program_hash"] != once["program_hash"]
 
 
-def test_the_hash_sees_which_routine_lapack_is_asked_for():
+def test_the_hash_depends_on_the_lapack_routine():
     matrix = np.eye(3, dtype=np.float32)
     assert (
         _work(jnp.linalg.cholesky, matrix)["program_hash"]
@@ -72,11 +72,11 @@ def test_the_hash_sees_which_routine_lapack_is_asked_for():
         ("f32[3] tensor<3xf32> complex<f32> c64[2] bf64", 0),
     ],
 )
-def test_float64_is_counted_as_each_text_writes_it(text, values):
+def test_float64_is_counted_in_each_text_format(text, values):
     assert _float64_values(text) == values
 
 
-def test_float64_is_seen_wherever_it_stands():
+def test_float64_values_inside_a_program_are_counted():
     with jax.enable_x64(True):
         assert _work(lambda x: jnp.sum(x.astype("float64")).astype("float32"), np.ones(3, np.float32))["float64_values"]
         assert _work(lambda x: (x + 1j).real, np.ones(3, np.float64))["float64_values"]
@@ -99,14 +99,14 @@ def test_float64_is_seen_wherever_it_stands():
         ("mvn/autograd/reverse/n=3", 1, 1),
     ],
 )
-def test_calls_are_those_of_the_mode(case, objective_calls, pull_backs):
+def test_calls_agree_with_the_passes_of_the_mode(case, objective_calls, pull_backs):
     work = build(case).work()
     assert (work["objective_calls"], work["pull_backs"]) == (objective_calls, pull_backs)
     assert (work["reverse_nodes"] > 0) == (pull_backs > 0)
     assert (work["forward_nodes"] > 0) == ("/forward/" in case)
 
 
-def test_function_calls_see_a_loop_that_no_tape_holds():
+def test_function_calls_reveal_a_loop_outside_of_the_tape():
     def loop(turns):
         return function_calls(lambda: [abs(turn) for turn in range(turns)])
 
@@ -136,7 +136,7 @@ def _counted_by_the_compiler(case: Case) -> float:
     ("problem", "formulation"),
     [(name, form) for name, problem in PROBLEMS.items() for form in problem.formulations if name not in BY_CHOLESKY],
 )
-def test_operations_are_what_the_compiler_counts_where_it_sees_everything(problem, formulation, mode):
+def test_operations_agree_with_the_compiler_if_it_counts_everything(problem, formulation, mode):
     case = Case(problem, "jax", mode, PROBLEMS[problem].formulations[formulation].sizes[-1], formulation=formulation)
     operations = case.form.operations(case.size)
     wanted = operations.value if mode == "value" else operations.derivative
@@ -144,7 +144,7 @@ def test_operations_are_what_the_compiler_counts_where_it_sees_everything(proble
     assert wanted / 2 < counted < 2 * wanted, f"{wanted:.3g} by hand, {counted:.3g} by the compiler"
 
 
-def test_operations_of_linear_algebra_are_the_textbooks():
+def test_operations_of_linear_algebra_agree_with_the_textbook():
     """Leading terms in n³: Golub & Van Loan, Matrix Computations."""
     n = 10**8
     cholesky, textbook = (PROBLEMS["mvn"].formulations[form].operations(n) for form in ("cholesky", "textbook"))
@@ -210,7 +210,7 @@ def test_processes_with_different_deterministic_metrics_are_an_error(monkeypatch
         costs.costs(Case.parse("rbf/autograd/reverse/d=1"))
 
 
-def test_peak_memory_is_the_programs_and_not_the_oracles():
+def test_peak_memory_excludes_the_oracle():
     # In a process of its own, whose backend has not started. Matrices of 8 MB are in the second and the third, and the
     # oracle of the third takes more of them than the program.
     code = """
@@ -230,7 +230,7 @@ print(json.dumps([costs(Case.parse(text))["peak_bytes"] for text in TEXTS]))
 
 
 @pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
-def test_classes_are_fixed_by_hand(benchmark):
+def test_classes_have_a_fixed_version_and_a_question(benchmark):
     assert benchmark.track_error.version == "1"
     assert benchmark.track_peak_bytes.version == "2"
     assert "?" in benchmark.__doc__, "a benchmark says which question it answers"

@@ -86,7 +86,7 @@ def test_the_report_is_a_table_and_three_sentences():
 
 
 @pytest.mark.parametrize("world", synthetic_histories.WORLDS)
-def test_each_world_varies_as_its_name_says(world):
+def test_each_synthetic_world_varies_as_its_name_says(world):
     values = synthetic_histories.history(world, np.random.default_rng(0), nights=400)
     assert values.shape == (400, synthetic_histories.CELLS)
     common = np.median(np.log(values), axis=1)

@@ -145,7 +145,7 @@ def test_the_first_asker_in_a_round_measures(monkeypatch, tmp_path):
         assert rounds_so_far("shared", asker, lambda number: number) == rounds
 
 
-def test_rates_are_those_of_the_fastest_round(monkeypatch, tmp_path):
+def test_rates_come_from_the_fastest_round(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(rates, "in_forked_process", lambda function: function())
     measured = iter([2.0, 1.0] + [4.0] * 20)

@@ -21,14 +21,14 @@ def test_every_distribution_has_a_version_and_a_command_of_its_own_script():
         assert len(commands) > 1
 
 
-def test_a_step_that_fails_ends_with_its_status(tmp_path):
+def test_a_failing_step_ends_the_command_with_its_status(tmp_path):
     with pytest.raises(SystemExit, match="ended with status 3: expected 0"):
         dist._run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_both_distributions_are_built_and_answer(tmp_path):
+def test_both_distributions_are_built_and_run(tmp_path):
     command = [sys.executable, "-m", "tools.dist", str(tmp_path / "dist")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,7 +13,7 @@ from tools.blocks import BLOCKS, DATA, FIGURES
 ROOT = documents.ROOT
 
 
-def test_every_block_is_what_its_data_say_in_the_shape_of_its_command():
+def test_every_block_agrees_with_its_data():
     assert documents.faults() == []
 
 
@@ -91,7 +91,7 @@ def _main_data(change):
     return changed
 
 
-def test_a_lost_row_is_a_fault_even_where_the_page_agrees(tree, tmp_path):
+def test_a_lost_row_is_a_fault_even_if_the_page_agrees(tree, tmp_path):
     data = f"{DATA}/main-table.json"
     tree(data, _main_data(lambda data: data["rows"].pop()))
     documents.write(tmp_path)
@@ -143,12 +143,12 @@ def test_a_stored_block_renews_its_pages(tmp_path, monkeypatch):
     assert (tmp_path / "README.md").read_text() == expected
 
 
-def test_a_compact_table_has_few_words():
+def test_a_compact_table_has_no_spaces():
     table = documents.Table(["", "time"], [["n = 3", "1.0 ×"], ["n = 3", "2 × 2"], ["n = 4", ""]])
     assert documents._compact(table) == ["||time|", "|---|---|", "|n=3|1.0×|", "||2×2|", "|n=4||"]
 
 
-def test_the_command_says_what_is_wrong(monkeypatch, capsys):
+def test_the_command_prints_the_faults(monkeypatch, capsys):
     monkeypatch.setattr(documents, "faults", lambda: ["a fault"])
     with pytest.raises(SystemExit, match=r"^a fault$"):
         documents.main(["--check"])

@@ -29,7 +29,7 @@ def test_its_eigenvalues_are_those_of_the_matrix():
     np.testing.assert_allclose(exact[columns:], 0.1, rtol=1e-10)
 
 
-def test_its_gradient_is_that_of_its_value_at_the_largest_measured_size():
+def test_its_gradient_agrees_with_differences_of_its_value_at_the_largest_size():
     inputs = mvn.inputs(16_384)
     residual = inputs.data["x"] - inputs.data["mu"]
 
@@ -52,11 +52,11 @@ def test_its_gradient_is_that_of_its_value_at_the_largest_measured_size():
         (np.linspace(0, 1, 4000), 0.3, 0.0),
     ],
 )
-def test_where_it_would_not_do_there_is_none(x, lengthscale, noise):
+def test_there_is_no_expansion_with_many_columns_or_without_noise(x, lengthscale, noise):
     assert expanded(x, lengthscale, 1.7, noise) is None
 
 
-def test_many_points_are_refused_by_their_condition_as_few_are(monkeypatch):
+def test_many_ill_conditioned_points_are_refused_like_few(monkeypatch):
     monkeypatch.setattr(mvn, "DECOMPOSED", 100)
     reason = mvn.ill_conditioned(mvn.inputs(2000, noise=1e-9), 1e-7, 1e-3)
     assert "the covariance of these 2000 points is singular to working precision" in reason

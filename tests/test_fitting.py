@@ -16,7 +16,7 @@ def test_the_minimum_of_a_known_function():
     np.testing.assert_allclose(found, 3, rtol=1e-6)
 
 
-def test_a_gradient_that_is_wrong_does_not_converge():
+def test_a_fit_with_a_wrong_gradient_raises():
     with pytest.raises(ArithmeticError, match="the fit does not converge: "):
         minimise(lambda point: (np.sum(point**2), -2 * point), np.ones(2))
 
@@ -27,7 +27,7 @@ def test_a_stationary_point_is_found_to_the_last_digits():
         stationary_point(lambda point: np.exp(point) + 1, np.zeros(1))
 
 
-def test_tables_are_what_their_rule_makes():
+def test_tables_follow_their_rules():
     assert table("co2").shape == (521, 2)
     assert table("heart").shape == (69, 3)
     assert not table("heart").flags.writeable
@@ -45,7 +45,7 @@ def test_tables_are_what_their_rule_makes():
     ]
 
 
-def test_tables_are_written_as_they_are_read(tmp_path):
+def test_tables_are_written_in_the_format_that_is_read(tmp_path):
     for name, text in (("co2", "date,co2\n19580329,316.1\n"), ("heart", "survival,censors,age\n15.0,1.0,54.3\n")):
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.csv").write_text(text)

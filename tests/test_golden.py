@@ -31,7 +31,7 @@ def _assert_close(case, result, exact, printed):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_rbf_of_one_and_two(dtype):
+def test_rbf_kernel_of_the_points_one_and_two(dtype):
     inputs = Inputs(np.array([0.3, 1.0]), {"x1": np.array([1.0]), "x2": np.array([2.0])})
     exact = np.exp(-0.5 / 0.09) * np.array([1 / 0.027, 1])
     programs = _programs("rbf", 1, inputs, [dtype])
@@ -83,7 +83,7 @@ def test_timeline_of_the_question(formulation):
         np.testing.assert_allclose(np.asarray(program())[[0, 1, -1], 0], [1, 1.00247506, 100], rtol=1e-8)
 
 
-def test_cdf_curve_at_one_is_the_density_at_one_and_not_at_two():
+def test_the_slope_of_the_cdf_curve_at_one_is_the_density_at_one():
     t = np.linspace(1, 100, 40_000)
     inputs = Inputs(np.array([1.0, 1.0]), {"t": t})
     modes = [mode for mode in MODES if mode != "reverse"]

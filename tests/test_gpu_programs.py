@@ -40,7 +40,7 @@ def test_the_inverse_by_halves_agrees_with_numpy(monkeypatch, size, leaf):
     np.testing.assert_allclose(diagonal, np.linalg.cholesky(matrix).diagonal(), rtol=1e-12)
 
 
-def test_the_inverse_by_halves_of_what_is_not_positive_definite_is_not_a_number():
+def test_the_inverse_by_halves_gives_nan_for_a_matrix_that_is_not_positive_definite():
     matrix, residual = _system(20, "float32")
     for result in jax.jit(halves.by_halves)(-matrix, residual):
         assert np.isnan(result).any()
@@ -70,7 +70,7 @@ def test_float32_is_float32_on_a_gpu(platform, expected):
     assert ("HIGHEST" in text) is expected
 
 
-def test_two_devices_each_run_what_is_placed_on_them():
+def test_a_program_runs_on_the_device_of_its_case():
     """With two simulated ones, a program runs on that which its case names, and its result is there."""
     code = """
 import jax
@@ -91,7 +91,7 @@ print("both")
 
 
 @pytest.mark.parametrize("stage", ["compile", "first call"])
-def test_memory_that_runs_out_is_said_in_a_sentence(monkeypatch, stage):
+def test_exhausted_memory_raises_one_sentence(monkeypatch, stage):
     pages = (
         "RESOURCE_EXHAUSTED: Failed to get configs for: 2 out of 12 instructions. Example failure: \n"
         "Out of memory while trying to allocate 138.07MiB with allocator GPU_0_bfc on device 0."
@@ -111,7 +111,7 @@ def test_memory_that_runs_out_is_said_in_a_sentence(monkeypatch, stage):
     )
 
 
-def test_another_failure_of_xla_is_passed_on(monkeypatch):
+def test_other_errors_of_xla_are_raised_unchanged(monkeypatch):
     def prepare(*arguments):
         raise RuntimeError("INTERNAL: something else")
 
@@ -120,7 +120,7 @@ def test_another_failure_of_xla_is_passed_on(monkeypatch):
         build("rbf/jax/reverse/d=1/device=gpu")
 
 
-def test_cells_of_a_gpu_are_those_of_backends_that_have_one():
+def test_cells_of_a_gpu_belong_to_backends_that_run_there():
     found = list(cells("gpu"))
     assert {case.backend for case in found} == {"jax"}
     assert {case.device for case in found} == {"gpu"}
@@ -140,7 +140,7 @@ def test_cells_of_a_gpu_are_those_of_backends_that_have_one():
     ("intervals", "covered"),
     [([], 0), ([(0, 2), (5, 6)], 3), ([(0, 4), (1, 2), (3, 6)], 6), ([(3, 4), (0, 1), (0, 1)], 2)],
 )
-def test_what_overlaps_on_a_device_counts_once(intervals, covered):
+def test_overlapping_events_count_once(intervals, covered):
     assert jax_device.union(intervals) == covered
 
 
@@ -151,12 +151,12 @@ def _profile(*lines):
     return SimpleNamespace(planes=[host, device])
 
 
-def test_events_are_those_of_the_devices_streams():
+def test_events_come_from_the_devices_streams():
     assert jax_device._events(_profile("Stream #14(Compute)", "XLA Ops")) == [(1000.0, 1500.0)]
     assert jax_device._events(_profile("XLA Ops")) == []
 
 
-def test_a_profile_without_events_of_a_device_is_no_time():
+def test_a_profile_without_events_of_the_device_raises():
     program = build("rbf/jax/reverse/d=1")
     assert program.on_device is None, "the processor that runs it is the one that waits"
     if not hasattr(jax.profiler, "ProfileData"):
@@ -167,7 +167,7 @@ def test_a_profile_without_events_of_a_device_is_no_time():
         jax_device._busy_seconds(program.run, 2)
 
 
-def test_busy_seconds_are_those_of_a_call(monkeypatch):
+def test_busy_seconds_are_an_average_per_call(monkeypatch):
     reader = SimpleNamespace(from_file=lambda path: _profile("Stream #1"))
     monkeypatch.setattr(jax.profiler, "ProfileData", reader, raising=False)
     device = SimpleNamespace(platform="gpu", memory_stats=lambda: {"peak_bytes_in_use": 7})
@@ -178,7 +178,7 @@ def test_busy_seconds_are_those_of_a_call(monkeypatch):
     assert told.peak_bytes() is None
 
 
-def test_a_case_for_a_gpu_says_what_jax_finds_instead(monkeypatch):
+def test_the_error_for_a_missing_gpu_lists_what_jax_finds(monkeypatch):
     def devices(platform=None):
         raise RuntimeError("Unable to initialize backend 'cuda': no CUDA\nand more")
 
@@ -187,7 +187,7 @@ def test_a_case_for_a_gpu_says_what_jax_finds_instead(monkeypatch):
         build("rbf/jax/reverse/d=1/device=gpu")
 
 
-def test_the_command_line_says_that_memory_ran_out(monkeypatch, capsys):
+def test_the_command_line_reports_exhausted_memory(monkeypatch, capsys):
     from autodiff_kernels import __main__
 
     def exhausted(case):

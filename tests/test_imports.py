@@ -13,7 +13,7 @@ def _run(code: str) -> str:
 
 
 @pytest.mark.parametrize("module", ["autodiff_kernels", "autodiff_kernels.__main__"])
-def test_importing_imports_no_backend(module):
+def test_importing_the_package_imports_no_backend(module):
     code = f"import sys, {module}; print(sorted({{'jax', 'jaxlib', 'autograd', 'scipy'}} & set(sys.modules)))"
     assert _run(code) == "[]"
 
@@ -35,7 +35,7 @@ print(sorted({"jax", "autograd"} & set(sys.modules)))
 
 
 @pytest.mark.parametrize("x64", [True, False])
-def test_building_leaves_the_precision_as_it_was(x64):
+def test_building_does_not_change_the_precision_switch(x64):
     """A float64 program under x64 off, and a float32 program under x64 on: neither changes the switch nor takes it."""
     code = f"""
 import jax, jax.numpy as jnp

@@ -70,7 +70,7 @@ def test_a_missing_gpu_breaks_its_cells_only(clone):
     assert provenance["sittings"][0]["packages"]["jax"]
 
 
-def test_the_files_of_the_commit_are_measured_and_not_the_checkout(clone):
+def test_the_files_of_the_commit_are_measured_instead_of_the_checkout(clone):
     model = clone / "autodiff_kernels" / "backends" / "jax" / "models" / "rbf.py"
     written = model.read_text()
     subprocess.run(["git", "tag", "before"], cwd=clone, check=True)

@@ -14,7 +14,7 @@ def _costs(problem, sizes, seconds):
     return {case: Cost(case, seconds[case.mode](case), 0.0, None, 0.0) for case in cases}
 
 
-def test_the_best_mode_of_a_shape_has_its_passes_and_its_cost_over_the_objective():
+def test_the_best_mode_of_a_shape_has_its_passes_and_ratios():
     seconds = {
         "value": lambda case: 1.0,
         "explicit": lambda case: 1.5,
@@ -81,11 +81,11 @@ def test_growth_is_the_slope_between_two_sizes():
         ("decays/autograd/forward/m=2", "40,000 forward"),
     ],
 )
-def test_passes_in_words(case, expected):
+def test_passes_are_written_with_their_kind(case, expected):
     assert crossovers.passes(Case.parse(case)) == expected
 
 
-def test_a_mode_that_failed_or_is_beyond_a_budget_is_named_and_the_rest_is_there(monkeypatch):
+def test_modes_that_fail_or_exceed_a_budget_are_named(monkeypatch):
     cases = [
         Case("timeline", "jax", mode, 40_000) for mode in ("value", "explicit", "reverse", "forward", "custom_rule")
     ]
@@ -104,7 +104,7 @@ def test_a_mode_that_failed_or_is_beyond_a_budget_is_named_and_the_rest_is_there
     assert row == ["linear, 40,000 × 2", "jax", "forward", "250 ms", "—", "1.00", "2 forward", ""]
 
 
-def test_an_exponent_without_one_of_its_ends_is_none():
+def test_a_growth_rate_needs_both_sizes():
     found = _costs("mvn", [500, 1000], {"value": lambda case: 1.0})
     del found[Case("mvn", "jax", "value", 500)]
     rows = list(crossovers.growth_rows(found))

@@ -49,7 +49,7 @@ def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
         ("ab", 1, True, "a1 a2 a3 b1 b2 b3"),
     ],
 )
-def test_arms_take_turns_unless_they_are_to_be_apart(arms, number, apart, order):
+def test_arms_alternate_unless_they_run_apart(arms, number, apart, order):
     steps = noise.steps(["1", "2", "3"], arms, number, apart=apart)
     assert " ".join(arm + pattern for arm, pattern in steps) == order
 
@@ -59,7 +59,7 @@ def test_a_few_cells_are_interleaved_too():
     assert len(noise.timed_patterns("nightly", "controls")) == 1
 
 
-def test_without_any_pair_on_file_it_says_so(monkeypatch, tmp_path):
+def test_without_a_pair_on_file_the_command_fails(monkeypatch, tmp_path):
     monkeypatch.setattr(noise, "NOISE", tmp_path)
     monkeypatch.setattr("sys.argv", ["noise", "desk", "--pairs", "0"])
     with pytest.raises(SystemExit, match="no pair is on file for the machine 'desk'"):
@@ -79,7 +79,7 @@ def test_pairs_are_added_and_never_replaced(tmp_path):
     assert path.read_text() == "{", "a file that cannot be read is not replaced"
 
 
-def test_cells_without_a_number_are_left_out_and_those_that_failed_are_named():
+def test_cells_without_a_number_are_left_out_and_failed_cells_are_named():
     results = SimpleNamespace(
         get_all_result_keys=lambda: ["gradients.A.time_x"],
         get_result_params=lambda benchmark: [["1", "2"], ["'jax'", "'autograd'"]],
@@ -125,7 +125,7 @@ def _measured(monkeypatch, tmp_path, values_of_arms, status=0):
     return failed, json.loads(kept.read_text())["pairs"] if kept.exists() else []
 
 
-def test_a_pair_knows_its_values_versions_and_what_it_was_measured_with(monkeypatch, tmp_path):
+def test_a_pair_has_values_versions_and_provenance(monkeypatch, tmp_path):
     failed, (pair,) = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], [[1.1, 2.1]]])
     assert failed == []
     assert pair["values"] == {"gradients.A.time_x(1)": [1.0, 1.1], "gradients.A.time_x(2)": [2.0, 2.1]}
@@ -160,19 +160,19 @@ def test_a_cell_that_one_arm_lacks_is_named():
     assert noise.missing_cells(arms) == ["B(1) in arm slowed"]
 
 
-def test_variants_measure_the_gradients_alone():
+def test_variants_measure_gradients_only():
     found = noise.timed_patterns("nightly", "", gradients=True)
     assert all(re.match(r"\^gradients", part) for pattern in found for part in re.split(r"\|(?=\^)", pattern))
 
 
-def test_a_failure_of_asv_ends_what_counts_again_and_again(monkeypatch, tmp_path):
+def test_a_failure_of_asv_ends_the_repeated_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(exact, "NOISE", tmp_path)
     monkeypatch.setattr(exact, "run_asv", lambda *arguments: 2)
     with pytest.raises(SystemExit, match="ended with status 2: not every cell was counted"):
         exact._counted("desk", "0" * 40)
 
 
-def test_the_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
+def test_the_noise_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
     pairs = [
         _pair({"x": [1.0, 1.02], "y": [1.0, 1.0]}),
         _pair({"x": [1.01, 1.0]}),
@@ -184,7 +184,7 @@ def test_the_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
     assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": least}, "to agree by chance proves little"
 
 
-def test_floors_are_those_of_the_newest_processor_and_benchmark():
+def test_noise_floors_come_from_the_newest_processor_and_benchmark():
     pairs = [
         _pair({"x": [1.0, 1.5], "y": [1.0, 1.5]}, measured_with={"cpu": "another"}),
         _pair({"x": [1.0, 1.2], "y": [1.0, 1.1]}),
@@ -195,12 +195,12 @@ def test_floors_are_those_of_the_newest_processor_and_benchmark():
     assert agreement.noise_floors([]) == {}
 
 
-def test_floors_leave_out_other_conditions():
+def test_noise_floors_leave_out_other_conditions():
     pairs = [_pair({"x": [1.0, 1.02]}), _pair({"y": [1.0, 1.0]}), _pair({"x": [1.0, 2.0]}, interleaved=False)]
     assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": agreement.LEAST_FLOOR}
 
 
-def test_the_table_says_how_many_agree_by_conditions_and_kind():
+def test_the_table_has_the_agreement_by_conditions_and_kind():
     pairs = [
         _pair({"gradients.A": [1.0, 1.005], "gradients.B": [1.04, 1.0], "controls.C": [1.0, 1.2]}),
         _pair({"gradients.A": [2.0, 1.0]}, busy_processes=2),
@@ -211,25 +211,25 @@ def test_the_table_says_how_many_agree_by_conditions_and_kind():
     assert "| protocol, 2 busy, interleaved | gradients | 1 | 0% | 0% | 0% | 0% | 100.0% | 100.0% |" in text
 
 
-def test_a_slowdown_is_seen_where_it_is_above_the_floor():
+def test_a_slowdown_above_the_noise_floor_is_detected():
     tries = [[1.0, 1.03, 1.05], [1.0, 1.01, 1.051], [1.0, 0.9, 1.01], [1.0, 9.0]]
     pairs = [_pair({"A": [1.0, 1.02]}), *(_pair({"A": one}, slowed=True) for one in tries)]
     assert "| A | 2.0% | 2 of 3 | 1.0% | 5.0% | 5.1% | 1 of 3 |" in "\n".join(agreement.sensitivity(pairs))
 
 
-def test_a_slowdown_of_an_older_benchmark_is_not_held_against_floors_of_today():
+def test_a_slowdown_of_an_older_benchmark_is_not_compared_with_new_noise_floors():
     old = _pair({"A": [1.0, 1.0, 1.05]}, slowed=True)
     assert agreement.sensitivity([old, _pair({"A": [1.0, 1.02]}, versions={"A": "2"})]) == []
 
 
-def test_all_kinds_together_count_in_whole_pairs_alone():
+def test_the_row_of_all_cells_uses_complete_pairs_only():
     whole = {"gradients.A": [1.0, 1.0], "stages.B": [1.0, 1.04], "controls.C": [1.0, 1.0], "gradients.D": [1.0, 1.2]}
     text = "\n".join(agreement.table([_pair(whole), _pair({"gradients.A": [1.0, 1.0]})]))
     assert "| protocol, idle, interleaved | all cells | 4 | 50% | 50% | 75% | 75% |" in text
     assert "| protocol, idle, interleaved | gradients | 3 |" in text
 
 
-def test_a_changed_configuration_differs_in_what_was_changed(monkeypatch, tmp_path):
+def test_a_changed_configuration_differs_in_the_changed_settings(monkeypatch, tmp_path):
     (tmp_path / "asv.conf.json").write_text((asv_runs.ROOT / "asv.conf.json").read_text())
     monkeypatch.setattr(asv_runs, "ROOT", tmp_path)
     before = asv_runs.load_configuration()
@@ -238,7 +238,7 @@ def test_a_changed_configuration_differs_in_what_was_changed(monkeypatch, tmp_pa
     assert after == {**before, "version": 1, "results_dir": "elsewhere"}
 
 
-def test_all_cores_are_an_axis_of_their_own(monkeypatch, tmp_path):
+def test_all_cores_have_their_own_axis(monkeypatch, tmp_path):
     (tmp_path / "asv.conf.json").write_text((asv_runs.ROOT / "asv.conf.json").read_text())
     monkeypatch.setattr(asv_runs, "ROOT", tmp_path)
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)))
@@ -248,17 +248,17 @@ def test_all_cores_are_an_axis_of_their_own(monkeypatch, tmp_path):
     assert matrix["req"] == asv_runs.load_configuration()["matrix"]["req"]
 
 
-def test_on_one_core_all_cores_are_refused(monkeypatch):
+def test_measuring_all_cores_on_one_core_is_an_error(monkeypatch):
     monkeypatch.setattr("os.sched_getaffinity", lambda process: {0})
     with pytest.raises(SystemExit, match="this machine has one core"):
         asv_runs.all_cores()
 
 
-def test_what_is_exact_differs_when_a_run_differs_or_lacks_it():
+def test_a_metric_differs_if_a_run_differs_or_lacks_it():
     assert exact.differing({"a": [1.0, 1.0], "b": [1.0, 1.0 + 1e-15], "c": [1.0]}, 2) == ["b", "c"]
 
 
-def test_peak_memory_is_not_among_what_is_exact():
+def test_peak_memory_is_no_deterministic_metric():
     pattern = re.compile(exact.exact_pattern())
     assert pattern.search("costs.MVNLogDensity.track_error(1000, 'jax', 'reverse', 'float64')")
     assert pattern.search("costs.MVNLogDensity.track_equations(100, 'jax', 'reverse', 'float64')")
@@ -280,7 +280,7 @@ def test_busy_processes_end_with_the_block(monkeypatch):
     assert [process.poll() for process in started] == [-9, -9]
 
 
-def test_busy_processes_end_with_the_one_that_wanted_them(is_running, has_ended):
+def test_busy_processes_end_with_their_parent(is_running, has_ended):
     code = (
         "import subprocess, time; from tools import noise; started = []; start = subprocess.Popen\n"
         "noise.subprocess.Popen = lambda *a, **o: started.append(start(*a, **o)) or started[-1]\n"
@@ -293,7 +293,7 @@ def test_busy_processes_end_with_the_one_that_wanted_them(is_running, has_ended)
     assert has_ended(busy)
 
 
-def test_a_file_that_cannot_be_written_whole_stays_as_it_was(tmp_path):
+def test_a_file_that_cannot_be_written_completely_stays_unchanged(tmp_path):
     path = tmp_path / "kept.json"
     replace_whole(path, {"a": 1})
     with pytest.raises(TypeError, match="not JSON serializable"):

@@ -29,7 +29,7 @@ def machine(tmp_path, monkeypatch):
     return add
 
 
-def test_the_first_version_that_is_there_is_taken(machine):
+def test_the_first_installed_version_is_used(machine):
     assert noxfile.first_python(("3.11", "3.12")) is None
     second = machine("bin/python3.12", "echo 3.12")
     assert noxfile.first_python(("3.11", "3.12")) == second
@@ -37,7 +37,7 @@ def test_the_first_version_that_is_there_is_taken(machine):
     assert noxfile.first_python(("3.11", "3.12")) == first
 
 
-def test_a_starter_that_starts_nothing_is_passed_over_for_pyenvs_newest(machine):
+def test_a_launcher_that_does_not_start_is_skipped_for_pyenvs_newest(machine):
     machine("bin/python3.11")
     machine("pyenv/versions/3.11.2/bin/python", "echo 3.11")
     newest = machine("pyenv/versions/3.11.7/bin/python", "echo 3.11")
@@ -55,7 +55,7 @@ def test_releases_whose_python_is_missing_are_named_at_the_end(machine, tmp_path
     ]
 
 
-def test_another_release_has_a_session_where_it_is_asked_for():
+def test_another_release_has_a_session_on_request():
     command = [sys.executable, "-m", "nox", "--list"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "JAX": "0.7.0"}, capture_output=True, text=True)
     assert "* jax-0.7.0" in done.stdout

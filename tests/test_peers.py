@@ -12,7 +12,7 @@ from tools.peers import layout, measuring
 from tools.peers.contestants import CONTESTANTS, FLOOR, OURS, PACKAGES, PEERS
 
 
-def test_ours_are_measured_in_turn_and_agree():
+def test_our_gradients_are_measured_alternately_and_agree():
     said = []
     best, missing = measuring.measure(20, [FLOOR, "autograd explicit", "jax custom rule"], 1, said.append)
     assert set(best) == {FLOOR, "autograd explicit", "jax custom rule"}
@@ -21,7 +21,7 @@ def test_ours_are_measured_in_turn_and_agree():
     assert said == ["n = 20: round 1 of 1"]
 
 
-def test_every_peer_is_a_package_that_the_extra_names():
+def test_every_peer_has_a_package():
     assert set(PACKAGES) == set(PEERS)
     assert set(CONTESTANTS) == {FLOOR, *OURS, *PEERS}
 
@@ -71,7 +71,7 @@ class _Connection:
 
 
 @pytest.mark.parametrize("wrong", [np.array([1.0, 2.0]), np.array([np.nan, np.nan])])
-def test_a_gradient_that_is_not_the_oracles_is_never_timed(monkeypatch, wrong):
+def test_a_gradient_that_differs_from_the_oracle_is_never_timed(monkeypatch, wrong):
     monkeypatch.setitem(CONTESTANTS, "GPJax", lambda inputs: lambda: wrong)
     monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
@@ -81,7 +81,7 @@ def test_a_gradient_that_is_not_the_oracles_is_never_timed(monkeypatch, wrong):
     assert words.startswith("GPJax at n = 5: gradient [")
 
 
-def test_the_table_has_each_by_its_time_over_the_fastest_of_ours():
+def test_the_table_has_times_and_ratios_to_our_fastest():
     seconds = {100: {FLOOR: 1e-4, "jax explicit": 2e-4, "PyTorch": 6e-4}, 1000: {FLOOR: 0.1, "jax explicit": 0.2}}
     assert layout.layout(layout.data_of(seconds))[0].lines() == [
         "| | n = 100 | n = 1000 |",
@@ -92,7 +92,7 @@ def test_the_table_has_each_by_its_time_over_the_fastest_of_ours():
     ]
 
 
-def test_without_any_of_ours_there_are_times_and_no_ratios():
+def test_without_our_gradients_the_table_has_no_ratios():
     assert layout.layout(layout.data_of({100: {"PyTorch": 6e-4}}))[0].lines()[-1] == "| PyTorch | 0.6 ms |"
 
 
@@ -108,7 +108,7 @@ def test_a_contestant_that_ends_between_rounds_is_named_and_the_others_continue(
     assert missing == {"autograd custom rule": "its process ended in round 2"}
 
 
-def test_one_that_ends_after_its_last_answer_loses_nothing():
+def test_a_contestant_that_ends_after_its_last_answer_keeps_its_time():
     def say(words):
         if words == "n = 5: round 1 of 1":
             for process in multiprocessing.active_children():
@@ -121,7 +121,7 @@ def test_one_that_ends_after_its_last_answer_loses_nothing():
 
 
 @pytest.mark.parametrize(("absent", "status"), [("PyTorch", 0), ("jax explicit", 1)])
-def test_the_command_says_what_is_missing_at_which_size_and_fails_for_ours(monkeypatch, capsys, absent, status):
+def test_missing_contestants_are_named_and_ours_fail_the_command(monkeypatch, capsys, absent, status):
     found = {name: 0.1 for name in ("autograd explicit", "jax explicit", "PyTorch") if name != absent}
     monkeypatch.setattr(command, "measure", lambda size, *rest: (found, {absent: "it crashed"} if size == 5 else {}))
     assert command.main(["--sizes", "5", "6"]) == status
@@ -129,7 +129,7 @@ def test_the_command_says_what_is_missing_at_which_size_and_fails_for_ours(monke
 
 
 @pytest.mark.parametrize("absent", [{}, {"PyTorch": "it crashed"}])
-def test_a_whole_table_is_stored_and_no_other(monkeypatch, capsys, absent):
+def test_only_a_complete_table_is_stored(monkeypatch, capsys, absent):
     stored = {}
     monkeypatch.setattr(command, "measure", lambda size, *rest: ({"autograd explicit": 0.1, FLOOR: 0.05}, absent))
     monkeypatch.setattr(command, "store", lambda name, data: stored.update({name: data}))

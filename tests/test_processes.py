@@ -22,7 +22,7 @@ def test_a_forked_process_answers_and_leaves_nothing_behind():
     assert core is None
 
 
-def test_what_is_not_available_in_a_process_is_not_available():
+def test_a_notimplementederror_of_a_process_is_raised_again():
     def unavailable() -> None:
         raise NotImplementedError("needs 25.6 GB")
 
@@ -49,12 +49,12 @@ def test_what_is_not_available_in_a_process_is_not_available():
         ),
     ],
 )
-def test_a_process_that_fails_says_how(code, message):
+def test_the_error_of_a_failed_process_states_the_cause(code, message):
     with pytest.raises(ProcessFailed, match=message):
         in_forked_process(lambda: exec(code))
 
 
-def test_a_process_that_takes_too_long_says_where_it_is(monkeypatch, capfd):
+def test_a_process_that_takes_too_long_prints_its_traceback(monkeypatch, capfd):
     monkeypatch.setattr(processes, "SECONDS_UNTIL_TRACEBACK", 0.1)
 
     def waits_for_something() -> str:
@@ -66,7 +66,7 @@ def test_a_process_that_takes_too_long_says_where_it_is(monkeypatch, capfd):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system cannot tie a process to its parent")
-def test_a_process_that_hangs_ends_with_the_one_that_started_it(is_running, has_ended):
+def test_a_hanging_process_ends_with_its_parent(is_running, has_ended):
     code = (
         "import os, time; from benchmarks.processes import in_forked_process\n"
         "def hang():\n    print(os.getpid(), flush=True)\n    time.sleep(1000)\n"
@@ -80,12 +80,12 @@ def test_a_process_that_hangs_ends_with_the_one_that_started_it(is_running, has_
 
 
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="this system has no such score")
-def test_where_memory_runs_out_the_measured_process_goes_first():
+def test_if_memory_runs_out_the_measured_process_is_killed_first():
     assert in_forked_process(lambda: Path("/proc/self/oom_score_adj").read_text()) == "1000\n"
     assert Path("/proc/self/oom_score_adj").read_text() != "1000\n"
 
 
-def test_memory_that_is_freed_stays_with_the_process():
+def test_freed_memory_stays_with_the_process():
     """The process reuses its pages. If it returned them, each of these arrays would take 80 faults."""
     if sys.platform != "linux":
         pytest.skip("the C library is not glibc")

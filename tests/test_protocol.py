@@ -27,21 +27,19 @@ def test_asv_stores_the_shortest_call_of_all_rounds(monkeypatch, tmp_path, short
     assert compute_stats(pooled, 1)[0] == 1.0
 
 
-def test_a_round_that_is_not_the_last_gives_the_shortest_so_far_and_the_last_that_without_each_round(
-    monkeypatch, tmp_path
-):
+def test_the_samples_of_the_last_round_leave_out_one_round_each(monkeypatch, tmp_path):
     rounds = _rounds(monkeypatch, tmp_path, [5.0, 7.0, 3.0, 9.0, 4.0, 9.0, 9.0, 9.0])
     assert rounds[:-1] == [[5.0], [5.0, 5.0], [3.0], [3.0], [3.0], [3.0], [3.0]]
     assert rounds[-1] == 2 * [3.0, 3.0, 4.0, 3.0, 3.0, 3.0, 3.0, 3.0]
 
 
 @pytest.mark.parametrize("measured", [[5.0, 7.0], [7.0, 5.0]])
-def test_of_a_run_of_two_rounds_asv_stores_the_shortest_call_of_both(monkeypatch, tmp_path, measured):
+def test_in_a_run_of_two_rounds_asv_stores_the_shortest_call_of_both(monkeypatch, tmp_path, measured):
     pooled = [sample for given in _rounds(monkeypatch, tmp_path, measured) for sample in given]
     assert compute_stats(pooled, 1)[0] == 5.0
 
 
-def test_each_round_makes_the_program_in_a_process_of_its_own(monkeypatch, tmp_path):
+def test_each_round_builds_the_program_in_its_own_process(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "made").mkdir()
     monkeypatch.setattr(protocol, "PROCESS_SECONDS", 0.0)
@@ -57,7 +55,7 @@ def test_each_round_makes_the_program_in_a_process_of_its_own(monkeypatch, tmp_p
     assert os.getpid() not in made
 
 
-def test_rounds_take_turns_on_the_cores(monkeypatch, tmp_path):
+def test_rounds_alternate_between_the_cores(monkeypatch, tmp_path):
     cores = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(protocol, "in_forked_process", lambda process: cores.append(process.args[-1]) or 1.0)
@@ -66,7 +64,7 @@ def test_rounds_take_turns_on_the_cores(monkeypatch, tmp_path):
     assert cores == [*range(protocol.ROUNDS)]
 
 
-def test_a_cell_that_failed_is_not_tried_in_the_next_round(monkeypatch, tmp_path):
+def test_a_failed_cell_is_not_tried_again_in_the_next_round(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(protocol, "in_forked_process", lambda process: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -75,7 +73,7 @@ def test_a_cell_that_failed_is_not_tried_in_the_next_round(monkeypatch, tmp_path
         protocol.samples_of_round("cell", lambda: None)
 
 
-def test_a_cell_that_is_unavailable_is_so_in_each_round(monkeypatch, tmp_path):
+def test_an_unavailable_cell_is_unavailable_in_each_round(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     def unavailable(process):

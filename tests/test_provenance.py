@@ -36,13 +36,13 @@ def test_a_clean_tree_is_measured(repository):
 
 
 @pytest.mark.parametrize("name", ["kernel.py", "benchmarks/new.py", "autodiff_kernels/new.py"])
-def test_a_changed_file_and_a_new_one_in_a_measured_folder_are_refused_by_name(repository, name):
+def test_changed_files_and_new_files_in_measured_folders_are_refused_by_name(repository, name):
     (repository / name).parent.mkdir(exist_ok=True)
     (repository / name).write_text("x = 2\n")
     assert provenance.refusal(quick=False) == f"the working tree differs from its commit in {name}"
 
 
-def test_a_new_file_outside_the_measured_folders_is_no_change(repository):
+def test_a_new_file_outside_the_measured_folders_is_allowed(repository):
     (repository / "notes.txt").write_text("measure again\n")
     assert provenance.refusal(quick=False) is None
 
@@ -57,13 +57,13 @@ def test_a_repository_that_git_cannot_read_is_refused(repository):
         provenance.refusal(quick=False)
 
 
-def test_outside_a_repository_every_measurement_is_clean(monkeypatch, tmp_path):
+def test_outside_a_repository_every_measurement_is_allowed(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert provenance.refusal(quick=False) is None
 
 
-def test_entries_add_up_and_none_is_lost(tmp_path):
+def test_sessions_are_appended_or_extended(tmp_path):
     sidecar = tmp_path / "result.provenance"
     provenance.record_sitting(sidecar, NUMPY, "monday")
     provenance.record_sitting(sidecar, NUMPY, "tuesday")
@@ -81,7 +81,7 @@ def test_entries_add_up_and_none_is_lost(tmp_path):
 
 
 @pytest.mark.parametrize("broken", ['{"sit', "[]", '{"sittings": 3}'])
-def test_an_unreadable_sidecar_is_renamed_and_the_result_is_stored_with_a_new_one(tmp_path, broken):
+def test_an_unreadable_provenance_file_is_renamed_and_replaced(tmp_path, broken):
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env", {})
     results.provenance = NUMPY
     (tmp_path / "desk").mkdir()
@@ -95,12 +95,12 @@ def test_an_unreadable_sidecar_is_renamed_and_the_result_is_stored_with_a_new_on
     assert provenance.last_sitting(tmp_path / "desk", "0" * 40, "env")["cpu"] == "a processor"
 
 
-def test_a_missing_sidecar_is_named(tmp_path):
+def test_a_missing_provenance_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"00000000-env\.provenance"):
         provenance.last_sitting(tmp_path, "0" * 40, "env")
 
 
-def test_a_sidecar_is_stored_with_its_result_and_asv_does_not_read_it_as_one(tmp_path):
+def test_asv_does_not_read_the_provenance_file_as_a_result(tmp_path):
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env-numpy1.2", {})
     results.provenance = NUMPY
     (tmp_path / "desk").mkdir()
@@ -111,7 +111,7 @@ def test_a_sidecar_is_stored_with_its_result_and_asv_does_not_read_it_as_one(tmp
     assert len(list(iter_results(str(tmp_path)))) == 1
 
 
-def test_facts_hold_everything_that_a_time_depends_on():
+def test_provenance_has_every_fact_that_a_time_depends_on():
     found = json.loads(subprocess.run([sys.executable, environment_facts.__file__], capture_output=True).stdout)
     assert {"jax", "jaxlib", "autograd", "numpy", "scipy"} <= found["packages"].keys()
     assert found["blas"].keys() == {"numpy", "scipy"}
@@ -123,7 +123,7 @@ def test_facts_hold_everything_that_a_time_depends_on():
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_the_threads_of_the_blas_are_counted(monkeypatch, threads):
+def test_the_threads_of_blas_are_counted(monkeypatch, threads):
     import os
 
     if len(os.sched_getaffinity(0)) < int(threads) and os.cpu_count() < int(threads):
@@ -147,7 +147,7 @@ def _measure(meanwhile=lambda: None, **options):
     return provenance._with_facts(run_benchmarks)({}, environment, results, **options)
 
 
-def test_a_result_carries_its_benchmarks_and_facts(repository):
+def test_a_result_has_its_provenance(repository):
     tree = subprocess.run(["git", "rev-parse", "HEAD:benchmarks"], capture_output=True, text=True).stdout.strip()
     assert len(tree) == 40
     assert _measure().provenance == {"benchmarks": tree, **NUMPY}
@@ -178,7 +178,7 @@ def test_nothing_is_measured_with_unknown_versions(repository):
 
 
 @pytest.mark.parametrize("command", [["run", "--quick", "HEAD^!"], ["continuous", "--quick", "HEAD", "HEAD"]])
-def test_asv_refuses_before_it_measures(command):
+def test_asv_refuses_a_quick_run_before_it_measures(command):
     """Run the command line, since the plugin wraps functions that ASV may rename."""
     done = subprocess.run([sys.executable, "-m", "asv", *command], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1

@@ -86,7 +86,7 @@ def test_a_gauge_does_not_count_its_own_reading():
     assert times == sorted(times)
 
 
-def test_a_failure_has_its_reason_and_the_other_cases_are_measured():
+def test_after_a_failure_the_other_cases_are_measured():
     cases = [Case("rbf", "autograd", "reverse", 1), Case("mvn", "autograd", "forward", 3)]
     told = []
     found = list(measure(cases, 0.01, lambda number, case: told.append((number, case))))
@@ -101,7 +101,7 @@ def _fails_for_mvn(case, seconds):
     return Cost(case, 1.0, 1.0, None, 0.0)
 
 
-def test_a_matrix_that_cannot_be_factorised_ends_no_comparison(monkeypatch):
+def test_a_matrix_that_cannot_be_factorised_does_not_end_the_comparison(monkeypatch):
     monkeypatch.setattr(ranking, "cost_of", _fails_for_mvn)
     cases = [Case("mvn", "autograd", "value", 3), Case("rbf", "autograd", "value", 1)]
     why, cost = measure(cases, 0.01, lambda *told: None)
@@ -115,7 +115,7 @@ def test_candidates_are_all_modes_that_a_backend_has():
     assert {case.backend for case in cases} == {"autograd"}
 
 
-def test_candidates_are_those_of_the_modes_with_the_objective_each_once():
+def test_candidates_are_the_chosen_modes_and_the_objective_without_duplicates():
     cases = candidates("mvn", 500, "float64", "", ["jax", "autograd", "jax"], ["reverse", "linearize", "reverse"])
     assert [(case.backend, case.mode) for case in cases] == [
         ("jax", "value"),
@@ -127,7 +127,7 @@ def test_candidates_are_those_of_the_modes_with_the_objective_each_once():
     ]
 
 
-def test_the_command_ranks_and_says_what_it_did_not_measure(capsys):
+def test_the_command_ranks_and_names_the_cases_that_it_left_out(capsys):
     assert main(["compare", "mvn", "--n", "20", "--backend", "autograd", "--seconds", "0.01"]) == 0
     captured = capsys.readouterr()
     assert "autograd explicit" in captured.out
@@ -147,7 +147,7 @@ def test_the_command_ranks_the_chosen_modes_once(capsys):
     assert "2 of 2: rbf/autograd/explicit/d=1" in captured.err
 
 
-def test_a_mode_that_runs_nowhere_ends_with_its_reasons(capsys):
+def test_a_mode_that_no_backend_runs_is_an_error_with_the_reasons(capsys):
     assert main(["compare", "mvn", "--n", "20", "--mode", "complex_step", "--mode", "chunked_reverse"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -158,7 +158,7 @@ def test_a_mode_that_runs_nowhere_ends_with_its_reasons(capsys):
 
 
 @pytest.mark.parametrize("mode", ["revers", "value", "reverse_over_reverse"])
-def test_a_mode_without_a_gradient_is_refused(mode, capsys):
+def test_a_mode_without_a_gradient_is_an_error(mode, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["compare", "mvn", "--n", "20", "--mode", mode])
     assert stopped.value.code == 2
@@ -175,7 +175,7 @@ def test_a_mode_without_a_gradient_is_refused(mode, capsys):
         (["mvn", "--n", "100000"], "the budget is 4 GB"),
     ],
 )
-def test_a_bad_request_says_what_is_allowed(arguments, message, capsys):
+def test_the_error_for_a_bad_request_states_what_is_allowed(arguments, message, capsys):
     assert main(["compare", *arguments]) == 2
     captured = capsys.readouterr()
     assert message in captured.err

@@ -14,11 +14,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    \.venv/bin/autodiff-kernels (.+?)(?: +#.*)?$", README, re.MULTILINE)
 
 
-def test_it_is_read_in_a_minute():
+def test_readme_is_short():
     assert len(README.split()) <= 800  # as `wc -w` counts
 
 
-def test_its_parts_are_in_their_order():
+def test_readme_has_its_sections_in_order():
     assert re.findall(r"^## (.+)$", README, re.MULTILINE) == [
         "What we found",
         "Results",
@@ -38,26 +38,26 @@ def test_each_finding_has_a_link():
     assert all(re.search(r"\]\([^)]+\)", bullet) for bullet in bullets)
 
 
-def test_its_python_runs():
+def test_the_python_example_runs():
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "relative error" in done.stdout
 
 
-def test_it_shows_the_commands_for_a_start():
+def test_readme_shows_the_first_commands():
     assert [command.split()[0] for command in COMMANDS] == ["list", "run", "compare"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.split()[0])
 @pytest.mark.slow  # a comparison takes a minute
-def test_its_commands_run(command, capsys):
+def test_the_commands_run(command, capsys):
     seconds = [] if command.startswith("list") else ["--seconds", "0.05"]
     assert main([*shlex.split(command), *seconds]) == 0
     assert capsys.readouterr().out
 
 
-def test_the_make_targets_that_it_names_exist():
+def test_the_make_targets_in_readme_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"(?:^    |`)make ([a-z-]+)", README, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

@@ -41,7 +41,7 @@ def on_file(monkeypatch):
     return have
 
 
-def test_all_pairs_count_by_their_values(on_file):
+def test_pairs_are_weighted_by_their_number_of_values(on_file):
     on_file(GOOD, BAD)
     (table,) = repeatability.layout(OLDER)
     assert table.lines()[2:] == [
@@ -54,7 +54,7 @@ def test_all_pairs_count_by_their_values(on_file):
     ]
 
 
-def test_the_figures_are_those_of_the_table(on_file):
+def test_the_figures_agree_with_the_table(on_file):
     on_file(GOOD, BAD)
     names = ("repeat_3", "repeat_5", "repeat_10", "repeat_3_lowest", "repeat_3_highest", "repeat_pairs")
     assert [getattr(figures, name)(OLDER) for name in names] == ["88", "99", "99", "0", "100", "6"]
@@ -86,14 +86,14 @@ def test_without_a_machine_the_kept_pairs_are_shown_and_nothing_is_measured(monk
     assert capsys.readouterr().out.strip() == "\n".join(agreement.report([GOOD])).strip()
 
 
-def test_to_keep_pairs_a_machine_has_to_be_named(monkeypatch, capsys):
+def test_keeping_pairs_needs_a_machine(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["noise", "--keep", "desk"])
     with pytest.raises(SystemExit, match="2"):
         noise.main()
     assert "MACHINE is missing: name the machine whose pairs are measured or kept" in capsys.readouterr().err
 
 
-def test_the_pairs_of_a_machine_are_kept_and_the_documents_renewed(monkeypatch, capsys, tmp_path):
+def test_keeping_pairs_updates_the_documents(monkeypatch, capsys, tmp_path):
     (tmp_path / "noise" / "desk").mkdir(parents=True)
     (tmp_path / "noise" / "desk" / "env.json").write_text(json.dumps({"version": 1, "pairs": [GOOD, BAD]}))
     monkeypatch.setattr(noise, "NOISE", tmp_path / "noise")

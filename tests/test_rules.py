@@ -42,7 +42,7 @@ def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, 
     np.testing.assert_allclose(diagonal, np.linalg.cholesky(matrix.astype("float64")).diagonal(), rtol=tolerance)
 
 
-def test_it_is_lapacks_from_the_size_on_at_which_that_pays():
+def test_lapack_is_called_from_the_smallest_size_on():
     called = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(solving, "by_lapack", lambda *system: called.append(len(system[0])) or solving.by_solves(*system))
@@ -52,7 +52,7 @@ def test_it_is_lapacks_from_the_size_on_at_which_that_pays():
 
 
 @pytest.mark.parametrize("size", [3, 100])
-def test_what_is_not_positive_definite_is_not_a_number(size):
+def test_a_matrix_that_is_not_positive_definite_gives_nan(size):
     matrix, residual = _system(size, "float32")
     inverse, solution, diagonal = map(np.asarray, jax.jit(solving.factorised)(-matrix, residual))
     assert np.isnan(solution).all()
@@ -60,7 +60,7 @@ def test_what_is_not_positive_definite_is_not_a_number(size):
     assert np.isnan(inverse[np.tril_indices(size)]).all()
 
 
-def test_an_interrupt_inside_the_handler_leaves_no_number(monkeypatch):
+def test_an_interrupt_inside_the_handler_gives_nan(monkeypatch):
     """ctypes passes no exception on, and XLA would take what is half done for a result."""
     size, routine = 120, lapack._routine
 
@@ -97,7 +97,7 @@ def _buffers(arrays):
     return ctypes.cast(pointers, ctypes.POINTER(ctypes.POINTER(lapack._Buffer))), (shapes, buffers, pointers)
 
 
-def test_many_calls_in_a_row_end_on_one_core():
+def test_many_calls_in_a_row_do_not_hang_on_one_core():
     """A host callback may hang here, since it waits for the thread that it runs in."""
     matrix, residual = _system(150, "float32")
 
@@ -113,7 +113,7 @@ def test_many_calls_in_a_row_end_on_one_core():
 
 @pytest.mark.parametrize("argument", range(4), ids=ARGUMENTS)
 @pytest.mark.parametrize("size", [5, 100])
-def test_the_rule_of_jax_is_right_in_every_argument(size, argument):
+def test_jaxs_custom_rule_is_correct_in_every_argument(size, argument):
     model, inputs = jax_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
     arguments = (inputs.parameters, *inputs.data.values())
     with _x64(True):
@@ -124,7 +124,7 @@ def test_the_rule_of_jax_is_right_in_every_argument(size, argument):
 
 
 @pytest.mark.parametrize("size", [5, 100])
-def test_the_rule_of_jax_takes_a_batch(size):
+def test_jaxs_custom_rule_accepts_a_batch(size):
     model, inputs = jax_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
     points = np.array([inputs.parameters, 1.1 * inputs.parameters])
     with _x64(True):
@@ -143,19 +143,19 @@ def _hessian_by_the_rule(size):
 
 
 @pytest.mark.parametrize("size", [5, solving.SMALLEST - 1])
-def test_the_rule_of_jax_has_second_derivatives_where_no_lapack_is_in_it(size):
+def test_jaxs_custom_rule_has_second_derivatives_without_lapack(size):
     exact = PROBLEMS["mvn"].hessian(PROBLEMS["mvn"].inputs(size), "cholesky")
     np.testing.assert_allclose(_hessian_by_the_rule(size), exact, rtol=1e-8)
 
 
-def test_elsewhere_jax_says_that_there_are_none():
+def test_with_lapack_second_derivatives_raise():
     with pytest.raises(ValueError, match="cannot be differentiated"):
         _hessian_by_the_rule(solving.SMALLEST)
 
 
 @pytest.mark.parametrize("argument", [0, 3], ids=["parameters", "noise"])
 @pytest.mark.parametrize("size", [5, 100])
-def test_the_rule_of_autograd_is_right_in_parameters_and_noise(size, argument):
+def test_autograds_custom_rule_is_correct_in_parameters_and_noise(size, argument):
     model, inputs = autograd_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
     arguments = (inputs.parameters, *inputs.data.values())
     by_rule = autograd.grad(model.custom_rule, argument)(*arguments)
@@ -163,7 +163,7 @@ def test_the_rule_of_autograd_is_right_in_parameters_and_noise(size, argument):
     assert model.custom_rule(*arguments) == model.objective(*arguments)
 
 
-def test_what_the_rule_of_autograd_does_not_have_is_no_number():
+def test_second_derivatives_of_autograds_custom_rule_raise():
     model, inputs = autograd_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(5)
     arguments = (inputs.parameters, *inputs.data.values())
     with pytest.raises(NotImplementedError, match="has no second derivatives"):
@@ -177,14 +177,14 @@ def test_phi_has_rules_in_both_directions():
     assert reverse == forward
 
 
-def test_a_covariance_that_is_not_positive_definite_says_so():
+def test_a_covariance_that_is_not_positive_definite_raises():
     with pytest.raises(np.linalg.LinAlgError, match="its leading minor of order 1 is not positive"):
         autograd_mvn.value_and_gradient(np.array([0.3, -1.7]), np.arange(3.0), np.zeros(3), np.array(0.1))
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("size", [1, 2, 30])
-def test_the_inverse_of_autograd_is_in_place_and_zero_above(size, order):
+def test_the_inverse_for_autograd_is_in_place_with_a_zero_upper_triangle(size, order):
     matrix, residual = _system(size, "float64")
     exact, given = np.linalg.inv(matrix), np.array(matrix, order=order)
     given[np.triu_indices(size, 1)] = np.nan  # which nobody reads

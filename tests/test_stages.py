@@ -33,7 +33,7 @@ def _makings(monkeypatch, makings):
     monkeypatch.setattr(stages, "_round", lambda case, core: next(answers))
 
 
-def test_a_round_makes_the_program_once_for_all_stages_and_the_faster_half_of_all_makings_counts(folder, monkeypatch):
+def test_all_stages_of_a_round_come_from_the_same_builds(folder, monkeypatch):
     traces = [[3.0, 1.0, 9.0], [2.0], [4.0]] + [[5.0]] * (ROUNDS - 3)
     _makings(monkeypatch, [{"trace": trace, "compile": [10 * one for one in trace]} for trace in traces])
     rounds = _rounds(["trace", "compile"])
@@ -43,19 +43,19 @@ def test_a_round_makes_the_program_once_for_all_stages_and_the_faster_half_of_al
     assert compiling == [10 * one for one in trace]
 
 
-def test_one_stage_alone_is_made_in_each_round(folder, monkeypatch):
+def test_a_single_selected_stage_is_measured_in_each_round(folder, monkeypatch):
     _makings(monkeypatch, [{"compile": [9.0 - number]} for number in range(ROUNDS)])
     first, second, *_ = _rounds(["compile"])
     assert (first, second) == ([[9.0]], [[8.0, 8.0]])
 
 
-def test_the_faster_half_of_one_making_is_that_one():
+def test_the_faster_half_of_one_build_is_that_build():
     assert stages.mean_of_faster_half([3.0]) == 3.0
     assert stages.mean_of_faster_half([9.0, 1.0, 5.0, 2.0]) == 1.5
     assert stages.mean_of_faster_half([9.0, 1.0, 5.0]) == 3.0
 
 
-def test_a_stage_that_a_backend_does_not_have_is_not_available(folder, monkeypatch):
+def test_a_stage_that_a_backend_lacks_is_not_available(folder, monkeypatch):
     _makings(monkeypatch, [{"first_call": [1.0]}] * 2)
     with pytest.raises(NotImplementedError, match="jax has no stage compile"):
         stages._samples(Case.parse("mvn/jax/reverse/n=3"), "compile")
@@ -63,7 +63,7 @@ def test_a_stage_that_a_backend_does_not_have_is_not_available(folder, monkeypat
 
 
 @pytest.mark.parametrize(("seconds", "makings"), [(1.0, 4), (1000.0, 1)])
-def test_a_program_is_made_as_often_as_the_time_of_a_round_takes_and_once_at_least(monkeypatch, seconds, makings):
+def test_a_program_is_built_repeatedly_for_the_time_of_a_round(monkeypatch, seconds, makings):
     now, times = [0.0], iter([5.0, 3.0, 4.0, 6.0])
 
     def making(stages_of_a_process):
@@ -105,7 +105,7 @@ def _run(code, **environment):
     return done.stdout
 
 
-def test_a_program_that_a_disk_remembers_is_compiled_all_the_same(tmp_path):
+def test_a_program_in_the_disk_cache_is_compiled_again(tmp_path):
     """As ASV does: import the suite and the backends, then fork."""
     code = "from autodiff_kernels import Case, build\n{}build(Case.parse('rbf/jax/reverse/d=1'))"
     cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
@@ -116,7 +116,7 @@ def test_a_program_that_a_disk_remembers_is_compiled_all_the_same(tmp_path):
     assert list(tmp_path.iterdir()), "without the suite the same settings keep programs"
 
 
-def test_a_backend_that_is_not_of_one_piece_leaves_the_other(tmp_path):
+def test_a_broken_backend_does_not_affect_the_other(tmp_path):
     (tmp_path / "jax.py").write_text("raise RuntimeError('jaxlib is too old')")
     code = "import sys; from benchmarks import preimport; print('autograd' in sys.modules, 'jax' in sys.modules)"
     assert _run(code, PYTHONPATH=str(tmp_path)) == "True False\n"

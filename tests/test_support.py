@@ -36,13 +36,13 @@ def _unsupported(fails: str) -> list:
 
 
 @pytest.mark.parametrize("case", _unsupported("absent"))
-def test_absent_is_not_there(case):
+def test_an_absent_mode_is_missing_from_the_backend(case):
     backend = import_module(f"autodiff_kernels.backends.{case.backend}")
     assert case.mode not in (*backend.TRANSFORMS, "explicit")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_every_mode_that_is_offered_is_there(backend):
+def test_a_backend_has_every_mode_that_it_offers(backend):
     module = import_module(f"autodiff_kernels.backends.{backend}")
     assert {*module.TRANSFORMS, "explicit"} == BACKENDS[backend].modes
     assert set(module.MODELS) == set(BACKENDS[backend].problems or PROBLEMS)
@@ -65,7 +65,7 @@ def test_scope_is_a_choice_that_the_offer_states(case):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(("problem", "formulation"), sorted({(case.problem, case.formulation) for case in cells()}))
-def test_models_have_what_the_offer_states(backend, problem, formulation):
+def test_models_have_the_rules_and_checkpoints_that_the_offer_states(backend, problem, formulation):
     model = import_module(f"autodiff_kernels.backends.{backend}").MODELS[problem](formulation)
     offer = BACKENDS[backend]
     assert (model.custom_rule is not None) == ((problem, formulation) in offer.custom_rules)
@@ -76,7 +76,7 @@ def test_models_have_what_the_offer_states(backend, problem, formulation):
 
 
 @pytest.mark.parametrize("case", _unsupported("raises"))
-def test_raises(case):
+def test_a_cell_declared_to_raise_raises(case):
     primitive = {"timeline": "cdf|complex"}.get(case.problem, "cholesky")
     with pytest.raises((NotImplementedError, TypeError), match=primitive) as caught:
         programs._build(case, None, lambda: 0.0)
@@ -85,13 +85,13 @@ def test_raises(case):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the wrong result is often a logarithm of zero
 @pytest.mark.parametrize("case", _unsupported("wrong"))
-def test_is_wrong(case):
+def test_a_cell_declared_wrong_returns_a_wrong_result(case):
     with pytest.raises(WrongResult, match="relative error"):
         programs._build(case, None, lambda: 0.0)
 
 
 @pytest.mark.parametrize("case", _unsupported("budget"))
-def test_is_above_the_budget(case):
+def test_a_cell_declared_above_a_budget_exceeds_it(case):
     passes = support.sequential_passes(case)
     if passes > support.PASS_BUDGET:
         # How many there are is counted at the size where they are fewest.
@@ -126,14 +126,14 @@ def test_is_above_the_budget(case):
         and (case.problem, case.mode) != ("decays", "complex_step")
     ],
 )
-def test_prediction_from_shapes_is_near_the_compilers(case):
+def test_prediction_from_shapes_is_close_to_the_compilers(case):
     prepared = import_module("autodiff_kernels.backends.jax").prepare(
         case, programs.make_inputs(case).astype(case.dtype), lambda: 0.0
     )
     assert prepared.predicted_bytes / 4 < support.predicted_bytes(case) < prepared.predicted_bytes * 6
 
 
-def test_every_unsupported_cell_says_why():
+def test_every_unsupported_cell_has_a_reason():
     reasons = [why_unsupported(case) for case in cells() if support.declared(case)]
     assert reasons
     assert all(len(reason) > 10 for reason in reasons)
@@ -144,7 +144,7 @@ def test_unsupported_shows_as_not_available_and_names_the_reason():
         build("timeline/jax/reverse/m=40000")
 
 
-def test_slow_cells_are_the_ones_of_forty_thousand_pull_backs():
+def test_slow_cells_are_those_with_forty_thousand_sequential_passes():
     slow = [str(case) for case in cells() if is_slow(case) and why_unsupported(case) is None]
     assert {case.replace("/dtype=float32", "") for case in slow} == {
         "timeline/autograd/reverse/m=40000",
@@ -161,7 +161,7 @@ def test_slow_cells_are_the_ones_of_forty_thousand_pull_backs():
 
 
 @pytest.mark.parametrize("case", ["rbf/jax/value/d=10000", "rbf/jax/value/d=100/jit=off", "rbf/autograd/value/d=100"])
-def test_a_machine_with_less_memory_than_needed_says_both_figures(case, monkeypatch):
+def test_too_little_memory_is_reported_with_both_figures(case, monkeypatch):
     monkeypatch.setattr(programs, "available_bytes", lambda: 100)
     monkeypatch.setattr(programs, "_programs", {})
     with pytest.raises(Unsupported, match=r"needs .* GB; this machine has 1e-07 GB"):
@@ -174,7 +174,7 @@ def test_a_reason_writes_large_sizes_in_full():
     )
 
 
-def test_what_the_compiler_predicts_counts_too(monkeypatch):
+def test_the_compilers_prediction_of_memory_counts_too(monkeypatch):
     case = Case.parse("rbf/jax/value/d=10000")
     monkeypatch.setattr(programs, "available_bytes", lambda: 1000)
     with pytest.raises(Unsupported, match=r"needs 0\.000\d+ GB; this machine has 1e-06 GB"):

@@ -25,7 +25,7 @@ def _change(cell, ratio, half_width=0.02, state=State.CONFIRMED):
         (GRADIENT, "jax", False),
     ],
 )
-def test_what_a_control_is_depends_on_the_package(cell, package, expected):
+def test_controls_depend_on_the_package(cell, package, expected):
     assert is_control(cell, package) is expected
 
 
@@ -39,24 +39,24 @@ def test_what_a_control_is_depends_on_the_package(cell, package, expected):
         (0.94, State.INCONCLUSIVE),
     ],
 )
-def test_a_change_is_claimed_beyond_what_a_control_has_moved_by(ratio, gradient, state):
+def test_a_change_has_to_exceed_the_largest_difference_of_a_control(ratio, gradient, state):
     changes = [_change(EXPONENTIAL, ratio), _change(GRADIENT, gradient)]
     assert moved_by(changes, "autograd") == pytest.approx(1.06)
     assert [change.state for change in claimed(changes, "autograd")] == [State.INCONCLUSIVE, state]
 
 
-def test_a_control_that_is_not_decided_counts_as_it_was_seen():
+def test_an_inconclusive_control_counts_with_its_estimate():
     changes = [_change(EXPONENTIAL, 1.06, state=State.INCONCLUSIVE), _change(GRADIENT, 1.04)]
     assert moved_by(changes, "jax") == pytest.approx(1.06)
     assert claimed(changes, "jax")[1].state is State.INCONCLUSIVE
 
 
-def test_a_control_that_is_cleared_takes_nothing_away():
+def test_a_dismissed_control_does_not_raise_the_bound():
     changes = [_change(EXPONENTIAL, 1.06, state=State.CLEARED), _change(GRADIENT, 1.04)]
     assert moved_by(changes, "jax") == 1.0
     assert claimed(changes, "jax") == changes
 
 
-def test_what_is_cleared_stays_cleared():
+def test_a_dismissed_change_stays_dismissed():
     changes = [_change(EXPONENTIAL, 1.06), _change(GRADIENT, 1.0, state=State.CLEARED)]
     assert claimed(changes, "jax")[1].state is State.CLEARED

@@ -143,7 +143,7 @@ def test_a_later_release_keeps_the_pins_of_the_one_before_if_they_are_compatible
     assert f"numpy=={todays_pins()['numpy']}" in asked[1][0], "today's are next"
 
 
-def test_incompatible_pins_give_way_to_those_of_the_date_and_then_to_the_newest(resolver):
+def test_incompatible_pins_are_replaced_by_those_of_the_date_then_by_the_newest(resolver):
     asked, answers = resolver
     answers += [CannotInstall("first"), CannotInstall("second"), {"numpy": "1.26.4", "jax": "0.7.1"}]
     assert pins.pins_for(Release("2024-02-05T12:00:00+00:00", "numpy", "1.26.4"))["jax"] == "0.7.1"
@@ -234,7 +234,7 @@ def test_newer_releases_are_appended_and_existing_commits_stay(tmp_path, root):
     assert (history.folder / "kernel.py").read_text() == "1\n", "a history has the same kernels in every commit"
 
 
-def test_a_release_between_existing_commits_is_refused(tmp_path, root):
+def test_a_release_between_existing_commits_is_an_error(tmp_path, root):
     releases = _releases()
     _generate(tmp_path, root, [releases[0], releases[3]])
     history = _generate(tmp_path, root, releases)

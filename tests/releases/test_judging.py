@@ -24,7 +24,7 @@ def _confirmed(changes):
     return {(change.base, change.head, change.cell): change for change in changes if change.state is State.CONFIRMED}
 
 
-def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_one_that_mended_it(suite, judge):
+def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_fix(suite, judge):
     first = suite.commit()
     slower = suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.8})
     same = suite.commit()
@@ -68,7 +68,7 @@ def test_without_time_every_candidate_stays_inconclusive(suite, judge):
     assert {change.state for change in changes} == {State.INCONCLUSIVE}
 
 
-def test_without_time_stored_rounds_are_judged_all_the_same(suite, judge):
+def test_without_time_stored_rounds_are_still_judged(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5, r"Slow.*\(20\)": 1.05})
     _, changes = _measured(judge())
@@ -106,7 +106,7 @@ def test_a_decision_in_a_short_run_stays(suite, judge, monkeypatch):
     assert [change.state for change in again] == states
 
 
-def test_the_confirmation_runs_two_processes_a_round(suite, judge):
+def test_the_confirmation_runs_two_processes_per_round(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5})
     taken = []
@@ -172,7 +172,7 @@ def test_a_control_that_changes_twice_is_confirmed_over_both_steps(suite, judge)
     assert {(base, head) for base, head, _ in _confirmed(changes)} == {(first, between), (between, last), (first, last)}
 
 
-def test_too_few_rounds_to_judge_leave_the_ratio_of_the_first_rounds(suite, judge):
+def test_with_too_few_rounds_the_ratio_of_the_first_rounds_is_reported(suite, judge):
     first = suite.commit()
     suite.commit()
     last = suite.commit(factors={r"Slow.*\(20\)": 1.05})
@@ -203,7 +203,7 @@ def test_every_release_measures_a_cell_before_the_next_cell(suite):
     ]
 
 
-def test_each_timed_cell_is_a_piece_of_its_own(suite):
+def test_each_timed_cell_is_a_separate_piece(suite):
     counted = ("counts.Work.track_equations(1)", "counts.Work.track_equations(2)")
     assert pieces_of([f"{SLOW}(10)", *counted, f"{SLOW}(20)"]) == [(f"{SLOW}(10)",), (f"{SLOW}(20)",), counted]
 
@@ -244,7 +244,7 @@ def test_a_killed_run_resumes_where_it_stopped(suite, judge, after):
     assert of_rounds == [2] * (pieces - 3), "each of the two rounds is measured once"
 
 
-def test_results_of_another_processor_are_refused(suite, judge):
+def test_results_of_another_processor_are_an_error(suite, judge):
     suite.commit()
     suite.commit()
     record = judge().record

@@ -161,7 +161,7 @@ def test_a_slow_window_ends_when_the_cell_is_as_fast_as_before(project, monkeypa
     assert "0.4.38 → 0.5.3, slower up to 0.6.2 | 1.8" in summary.as_markdown()
 
 
-def test_a_slow_window_that_is_mended_in_part_has_no_end(project, monkeypatch):
+def test_a_slow_window_that_is_partly_fixed_has_no_end(project, monkeypatch):
     monkeypatch.setitem(EFFECTS, "jax 0.8.0", {GRADIENT: 1.2})
     summary = project.measure()
     (worse,) = (one for one in summary.of(State.CONFIRMED) if one.after.version == "0.5.3")
@@ -199,7 +199,7 @@ def test_one_release_cannot_be_compared(project):
         project.measure(RELEASES[-2:])
 
 
-def test_an_unknown_package_ends_the_command_with_a_sentence(tmp_path):
+def test_an_unknown_package_is_an_error(tmp_path):
     command = [sys.executable, "-m", "tools.releases", "measure", "torch"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")

@@ -16,7 +16,7 @@ def repository(tmp_path):
     return synthetic_costs(tmp_path)
 
 
-def test_what_has_no_finite_value_is_not_drawn(tmp_path):
+def test_infinite_values_are_not_drawn(tmp_path):
     error = Bench("relative error", PARAMETERS, lambda n, *cell: math.inf if n == 10 else 0.0, "track")
     repository = synthetic_costs(tmp_path, {**BENCHMARKS, "costs.Kernel.track_error": error}, SETTINGS)
     repository.measure(repository.commit())
@@ -43,7 +43,7 @@ def test_times_ratios_stages_and_errors(repository):
 
 
 @pytest.mark.parametrize("selected", [["trace", "compile"], ["call"]])
-def test_a_part_of_the_stages_is_not_shown_as_the_whole(tmp_path, selected):
+def test_a_sum_of_stages_needs_every_stage(tmp_path, selected):
     def stage(n, backend, mode, dtype, stage):
         return time_stage(n, backend, mode, dtype, stage) if stage in selected else math.nan
 
@@ -63,7 +63,7 @@ def test_another_quantity_may_have_fewer_sizes_and_choices(tmp_path, more):
     assert points(view, "compile", "fast", "hand")[10] == pytest.approx(0.6)
 
 
-def test_a_stage_that_was_selected_for_another_choice_only_is_missing_where_reasons_are_given(tmp_path):
+def test_with_reasons_a_missing_stage_without_a_reason_leaves_out_its_line(tmp_path):
     def stage(n, backend, mode, dtype, stage):
         return math.nan if mode == "hand" and stage != "call" else time_stage(n, backend, mode, dtype, stage)
 
@@ -79,7 +79,7 @@ def test_a_stage_that_was_selected_for_another_choice_only_is_missing_where_reas
     }
 
 
-def test_what_has_a_reason_is_missing_in_no_sum(tmp_path):
+def test_a_stage_that_cannot_run_is_left_out_of_the_sum(tmp_path):
     def stage(n, backend, mode, dtype, stage):
         return time_stage(n, backend, mode, dtype, stage) if backend == "slow" else math.nan
 
@@ -95,7 +95,7 @@ def test_what_has_a_reason_is_missing_in_no_sum(tmp_path):
 
 
 @pytest.mark.parametrize("size", [0, -1])
-def test_a_size_without_a_place_on_the_axis_is_left_out_and_said(tmp_path, size):
+def test_a_size_that_does_not_fit_the_axis_is_left_out_and_reported(tmp_path, size):
     parameters = {**PARAMETERS, "n": [size, 10, 100]}
     benchmarks = {
         "time.Kernel.time_call": Bench("seconds", parameters, time_call),
@@ -122,7 +122,7 @@ def test_the_objective_is_drawn_and_not_ranked(repository):
     assert 10 < crossing["size"] < 15
 
 
-def test_what_does_not_run_says_why(repository):
+def test_a_cell_that_cannot_run_shows_its_reason(repository):
     repository.measure(repository.commit())
     cell = "time.Kernel.time_call(100, 'slow', 'auto', 'f8')"
     (repository.root / "reasons.json").write_text(json.dumps({cell: "it takes <for ever>"}))
@@ -134,7 +134,7 @@ def test_what_does_not_run_says_why(repository):
     assert states["fast", "auto"] == ["", "", ""]
 
 
-def test_a_reasons_command_that_fails_is_said(repository):
+def test_a_failing_reasons_command_is_reported(repository):
     repository.measure(repository.commit())
     (repository.root / "asv_verdict.toml").write_text(
         SETTINGS.replace("packages", 'reasons_command = "false"\npackages')
@@ -146,7 +146,7 @@ def test_a_reasons_command_that_fails_is_said(repository):
     assert any("the command exited with status 1" in problem for problem in problems)
 
 
-def test_each_value_is_the_newest_and_a_ratio_is_of_one_result(repository):
+def test_each_value_is_the_newest_and_a_ratio_uses_one_result(repository):
     first = repository.commit()
     repository.measure(first)
     second = repository.commit()
@@ -164,7 +164,7 @@ def test_each_value_is_the_newest_and_a_ratio_is_of_one_result(repository):
     assert points(view, "time/objective", "fast", "auto")[1] == pytest.approx(3.0), "not 1.5, of two days"
 
 
-def test_the_noise_and_what_it_was_measured_with(repository):
+def test_the_page_has_noise_and_provenance(repository):
     path = repository.measure(repository.commit())
     cell = "time.Kernel.time_call(1, 'fast', 'hand', 'f8')"
     noise = repository.root / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
@@ -189,7 +189,7 @@ def test_the_noise_and_what_it_was_measured_with(repository):
         (("time.Kernel.time_call", "time.Kernel.time_gone"), "the suite has no benchmark time.Kernel.time_gone"),
     ],
 )
-def test_what_the_suite_has_not_is_left_out_and_said(repository, change, sentence):
+def test_a_problem_that_the_suite_lacks_is_left_out_and_reported(repository, change, sentence):
     repository.measure(repository.commit())
     (repository.root / "asv_verdict.toml").write_text(SETTINGS.replace(*change))
     problems = []
@@ -212,7 +212,7 @@ def test_what_the_suite_has_not_is_left_out_and_said(repository, change, sentenc
         ("cost = { problems = [1], title = 'x', series = [] }", "problems\\]\\] = 1: expected a table"),
     ],
 )
-def test_a_wrong_setting_is_answered(repository, text, sentence):
+def test_a_wrong_setting_is_an_error_that_states_what_is_expected(repository, text, sentence):
     (repository.root / "asv_verdict.toml").write_text(text)
     with pytest.raises(BadSetting, match=sentence):
         read_cost_page(read_project(repository.root / "asv.conf.json"))

@@ -32,7 +32,7 @@ def test_devices_are_lines_of_one_plot(repository):
     assert view["measures"]["time"]["words"].startswith("Lowest time per call: slow hand gpu")
 
 
-def test_what_does_not_run_has_the_reason_of_its_device(repository):
+def test_a_reason_depends_on_the_device(repository):
     cell = "time.Kernel.time_call(100, 'slow', 'auto', 'f8')"
     _on_two_devices(repository, f"""echo "{{\\"{cell}\\": \\"not on $DEVICE\\"}}" """)
     (view,) = cost(repository)["problems"][0]["views"]
@@ -41,7 +41,7 @@ def test_what_does_not_run_has_the_reason_of_its_device(repository):
     assert states["slow", "auto", "gpu"] == ["", "", "not on gpu"]
 
 
-def test_where_all_was_measured_on_one_device_its_name_is_in_no_line(repository):
+def test_with_one_device_no_line_names_it(repository):
     _on_two_devices(repository)
     for path in repository.results.rglob("*DEVICEgpu*.json"):
         path.unlink()

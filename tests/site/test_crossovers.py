@@ -16,7 +16,7 @@ def _flat_and_square(noise=0.0):
     return {"flat": _curve(lambda n: 1600.0, noise), "square": _curve(lambda n: n**2, noise)}
 
 
-def test_a_crossing_is_where_it_is():
+def test_a_crossing_is_found_at_its_size():
     (crossing,) = crossings(_flat_and_square())
     assert crossing.size == pytest.approx(40)
     assert crossing.value == pytest.approx(1600)
@@ -25,7 +25,7 @@ def test_a_crossing_is_where_it_is():
     assert crossing.sentence("n") == "flat beats square above n ≈ 40, by a factor of 625 at n = 1,000"
 
 
-def test_a_small_lead_is_told_in_percents():
+def test_a_small_lead_is_a_factor_with_two_decimals():
     curves = {"a": _curve(lambda n: 100.0), "b": _curve(lambda n: 96 + n / 100)}
     (crossing,) = crossings(curves)
     assert crossing.sentence("n").endswith("by a factor of 1.06 at n = 1,000")
@@ -37,7 +37,7 @@ def test_curves_that_do_not_cross():
     assert crossings({"a": _curve(lambda n: n), "b": {}}) == []
 
 
-def test_what_the_noise_does_not_tell_apart_does_not_cross():
+def test_differences_within_the_noise_are_no_crossing():
     wiggling = {"a": _curve(lambda n: n, 0.03), "b": _curve(lambda n: n * (1.02 if n in (1.0, 100.0) else 0.98), 0.03)}
     assert crossings(wiggling) == []
     clear = {"a": wiggling["a"], "b": _curve(lambda n: n * {1.0: 2.0, 10.0: 1.02, 100.0: 0.98, 1000.0: 0.5}[n], 0.03)}
@@ -55,7 +55,7 @@ def test_curves_that_cross_twice():
     assert second.size == pytest.approx(10**2.5)
 
 
-def test_sizes_that_one_curve_lacks_are_passed_over():
+def test_sizes_that_one_curve_lacks_are_skipped():
     curves = _flat_and_square()
     del curves["flat"][100.0]
     (crossing,) = crossings(curves)
@@ -72,14 +72,14 @@ def test_leaders_and_their_summary():
     assert summary({}, "n", "Lowest time") == ""
 
 
-def test_what_was_not_measured_at_a_size_leads_there_by_its_neighbours():
+def test_a_leader_without_a_value_at_a_size_is_interpolated():
     curves = {"best": _curve(lambda n: n, sizes=(1.0, 1000.0)), "other": _curve(lambda n: 2 * n)}
     assert summary(curves, "n", "Lowest time") == "Lowest time: best from n = 1 to 1,000"
     short = {"best": _curve(lambda n: n, sizes=(1.0, 10.0)), "other": _curve(lambda n: 2 * n)}
     assert summary(short, "n", "Lowest time") == "Lowest time: best from n = 1 to 10; other from n = 100 to 1,000"
 
 
-def test_who_was_best_stays_so_while_the_noise_does_not_tell():
+def test_a_leader_stays_the_leader_within_the_noise():
     curves = {"a": _curve(lambda n: n, 0.05), "b": _curve(lambda n: n * (1.2 if n < 5 else 0.99), 0.05)}
     assert summary(curves, "n", "Lowest time") == "Lowest time: a from n = 1 to 1,000"
 

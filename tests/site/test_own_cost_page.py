@@ -25,7 +25,7 @@ def _names():
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_a_title_is_the_glossarys_name(name):
+def test_titles_are_the_names_of_the_glossary(name):
     expected = _names()[name]
     assert CLASSES[name].title == expected[0].upper() + expected[1:]
 

@@ -30,7 +30,7 @@ def repository(make):
     return repository
 
 
-def test_every_page_draws_and_asks_for_nothing_from_elsewhere(repository, look):
+def test_every_page_is_drawn_without_foreign_requests(repository, look):
     site = look(repository.html)
     page = site.open("")
     expect(page).to_have_title("What it costs · kernels")  # the landing page
@@ -50,7 +50,7 @@ def test_every_page_draws_and_asks_for_nothing_from_elsewhere(repository, look):
     expect(page.locator("article")).to_have_count(1)
 
 
-def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(repository, look):
+def test_choices_change_the_page_and_are_kept_in_the_address(repository, look):
     site = look(repository.html)
     page = site.open("cost.html")
     expect(page.locator("#summary")).to_contain_text(
@@ -89,7 +89,7 @@ def test_what_is_chosen_changes_what_is_shown_and_stands_in_the_address(reposito
     assert again.page.locator("main").inner_text() == shown
 
 
-def test_no_two_curves_look_alike_where_there_are_many(make, look):
+def test_every_one_of_many_curves_looks_different(make, look):
     parameters = {**PARAMETERS, "mode": ["value", *(f"mode {number}" for number in range(14))], "dtype": ["f8"]}
     many = Bench("seconds", parameters, lambda n, backend, *rest: n * (1e-3 if backend == "fast" else 1e-2))
     settings = SETTINGS[: SETTINGS.index("compile")]
@@ -105,7 +105,7 @@ def test_no_two_curves_look_alike_where_there_are_many(make, look):
     assert len(set(looks)) == 30
 
 
-def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(repository, look):
+def test_the_table_for_a_size_has_ranks_and_break_even_calls(repository, look):
     page = look(repository.html).open("cost.html#size=10")
     rows = page.locator("#ranking tbody tr")
     expect(rows).to_have_count(2)
@@ -119,7 +119,7 @@ def test_the_table_for_a_size_ranks_and_counts_the_calls_that_pay(repository, lo
 
 
 @pytest.mark.parametrize("size", ["5000", "abc"])
-def test_beyond_what_was_measured_nothing_is_said(repository, look, size):
+def test_a_size_outside_of_the_measured_ones_is_replaced(repository, look, size):
     page = look(repository.html).open(f"cost.html#size={size}")
     expect(page.locator("main")).to_contain_text(
         f"n = {size} is outside of the measured sizes, 1 to 100. The table shows n = 100."
@@ -128,12 +128,12 @@ def test_beyond_what_was_measured_nothing_is_said(repository, look, size):
 
 
 @pytest.mark.parametrize("address", ["hide=%E0%A4%A", "problem=none&quantity=none&over=none&dtype=none", "%"])
-def test_an_address_that_is_cut_short_shows_the_page(repository, look, address):
+def test_an_invalid_address_shows_the_page(repository, look, address):
     page = look(repository.html).open(f"cost.html#{address}")
     expect(page.locator("#plot .legendtext")).to_have_count(5)
 
 
-def test_what_changed_has_the_attribution_the_picture_and_the_graph(repository, look):
+def test_what_changed_shows_attribution_plot_and_link_to_the_graph(repository, look):
     page = look(repository.html).open("changes.html")
     expect(page.locator("#count")).to_have_text("2 nights: 1 pass, 1 regression.")
     finding = page.locator("article section")
@@ -147,7 +147,7 @@ def test_what_changed_has_the_attribution_the_picture_and_the_graph(repository, 
     expect(page.locator("#main-graph canvas").first).to_be_visible()
 
 
-def test_a_list_that_is_cut_short_says_where_all_of_it_is(make, look):
+def test_a_truncated_list_links_the_complete_report(make, look):
     repository = make(benchmarks=BENCHMARKS, settings=SETTINGS)
     commit = repository.commit()
     repository.measure(commit)
@@ -163,7 +163,7 @@ def test_a_list_that_is_cut_short_says_where_all_of_it_is(make, look):
     assert "cell 39" in whole.evaluate("async (link) => (await fetch(link.href)).text()")
 
 
-def test_a_dead_dashboard_says_so(make, look):
+def test_an_outdated_dashboard_shows_its_age(make, look):
     repository = make(benchmarks=BENCHMARKS, settings=SETTINGS)
     repository.measure(repository.commit(), now=time.time() - 10 * 86400)
     repository.publish()
@@ -173,7 +173,7 @@ def test_a_dead_dashboard_says_so(make, look):
     expect(site.open("index.html#/").locator("#nav")).to_contain_text("10 days old")
 
 
-def test_by_keyboard_alone(repository, look):
+def test_the_page_works_by_keyboard(repository, look):
     page = look(repository.html).open("cost.html")
     page.locator("#choose-problem").focus()
     page.keyboard.press("ArrowDown")
@@ -191,7 +191,7 @@ def test_nothing_is_wider_than_a_phone(repository, look, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_picture_of_each_page_is_made(browser_path, repository, tmp_path):
+def test_the_screenshots_command_writes_a_picture_of_each_page(browser_path, repository, tmp_path):
     command = [
         sys.executable,
         "-m",

@@ -36,7 +36,7 @@ time = "toy.time_sort"
 HOSTILE = '<script>alert("1")</script>\'"&<b>'
 
 
-def test_a_suite_that_is_not_ours_has_what_changed_and_no_cost_page_until_it_is_configured(make, look):
+def test_another_suite_has_no_cost_page_until_one_is_configured(make, look):
     repository = make(benchmarks=TOY)
     repository.measure(repository.commit())
     assert "ASV's own page" not in repository.publish()
@@ -52,7 +52,7 @@ def test_a_suite_that_is_not_ours_has_what_changed_and_no_cost_page_until_it_is_
     expect(site.open("").locator("h1")).to_have_text("Sorting")
 
 
-def test_text_from_results_and_commits_is_text(make, look):
+def test_text_from_results_and_commits_is_escaped(make, look):
     name = f"toy.{HOSTILE}"
     benchmarks = {name: Bench("seconds", {"n": [1, 2], HOSTILE: [HOSTILE, "b"]}, lambda n, other: 1.0 * n)}
     settings = (
@@ -110,7 +110,7 @@ def test_text_from_results_and_commits_is_text(make, look):
     ],
     ids=["no result", "one commit"],
 )
-def test_a_young_repository_has_sensible_pages(make, look, measure, words):
+def test_a_repository_with_no_result_or_one_commit_has_pages(make, look, measure, words):
     repository = make(benchmarks=TOY, settings=SORTING)
     repository.commit()
     measure(repository)
@@ -133,7 +133,7 @@ def test_missing_failed_and_impossible_values_leave_gaps(make, look):
     expect(page.locator("#support tbody td")).to_have_text(["", "", "", "", "1 ms"])
 
 
-def test_without_the_scripts_the_page_is_asvs_and_that_is_said(tmp_path):
+def test_without_the_scripts_asvs_own_page_is_published_with_a_warning(tmp_path):
     repository = SyntheticRepository(tmp_path / "repository", benchmarks=TOY).start()
     repository.measure(repository.commit())
     said = repository.publish()
@@ -144,7 +144,7 @@ def test_without_the_scripts_the_page_is_asvs_and_that_is_said(tmp_path):
     assert not (repository.html / "changes.html").exists()
 
 
-def test_without_npm_set_up_says_what_that_means(tmp_path, capsys, monkeypatch):
+def test_the_assets_command_without_npm_says_what_is_missing(tmp_path, capsys, monkeypatch):
     repository = SyntheticRepository(tmp_path / "repository", benchmarks=TOY).start()
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert main(["assets", "--config", str(repository.root / "asv.conf.json")]) == 2
@@ -153,7 +153,7 @@ def test_without_npm_set_up_says_what_that_means(tmp_path, capsys, monkeypatch):
     assert "ASV's own page, which loads its scripts from the internet" in said
 
 
-def test_settings_that_are_wrong_leave_asvs_page(make):
+def test_wrong_settings_leave_asvs_own_page(make):
     repository = make(benchmarks=TOY, settings="exakt = 'x'")
     repository.measure(repository.commit())
     assert "unknown setting 'exakt'" in repository.publish()
@@ -169,13 +169,13 @@ def test_the_plugin_imports_nothing_before_it_publishes():
     assert done.stdout.split() == ["asv_verdict", "asv_verdict.plugin"]
 
 
-def test_a_page_of_asv_that_loads_something_new_is_left_alone():
+def test_a_page_of_asv_with_an_unknown_script_is_refused():
     page = '<html><head><script src="https://cdn.example/new.min.js" onerror="f()"></script></head></html>'
     with pytest.raises(NotOffline, match=r"loads new\.min\.js, which asv_verdict does not install"):
         without_foreign_scripts(page, lands_on_cost=False)
 
 
-def test_licences_come_with_the_scripts_and_nothing_of_them_is_in_the_repository(make):
+def test_scripts_are_published_with_licences_and_not_committed(make):
     repository = make(benchmarks=TOY)
     repository.measure(repository.commit())
     repository.publish()
