@@ -1,4 +1,4 @@
-"""A separate branch for results, in a worktree of its own, so that committing results never starts a new night."""
+"""A branch for results, in a separate worktree, so that committing results never starts a new night."""
 
 from __future__ import annotations
 

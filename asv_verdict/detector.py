@@ -138,7 +138,7 @@ def _in_a_row(beyond: np.ndarray, beyond_as_measured: np.ndarray) -> np.ndarray:
 
 
 def _median(rows: np.ndarray) -> np.ndarray:
-    """Medians of columns, NaN where a column is empty; np.nanmedian is ten times slower."""
+    """Medians of columns, NaN for an empty column; np.nanmedian is ten times slower."""
     if not len(rows):
         return np.full(rows.shape[1], np.nan)
     ordered = np.sort(rows, axis=0)  # NaN comes last

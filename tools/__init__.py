@@ -1,1 +1,1 @@
-"""Small commands around the suite. They run where ASV runs, not where the suite is measured."""
+"""Small commands around the suite. They run in ASV's environment, not in the environments that ASV measures."""

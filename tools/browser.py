@@ -27,12 +27,12 @@ NO_NPM = f"npm was not found; install Node.js with npm, or run `{COMMAND}`"
 
 
 def find() -> Path | None:
-    """The browser that is installed, else the one that Playwright has downloaded; None where none starts."""
+    """The browser that is installed, else the one that Playwright has downloaded; None if none starts."""
     return _first_that_starts([shutil.which(name) for name in NAMES]) or _first_that_starts([_downloaded()])
 
 
 def find_npm() -> Path | None:
-    """The npm that is installed; None where it does not start."""
+    """The npm that is installed; None if it does not start."""
     return _first_that_starts([shutil.which("npm")])
 
 
@@ -72,7 +72,7 @@ def get_browser() -> Path | None:
 
 
 def get_npm() -> Path | None:
-    """Find npm, or install it; print a sentence where it was not there."""
+    """Find npm, or install it; print a sentence if it was missing."""
     found = find_npm()
     if not found:
         found = find_npm() if _apt_get("npm") else None
@@ -81,7 +81,7 @@ def get_npm() -> Path | None:
 
 
 def _apt_get(package: str) -> bool:
-    """Whether apt-get has installed a Debian or Ubuntu package; False where this user must not install any."""
+    """Whether apt-get has installed a Debian or Ubuntu package; False if this user may not install any."""
     if not shutil.which("apt-get"):
         return False
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]

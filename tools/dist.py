@@ -46,7 +46,7 @@ def try_wheel(wheel: Path, commands: tuple[str, ...]) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    """Run a command and print its output. Raises SystemExit where it fails."""
+    """Run a command and print its output. Raises SystemExit if it fails."""
     print("$", Path(command[0]).name, *command[1:], flush=True)
     status = subprocess.run(command, cwd=folder, check=False).returncode
     if status:

@@ -1,6 +1,6 @@
 """Measure HEAD twice, interleaved with itself, and print how far the identical runs differ.
 
-Two arms measure every timed cell of a selection in turn. An arm is a run of ASV with results of its own. The arms
+Two arms measure every timed cell of a selection in turn. An arm is a run of ASV with separate results. The arms
 alternate between parts of the selection, so that the rounds of a cell lie minutes apart. For stages of compilation
 they alternate one program at a time, because the mean of a stage depends on the minute of the host.
 

@@ -64,7 +64,7 @@ def _draw(browser: Browser, address: str, path: Path, width: int, height: int, s
 def main() -> None:
     """Take the pictures and print the names of their files."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("folder", type=Path, help="the folder for the pictures")
     parser.add_argument(
         "--html", type=Path, default=ROOT / ".asv" / "html", help="the folder that asv publish has written"
     )

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def rows(results: list[Results]) -> list[dict[str, Any]]:
-    """Seconds of each mode for each problem and backend; None where a cell was not measured."""
+    """Seconds of each mode for each problem and backend; None for a cell that was not measured."""
     found = []
     for (label, (benchmark, fixed)), backend in itertools.product(ROWS.items(), BACKENDS):
         times = (_time(results, f"gradients.{benchmark}", fixed | _cell(backend, mode)) for mode in MODES)

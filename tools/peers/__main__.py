@@ -1,6 +1,6 @@
 """Compare the gradient of the MVN log-density with that of other libraries, and print a table in Markdown.
 
-It needs the libraries of the extra `peers`: `make peers` installs them into an environment of their own. Each gradient
+It needs the libraries of the extra `peers`: `make peers` installs them into a separate environment. Each gradient
 is compared with the oracle before it is timed. Four sizes take a few minutes on one core.
 """
 

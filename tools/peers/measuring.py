@@ -32,7 +32,7 @@ def measure(
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Seconds of the shortest call of each contestant at a size, and the reason for each that was not measured.
 
-    Raises Disagrees where a gradient differs from the oracle's.
+    Raises Disagrees if a gradient differs from the oracle's.
     """
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     context = multiprocessing.get_context("spawn")
