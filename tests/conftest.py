@@ -1,4 +1,4 @@
-"""Options and fixtures that all tests share, and the last lines of a run."""
+"""Options and fixtures that all tests share, and the summary at the end of a run."""
 
 import os
 import time
@@ -14,7 +14,7 @@ NOT_TESTED = "not tested here: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Pin each process that runs tests to one core: with several, JAX can hang and the workers wait for each other."""
+    """Pin each process that runs tests to one core: on several cores, JAX can hang and the workers block each other."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     starts_workers = worker is None and config.getoption("numprocesses", None)
     if hasattr(os, "sched_setaffinity") and not starts_workers:
@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop the larger cells where asked, and keep cells that share compiled pieces on one worker."""
+    """Leave out the larger cells on request, and keep cells that share compiled pieces on one worker."""
     for item in items:
         case = getattr(item, "callspec", None) and item.callspec.params.get("case")
         if isinstance(case, Case):
@@ -54,7 +54,7 @@ def not_tested():
 
 @pytest.hookimpl(trylast=True)  # below the table of the coverage
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say which tests were skipped for a missing program, why, and how to run them."""
+    """Print which tests were skipped because a program is missing, why, and how to run them."""
     skipped: Counter[str] = Counter()
     files: dict[str, set[str]] = {}
     for report in terminalreporter.stats.get("skipped", []):
@@ -71,7 +71,7 @@ def pytest_terminal_summary(terminalreporter) -> None:
 
 @pytest.fixture
 def is_running():
-    """Whether a process runs; an ended process exists until its parent asks for its status (Linux)."""
+    """Whether a process runs; an ended process still exists until its parent reads its status (Linux)."""
     if not Path("/proc/self/status").exists():
         pytest.skip("this system does not tell the state of a process: it has no /proc")
 

@@ -36,19 +36,19 @@ def flat(page: str) -> str:
 
 
 def commands(page: str) -> list[list[str]]:
-    """The indented commands of a page as arguments of a shell would be."""
+    """The indented commands of a page, split into arguments as a shell does."""
     prose = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
     return [line.strip() for line in re.findall(r"^    (\S.*)$", prose, re.MULTILINE)]
 
 
 def copied(root: Path) -> Path:
-    """A copy of the repository in a folder, with a commit of its own."""
+    """A copy of the repository in a folder, with one commit."""
     shutil.copytree(ROOT, root, ignore=LEFT_OUT)
     return root
 
 
 def follow(page: str, root: Path) -> list[str]:
-    """Do what the page says in the copy under `root`, in its order; return the files of its steps."""
+    """Follow the steps of the page in the copy under `root`, in order; return the files that they name."""
     text = flat((ROOT / "docs" / "extend" / page).read_text(encoding="utf-8"))
     steps = list(STEP.finditer(text))
     assert sum(bool(step["code"]) for step in steps) == text.count("```") // 2, "a code block belongs to no step"
@@ -72,7 +72,7 @@ def _append(path: Path, step: re.Match[str]) -> None:
 
 
 def _extend(path: Path, step: re.Match[str]) -> None:
-    """Add the lines of a diff at the end of a list, tuple or dictionary, which is the value of a name or of a key."""
+    """Append the lines of a diff to the list, tuple or dictionary that a name or a key holds."""
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
     last = _innermost(_value_of(ast.parse(text), step["literal"])).end_lineno
@@ -94,7 +94,7 @@ def _value_of(tree: ast.Module, name: str) -> ast.expr:
 
 
 def _innermost(value: ast.expr) -> ast.expr:
-    """The literal that takes more entries: a selection holds a tuple, ASV's parameters a list of lists."""
+    """The innermost literal, which gets new entries: a selection holds a tuple, ASV's parameters a list of lists."""
     if isinstance(value, ast.Call):
         return _innermost(value.args[-1])
     if isinstance(value, ast.List) and len(value.elts) == 1 and isinstance(value.elts[0], ast.List):
@@ -112,7 +112,7 @@ def _add_row(path: Path, step: re.Match[str]) -> None:
 
 
 def _change(path: Path, step: re.Match[str]) -> None:
-    """Replace the lines of a diff, which stand in the file once."""
+    """Replace the lines of a diff, which the file has exactly once."""
     lines = step["code"].splitlines(keepends=True)
     old, new = ("".join(line[1:] for line in lines if line[0] in (" ", sign)) for sign in "-+")
     text = path.read_text(encoding="utf-8")
@@ -129,7 +129,7 @@ def _raise_version(path: Path, step: re.Match[str]) -> None:
 
 
 def _copy_row(path: Path, step: re.Match[str]) -> None:
-    """Run the test of the selections, which fails, and put the row that it prints in the place of the old one."""
+    """Run the test of the selections, which fails, and replace the old row with the row that it prints."""
     done = run([sys.executable, "-m", "pytest", "-q", "-k", "selections_change", str(path)], path.parents[1])
     row = re.search(r'write into SELECTED: ("\w+"): \[(.*?)\]', done.stdout)
     assert done.returncode == 1, done.stdout
@@ -153,7 +153,7 @@ _ACTIONS: dict[str, Callable[[Path, re.Match[str]], None]] = {
 
 
 def run(arguments: list[str] | str, root: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command in the copy, which is what it imports, with a home of its own."""
+    """Run a command in the copy, with its own home folder; it imports the copy."""
     path = {"PYTHONPATH": str(root), "ASV_PYTHONPATH": str(root), "HOME": str(root), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
         arguments,

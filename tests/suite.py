@@ -31,7 +31,7 @@ NOISE = 0.004
 
 @dataclass
 class Commit:
-    """The effect of a commit on the cells, relative to the commit before, and its packages."""
+    """The effect of a commit on the cells, relative to the previous commit, and its packages."""
 
     hash: str
     factors: dict[str, float]
@@ -222,6 +222,6 @@ def results_of(suite) -> dict:
 
 
 def synthetic_rounds(change, noise, count, generator):
-    """Rounds of an old and a new value whose true ratio is `change`; `noise` is the deviation of each's logarithm."""
+    """Rounds of (old, new) with true ratio `change`; `noise` is the standard deviation of a value's logarithm."""
     old, new = np.exp(generator.normal(0, noise, (2, count)))
     return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]

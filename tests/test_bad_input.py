@@ -1,4 +1,4 @@
-"""An invalid request raises while the program is built, with the value and what is expected."""
+"""An invalid case or input raises an error with the value and what is expected."""
 
 import re
 

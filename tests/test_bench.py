@@ -1,4 +1,4 @@
-"""`make bench`: what it measures, what it says of it, its statuses, and that it leaves no process behind."""
+"""`make bench`: its measurements, its messages, its exit statuses, and that it leaves no process behind."""
 
 import io
 import json
@@ -38,7 +38,7 @@ FAILED += [{"ends": "a(2)", "failure": "ZeroDivisionError: division by zero"}]
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
-    """Has an ASV of the test answer, and returns a function that sets its answers and one that reads its calls."""
+    """Replaces ASV by a synthetic one. Returns a function that sets its answers, and one that reads the calls to it."""
     (tmp_path / "fake.py").write_text(FAKE)
     monkeypatch.setattr(bench, "ASV", (sys.executable, str(tmp_path / "fake.py"), str(tmp_path)))
     monkeypatch.setattr(bench, "ROOT", tmp_path)
@@ -236,7 +236,7 @@ def track_other():
 
 @pytest.fixture
 def toy(tmp_path):
-    """Starts ASV over a suite of a good cell, one that raises and one that sleeps; returns its process and events."""
+    """Starts ASV on a suite with a good cell, one that raises and one that sleeps; returns its process and events."""
     (tmp_path / "cells").mkdir()
     (tmp_path / "cells" / "__init__.py").touch()
     (tmp_path / "cells" / "toy.py").write_text(SUITE.format(folder=str(tmp_path)))

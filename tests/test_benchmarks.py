@@ -105,7 +105,7 @@ def test_a_cell_that_an_old_commit_does_not_know_is_not_available():
 
 
 def _selected(name: str) -> dict[str, Case]:
-    """The timed cells of a selection by the name that ASV matches."""
+    """The timed cells of a selection, by their names in ASV."""
     pattern, found = re.compile(expression(name)), {}
     for benchmark in CLASSES:
         method = next(attribute for attribute in dir(benchmark) if attribute.startswith("time_"))

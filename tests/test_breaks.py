@@ -75,7 +75,7 @@ def _copy(root: Path) -> None:
 
 
 def _break(root: Path, name: str) -> str:
-    """Apply a break to a copy and return the case that must notice."""
+    """Apply a break to a copy and return the case that must fail."""
     file, right, wrong, case = BREAKS[name]
     path = root / "autodiff_kernels" / file
     text = path.read_text(encoding="utf-8")

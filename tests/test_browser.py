@@ -1,4 +1,4 @@
-"""The browser and npm: where they are found, how they are installed, and what a run says of tests without them."""
+"""The browser and npm: how they are found and installed, and what pytest prints without them."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ PROGRAM = '#!/bin/sh\n[ "$1" = --version ] && exit {version}\necho "$(basename "
 
 
 class Machine:
-    """A folder that is the whole PATH."""
+    """A machine whose PATH is one folder."""
 
     def __init__(self, root):
         self.path, self.calls = root / "bin", root / "calls"
@@ -43,7 +43,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    """A machine of root without any program, whose Playwright downloads nothing."""
+    """A machine without any program, as root; its Playwright downloads nothing."""
     found = Machine(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(found.path))
@@ -142,7 +142,7 @@ def test_a_step_that_takes_too_long_is_ended(machine, monkeypatch, capsys):
 
 
 def _pages_without_a_browser(tmp_path, *options, **variables):
-    """A run of one test of the pages on a machine without a browser."""
+    """Run one test of the pages on a machine without a browser."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "picture_of_each_page", *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     environment |= {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), "REQUIRE_BROWSER": ""}

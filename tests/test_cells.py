@@ -9,7 +9,7 @@ from autodiff_kernels.programs import _programs
 
 
 def _takes_long(case):
-    """Slow cells, and those that run an operation at a time at more than the smallest size."""
+    """Slow cells, and cells without the compiler above the smallest size."""
     return is_slow(case) or (case.backend == "jax" and not case.jit and case.size != case.form.sizes[0])
 
 
@@ -65,7 +65,7 @@ def test_tolerances_have_the_expected_values(case, allowed):
 
 @pytest.mark.parametrize("jit", ["on", "off"])
 def test_a_call_waits_for_its_result(jit):
-    """A call that does not wait comes back from dispatch, some hundred times before a product of this size is done."""
+    """A call that does not wait would return after dispatch, long before a matrix product of this size is done."""
     program = build(f"mvn/jax/reverse/n=300/jit={jit}")
     assert all(program.run().is_ready() for _ in range(20))
 

@@ -1,4 +1,4 @@
-"""The command line: the support matrix, a single run, and what a terminal can show."""
+"""The command line: the support matrix, a single run, and output for any terminal."""
 
 import os
 import re

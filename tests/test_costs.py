@@ -211,8 +211,8 @@ def test_processes_with_different_deterministic_metrics_are_an_error(monkeypatch
 
 
 def test_peak_memory_excludes_the_oracle():
-    # In a process of its own, whose backend has not started. Matrices of 8 MB are in the second and the third, and the
-    # oracle of the third takes more of them than the program.
+    # In a fresh process, whose backend has not started. The second and the third case have matrices of 8 MB, and the
+    # oracle of the third needs more of them than its program.
     code = """
 import json
 from benchmarks.costs import costs

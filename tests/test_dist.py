@@ -1,4 +1,4 @@
-"""`make dist`: both distributions are built, checked and answer in an empty environment."""
+"""`make dist` builds both distributions, checks them, and runs them in an empty environment."""
 
 import subprocess
 import sys

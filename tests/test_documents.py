@@ -1,4 +1,4 @@
-"""Tables and figures of the documents are those of the data on file, whole, and stand where they are registered."""
+"""Tables and figures of the documents agree with the data on file, are complete, and are on their registered pages."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The oracle for many points: the expansion of the kernel has every digit, and is not used where it has not."""
+"""The oracle for many points: the expansion of the kernel is accurate, and is not used if it would not be."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from autodiff_kernels.expansion import expanded
 from autodiff_kernels.problems import mvn
 
 
-# The decomposition has an error of epsilon times the largest eigenvalue in all of them, which noise of 0.001 divides.
+# The decomposition has an error of epsilon times the largest eigenvalue in every eigenvalue. A small noise, which
+# divides, magnifies it.
 @pytest.mark.parametrize(("noise", "tolerance"), [(0.1, 1e-10), (1e-3, 1e-8)])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_it_agrees_with_the_decomposition(monkeypatch, seed, noise, tolerance):
@@ -47,7 +48,7 @@ def test_its_gradient_agrees_with_differences_of_its_value_at_the_largest_size()
 @pytest.mark.parametrize(
     ("x", "lengthscale", "noise"),
     [
-        (np.linspace(0, 1, 50), 0.3, 0.1),  # as many columns as a decomposition has
+        (np.linspace(0, 1, 50), 0.3, 0.1),  # as many columns as the matrix has rows
         (np.linspace(0, 100, 4000), 0.01, 0.1),  # too far apart for a series
         (np.linspace(0, 1, 4000), 0.3, 0.0),
     ],

@@ -62,7 +62,7 @@ class Cell(Replayed):
 
 @pytest.fixture(scope="module")
 def failed_run(tmp_path_factory):
-    """The output of `asv run` over cells of which six cannot be measured, and the values that it stored."""
+    """The output of `asv run` for cells of which six cannot be measured, and the values that it stored."""
     folder = tmp_path_factory.mktemp("suite")
     (folder / "cells").mkdir()
     (folder / "cells" / "__init__.py").touch()

@@ -11,7 +11,7 @@ MODES = ["explicit", "reverse", "forward", "linearize", "double_reverse", "compl
 
 
 def _programs(problem, size, inputs, dtypes=("float64", "float32"), modes=MODES, **options):
-    """The programs of every backend and mode that run at these inputs; never none."""
+    """The programs of every backend and mode that run at these inputs; at least one for each dtype."""
     cases = [
         Case(problem, backend, mode, size, dtype=dtype, **options)
         for backend in ("jax", "autograd")
@@ -65,7 +65,7 @@ def _mvn_gradient_with_mpmath():
             x = mpmath.matrix([1, 2, 3])
             return -(mpmath.log(mpmath.det(covariance)) + (x.T * mpmath.inverse(covariance) * x)[0]) / 2
 
-        # The double nearest to 0.3, which is what every program is given.
+        # The double nearest to 0.3, which every program gets.
         point = (mpmath.mpf(0.3), mpmath.mpf(1))
         return [float(mpmath.diff(log_density, point, order)) for order in ((1, 0), (0, 1))]
 
@@ -79,7 +79,7 @@ def test_timeline_of_the_question(formulation):
     for case, program in _programs("timeline", size, inputs, ["float64"], modes, formulation=formulation):
         np.testing.assert_allclose(program(), np.stack([t, -t], axis=-1), rtol=1e-9, err_msg=str(case))
     if size == 40_000:
-        # As the question's answer prints the column: 1. 1.00247506 … 100.
+        # The column as the answer to the question prints it: 1. 1.00247506 … 100.
         np.testing.assert_allclose(np.asarray(program())[[0, 1, -1], 0], [1, 1.00247506, 100], rtol=1e-8)
 
 

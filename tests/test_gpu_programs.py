@@ -31,7 +31,7 @@ def _system(size, dtype="float64"):
 def test_the_inverse_by_halves_agrees_with_numpy(monkeypatch, size, leaf):
     monkeypatch.setattr(halves, "LEAF", leaf)
     matrix, residual = _system(size)
-    above = np.triu(np.full_like(matrix, np.nan), 1) + np.tril(matrix)  # which nobody reads
+    above = np.triu(np.full_like(matrix, np.nan), 1) + np.tril(matrix)  # which is not read
     with _x64(True):
         inverse, solution, diagonal = map(np.asarray, jax.jit(halves.by_halves)(above, residual))
     exact = np.linalg.inv(matrix)
@@ -71,7 +71,7 @@ def test_float32_is_float32_on_a_gpu(platform, expected):
 
 
 def test_a_program_runs_on_the_device_of_its_case():
-    """With two simulated ones, a program runs on that which its case names, and its result is there."""
+    """With two simulated devices, a program runs on the device of its case, and its result stays there."""
     code = """
 import jax
 from autodiff_kernels import backends
@@ -158,7 +158,7 @@ def test_events_come_from_the_devices_streams():
 
 def test_a_profile_without_events_of_the_device_raises():
     program = build("rbf/jax/reverse/d=1")
-    assert program.on_device is None, "the processor that runs it is the one that waits"
+    assert program.on_device is None, "a CPU has no separate dispatch"
     if not hasattr(jax.profiler, "ProfileData"):
         with pytest.raises(NotImplementedError, match="cannot read its own profiles"):
             jax_device._busy_seconds(program.run, 2)

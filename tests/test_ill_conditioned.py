@@ -1,4 +1,4 @@
-"""Where S has condition number 1e8, explicit gradients and custom rules are as accurate as those by Cholesky."""
+"""With a condition number of 1e8, explicit gradients and custom rules are as accurate as gradients through Cholesky."""
 
 from functools import cache, partial
 
@@ -39,7 +39,7 @@ def _draw(size, seed):
 
 @cache
 def _exact(size, seed):
-    """With 11 bits more than the forms have, so that its error is a thousandth of theirs."""
+    """The gradient with 11 more bits than the tested ones, so that its error is a thousandth of theirs."""
     lengthscale, variance = PARAMETERS.astype(np.longdouble)
     x, mu, noise = (array.astype(np.longdouble) for array in _draw(size, seed))
     identity = np.eye(x.size, dtype=np.longdouble)
@@ -57,7 +57,7 @@ def _exact(size, seed):
 
 
 def _by_solves(np, linalg, parameters, x, mu, noise):
-    """The form that goes by Cholesky's factor and triangular solves, in NumPy or JAX."""
+    """The gradient by a Cholesky factor and triangular solves, in NumPy or JAX."""
     lengthscale, variance = parameters
     covariance = variance * np.exp(-_squared_distances(x) / (2 * lengthscale**2))
     factor = linalg.cho_factor(covariance + noise * np.eye(x.size), lower=True)
@@ -67,7 +67,7 @@ def _by_solves(np, linalg, parameters, x, mu, noise):
 
 
 def _mean_errors(form, size):
-    """Geometric means over many draws of the relative errors in lengthscale and variance: one draw is luck."""
+    """Geometric means of the relative errors in lengthscale and variance, over many draws: one would depend on luck."""
     errors = [
         np.abs(np.asarray(form(PARAMETERS, *_draw(size, seed))) / _exact(size, seed) - 1).astype(float)
         for seed in range(DRAWS)
@@ -89,7 +89,7 @@ def test_explicit_gradients_lose_no_more_digits_than_cholesky(backend, size):
     with _x64(True):
         usual = [_mean_errors(compiled(form), size) for form in (by_solves, gradient(model.objective))]
         ours = [_mean_errors(compiled(form), size) for form in (model.explicit, gradient(model.custom_rule))]
-    # Half as much again is what means of so many draws scatter by.
+    # The means of so many draws scatter by up to half.
     assert np.all(ours <= 1.5 * np.max(usual, axis=0)), (usual, ours)
     assert np.max(ours) < 1e-15 * CONDITION * 10
 
@@ -98,7 +98,7 @@ def test_explicit_gradients_lose_no_more_digits_than_cholesky(backend, size):
 @pytest.mark.parametrize("size", [40, SMALLEST + 10])
 @pytest.mark.parametrize("backend", ["autograd", "jax"])
 def test_the_derivative_in_the_variance_is_accurate_under_large_noise(backend, size, formulation):
-    """There is nothing of the kernel left in the inverse then, and n - noise tr(S⁻¹) would be rounding."""
+    """The kernel hardly changes the inverse then, so n - noise tr(S⁻¹) would be only rounding errors."""
     inputs = mvn.inputs(size, noise=1e9)
     arguments = (inputs.parameters, *inputs.data.values())
     with _x64(True):

@@ -1,4 +1,4 @@
-"""What importing the package does and does not do."""
+"""The side effects of importing the package and of building programs."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ print(sorted({"jax", "autograd"} & set(sys.modules)))
 
 @pytest.mark.parametrize("x64", [True, False])
 def test_building_does_not_change_the_precision_switch(x64):
-    """A float64 program under x64 off, and a float32 program under x64 on: neither changes the switch nor takes it."""
+    """A float64 program with x64 off and a float32 program with x64 on neither change the switch nor depend on it."""
     code = f"""
 import jax, jax.numpy as jnp
 jax.config.update("jax_enable_x64", {x64})

@@ -1,4 +1,4 @@
-"""Which mode is best for which shape, as a table."""
+"""The table of the best mode for each shape."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The noise floor: which cells are measured in which order, what is kept, and what the tables say."""
+"""The noise floor: the measured cells and their order, the stored pairs, and the tables."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def test_cells_without_a_number_are_left_out_and_failed_cells_are_named():
 
 
 def _measured(monkeypatch, tmp_path, values_of_arms, status=0):
-    """What `measure_pair` returns and keeps where the arms' runs of ASV leave these values."""
+    """What `measure_pair` returns and stores if the runs of ASV give `values_of_arms`."""
     arms = iter(values_of_arms)
 
     def results(folder, machine, commit):
@@ -181,7 +181,7 @@ def test_the_noise_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine(
         _pair({"x": [1.0, 3.0]}, slowed=True),
     ]
     least = agreement.LEAST_FLOOR
-    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": least}, "to agree by chance proves little"
+    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": least}, "agreement by chance proves little"
 
 
 def test_noise_floors_come_from_the_newest_processor_and_benchmark():

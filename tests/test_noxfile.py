@@ -1,4 +1,4 @@
-"""The Pythons that the sessions of nox use, and what nox says of releases that it cannot test."""
+"""The Pythons that the sessions of nox use, and its message about releases that it cannot test."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ noxfile = pytest.importorskip("noxfile", reason="nox is not installed with an ol
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    """A machine with no Python, and a function that adds one which answers so."""
+    """A machine without a Python. Returns a function that adds one with a given answer."""
     for name in ("bin", "pyenv"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))

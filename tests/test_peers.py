@@ -1,4 +1,4 @@
-"""Peers are timed after they agree with the oracle, and those that are missing are named."""
+"""Peers are timed only if they agree with the oracle, and missing peers are named."""
 
 import importlib.util
 import multiprocessing

@@ -1,4 +1,4 @@
-"""README: its length, the order of its parts, and what it tells a reader to run."""
+"""README: its length, the order of its sections, and the commands in it."""
 
 import re
 import shlex

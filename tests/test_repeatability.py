@@ -1,4 +1,4 @@
-"""Repeatability is stated over every pair on file, with its range."""
+"""Repeatability is computed over every pair on file, with its range."""
 
 import json
 
@@ -33,7 +33,7 @@ OLDER = {
 
 @pytest.fixture
 def on_file(monkeypatch):
-    """Have these pairs on file."""
+    """Replaces the pairs on file."""
 
     def have(*pairs):
         monkeypatch.setattr(repeatability, "kept_pairs", lambda: list(pairs))

@@ -1,4 +1,4 @@
-"""LAPACK inside a JAX program, and the custom rules: correct, also where they are not timed."""
+"""LAPACK inside a JAX program, and the custom rules: correct, even for arguments that are not timed."""
 
 import ctypes
 
@@ -31,7 +31,7 @@ def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, 
     matrix, residual = _system(size, dtype)
     with _x64(dtype == "float64"):
         function = jax.jit(solving.factorised) if compiled else solving.factorised
-        matrix[np.triu_indices(size, 1)] = np.nan  # which nobody reads
+        matrix[np.triu_indices(size, 1)] = np.nan  # which is not read
         inverse, solution, diagonal = map(np.asarray, function(matrix, residual))
     assert {str(array.dtype) for array in (inverse, solution, diagonal)} == {dtype}
     matrix, _ = _system(size, dtype)
@@ -61,7 +61,7 @@ def test_a_matrix_that_is_not_positive_definite_gives_nan(size):
 
 
 def test_an_interrupt_inside_the_handler_gives_nan(monkeypatch):
-    """ctypes passes no exception on, and XLA would take what is half done for a result."""
+    """ctypes drops exceptions, so XLA would take half-computed arrays for a result."""
     size, routine = 120, lapack._routine
 
     def interrupted(module, name, arguments):
@@ -87,7 +87,7 @@ def test_an_interrupt_inside_the_handler_gives_nan(monkeypatch):
 
 
 def _buffers(arrays):
-    """As the runtime passes them; what they point to has to be kept."""
+    """The buffers as the runtime passes them, and the objects that they point to, which must be kept alive."""
     shapes = [(ctypes.c_int64 * array.ndim)(*array.shape) for array in arrays]
     buffers = [
         lapack._Buffer(data=array.ctypes.data, rank=array.ndim, dimensions=ctypes.addressof(shape))
@@ -187,7 +187,7 @@ def test_a_covariance_that_is_not_positive_definite_raises():
 def test_the_inverse_for_autograd_is_in_place_with_a_zero_upper_triangle(size, order):
     matrix, residual = _system(size, "float64")
     exact, given = np.linalg.inv(matrix), np.array(matrix, order=order)
-    given[np.triu_indices(size, 1)] = np.nan  # which nobody reads
+    given[np.triu_indices(size, 1)] = np.nan  # which is not read
     inverse, solution, diagonal = inverted(given, residual)
     np.testing.assert_allclose(np.tril(inverse), np.tril(exact), rtol=0, atol=1e-12 * np.abs(exact).max())
     assert np.all(np.triu(inverse, 1) == 0)

@@ -23,7 +23,7 @@ def folder(monkeypatch, tmp_path):
 
 
 def _rounds(asked):
-    """The samples of each stage in each round, in the order of asking."""
+    """The samples of each stage in each round, requested in that order."""
     case = Case.parse("mvn/jax/reverse/n=3")
     return [[stages._samples(case, stage) for stage in asked] for _ in range(ROUNDS)]
 
@@ -39,7 +39,7 @@ def test_all_stages_of_a_round_come_from_the_same_builds(folder, monkeypatch):
     rounds = _rounds(["trace", "compile"])
     assert rounds[:3] == [[[2.0], [20.0]], [[1.5, 1.5], [15.0, 15.0]], [[2.0], [20.0]]]
     trace, compiling = rounds[-1]
-    assert min(trace) == trace[3] == 3.0, "without a making of 5 s the faster half is 1, 2, 3, 4 and 5"
+    assert min(trace) == trace[3] == 3.0, "without one build of 5 s, the faster half is 1, 2, 3, 4 and 5"
     assert compiling == [10 * one for one in trace]
 
 

@@ -1,4 +1,4 @@
-"""Every cell that is declared unsupported fails in the way its rule says."""
+"""Every cell that is declared unsupported fails as its rule says."""
 
 from dataclasses import replace
 from importlib import import_module
@@ -22,7 +22,7 @@ from autodiff_kernels.offers import BACKENDS
 
 
 def _unsupported(fails: str) -> list:
-    """Cells that fail in one way; all but the first size of a kind are slow where they have to run."""
+    """Cells that fail in one way. If they have to run, all sizes of a kind except the first are marked slow."""
     seen, parameters = set(), []
     for case in cells():
         rule = support.declared(case)
@@ -94,7 +94,7 @@ def test_a_cell_declared_wrong_returns_a_wrong_result(case):
 def test_a_cell_declared_above_a_budget_exceeds_it(case):
     passes = support.sequential_passes(case)
     if passes > support.PASS_BUDGET:
-        # How many there are is counted at the size where they are fewest.
+        # Count the passes at the size with the fewest.
         least = min(
             (replace(case, size=size) for size in case.form.sizes), key=lambda case: support.sequential_passes(case)
         )
@@ -102,7 +102,7 @@ def test_a_cell_declared_above_a_budget_exceeds_it(case):
         if case.backend == "autograd":
             kind = "objective_calls" if case.mode in ("finite_difference", "complex_step") else "pull_backs"
             counted = build(least).work()[kind]
-            # A transposed pull-back takes two passes a parameter, of which the first serves all.
+            # A transposed pull-back takes two passes per parameter; all parameters share the first.
             assert counted == least.parameter_count + 1 if case.mode == "double_reverse" else counted == passes_of_least
         else:
             assert (case.mode, passes) == ("chunked_reverse", case.output_count)
@@ -122,7 +122,7 @@ def test_a_cell_declared_above_a_budget_exceeds_it(case):
         if case.jit
         and case.form.largest_array(case.size) in range(1_000, 100_000)
         and not why_unsupported(case)
-        # The compiler sums real numbers on the way and keeps complex ones.
+        # The compiler sums real numbers without storing the terms, but stores complex ones.
         and (case.problem, case.mode) != ("decays", "complex_step")
     ],
 )

@@ -1,4 +1,4 @@
-"""The messages on the page about troubleshooting are those of the code."""
+"""The messages on the page about troubleshooting agree with the code."""
 
 import pytest
 from following import ROOT

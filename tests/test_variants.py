@@ -1,4 +1,4 @@
-"""The variants of the suite have every benchmark of the nightly selection that they measure in another way."""
+"""Each variant of the suite has every class of the nightly selection that it measures in another way."""
 
 import ast
 import re

@@ -29,7 +29,7 @@ def project(tmp_path):
 
 @pytest.fixture
 def judge(suite):
-    """A function that makes a Judging of the suite's commits, oldest first."""
+    """A function that returns a Judging of the suite's commits, oldest first."""
 
     def make(rounds=2, runner=suite.runner, **names):
         project, commits = suite.project, list(suite.commits)

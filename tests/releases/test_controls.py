@@ -20,7 +20,7 @@ def _change(cell, ratio, half_width=0.02, state=State.CONFIRMED):
     [
         (EXPONENTIAL, "jax", True),
         (EXPONENTIAL, "autograd", True),
-        (EXPONENTIAL, "numpy", False),  # it is NumPy's
+        (EXPONENTIAL, "numpy", False),  # NumPy can change it
         (LOOP, "numpy", True),
         (GRADIENT, "jax", False),
     ],
@@ -35,7 +35,7 @@ def test_controls_depend_on_the_package(cell, package, expected):
     [
         (1.13, State.CONFIRMED),
         (0.87, State.CONFIRMED),
-        (1.07, State.INCONCLUSIVE),  # the interval reaches into what the control does
+        (1.07, State.INCONCLUSIVE),  # the interval includes the difference of the control
         (0.94, State.INCONCLUSIVE),
     ],
 )

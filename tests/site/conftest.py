@@ -1,4 +1,4 @@
-"""A browser that can open addresses of this machine only, and the scripts of the pages, installed once."""
+"""A browser that can reach this machine only, and the scripts of the pages, installed once."""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from tools.synthetic_repository import ROOT, SyntheticRepository, served, with_a
 
 @pytest.fixture(scope="session")
 def assets(not_tested):
-    """The folder in which the scripts of the pages are installed; skips where npm cannot install them."""
+    """The folder in which the scripts of the pages are installed; skips if npm cannot install them."""
     project = Project(ROOT, "asv.conf.json", {}, Settings())
     folder = site_assets.folder_of(project)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def make(tmp_path, assets):
 
 @pytest.fixture(scope="session")
 def browser_path(not_tested):
-    """The browser of this machine; skips where there is none."""
+    """The installed browser; skips if there is none."""
     return find() or not_tested(NO_BROWSER)
 
 

@@ -54,7 +54,7 @@ def synthetic_costs(folder, benchmarks=BENCHMARKS, settings=SETTINGS):
 
 
 def cost(repository, problems=None):
-    """The content of cost.json; `problems` gets a sentence for everything that is missing."""
+    """The content of cost.json; everything that is missing adds a sentence to `problems`."""
     project = read_project(repository.root / "asv.conf.json")
     found = [] if problems is None else problems
     return cost_of(project, read_cost_page(project), read_history(project.results), found)

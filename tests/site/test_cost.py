@@ -36,9 +36,9 @@ def test_times_ratios_stages_and_errors(repository):
     assert points(view, "time", "slow", "auto") == {1: pytest.approx(3e-5), 10: pytest.approx(3e-4)}
     assert list(points(view, "time/objective", "fast", "auto").values()) == pytest.approx([3.0, 3.0, 3.0])
     assert list(points(view, "time/hand", "slow", "auto").values()) == pytest.approx([1.5, 1.5])
-    assert points(view, "compile", "fast", "hand")[1] == pytest.approx(0.6), "its stages are summed"
-    assert points(view, "compile", "slow", "hand")[1] == pytest.approx(0.01), "of those that apply"
-    assert points(view, "error", "fast", "hand")[1] == 0.0, "no error is no missing one"
+    assert points(view, "compile", "fast", "hand")[1] == pytest.approx(0.6), "the stages are summed"
+    assert points(view, "compile", "slow", "hand")[1] == pytest.approx(0.01), "only the stages that the backend has"
+    assert points(view, "error", "fast", "hand")[1] == 0.0, "an error of zero is not a missing error"
     assert "error/hand" not in view["measures"]
 
 
@@ -142,7 +142,7 @@ def test_a_failing_reasons_command_is_reported(repository):
     problems = []
     (view,) = cost(repository, problems)["problems"][0]["views"]
     states = {tuple(row["name"]): row["states"] for row in view["support"]}
-    assert states["slow", "auto"] == ["", "", None], "it failed, and nobody says why"
+    assert states["slow", "auto"] == ["", "", None], "it failed without a known reason"
     assert any("the command exited with status 1" in problem for problem in problems)
 
 
@@ -151,7 +151,7 @@ def test_each_value_is_the_newest_and_a_ratio_uses_one_result(repository):
     repository.measure(first)
     second = repository.commit()
     path = repository.measure(second, factor=2.0)
-    # On the second commit the objective alone was measured.
+    # On the second commit, only the objective was measured.
     content = json.loads(path.read_text())
     name = "time.Kernel.time_call"
     cells = [f"{n},{mode}" for n in PARAMETERS["n"] for b in "ab" for mode in PARAMETERS["mode"] for d in "ab"]
@@ -161,7 +161,7 @@ def test_each_value_is_the_newest_and_a_ratio_uses_one_result(repository):
     (view,) = cost(repository)["problems"][0]["views"]
     assert points(view, "time", "fast", "value")[1] == pytest.approx(2.02e-4)
     assert points(view, "time", "fast", "auto")[1] == pytest.approx(3.03e-4)
-    assert points(view, "time/objective", "fast", "auto")[1] == pytest.approx(3.0), "not 1.5, of two days"
+    assert points(view, "time/objective", "fast", "auto")[1] == pytest.approx(3.0), "not 1.5, from two results"
 
 
 def test_the_page_has_noise_and_provenance(repository):
@@ -175,7 +175,7 @@ def test_the_page_has_noise_and_provenance(repository):
     (view,) = cost(repository)["problems"][0]["views"]
     points = {tuple(line["name"]): line["points"][0] for line in view["measures"]["time"]["lines"]}
     assert 0.02 < points["fast", "hand"][2] < 0.06
-    assert points["fast", "auto"][2] >= points["fast", "hand"][2], "nobody has measured its noise"
+    assert points["fast", "auto"][2] >= points["fast", "hand"][2], "its noise was not measured"
     assert view["noise_is_measured"]
     assert view["provenance"]["cpu"] == "a <CPU>"
     assert view["provenance"]["packages"] == {"numpy": "2.4.6"}

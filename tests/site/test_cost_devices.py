@@ -28,7 +28,7 @@ def test_devices_are_lines_of_one_plot(repository):
     assert view["environment"] == "virtualenv-py3.11-THREADS1"
     assert points(view, "time", "fast", "hand", "cpu")[10] == pytest.approx(2.2e-4)
     assert points(view, "time", "fast", "hand", "gpu")[10] == pytest.approx(2.2e-5)
-    assert points(view, "time/objective", "fast", "auto", "gpu")[10] == pytest.approx(3), "of its own device"
+    assert points(view, "time/objective", "fast", "auto", "gpu")[10] == pytest.approx(3), "on the same device"
     assert view["measures"]["time"]["words"].startswith("Lowest time per call: slow hand gpu")
 
 

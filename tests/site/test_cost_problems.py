@@ -75,5 +75,5 @@ def test_problems_of_any_kind(page):
     expect(page.locator("#plot")).to_have_count(0)
 
     page.get_by_label("Problem").select_option("A curve")
-    expect(page.locator("#crossings")).to_have_text("No two visible curves cross beyond their noise.")
+    expect(page.locator("#crossings")).to_have_text("No two visible curves cross by more than their noise.")
     expect(page.locator("#choose-size")).to_have_value("10")

@@ -12,7 +12,7 @@ def _curve(cost, noise=0.0, sizes=SIZES):
 
 
 def _flat_and_square(noise=0.0):
-    """The same at n = 40: straight on logarithmic axes, so the crossing between measured sizes is exact."""
+    """Two curves that cross at n = 40, straight on logarithmic axes, so that interpolation finds the exact crossing."""
     return {"flat": _curve(lambda n: 1600.0, noise), "square": _curve(lambda n: n**2, noise)}
 
 

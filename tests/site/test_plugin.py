@@ -1,4 +1,4 @@
-"""The site as a plugin of `asv publish`: for any suite and any results, and without breaking ASV's own pages."""
+"""The site as a plugin of `asv publish`: it works for any suite and any results, and does not break ASV's own pages."""
 
 import json
 import math

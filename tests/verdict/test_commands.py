@@ -15,7 +15,7 @@ PYPROJECT = tomllib.loads((Path(asv_verdict.__file__).parent / "pyproject.toml")
 
 
 def _printed(capsys, *words):
-    """What a command prints that ends the process."""
+    """The output of a command that ends the process."""
     with pytest.raises(SystemExit) as ended:
         main(list(words))
     assert ended.value.code == 0

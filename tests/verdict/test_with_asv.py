@@ -145,7 +145,7 @@ def test_a_machine_that_asv_does_not_know_is_broken_and_named(project, capsys):
 
 
 def test_the_package_installs_on_its_own(tmp_path):
-    """In an environment without JAX, built from a copy of its folder, the command answers without the checkout."""
+    """The command runs in an environment without JAX and without the checkout, installed from a copy of its folder."""
     source = tmp_path / "asv_verdict"  # pip leaves files in the folder that it builds
     shutil.copytree(Path(__file__).parents[2] / "asv_verdict", source)
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
