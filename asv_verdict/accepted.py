@@ -44,7 +44,7 @@ def read_accepted(path: Path) -> list[Accepted]:
             raise BadSetting(f"{path.name}: incomplete entry {entry}: expected text for cell, commit and reason")
         if entry["commit"] and len(entry["commit"]) < 7:
             raise BadSetting(
-                f"{path.name}: commit = {entry['commit']!r}: expected at least seven digits of the hash, or nothing"
+                f'{path.name}: commit = {entry["commit"]!r}: expected at least seven digits of the hash, or ""'
             )
         try:
             re.compile(entry["cell"])

@@ -1,4 +1,4 @@
-"""Attribution: the commits and packages that a confirmed change came with."""
+"""Attribution: the commits that caused a confirmed change, and the packages that they changed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Blame:
         ]
 
     def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
-        """Whether `commit` has at least half of each change; None if the interval does not decide."""
+        """Whether `commit` shows at least half of each change; None if the interval is too wide to tell."""
         wanted = {name: group[name] for name in names}
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))
@@ -90,9 +90,10 @@ class _Blame:
         return (low >= 1) == (change.ratio > 1)
 
     def _gradual(self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change]) -> set[str]:
-        """Names of changes that accumulated over several commits: the commit that bisection found made less than half.
+        """Names of changes that accumulated over several commits.
 
-        Bisection finds the commit at which a drift reaches half of its size. That commit did no more than the others.
+        Bisection finds the commit at which a drift reaches half of its size. If that commit alone caused less than half
+        of the change, the change accumulated.
         """
         found = set()
         for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):

@@ -1,7 +1,7 @@
 """Run ASV on one commit in separate environments, so that several commits can be measured in alternation.
 
 ASV keeps one environment for each point of its matrix and reinstalls it at each change of commit. Here every commit
-has a copy of the configuration with its own `env_dir`. That folder is no part of a series' identity.
+has a copy of the configuration with its own `env_dir`. ASV does not identify a series by that folder.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ LOOKS = (4, 8, 16)
 LEAST_TO_CONFIRM = 8
 #: Two speeds differ by less than this, so an interval beyond it confirms at the first interim analysis.
 LARGE_CHANGE = 0.10
-#: Confidence of a confirmation: high, since several interim analyses of many cells each can err.
+#: Confidence of a confirmation: high, since each of several interim analyses of many cells can err.
 STRICT_LEVEL = 0.999
-#: Confidence of a dismissal, whose error raises no alarm: a change that grows becomes a candidate again.
+#: Confidence of a dismissal. A wrong one raises no alarm, and a change that grows becomes a candidate again.
 CLEARING_LEVEL = 0.95
 
 
@@ -48,7 +48,7 @@ def judge(suspicion: Suspicion, rounds: Rounds, limits: Limits) -> Judgement:
     if strict.clears(limit):  # in either direction: screening may have found the wrong one by chance
         is_enough = count >= LEAST_TO_CONFIRM or strict.clears(max(limit, LARGE_CHANGE))
         state = State.CONFIRMED if is_enough else State.INCONCLUSIVE
-    # The estimate is within the threshold, and the interval leaves out all that screening would find.
+    # The estimate is within the threshold, and the interval excludes every change that screening would find.
     elif abs(math.log(shown.estimate)) <= math.log1p(limit) and clearing.is_within(of_clearing):
         state = State.CLEARED
     return Judgement(replace(suspicion, limit=limit), state, shown, rounds)
@@ -125,7 +125,7 @@ def _confirm_together(
 def _within_time(
     candidates: list[int], suspected: Sequence[Suspicion], rounds: int, has_time: Callable[[int], bool]
 ) -> tuple[list[int], list[int]]:
-    """The candidates for which so many rounds fit, furthest beyond the threshold first, at least one; and the rest."""
+    """The candidates for which so many rounds fit, at least one, the furthest beyond its threshold first; the rest."""
     count = len(candidates)
     while count > 1 and rounds > 0 and not has_time(count * rounds):
         count -= 1

@@ -30,7 +30,7 @@ def missing_cells(investigation: Investigation) -> list[str]:
 
 
 def find_uncompared(investigation: Investigation) -> None:
-    """Name the cells that have a number on head and none on a baseline, and those that changed without a ratio."""
+    """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio."""
     sitting, head = investigation.sitting, investigation.head
     there = [key for key in investigation.expected if is_number(sitting.latest(head, key))]
     for look, base in investigation.bases.items():
@@ -46,6 +46,7 @@ def find_uncompared(investigation: Investigation) -> None:
             )
     for base in list(investigation.bases.values())[:1]:
         investigation.undecided += [
-            f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}, which has no ratio"
+            f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}; "
+            "it has no ratio, because one of the values is not above zero"
             for one in without_ratio(sitting, base, head, investigation.project.settings)
         ]

@@ -1,9 +1,10 @@
 """Level shifts in stored histories, for changes that no night reported.
 
 A level shift is three consecutive nights beyond the median of the thirty before. The detector first divides every
-night by its common-mode factor, because a change that all cells share comes from the machine. If such nights are rare,
-one of the three may count undivided: a disturbed night slows some cells more than others, and dividing too much would
-hide the shift of a cell. The detector reads only the past, so new nights never change an earlier answer.
+night by its common-mode factor, because a change that all cells share comes from the machine. If nights with such a
+factor are rare, one of the three nights may count without the division: a disturbed night slows some cells more than
+others, and too large a divisor would hide the shift of a cell. The detector reads only the past, so new nights never
+change an earlier answer.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ LEAST_STEP = 0.03
 DEVIATIONS = 3.0
 #: With fewer cells there is no common-mode factor: a change of one cell would count as the machine's.
 LEAST_CELLS = 8
-#: A factor is divided out from so many of its standard errors, and from a size that could make or hide a shift.
+#: The smallest factor that is divided out: in its standard errors, and as a fraction that could make or hide a shift.
 ERRORS_OF_FACTOR = 4.0
 LEAST_FACTOR = 0.01
-#: Nights with a factor are rare below this share of the nights before. After a change of processor they are not rare.
+#: Nights with a factor are rare if their share of the earlier nights is below this; after a new processor it is not.
 RARE = 0.2
 
 

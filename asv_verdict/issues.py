@@ -101,7 +101,7 @@ def _findings(culprit: str, changes: list[dict[str, Any]], machine: str) -> str:
     if len(changes) > NAMED:
         lines.append(f"\nand {len(changes) - NAMED} more cells")
     if any(len(change["commits"]) > 1 for change in changes):
-        lines.append("\nThe change came with this commit or an earlier one that was not measured on its own.")
+        lines.append("\nThe cause is this commit or an earlier one that was not measured separately.")
     return "\n".join(lines)
 
 

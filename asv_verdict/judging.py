@@ -15,7 +15,7 @@ from asv_verdict.sitting import Key, Sitting, kind_of
 
 #: Confidence of the intervals in reports.
 LEVEL = 0.99
-#: A dismissal excludes changes above this, however large the noise floor of the cell is.
+#: The largest noise floor that counts in a dismissal, so that it excludes larger changes in noisy cells too.
 LARGEST_CLEARED = 0.05
 
 
@@ -49,11 +49,11 @@ class Limits:
         return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
 
     def of_clearing(self, key: Key, before: float) -> float:
-        """The bound of the interval for a dismissal: the threshold of one round, or 5 % for a noisier cell."""
+        """The bound of the interval for a dismissal: the threshold for one round, with a noise floor of at most 5 %."""
         return max(self._effect(key, before), min(self._floor(key), LARGEST_CLEARED))
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
-        """The ratio that rounds of (old, new) of a cell show."""
+        """The ratio of a cell from rounds of (old, new)."""
         better = self.settings.direction(key[1], None)
         return ratio(rounds, self.noise_of(key), level, higher_is_better=better is Direction.HIGHER_IS_BETTER)
 

@@ -25,7 +25,7 @@ class Direction(Enum):
 
     LOWER_IS_BETTER = "lower is better"
     HIGHER_IS_BETTER = "higher is better"
-    NONE = "any change is a change"  # a hash, for instance
+    NONE = "no direction is better"  # a hash, for instance
 
     def effect(self, ratio: float) -> str:
         """The name of a change by `ratio`."""
@@ -49,7 +49,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """A change of one cell: its size, its confidence interval, and the commits and packages that it came with.
+    """A change of one cell: its size, its confidence interval, and the commits and packages that it is attributed to.
 
     `ratio` is new over old; `look` names the baseline and `base` is its commit. `known` is the explained part, which is
     divided out of `ratio`; earlier nights judged it up to the commit `since`, so a later commit made this change.

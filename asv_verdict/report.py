@@ -33,7 +33,7 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     cpu: str = ""
-    #: The subject, unless that is a night: a release.
+    #: The subject of a report that is not on a night: a release.
     title: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -33,7 +33,7 @@ class Settings:
     #: Deterministic metrics: while the packages stay the same, every difference is a change.
     exact: str = ""
     higher_is_better: str = ""
-    #: The commit that drift is measured against; by default the last tag, or without tags the commit so many days old.
+    #: The commit to measure drift from: by default the last tag, or without tags the newest commit at least so old.
     reference: str = ""
     reference_days: float = 30.0
     #: Minutes for the session of all commits, and for confirmation and attribution together.

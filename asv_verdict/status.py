@@ -89,7 +89,7 @@ def _open_findings(changes: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
-    """How many commits have no results, from the first commit that has some on."""
+    """The number of commits without results, counted from the first commit that has some."""
     try:
         line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
     except GitFailed as error:
@@ -101,8 +101,8 @@ def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
         without = sum(commit not in commits for commit in since)
         after = len(line) - 1 - measured_at[-1]
         yield (
-            f"commits from the first measured one on: {len(since)}; without results: {without}; "
-            f"newer than the last measured one: {after}"
+            f"commits, counted from the first measured one: {len(since)}; without results: {without}; "
+            f"after the last measured one: {after}"
         )
 
 

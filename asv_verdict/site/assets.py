@@ -14,8 +14,8 @@ from pathlib import Path
 from asv_verdict.settings import Project
 
 LISTS = ("package.json", "package-lock.json")
-#: The installed file for each file that ASV's page loads. npm has some in another form or version than ASV loads:
-#: flot is not minified, and stupid-table-plugin 1.1.3 replaces 1.0.1, which is not on npm.
+#: The installed file for each file that ASV's page loads. Two differ from those that
+#: ASV loads: flot is not minified, and stupid-table-plugin 1.1.3 replaces 1.0.1, which is not on npm.
 OF_ASV = {
     "jquery-3.3.1.min.js": "jquery/dist/jquery.min.js",
     "jquery.flot.min.js": "flot/jquery.flot.js",

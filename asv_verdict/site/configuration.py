@@ -42,7 +42,7 @@ class CostPage:
     problems: tuple[Problem, ...]
     #: Environment variables of ASV's matrix that also identify a choice: lines of one plot instead of separate plots.
     environment_series: tuple[str, ...] = ()
-    #: By name: the parameter values of `series` that the denominator of a choice has instead of the choice's own.
+    #: By name: the values of `series` parameters that turn a choice into its denominator.
     denominators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Parameter values of lines that the page draws but does not rank.
     unranked: Mapping[str, str] = field(default_factory=dict)

@@ -25,7 +25,7 @@ Measure = tuple[str, str]
 
 @dataclass(frozen=True)
 class Point:
-    """A value at a size, its result, and the cells whose sum it is."""
+    """A value at a size, its result, and the cells that add up to it."""
 
     value: float
     noise: float
@@ -77,7 +77,7 @@ class View:
         return name[len(self.page.series) :]
 
     def cells(self, quantity: str, name: Name, size: str) -> tuple[str, ...]:
-        """The cells whose sum is a quantity of a choice at a size."""
+        """The cells to add up for a quantity of a choice at a size."""
         benchmark = self.benchmarks.get(self.problem.benchmarks.get(quantity, ""))
         if benchmark is None:
             return ()

@@ -69,9 +69,9 @@ function article(night) {
     element("li", {}, `${ROLES[role] || role}: `, commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`),
   );
   const lists = [
-    ["Expected cells that were not measured", night.missing],
-    ["Candidates that could not be compared", night.undecided],
-    ["Skipped for lack of time", night.left_out],
+    ["Expected cells without a number", night.missing],
+    ["Not compared", night.undecided],
+    ["Left out for lack of time", night.left_out],
     ["Problems", night.problems],
     ["Notes", night.notes],
   ].filter(([, sentences]) => sentences && sentences.length);

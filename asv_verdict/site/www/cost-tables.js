@@ -68,11 +68,11 @@ function* notes(others, known) {
   }
   if (known.includes("compile")) {
     yield "Build time: everything before the first result, such as tracing, compiling and the first call.";
-    yield "Break-even calls: from this many calls on, a choice costs less, build time included, than the choice that is cheapest for a single call.";
+    yield "Break-even calls: the number of calls from which a choice costs less in total, build time included, than the choice that is cheapest for one call.";
   }
 }
 
-/** An error has no unit, but a kind: relative, for instance. */
+/** An error has no unit but a kind, for instance relative. */
 function title(name, view, cost) {
   const unit = name === "error" ? view.measures.error.unit : "";
   return unit ? unit[0].toUpperCase() + unit.slice(1) : cost.quantities[name];
@@ -152,7 +152,7 @@ function noteOnValues(now, rows, reasons) {
     sentences.push(`${TIMED}: the cell has a time, but no value of this quantity.`);
   }
   if (reasons.length) {
-    sentences.push("n/a: does not run, for the reason with this number.");
+    sentences.push("n/a: the cell does not run; the number in brackets refers to the list of reasons.");
   }
   return sentences.join(" ");
 }

@@ -98,7 +98,7 @@ function restoreFocus(id) {
 
 function withoutResults(problem) {
   if (!problem) {
-    return [element("p", {}, "No problem of this page has a benchmark in the suite.")];
+    return [element("p", {}, "The suite has no benchmark for any problem of this page.")];
   }
   const missing = element("p", {}, "No results yet: ", element("code", {}, problem.benchmark), " has not been measured.");
   return [element("div", { class: "controls" }, problemList(problem)), description(problem), missing];
@@ -180,7 +180,7 @@ const crossingCount = (count) => (count === 1 ? "1 crossing of the visible curve
 /** Curves of one size cannot cross. */
 function noCrossing(now) {
   const hasCurves = now.measure.lines.some((line) => line.points.length > 1);
-  return hasCurves ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross beyond their noise.") : null;
+  return hasCurves ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross by more than their noise.") : null;
 }
 
 // --- Provenance ---
