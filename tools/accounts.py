@@ -1,4 +1,4 @@
-"""Measure how a night spends its time: run the nightly selection on HEAD with accounts, and keep no result.
+"""Measure how a night spends its time: run the nightly selection on HEAD with time accounting, and store no result.
 
 It takes as long as `make bench`.
 """
@@ -20,7 +20,7 @@ ACCOUNTS = ROOT / ".asv" / "accounts.jsonl"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the selection with accounts and print them."""
+    """Run the selection and print the account of its time."""
     parser = argparse.ArgumentParser(prog="python -m tools.accounts", description=__doc__)
     parser.add_argument("machine", metavar="MACHINE", help="the machine's name in ASV's results")
     add_write_options(parser)

@@ -47,7 +47,7 @@ def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
 def _of_today(
     some: list[dict[str, Any]], pairs: list[dict[str, Any]]
 ) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
-    """The pair, cell and values of each entry in `some` that is comparable with the newest of all pairs, oldest first.
+    """The pair, cell and values of each entry in `some` that is comparable with the newest pair of all, oldest first.
 
     Pairs of another processor and values of an older version of the benchmark are left out.
     """

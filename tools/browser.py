@@ -37,7 +37,7 @@ def find_npm() -> Path | None:
 
 
 def _first_that_starts(programs: list[str | None]) -> Path | None:
-    """The first program that tells its version: Ubuntu's chromium-browser may be a script without a browser."""
+    """The first program that prints its version: Ubuntu's chromium-browser may be a script without a browser."""
     for program in filter(None, programs):
         try:
             answer = subprocess.run([program, "--version"], capture_output=True, check=False, timeout=ANSWER_SECONDS)

@@ -46,7 +46,7 @@ MEMORY = (
     ("decays/jax/m=2000", "reverse", "chunked_reverse"),
     ("timeline/jax/m=2000", "reverse", "chunked_reverse"),
 )
-#: Sizes and modes of which the growth of the MVN log-density is taken.
+#: Sizes and modes for which the growth of the MVN log-density is computed.
 GROWTH_SIZES = (500, 1000, 2000)
 GROWTH_MODES = ("value", "explicit", "custom_rule", "reverse")
 SPANS = (*pairwise(GROWTH_SIZES), (GROWTH_SIZES[0], GROWTH_SIZES[-1]))
@@ -60,7 +60,7 @@ COLUMNS = (
     "passes",
     "others, over the objective",
 )
-MEMORY_COLUMNS = ("", "mode", "time", "peak of memory")
+MEMORY_COLUMNS = ("", "mode", "time", "peak memory")
 GROWTH_COLUMNS = ("", *(f"{small} to {large}" for small, large in SPANS))
 #: Seconds of calls in each round.
 SECONDS = 1.0
@@ -73,7 +73,7 @@ class Costs(NamedTuple):
     missing: dict[Case, str]
 
     def notes(self) -> list[str]:
-        """The cases that were not measured, by reason; without those that a backend does not have."""
+        """The cases that were not measured, by reason, except those that the backend does not support."""
         by_reason: dict[str, list[Case]] = {}
         for case, reason in self.missing.items():
             rule = declared(case)
@@ -149,7 +149,7 @@ def _name(mode: str) -> str:
 
 
 def memory_rows(found: dict[Case, Cost]) -> Iterator[list[str]]:
-    """Time and peak of memory of each mode."""
+    """Time and peak memory of each mode."""
     for case, cost in found.items():
         subject = str(case).replace(f"/{case.mode}/", "/")
         memory = "" if cost.peak_bytes is None else f"{cost.peak_bytes / 1e6:,.0f} MB"

@@ -76,7 +76,7 @@ def score_silence(replay: Replay, trials: int) -> Score:
 
 
 def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
-    """Score a lasting slowdown of one cell. From the second night on, only the reference is still fast."""
+    """Score a lasting slowdown of one cell. From the second night on, previous is slow too; only reference is fast."""
     score = Score(tries=trials)
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]
@@ -92,7 +92,7 @@ def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
 
 
 def score_drift(replay: Replay, trials: int) -> tuple[list[float], int]:
-    """The drift of a cell, one DRIFT each night, when it is confirmed; and how many are not found within 10 %."""
+    """Slow a cell by DRIFT each night; the sizes of confirmed drifts, and the number of those not confirmed by 10 %."""
     sums = []
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]

@@ -1,6 +1,6 @@
 """Check that deterministic metrics repeat: count HEAD several times and compare to the digit.
 
-Every cell of the nightly selection without a clock is measured in several runs. The later half of the runs has
+Several runs measure every cell of the nightly selection that uses no clock. The later half of the runs has
 background load. The exit status is 1 if a cell differs or is missing in a run.
 """
 

@@ -1,8 +1,8 @@
 """Measure HEAD twice, interleaved with itself, and print how far the identical runs differ.
 
 Two arms measure every timed cell of a selection in turn. An arm is a run of ASV with separate results. The arms
-alternate between parts of the selection, so that the rounds of a cell lie minutes apart. For stages of compilation
-they alternate one program at a time, because the mean of a stage depends on the minute of the host.
+alternate between parts of the selection, so that the rounds of a cell are minutes apart. For stages of compilation
+they alternate one program at a time, because the mean of a stage varies from minute to minute with the host.
 
 Each pair is appended to .asv/noise/MACHINE/ENVIRONMENT.json: the conditions, the provenance, and for each cell the
 value of each arm. No pair is ever removed. `--keep NAME` also appends the machine's pairs to data/pairs/NAME.json and
@@ -173,7 +173,7 @@ def measure_pair(
 
 
 def missing_cells(results: dict[str, Results]) -> list[str]:
-    """Cells that one arm has a value for, and another arm has neither a value nor a failure."""
+    """Cells with a value in one arm, and with neither a value nor a failure in another arm."""
     known = {arm: {*cell_values(found), *failed_cells(found)} for arm, found in results.items()}
     measured = sorted({cell for found in results.values() for cell in cell_values(found)})
     return [f"{cell} in arm {arm}" for cell in measured for arm, cells in known.items() if cell not in cells]

@@ -30,7 +30,7 @@ Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind, judged with noise floors from idle nights, which is when users measure them."""
+    """Recorded nights of one kind, judged with noise floors from idle nights, as users measure them."""
 
     def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
         self.nights = [_night(night) for night in nights]

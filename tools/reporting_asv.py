@@ -1,4 +1,4 @@
-"""ASV, which also reports each cell: `python -m tools.reporting_asv FD COMMAND ...` is `asv COMMAND ...`.
+"""Run ASV and report each cell: `python -m tools.reporting_asv FD COMMAND ...` runs `asv COMMAND ...`.
 
 It writes a line of JSON to the file descriptor FD when a cell begins or ends, and for each warning or error. ASV's own
 progress counts benchmarks, which have up to hundreds of cells. ASV has no hook for a cell, so this wraps two of its

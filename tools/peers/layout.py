@@ -9,7 +9,7 @@ from tools.documents import Table
 from tools.peers.contestants import CONTESTANTS, FLOOR, OURS
 
 SIZES = (100, 300, 1000, 2000)
-#: The size at which a time is divided by the roofline, and who it is done for.
+#: The size at which times are divided by the roofline, and the programs with that ratio.
 LARGE = 1000
 NEAR = {
     "autograd explicit": "autograd explicit (NumPy and LAPACK)",
@@ -81,5 +81,5 @@ def roofline_layout(data: dict[str, Any]) -> list[Table]:
 
 
 def roofline_shape() -> tuple[tuple[int, int], ...]:
-    """The roofline and ours by sizes, and a column for the multiple."""
+    """The roofline and our programs by sizes, and a column for the multiple of the roofline."""
     return ((1 + len(NEAR), 2 + len(SIZES)),)

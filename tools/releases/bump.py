@@ -37,7 +37,7 @@ WORST = (Verdict.BROKEN, Verdict.REGRESSION, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
 class BranchInUse(RuntimeError):
-    """The sentence that says that the branch holds commits of somebody else."""
+    """The branch holds commits that this command did not make; the message is a sentence."""
 
 
 @dataclass(frozen=True)

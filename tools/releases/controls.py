@@ -25,8 +25,8 @@ def moved_by(changes: Iterable[Change], package: str) -> float:
     """The largest ratio, at least 1, of a control that was not dismissed; 1 if every control was dismissed.
 
     Two environments load the same code at different addresses, and a processor can be slower with one of them in
-    every round. No interval separates that from a change. An inconclusive control counts with the ratio that was
-    measured, until it is dismissed.
+    every round. An interval cannot tell that from a change. Until a control is dismissed, its measured ratio counts,
+    even if it is inconclusive.
     """
     seen = [
         change.ratio for change in changes if change.state is not State.CLEARED and is_control(change.cell, package)

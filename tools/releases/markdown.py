@@ -49,7 +49,7 @@ def _provenance(summary: Row, releases: int) -> list[str]:
         *_paragraph(
             f"The command below measured every cell with {releases} releases in "
             f"{_number_of('round', summary['rounds'])}. Cells that seemed to have changed are candidates. The command "
-            "measured each candidate again, until its interval decided or the time ran out."
+            "measured each candidate again, until it was confirmed or dismissed, or the time ran out."
         ),
         "",
         f"    {summary['command']}",

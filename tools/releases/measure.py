@@ -41,7 +41,7 @@ UNFINISHED = "the time ran out before every cell was measured; run the same comm
 
 
 class NothingToMeasure(RuntimeError):
-    """The sentence that says that fewer than two releases can be measured."""
+    """Fewer than two releases can be measured; the message is a sentence."""
 
 
 def measure(

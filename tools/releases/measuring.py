@@ -25,7 +25,7 @@ TIMED = ("time", "timeraw", "peakmem", "mem")
 
 
 class OtherMachine(RuntimeError):
-    """The sentence that says that the stored results were measured on another processor."""
+    """The stored results were measured on another processor; the message is a sentence."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ UNDECLARED = {"autograd": (("<1.7", "numpy<2"),)}
 
 
 class CannotInstall(RuntimeError):
-    """The sentence that says why a release cannot be installed on this Python."""
+    """A release cannot be installed on this Python; the message is a sentence with the reason."""
 
 
 def project_table(root: Path = ROOT) -> dict[str, Any]:

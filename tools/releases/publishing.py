@@ -39,7 +39,7 @@ def write_results(judging: Judging, sitting: Sitting, listed: Path) -> list[str]
 
 
 def _with_all_rounds(path: Path, sitting: Sitting) -> str:
-    """A result file with the value of the better half of the rounds in each place, as ratios are judged."""
+    """A result file in which each value is that of the better half of its rounds, as in the ratios."""
     content = json.loads(path.read_text(encoding="utf-8"))
     values = sitting.values[content["commit_hash"]]
     column = content["result_columns"].index("result")

@@ -12,7 +12,7 @@ _WHO = {"NAME": "releases", "EMAIL": "releases@localhost"}
 
 
 class GitFailed(RuntimeError):
-    """The sentence that names a failed git command, its status and its error output."""
+    """A git command failed; the message has the command, its status and its error output."""
 
 
 def git(

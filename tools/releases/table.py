@@ -23,7 +23,7 @@ TABLE = ROOT / "data" / "releases.json"
 
 
 class UnknownRelease(ValueError):
-    """The sentence that names an unknown package or release, and those that the table has."""
+    """A package or release is unknown; the message is a sentence that names those in the table."""
 
 
 @dataclass(frozen=True, order=True)
