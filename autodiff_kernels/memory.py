@@ -6,7 +6,7 @@ import time
 
 
 def available_bytes() -> int | None:
-    """Bytes that a new program can allocate without swapping, or None where the system does not report them."""
+    """Bytes that a new program can allocate without swapping, or None if the system does not report them."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             fields = dict(line.split(":", 1) for line in lines)
@@ -28,7 +28,7 @@ class PeakGauge:
     """A clock for `build` that also reads the peak memory of this process each time.
 
     `peak_bytes` is the peak of the build and the first call, above the memory that the process held when the gauge was
-    created. It stays None where the system does not report it.
+    created. It stays None if the system does not report it.
     """
 
     def __init__(self) -> None:

@@ -31,9 +31,9 @@ class WrongResult(ArithmeticError):
 class Program:
     """A program that agrees with its oracle.
 
-    `run()` computes the derivative, waits for it and returns it, and does nothing else; so does a call of the program
-    itself. `error` is the relative error of the first call. `seconds` holds the duration of each stage of the build, by
-    the clock that `build` received: `trace`, `lower` and `compile` where the backend compiles, and `first_call`.
+    `run()` computes the derivative, waits for it and returns it, and does nothing else. A call of the program itself
+    does the same. `error` is the relative error of the first call. `seconds` holds the duration of each stage of the
+    build, by the clock that `build` received: `trace`, `lower` and `compile` if the backend compiles, and `first_call`.
     """
 
     case: Case
@@ -61,8 +61,8 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     program is not cached. `clock` times the stages of the build. It is read at both ends of each stage, the last time
     right after the first call and before the check, so it can measure memory as well.
 
-    Raises InvalidCase for an invalid request, Unsupported for a case that cannot run, MemoryError where the memory of
-    the device runs out, and WrongResult where the result differs from the oracle.
+    Raises InvalidCase for an invalid request, Unsupported for a case that cannot run, MemoryError if the memory of the
+    device runs out, and WrongResult if the result differs from the oracle.
     """
     if isinstance(case, str):
         case = Case.parse(case)
@@ -108,7 +108,7 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
         try:
             result = prepared.run()
         except np.linalg.LinAlgError:
-            oracle(case, rounded)  # raises InvalidCase, with advice, where the inputs are too close to singular
+            oracle(case, rounded)  # raises InvalidCase, with advice, if the inputs are too close to singular
             raise
         seconds = {**prepared.seconds, "first_call": clock() - start}
     if expected is None:
@@ -187,7 +187,7 @@ def _of_the_same_shapes(case: Case, inputs: Inputs, measured: Inputs) -> Inputs:
 
 
 def _rounded(case: Case, inputs: Inputs) -> Inputs:
-    """`inputs` in the case's dtype, or InvalidCase where it cannot hold them."""
+    """`inputs` in the case's dtype, or InvalidCase if it cannot hold them."""
     with np.errstate(over="ignore", under="ignore"):
         rounded = inputs.astype(case.dtype)
     for name, array in (("parameters", rounded.parameters), *rounded.data.items()):
@@ -205,7 +205,7 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
 
 
 def _check_memory(case: Case, predicted: float) -> None:
-    # The free memory of this machine says nothing about a GPU, where the budget alone decides.
+    # The free memory of this machine says nothing about a GPU; there, only the budget decides.
     available = available_bytes() if case.device == "cpu" else None
     for words, limit in (("the budget is", memory_budget(case)), ("this machine has", available)):
         if limit is not None and predicted > limit:

@@ -1,7 +1,7 @@
 """Which gradient is fastest here? Every backend and mode of one problem at one size, measured now and ranked.
 
-Each gradient is measured in a fresh process: compilation starts from nothing, and the peak of memory belongs to one
-gradient alone.
+Each gradient is measured in a fresh process: compilation starts from nothing, and the peak memory belongs to one
+gradient only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from autodiff_kernels.terminal import duration, wrapped
 TIE = 0.05
 #: Modes that are ranked: all that return the first derivative.
 RANKED_MODES = tuple(mode.name for mode in MODES.values() if mode.result == "derivative")
-#: Seconds that a fresh process takes to start and build, on the median: from 1 s for `rbf` to 2 s for `mvn`, n = 1000.
+#: Median seconds that a fresh process takes to start and build: from 1 s for `rbf` to 2 s for `mvn`, n = 1000.
 START_SECONDS = 1.5
 
 
@@ -49,7 +49,7 @@ class Cost:
 def candidates(
     problem: str, size: int, dtype: str, formulation: str, backends: Sequence[str], modes: Sequence[str] = ()
 ) -> list[Case]:
-    """The objective and the gradients of each backend, whether they run or not: all that it has, or those of `modes`.
+    """The objective and the gradients of each backend, in all its modes or in `modes`, whether they can run or not.
 
     Raises InvalidCase.
     """
@@ -112,7 +112,7 @@ def cost_of(case: Case, seconds: float) -> Cost:
 def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:
     """The number of calls from which `cost`, with its build time, is cheaper than the cheapest for one call.
 
-    Infinity where it never is.
+    Infinity if it never is.
     """
     cheapest = min(costs, key=lambda one: one.build_time)  # which includes the first call
     if cost is cheapest:
@@ -122,7 +122,7 @@ def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:
 
 
 def ranks(times: Sequence[float]) -> list[int]:
-    """The rank of each of the ascending `times`: one within TIE of the first of its group has the rank of that one."""
+    """The rank of each of the ascending `times`: a time within TIE of the first of a group has the group's rank."""
     first, found = 0, []
     for position, time_of_call in enumerate(times):
         if time_of_call > times[first] * (1 + TIE):
@@ -173,11 +173,11 @@ def legend() -> list[str]:
     return [
         line
         for text in (
-            f"rank: gradients that take at most {TIE:.0%} longer than the first of their rank share it",
+            f"rank: gradients share a rank if they take at most {TIE:.0%} longer than the fastest of them",
             "time: the shortest call",
             "memory: the peak during the build and the first call",
             "build time: tracing, lowering, compiling and the first call",
-            "break-even calls: from this many calls on it takes less time, build included, than the shortest build",
+            "break-even calls: from this many calls, build and calls take less time than with the shortest build",
         )
         for line in wrapped(text, indent="  ")
     ]

@@ -1,7 +1,7 @@
 """Which cells run, and why the others do not. No backend is imported here, so a skip costs no `import jax`.
 
-The tests verify the support matrix. They run each cell that a rule declares unsupported and see it fail in the way that
-`fails` names; they run every other cell and compare it with the oracle.
+The tests verify the support matrix. They run each cell that a rule declares unsupported and check that it fails as
+`fails` says; they run every other cell and compare it with the oracle.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SLOW_PASSES = 20_000
 BY_CHOLESKY = frozenset({"mvn", "ard", "gp_fit"})
 #: Sizes up to which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
-#: Modes that do not push a tangent forward for each parameter at once.
+#: Modes whose memory does not grow with the number of parameters, as a batch of tangents does.
 _ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "hessian_vector_product")
 
 
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.definition.fits and (case.dtype != "float64" or case.jit != BACKENDS[case.backend].jit[0]),
-        lambda case: "fits are measured in float64 only, compiled where the backend has a compiler",
+        lambda case: "fits are measured only in float64, and only compiled if the backend has a compiler",
         "scope",
     ),
     Rule(
@@ -234,7 +234,7 @@ def declared(case: Case) -> Rule | None:
 
 
 def why_unsupported(case: Case) -> str | None:
-    """The reason why `case` does not run, or None when it does."""
+    """The reason why `case` does not run, or None if it does."""
     found = declared(case)
     return found.reason(case) if found else None
 

@@ -36,13 +36,13 @@ def flat(page: str) -> str:
 
 
 def commands(page: str) -> list[list[str]]:
-    """The indented commands of a page, split into arguments as a shell does."""
+    """The indented commands of a page, as a reader would type them."""
     prose = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
     return [line.strip() for line in re.findall(r"^    (\S.*)$", prose, re.MULTILINE)]
 
 
 def copied(root: Path) -> Path:
-    """A copy of the repository in a folder, with one commit."""
+    """A copy of the repository in a folder."""
     shutil.copytree(ROOT, root, ignore=LEFT_OUT)
     return root
 
