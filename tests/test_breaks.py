@@ -69,7 +69,7 @@ BREAKS = {
 
 
 def _copy(root: Path) -> None:
-    for name in ("autodiff_kernels", "benchmarks", "tools", "asv_verdict"):
+    for name in ("autodiff_kernels", "benchmarks", "tools", "asv-verdict"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "asv.conf.json", root)
 

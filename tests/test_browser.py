@@ -147,7 +147,7 @@ def _pages_without_a_browser(tmp_path, *options, **variables):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     environment |= {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), "REQUIRE_BROWSER": ""}
     return subprocess.run(
-        [*command, "tests/site/test_pages.py"],
+        [*command, "asv-verdict/tests/site/test_pages.py"],
         cwd=ROOT,
         env=environment | variables,
         capture_output=True,
@@ -161,7 +161,7 @@ def test_without_a_browser_the_last_lines_name_the_skipped_tests(tmp_path, optio
     done = _pages_without_a_browser(tmp_path, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     words, count = done.stdout.splitlines()[-2:]
-    assert words == f"Not tested: 1 test of tests/site/test_pages.py: {browser.NO_BROWSER}."
+    assert words == f"Not tested: 1 test of asv-verdict/tests/site/test_pages.py: {browser.NO_BROWSER}."
     assert "1 skipped" in count
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from asv_verdict.judging import Suspicion
-from asv_verdict.outcome import State
-from asv_verdict.ratios import Ratio
+from asv_verdict.decide.screening import Candidate
+from asv_verdict.model import State
+from asv_verdict.stats.ratio import Ratio
 from tools import replay, synthetic_histories
 from tools.detector_score import DETECTORS, report, score_drift, score_histories, score_silence, score_slowdown
 from tools.replay import NEW, OLD, REFERENCE, Replay
@@ -34,7 +34,7 @@ def test_on_noisy_nights_a_small_slowdown_is_inconclusive():
     noisy = _replay(0.15)
     states = [noisy.verdict("cell 0", {OLD: 1.0, NEW: 1.1, REFERENCE: 1.0}).get("cell 0") for _ in range(60)]
     assert states.count(State.INCONCLUSIVE) > 5
-    assert State.CLEARED not in states
+    assert State.DISMISSED not in states
 
 
 def test_no_process_is_used_twice_in_a_night(monkeypatch):
@@ -43,17 +43,17 @@ def test_no_process_is_used_twice_in_a_night(monkeypatch):
         night["minima"] = {cell: np.arange(1.0, 49.0).tolist() for cell in night["minima"]}
     seen = {"sitting": [], "rounds": []}
 
-    def suspect_all(sitting, base, head, look, limits):
-        seen["sitting"] += [values[0] for commit in sitting.values.values() for values in commit.values()]
-        return [Suspicion(key, base, head, 0.02, look, Ratio(1.5, 1.5, 1.5)) for key in sitting.values[head]]
+    def suspect_all(session, base, head, baseline, thresholds):
+        seen["sitting"] += [values[0] for commit in session.values.values() for values in commit.values()]
+        return [Candidate(key, base, head, 0.02, baseline, Ratio(1.5, 1.5, 1.5)) for key in session.values[head]]
 
-    def confirm_all(suspected, measure, limits, has_time, tests):
+    def confirm_all(candidates, measure, thresholds, has_time, tests):
         while has_time(1):
-            rounds = measure(suspected[:12])  # those of the first baseline: a cell is measured for one at a time
+            rounds = measure(candidates[:12])  # those of the first baseline: a cell is measured for one at a time
         seen["rounds"] += [value for cell in rounds for both in cell for value in both]
         return []
 
-    monkeypatch.setattr(replay, "suspicions", suspect_all)
+    monkeypatch.setattr(replay, "screen", suspect_all)
     monkeypatch.setattr(replay, "confirm", confirm_all)
     Replay(made, made, 0).verdict()
     # Twelve cells of the same numbers: each number appears once per cell, and twice for two baselines.

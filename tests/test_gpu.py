@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from asv_verdict.settings import read_settings
+from asv_verdict.project import read_settings
 from autodiff_kernels import Case
 from benchmarks import cells, device, gpu, rates, reasons
 from benchmarks.processes import ProcessFailed
@@ -197,7 +197,7 @@ def test_a_night_on_a_gpu_selects_other_cells():
 @pytest.mark.parametrize("quantity", ["peak_bytes", "device_peak_bytes", "times_floor"])
 def test_a_measured_quantity_is_not_exact(quantity):
     cell = f"costs.MVNLogDensity.track_{quantity}(16384, 'jax', 'explicit', 'float64')"
-    assert not read_settings(ROOT / "asv_verdict.toml", "asv.conf.json").is_exact(cell)
+    assert not read_settings(ROOT / "asv_verdict.toml", "asv.conf.json").is_deterministic(cell)
     counted, measured = asv_runs.load_configuration()["regressions_thresholds"]
     assert re.search(counted, cell) is None
     assert re.search(measured, cell)
@@ -206,7 +206,7 @@ def test_a_measured_quantity_is_not_exact(quantity):
 def test_counts_are_exact_on_a_cpu_only():
     cell = "costs.MVNLogDensity.track_error(1000, 'jax', 'explicit', 'float64')"
     usual, on_gpu = (read_settings(ROOT / "asv_verdict.toml", name) for name in ("asv.conf.json", "asv.conf.gpu.json"))
-    assert (usual.is_exact(cell), on_gpu.is_exact(cell)) == (True, False)
+    assert (usual.is_deterministic(cell), on_gpu.is_deterministic(cell)) == (True, False)
 
 
 def test_the_findings_agree_with_the_results(capsys):

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from asv_verdict.commits import own_python_first
+from asv_verdict.system.environment import own_python_first
 from benchmarks.selections import expression
 from tools import asv_runs
 from tools.asv_runs import BENCHMARK_FAILED, ROOT

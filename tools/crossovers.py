@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from asv_verdict.machine import processor
+from asv_verdict.system.machine import processor
 from autodiff_kernels import BACKENDS, MODES, PROBLEMS, Case
 from autodiff_kernels.ranking import Cost, candidates, measure, why_left_out
 from autodiff_kernels.support import declared
@@ -135,8 +135,8 @@ def _over(cost: Cost, other: Cost | None, form: str = ".2f") -> str:
 
 def passes(case: Case) -> str:
     """The passes that theory predicts, in words."""
-    counted = MODES[case.mode].passes(case.parameter_count, case.output_count)
-    return " + ".join(f"{count:,} {kind}" for kind, count in counted._asdict().items() if count)
+    deterministic = MODES[case.mode].passes(case.parameter_count, case.output_count)
+    return " + ".join(f"{count:,} {kind}" for kind, count in deterministic._asdict().items() if count)
 
 
 def _with_mode(subject: str, mode: str) -> Case:

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from asv.step_detect import detect_regressions, detect_steps
 
-from asv_verdict import detector
-from asv_verdict.outcome import State
+from asv_verdict.model import State
+from asv_verdict.stats import change_points
 from tools.asv_runs import ROOT
 from tools.replay import NEW, OLD, REFERENCE, Replay
 
@@ -50,7 +50,7 @@ class Score:
 
     def row(self, name: str) -> str:
         """A row of the table."""
-        counts = [sum(night <= limit for night in self.found) for limit in NIGHTS_TO_FIND]
+        counts = [sum(night <= threshold for night in self.found) for threshold in NIGHTS_TO_FIND]
         shares = [f"{count / self.tries:.1%}" if self.tries else "" for count in (*counts, *self._not_found)]
         false = f"{1000 * self.false_alarms / self.cell_nights:.2f} | {self.cell_nights}"
         return f"| {name} | {' | '.join(shares)} | {false} |"
@@ -120,8 +120,8 @@ Alarms = list[tuple[int, int]]
 def ours(values: np.ndarray) -> Alarms:
     """The nights on which our detector of level shifts reports a slowdown, and the cells."""
     names = [str(column) for column in range(values.shape[1])]
-    steps = detector.detect(names, values).steps
-    return [(step.night + detector.IN_A_ROW - 1, int(step.cell)) for step in steps if step.ratio > 1]
+    steps = change_points.detect(names, values).steps
+    return [(step.night + change_points.IN_A_ROW - 1, int(step.cell)) for step in steps if step.ratio > 1]
 
 
 def plain(values: np.ndarray) -> Alarms:
@@ -131,7 +131,7 @@ def plain(values: np.ndarray) -> Alarms:
         start = 0
         for night in range(2, len(values)):
             before = values[max(start, night - 32) : night - 2, column]
-            if len(before) < detector.LEAST_BASELINE:
+            if len(before) < change_points.LEAST_BASELINE:
                 continue
             level = np.median(before)
             deviation = 1.4826 * np.median(np.abs(before - level))
@@ -151,15 +151,15 @@ def asv_report(values: np.ndarray) -> Alarms:
     """ASV's list of regressions, recomputed each night: the nights on which it has a new step, and the cells."""
     found = []
     for column in range(values.shape[1]):
-        known: set[int] = set()
+        explained: set[int] = set()
         for night in range(2, len(values)):
             series = list(values[: night + 1, column])
             steps = detect_steps(series, [1.0] * len(series))
             _, _, jumps = detect_regressions(steps, 0.05)
             for jump in jumps or ():
                 position = jump[1]
-                if position is not None and not any(abs(position - other) <= 2 for other in known):
-                    known.add(position)
+                if position is not None and not any(abs(position - other) <= 2 for other in explained):
+                    explained.add(position)
                     found.append((night, column))
     return found
 

@@ -19,7 +19,7 @@ from tools.asv_runs import ROOT
 #: Folder of each distribution, and commands that its wheel has to answer with status 0.
 DISTRIBUTIONS = {
     "autodiff-kernels": (".", ("autodiff-kernels --version", "autodiff-kernels list --problem rbf")),
-    "asv-verdict": ("asv_verdict", ("asv-verdict --version", "asv-verdict detect results")),
+    "asv-verdict": ("asv-verdict", ("asv-verdict --version", "asv-verdict detect results")),
 }
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from asv_verdict.confirming import confirm
-from asv_verdict.judging import Limits, Suspicion, suspicions
-from asv_verdict.noise import Noise
-from asv_verdict.outcome import State
-from asv_verdict.settings import Settings
-from asv_verdict.sitting import Sitting
+from asv_verdict.decide.confirmation import confirm
+from asv_verdict.decide.screening import Candidate, Thresholds, screen
+from asv_verdict.measure.session import Session
+from asv_verdict.model import State
+from asv_verdict.project import Settings
+from asv_verdict.stats.noise import Noise
 
 #: A value is the minimum of this many processes, in a session and in a round of the confirmation. The suite runs more.
 PROCESSES = 2
@@ -37,7 +37,7 @@ class Replay:
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
         # The noise floors of a night come from the other nights.
-        self.limits = [_limits([other for other in idle if other is not night]) for night in nights]
+        self.thresholds = [_limits([other for other in idle if other is not night]) for night in nights]
 
     def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
         """The state of each candidate in the verdict of a random night; `factors` slow `changed` down by commit."""
@@ -46,21 +46,21 @@ class Replay:
             return (factors or {}).get(commit, 1.0) if cell == changed else 1.0
 
         number = self.random.randrange(len(self.nights))
-        shuffled, limits = self._shuffled(self.nights[number]), self.limits[number]
+        shuffled, thresholds = self._shuffled(self.nights[number]), self.thresholds[number]
         names = (OLD, NEW, REFERENCE)
-        sitting = Sitting([OLD, REFERENCE, NEW], {name: {} for name in names})
+        session = Session([OLD, REFERENCE, NEW], {name: {} for name in names})
         for cell, minima in shuffled.items():
             # The processes of the three commits alternate.
             for index, name in enumerate(names):
                 least = float(minima[index : len(names) * PROCESSES : len(names)].min())
-                sitting.values[name][ENVIRONMENT, cell] = [least * factor(cell, name)]
-        suspected = [one for base in (OLD, REFERENCE) for one in suspicions(sitting, base, NEW, base, limits)]
+                session.values[name][ENVIRONMENT, cell] = [least * factor(cell, name)]
+        candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
-        judged = confirm(suspected, rounds.measure, limits, rounds.has_time, tests=2 * len(self.cells))
-        worst_last = (State.CLEARED, State.INCONCLUSIVE, State.CONFIRMED)
+        judged = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests=2 * len(self.cells))
+        worst_last = (State.DISMISSED, State.INCONCLUSIVE, State.CONFIRMED)
         judged.sort(key=lambda one: worst_last.index(one.state))
-        return {one.suspicion.key[1]: one.state for one in judged}
+        return {one.candidate.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
         """The stored values of a number of random nights, a row for each."""
@@ -82,8 +82,8 @@ def _night(recorded: dict[str, Any]) -> Night:
     return {cell: np.array(minima) for cell, minima in recorded["minima"].items()}
 
 
-def _limits(idle: Sequence[dict[str, Any]]) -> Limits:
-    return Limits(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle]))})
+def _limits(idle: Sequence[dict[str, Any]]) -> Thresholds:
+    return Thresholds(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle]))})
 
 
 def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
@@ -101,11 +101,11 @@ class _Rounds:
 
     def __init__(self, unseen: Night, factor: Any) -> None:
         self.unseen, self.factor = unseen, factor
-        self.done: dict[Suspicion, list[tuple[float, float]]] = {}
+        self.done: dict[Candidate, list[tuple[float, float]]] = {}
         #: The number of used processes of each cell.
         self.used = dict.fromkeys(unseen, 0)
 
-    def measure(self, group: Sequence[Suspicion]) -> list[list[tuple[float, float]]]:
+    def measure(self, group: Sequence[Candidate]) -> list[list[tuple[float, float]]]:
         """Add a round to each candidate that has unused processes, and return all its rounds."""
         for one in group:
             cell = one.key[1]

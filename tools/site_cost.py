@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from asv_verdict.settings import read_project
+from asv_verdict.project import read_project
 from asv_verdict.site import PARTS_OF_COST, assets
 from tools.browser import NO_BROWSER, find
 from tools.synthetic_repository import ROOT, Bench, SyntheticRepository, served, with_assets

@@ -156,7 +156,7 @@ class SyntheticRepository:
         folder = self.root / ".asv" / "verdict" / "reports" / f"{number:06}-{head[:8]}"
         folder.mkdir(parents=True)
         whole = {
-            "schema": 1,
+            "schema": 2,
             "kind": "nightly",
             "verdict": "pass",
             "status": 0,
@@ -166,7 +166,7 @@ class SyntheticRepository:
             "cpu": "a CPU",
             "started": "2026-01-01T02:17:00+00:00",
             "seconds": 60.0,
-            "commits": {"tonight": head},
+            "commits": {"head": head},
             "subjects": {},
             "changes": [],
             **{name: [] for name in ("missing", "undecided", "left_out", "problems", "notes")},
@@ -184,7 +184,11 @@ class SyntheticRepository:
             capture_output=True,
             text=True,
             check=False,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.root), "PYTHONPATH": str(ROOT)},
+            env={
+                "PATH": "/usr/bin:/bin",
+                "HOME": str(self.root),
+                "PYTHONPATH": f"{ROOT}:{ROOT / 'asv-verdict' / 'src'}",
+            },
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from suite import ENVIRONMENT, NOISE, Suite
 from synthetic_releases import synthetic_project
 
-from asv_verdict.judging import Limits
-from asv_verdict.noise import Noise
-from asv_verdict.results import read_history
+from asv_verdict.asv_io.results import read_history
+from asv_verdict.decide.screening import Thresholds
+from asv_verdict.stats.noise import Noise
+from synthetic_suite import ENVIRONMENT, NOISE, Suite
 from tools.releases.judging import Judging
 from tools.releases.measuring import Record
 from tools.synthetic_repository import begin
@@ -47,7 +47,7 @@ def judge(suite):
             names=record.names,
             cells=suite.cells,
             benchmarks=benchmarks,
-            limits=Limits(project.settings, {ENVIRONMENT: noise}),
+            thresholds=Thresholds(project.settings, {ENVIRONMENT: noise}),
             rounds=rounds,
         )
 

@@ -2,8 +2,7 @@
 
 import subprocess
 
-from suite import Commit, FakeRunner, Suite
-
+from synthetic_suite import Commit, FakeRunner, Suite
 from tools.releases.measure import measure
 from tools.releases.pins import CannotInstall
 from tools.releases.table import Release
@@ -101,11 +100,11 @@ def synthetic_project(place):
             return made
 
         def counting(self, run):
-            def counted(*arguments):
+            def deterministic(*arguments):
                 self.taken += 1
                 run(*arguments)
 
-            return counted
+            return deterministic
 
         @property
         def folder(self):

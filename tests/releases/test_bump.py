@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from asv_verdict.outcome import Verdict
+from asv_verdict.model import Verdict
 from tools.releases import bump as bumping
 from tools.releases.bump import BRANCH, BranchInUse, Bump, bump, commit_bumps, find_bumps, with_bump
 from tools.releases.pins import CannotInstall

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asv_verdict.outcome import Change, State
+from asv_verdict.model import Change, State
 from tools.releases.controls import claimed, is_control, moved_by
 
 EXPONENTIAL = "controls.Control.time_control('exponential')"
@@ -52,11 +52,11 @@ def test_an_inconclusive_control_counts_with_its_estimate():
 
 
 def test_a_dismissed_control_does_not_raise_the_bound():
-    changes = [_change(EXPONENTIAL, 1.06, state=State.CLEARED), _change(GRADIENT, 1.04)]
+    changes = [_change(EXPONENTIAL, 1.06, state=State.DISMISSED), _change(GRADIENT, 1.04)]
     assert moved_by(changes, "jax") == 1.0
     assert claimed(changes, "jax") == changes
 
 
 def test_a_dismissed_change_stays_dismissed():
-    changes = [_change(EXPONENTIAL, 1.06), _change(GRADIENT, 1.0, state=State.CLEARED)]
-    assert claimed(changes, "jax")[1].state is State.CLEARED
+    changes = [_change(EXPONENTIAL, 1.06), _change(GRADIENT, 1.0, state=State.DISMISSED)]
+    assert claimed(changes, "jax")[1].state is State.DISMISSED

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from asv_verdict.confirming import Judgement
-from asv_verdict.outcome import State
+from asv_verdict.decide.confirmation import Judgement
+from asv_verdict.model import State
 from tools.releases.evidence import evidence_of
 from tools.releases.measuring import OtherMachine, in_turn, pieces_of
 
@@ -16,8 +16,8 @@ FAST, SLOW = "kernels.Fast.time_call", "kernels.Slow.time_call"
 def _measured(judging, deadline=math.inf):
     for pieces in judging.first_rounds():
         judging.record.measure(pieces, deadline)
-    sitting = judging.sitting()
-    return sitting, judging.decide(sitting, deadline)
+    session = judging.session()
+    return session, judging.decide(session, deadline)
 
 
 def _confirmed(changes):
@@ -37,7 +37,7 @@ def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_fix(suite, j
     assert (worse.effect, better.effect) == ("regression", "improvement")
     assert worse.interval[0] < 1.8 < worse.interval[1]
     assert better.interval[0] < 1 / 1.8 < better.interval[1]
-    assert worse.look == f"jax {first[:4]}"
+    assert worse.baseline == f"jax {first[:4]}"
 
 
 def test_nothing_is_confirmed_if_nothing_changed(suite, judge):
@@ -63,7 +63,7 @@ def test_without_time_every_candidate_stays_inconclusive(suite, judge):
     judging = judge()
     for pieces in judging.first_rounds():
         judging.record.measure(pieces)
-    changes = judging.decide(judging.sitting(), -math.inf)
+    changes = judging.decide(judging.session(), -math.inf)
     assert len(changes) == 12
     assert {change.state for change in changes} == {State.INCONCLUSIVE}
 
@@ -75,7 +75,7 @@ def test_without_time_stored_rounds_are_still_judged(suite, judge):
     assert len(_confirmed(changes)) == 2
     runs = len(suite.runs)
     judging = judge()
-    again = judging.decide(judging.sitting(), -math.inf)
+    again = judging.decide(judging.session(), -math.inf)
     assert again == changes
     assert len(suite.runs) == runs
 
@@ -86,8 +86,8 @@ def test_a_decision_in_a_short_run_stays(suite, judge, monkeypatch):
     suite.commit(factors={"Fast": 1.05, r"Slow.*\(20\)": 1.5})
     clock = [0.0]
     monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: clock[0])
-    monkeypatch.setattr("asv_verdict.confirming.LOOKS", (2, 4))
-    monkeypatch.setattr("asv_verdict.confirming.LEAST_TO_CONFIRM", 4)
+    monkeypatch.setattr("asv_verdict.decide.confirmation.INTERIM_ANALYSES", (2, 4))
+    monkeypatch.setattr("asv_verdict.decide.confirmation.LEAST_TO_CONFIRM", 4)
 
     def runner(project, machine, commit):
         made = suite.runner(project, machine, commit)
@@ -98,11 +98,11 @@ def test_a_decision_in_a_short_run_stays(suite, judge, monkeypatch):
     judging = judge(runner=runner)
     for pieces in judging.first_rounds():
         judging.record.measure(pieces)
-    changes = judging.decide(judging.sitting(), clock[0] + 61.0)
+    changes = judging.decide(judging.session(), clock[0] + 61.0)
     states = [change.state for change in changes]
     assert {State.CONFIRMED, State.INCONCLUSIVE} <= set(states), "the time sufficed for some"
     judging = judge(runner=runner)
-    again = judging.decide(judging.sitting(), -math.inf)
+    again = judging.decide(judging.session(), -math.inf)
     assert [change.state for change in again] == states
 
 
@@ -137,9 +137,9 @@ def test_the_remaining_time_is_shared_by_all_candidates(suite, judge, monkeypatc
     found = []
     monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(
-        judging, "confirm", lambda suspected, name, deadline, tests: found.append((len(suspected), deadline)) or []
+        judging, "confirm", lambda candidates, name, deadline, tests: found.append((len(candidates), deadline)) or []
     )
-    judging.decide(judging.sitting(), 260.0)
+    judging.decide(judging.session(), 260.0)
     # There is no control, and the fastest release is the first.
     assert found == [(0, 0.0)] * 3 + [(13, 130.0), (13, 260.0), (0, 0.0)]
 
@@ -156,9 +156,9 @@ def test_controls_come_first_and_take_at_most_half_of_the_time(suite, judge, mon
     monkeypatch.setattr(
         judging,
         "confirm",
-        lambda suspected, name, deadline, tests: found.append((name, len(suspected), deadline)) or [],
+        lambda candidates, name, deadline, tests: found.append((name, len(candidates), deadline)) or [],
     )
-    judging.decide(judging.sitting(), 240.0)
+    judging.decide(judging.session(), 240.0)
     assert [one for one in found if one[1]] == [("control-again", 1, 120.0), ("again", 12, 240.0)]
 
 
@@ -177,11 +177,11 @@ def test_with_too_few_rounds_the_ratio_of_the_first_rounds_is_reported(suite, ju
     suite.commit()
     last = suite.commit(factors={r"Slow.*\(20\)": 1.05})
     judging = judge()
-    sitting, _ = _measured(judging)
-    suspected = judging.suspect_in_all(sitting, dict.fromkeys(sitting.values[last], first))
-    (one,) = (found for found in suspected if found.key[1] == f"{SLOW}(20)")
+    session, _ = _measured(judging)
+    candidates = judging.suspect_in_all(session, dict.fromkeys(session.values[last], first))
+    (one,) = (found for found in candidates if found.key[1] == f"{SLOW}(20)")
     change = judging._change(Judgement(one, rounds=[(9.0, 9.0)]))
-    rounds = sitting.rounds(one.key, one.base, one.head)
+    rounds = session.rounds(one.key, one.base, one.head)
     assert (change.before, change.after) == (min(old for old, _ in rounds), min(new for _, new in rounds))
     assert (change.state, change.ratio) == (State.INCONCLUSIVE, one.ratio.estimate)
 
@@ -204,8 +204,12 @@ def test_every_release_measures_a_cell_before_the_next_cell(suite):
 
 
 def test_each_timed_cell_is_a_separate_piece(suite):
-    counted = ("counts.Work.track_equations(1)", "counts.Work.track_equations(2)")
-    assert pieces_of([f"{SLOW}(10)", *counted, f"{SLOW}(20)"]) == [(f"{SLOW}(10)",), (f"{SLOW}(20)",), counted]
+    deterministic = ("counts.Work.track_equations(1)", "counts.Work.track_equations(2)")
+    assert pieces_of([f"{SLOW}(10)", *deterministic, f"{SLOW}(20)"]) == [
+        (f"{SLOW}(10)",),
+        (f"{SLOW}(20)",),
+        deterministic,
+    ]
 
 
 class Killed(BaseException):
@@ -278,10 +282,10 @@ def test_a_change_of_time_has_the_deterministic_metrics_of_its_program(suite, ju
     base = suite.commit()
     head = suite.commit(factors={r"costs.MVN.*\(100, 'jax'\)": 1.25})
     judging = judge(rounds=1)
-    sitting, _ = _measured(judging)
-    (environment,) = {key[0] for key in sitting.values[head]}
+    session, _ = _measured(judging)
+    (environment,) = {key[0] for key in session.values[head]}
     key = (environment, "gradients.MVN.time_gradient(3, 'jax')")
-    found = evidence_of(key, base, head, sitting, judging.benchmarks, judging.project.settings)
+    found = evidence_of(key, base, head, session, judging.benchmarks, judging.project.settings)
     assert [(one.cell, one.words) for one in found] == [
         ("costs.MVN.track_equations(3, 'jax')", "equations 40, unchanged"),
         ("costs.MVN.track_equations(100, 'jax')", "equations 40 → 50"),

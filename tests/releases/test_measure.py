@@ -9,8 +9,8 @@ import sys
 import pytest
 from synthetic_releases import CONTROL, EFFECTS, EQUATIONS, GRADIENT, NUMPY, RELEASES, VERSIONS
 
-from asv_verdict.commits import AsvFailed
-from asv_verdict.outcome import State
+from asv_verdict.measure.commit_runner import AsvFailed
+from asv_verdict.model import State
 from tools.releases.__main__ import _command, _parser
 from tools.releases.measure import NothingToMeasure
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asv_verdict.outcome import Change, State
-from asv_verdict.results import Benchmark
+from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.model import Change, State
 from autodiff_kernels.problems import PROBLEMS
 from tools.releases import reproduction as reproducing
 from tools.releases.findings import Finding

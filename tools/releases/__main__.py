@@ -13,9 +13,9 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from asv_verdict.files import replace_whole
-from asv_verdict.lock import Busy
-from asv_verdict.settings import BadSetting
+from asv_verdict.project import BadSetting
+from asv_verdict.system.files import replace_whole
+from asv_verdict.system.lock import Busy
 from tools.releases.bump import BranchInUse, bump
 from tools.releases.markdown import markdown
 from tools.releases.measure import NothingToMeasure, measure

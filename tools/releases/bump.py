@@ -12,10 +12,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from asv_verdict.comparison import compare
-from asv_verdict.outcome import Verdict
-from asv_verdict.report import Report
-from asv_verdict.settings import read_project
+from asv_verdict.compare import compare
+from asv_verdict.model import Verdict
+from asv_verdict.project import read_project
+from asv_verdict.report.report import Report
 from tools.releases.measure import SELECTION
 from tools.releases.pins import (
     ROOT,

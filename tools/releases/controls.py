@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from asv_verdict.outcome import Change, State
+from msgspec.structs import replace
+
+from asv_verdict.model import Change, State
 
 #: Cells that a package cannot change, as a regular expression: those of the other backend.
 CANNOT_MOVE = {"jax": "'autograd'", "autograd": "'jax'"}
@@ -29,9 +30,11 @@ def moved_by(changes: Iterable[Change], package: str) -> float:
     even if it is inconclusive.
     """
     seen = [
-        change.ratio for change in changes if change.state is not State.CLEARED and is_control(change.cell, package)
+        change.logarithm
+        for change in changes
+        if change.state is not State.DISMISSED and is_control(change.cell, package)
     ]
-    return math.exp(max((abs(math.log(ratio)) for ratio in seen), default=0.0))
+    return math.exp(max(map(abs, seen), default=0.0))
 
 
 def claimed(changes: Sequence[Change], package: str) -> list[Change]:
@@ -46,5 +49,5 @@ def claimed(changes: Sequence[Change], package: str) -> list[Change]:
 
 
 def _within(change: Change, floor: float) -> bool:
-    low, high = change.interval
+    low, high = change.bounds
     return low <= floor and high >= 1 / floor

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from asv_verdict.results import Benchmark, benchmark_of, parameters_of
-from asv_verdict.settings import Settings
-from asv_verdict.sitting import Key, Sitting, is_number
+from asv_verdict.asv_io.results import Benchmark, benchmark_of, parameters_of
+from asv_verdict.measure.session import Key, Session, is_number
+from asv_verdict.project import Settings
 
 #: The unit of a metric that identifies a program and has no magnitude.
 HASH = "hash"
@@ -45,17 +45,17 @@ class Evidence:
 
 
 def evidence_of(
-    key: Key, base: str, head: str, sitting: Sitting, benchmarks: Mapping[str, Benchmark], settings: Settings
+    key: Key, base: str, head: str, session: Session, benchmarks: Mapping[str, Benchmark], settings: Settings
 ) -> list[Evidence]:
     """The deterministic metrics with the same problem, backend, mode and dtype as the timed cell `key`."""
     environment, cell = key
     found = []
-    for other_environment, other in sitting.values[head]:
-        if environment != other_environment or not settings.is_exact(other):
+    for other_environment, other in session.values[head]:
+        if environment != other_environment or not settings.is_deterministic(other):
             continue
         if _kin(other, benchmarks) != _kin(cell, benchmarks):
             continue
-        before, after = (_first_number(sitting.values[commit].get((environment, other), ())) for commit in (base, head))
+        before, after = (_first_number(session.values[commit].get((environment, other), ())) for commit in (base, head))
         if is_number(before) and is_number(after):
             found.append(Evidence(other, benchmarks[benchmark_of(other)].unit, before, after))
     return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from asv_verdict.outcome import Change, State
+from asv_verdict.model import Change, State
 from tools.releases.evidence import Evidence
 from tools.releases.markdown import markdown
 from tools.releases.table import Release
@@ -27,7 +27,7 @@ class Finding:
     @property
     def size(self) -> float:
         """The absolute logarithm of the ratio, by which findings are ranked."""
-        return abs(math.log(self.change.ratio)) if self.change.ratio > 0 else math.inf
+        return abs(self.change.logarithm)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Summary:
     failed: Mapping[Release, Sequence[str]]
     waiting: Mapping[Release, Sequence[str]]
     findings: Sequence[Finding]
-    counted: Sequence[Count]
+    deterministic: Sequence[Count]
     cells: int
     #: The largest ratio of a control that was not dismissed; a change is confirmed only beyond it.
     controls_moved_by: float = 1.0
@@ -83,7 +83,7 @@ class Summary:
         change = finding.change
         if change.state is not State.CONFIRMED or change.effect != "regression":
             return None
-        worse = math.copysign(1, math.log(change.ratio))
+        worse = math.copysign(1, change.logarithm)
         steps = [
             other
             for other in self.of(State.CONFIRMED)
@@ -91,11 +91,11 @@ class Summary:
             and self.is_step(other)
             and other.before >= finding.after
         ]
-        left, variance = abs(math.log(change.ratio)), _reach(change) ** 2
+        left, variance = abs(change.logarithm), _reach(change) ** 2
         for step in sorted(steps, key=lambda one: one.after):
-            left += worse * math.log(step.change.ratio)
+            left += worse * step.change.logarithm
             variance += _reach(step.change) ** 2
-            if step.change.effect == "improvement" and left - math.sqrt(variance) <= math.log1p(change.limit):
+            if step.change.effect == "improvement" and left - math.sqrt(variance) <= math.log1p(change.threshold):
                 return step.before
         return None
 
@@ -132,7 +132,7 @@ class Summary:
                     "value_before": count.old,
                     "value_after": count.new,
                 }
-                for count in self.counted
+                for count in self.deterministic
             ],
             "problems": list(self.problems),
         }
@@ -154,7 +154,7 @@ class Summary:
             "state": change.state.value,
             "ratio": change.ratio,
             "interval": list(change.interval),
-            "limit": change.limit,
+            "limit": change.threshold,
             "value_before": change.before,
             "value_after": change.after,
             "unit": change.unit,
@@ -169,5 +169,5 @@ class Summary:
 
 def _reach(change: Change) -> float:
     """Half of the width of an interval, in logarithms."""
-    low, high = change.interval
+    low, high = change.bounds
     return math.log(high / low) / 2

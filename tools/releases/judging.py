@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from asv_verdict.confirming import Judgement, confirm
-from asv_verdict.judging import Counted, Limits, Suspicion, counted_changes, suspicions
-from asv_verdict.outcome import Change
-from asv_verdict.ratios import Rounds, positive
-from asv_verdict.results import Benchmark, benchmark_of
-from asv_verdict.settings import Project
-from asv_verdict.sitting import Key, Sitting
+from asv_verdict.asv_io.results import Benchmark, benchmark_of
+from asv_verdict.decide.confirmation import Judgement, confirm
+from asv_verdict.decide.screening import Candidate, DeterministicChange, Thresholds, counted_changes, screen
+from asv_verdict.measure.session import Key, Session
+from asv_verdict.model import Change
+from asv_verdict.project import Project
+from asv_verdict.stats.ratio import Rounds, positive
 from tools.releases.measuring import Piece, Record, in_turn
 from tools.releases.rounds import better_half, numbers
 
@@ -33,7 +33,7 @@ class Judging:
     names: Mapping[str, str]
     cells: Sequence[str]
     benchmarks: Mapping[str, Benchmark]
-    limits: Limits
+    thresholds: Thresholds
     rounds: int
     #: Whether no release can change a cell.
     is_control: Callable[[str], bool] = lambda cell: False
@@ -44,77 +44,79 @@ class Judging:
         """The rounds in which every cell of every release is measured."""
         return [in_turn(f"round-{number}", self.cells, self.commits) for number in range(self.rounds)]
 
-    def sitting(self) -> Sitting:
+    def session(self) -> Session:
         """The values of the first rounds."""
-        return self.record.sitting(self.first_rounds(), self.commits)
+        return self.record.session(self.first_rounds(), self.commits)
 
-    def suspect(self, sitting: Sitting) -> list[Suspicion]:
+    def screen(self, session: Session) -> list[Candidate]:
         """Candidates: cells that differ between neighbouring releases by more than their noise floor."""
         return [
-            suspicion
+            candidate
             for base, head in pairwise(self.commits)
-            for suspicion in suspicions(sitting, base, head, self.names[base], self.limits)
+            for candidate in screen(session, base, head, self.names[base], self.thresholds)
         ]
 
-    def suspect_in_all(self, sitting: Sitting, bases: Mapping[Key, str]) -> list[Suspicion]:
+    def suspect_in_all(self, session: Session, baselines: Mapping[Key, str]) -> list[Candidate]:
         """Candidates between the release in `bases` and the newest one: several small steps may add up."""
         newest = self.commits[-1]
         return [
-            suspicion
-            for base in dict.fromkeys(bases.values())
+            candidate
+            for base in dict.fromkeys(baselines.values())
             if base not in self.commits[-2:]  # the last pair is judged as a pair
-            for suspicion in suspicions(sitting, base, newest, self.names[base], self.limits)
-            if bases.get(suspicion.key) == base
+            for candidate in screen(session, base, newest, self.names[base], self.thresholds)
+            if baselines.get(candidate.key) == base
         ]
 
-    def fastest(self, sitting: Sitting) -> dict[Key, str]:
+    def fastest(self, session: Session) -> dict[Key, str]:
         """The release with the shortest time of each cell, unless that is the first release."""
         found = {}
-        for key in sitting.values[self.commits[-1]]:
-            values = {commit: numbers(sitting.values[commit].get(key, ())) for commit in self.commits}
-            known = {commit: better_half(rounds) for commit, rounds in values.items() if rounds and min(rounds) > 0}
-            if known and (best := min(known, key=known.__getitem__)) != self.commits[0]:
+        for key in session.values[self.commits[-1]]:
+            values = {commit: numbers(session.values[commit].get(key, ())) for commit in self.commits}
+            explained = {commit: better_half(rounds) for commit, rounds in values.items() if rounds and min(rounds) > 0}
+            if explained and (best := min(explained, key=explained.__getitem__)) != self.commits[0]:
                 found[key] = best
         return found
 
-    def counted(self, sitting: Sitting) -> list[tuple[str, str, Counted]]:
+    def deterministic(self, session: Session) -> list[tuple[str, str, DeterministicChange]]:
         """Deterministic metrics that differ between neighbouring releases: base, head, and the values."""
         return [
-            (base, head, counted)
+            (base, head, deterministic)
             for base, head in pairwise(self.commits)
-            for counted in counted_changes(sitting, base, head, self.project.settings)
+            for deterministic in counted_changes(session, base, head, self.project.settings)
         ]
 
-    def decide(self, sitting: Sitting, deadline: float) -> list[Change]:
+    def decide(self, session: Session, deadline: float) -> list[Change]:
         """The changes: each candidate is measured again until it is decided or `deadline` (monotonic) is reached.
 
         Each release is compared with the one before; then the newest with the first and with the fastest, since steps
         that are each too small to confirm may add up. Controls are decided before all other cells, in at most half of
         the time: their largest difference bounds what can be confirmed.
         """
-        timed = sum(not self.project.settings.is_exact(cell) for cell in self.cells)
+        timed = sum(not self.project.settings.is_deterministic(cell) for cell in self.cells)
         tests = timed * (len(self.commits) + 1)
-        of_first = dict.fromkeys(sitting.values[self.commits[-1]], self.commits[0])
-        suspected = {
-            "again": self.suspect(sitting),
-            "first": self.suspect_in_all(sitting, of_first),
-            "best": self.suspect_in_all(sitting, self.fastest(sitting)),
+        of_first = dict.fromkeys(session.values[self.commits[-1]], self.commits[0])
+        candidates = {
+            "again": self.screen(session),
+            "first": self.suspect_in_all(session, of_first),
+            "best": self.suspect_in_all(session, self.fastest(session)),
         }
         changes: list[Change] = []
         for prefix, are_controls, part in (("control-", True, 0.5), ("", False, 1.0)):
             chosen = {
                 prefix + name: [one for one in found if self.is_control(one.key[1]) == are_controls]
-                for name, found in suspected.items()
+                for name, found in candidates.items()
             }
             now = time.monotonic()
             changes += self._confirm_lists(chosen, now + (deadline - now) * part, tests)
         return changes
 
-    def _confirm_lists(self, suspected: Mapping[str, Sequence[Suspicion]], deadline: float, tests: int) -> list[Change]:
+    def _confirm_lists(
+        self, candidates: Mapping[str, Sequence[Candidate]], deadline: float, tests: int
+    ) -> list[Change]:
         """Confirm one list of candidates after the other, each in its own rounds."""
         changes: list[Change] = []
-        waiting = sum(map(len, suspected.values()))
-        for name, found in suspected.items():
+        waiting = sum(map(len, candidates.values()))
+        for name, found in candidates.items():
             now = time.monotonic()
             # Each list gets a share of the remaining time in proportion to its length.
             share = now + (deadline - now) * len(found) / waiting if found else now
@@ -122,7 +124,7 @@ class Judging:
             waiting -= len(found)
         return changes
 
-    def confirm(self, suspected: Sequence[Suspicion], name: str, deadline: float, tests: int) -> list[Change]:
+    def confirm(self, candidates: Sequence[Candidate], name: str, deadline: float, tests: int) -> list[Change]:
         """Measure the candidates again until they are decided or `deadline` (monotonic) is reached.
 
         These rounds are stored like all others. The same candidates and numbers lead to the same rounds, so a run that
@@ -138,7 +140,7 @@ class Judging:
             pace = (now - begin) / done if done else 0.0
             return self.record.has_some_of(round_name(taken)) or now + pace * rounds <= deadline
 
-        def measure(group: Sequence[Suspicion]) -> list[Rounds]:
+        def measure(group: Sequence[Candidate]) -> list[Rounds]:
             nonlocal done, begin, taken
             pieces = self._pieces(round_name(taken), group)
             if all(map(self.record.has, pieces)):
@@ -149,13 +151,13 @@ class Judging:
             taken += 1
             # A run with less time than an earlier one visits a candidate in other rounds; all stored rounds count.
             there = itertools.takewhile(self.record.has_some_of, map(round_name, itertools.count()))
-            sitting = self.record.sitting([self._pieces(one, group) for one in there], self.commits)
-            return [sitting.rounds(one.key, one.base, one.head) for one in group]
+            session = self.record.session([self._pieces(one, group) for one in there], self.commits)
+            return [session.rounds(one.key, one.base, one.head) for one in group]
 
-        judged = confirm(suspected, measure, self.limits, has_time, tests) if suspected else []
+        judged = confirm(candidates, measure, self.thresholds, has_time, tests) if candidates else []
         return [self._change(one) for one in judged]
 
-    def _pieces(self, round_: str, group: Sequence[Suspicion]) -> list[Piece]:
+    def _pieces(self, round_: str, group: Sequence[Candidate]) -> list[Piece]:
         """Each cell on the commits of its candidates; a commit that two candidates share is measured once."""
         commits: dict[str, set[str]] = {}
         for one in group:
@@ -172,22 +174,22 @@ class Judging:
         ]
 
     def _change(self, judged: Judgement) -> Change:
-        one = judged.suspicion
+        one = judged.candidate
         environment, cell = one.key
         benchmark = self.benchmarks.get(benchmark_of(cell))
         seen = judged.seen or one.ratio
         # Without a judged round of the confirmation, the change is described by the first rounds.
-        rounds = judged.rounds if judged.seen else positive(self.sitting().rounds(one.key, one.base, one.head))
+        rounds = judged.rounds if judged.seen else positive(self.session().rounds(one.key, one.base, one.head))
         self.judged_by[one.key, one.base, one.head] = rounds
         return Change(
             cell=cell,
             environment=environment,
-            look=one.look,
+            baseline=one.baseline,
             effect=self.project.settings.direction(cell, benchmark).effect(seen.estimate),
             state=judged.state,
             ratio=seen.estimate,
             interval=(seen.low, seen.high),
-            limit=one.limit,
+            threshold=one.threshold,
             before=min(old for old, _ in rounds),
             after=min(new for _, new in rounds),
             unit=benchmark.unit if benchmark else "",

@@ -8,7 +8,7 @@ from typing import Any
 
 from asv.util import human_value
 
-from asv_verdict.report import code, escape
+from asv_verdict.report.markdown import code, escape
 from tools.releases.evidence import Evidence
 from tools.releases.pins import released_with
 
@@ -35,9 +35,9 @@ def markdown(summary: Row) -> str:
     ):
         lines += ["", f"## {title}: {len(found)}", ""]
         lines += _table(found, package) if found else ["None."]
-    counted = summary["counted"]
-    lines += ["", f"## Changes of deterministic metrics: {len(counted)}", ""]
-    lines += _counts(counted) if counted else ["None."]
+    deterministic = summary["counted"]
+    lines += ["", f"## Changes of deterministic metrics: {len(deterministic)}", ""]
+    lines += _counts(deterministic) if deterministic else ["None."]
     lines += ["", "## Releases", "", *(_release_line(release, package) for release in summary["releases"])]
     if summary["problems"]:
         lines += ["", "## Problems", "", *(f"- {escape(problem)}" for problem in summary["problems"])]
@@ -116,10 +116,10 @@ def _other_changes(finding: Row, package: str) -> str:
     return "; ".join([*([f"also changed: {', '.join(others)}"] if others else []), *counts])
 
 
-def _counts(counted: Sequence[Row]) -> list[str]:
+def _counts(deterministic: Sequence[Row]) -> list[str]:
     """A line for each cell, with its values from release to release."""
     by_cell: dict[str, list[Row]] = {}
-    for count in counted:
+    for count in deterministic:
         by_cell.setdefault(count["cell"], []).append(count)
     lines = ["| cell | values |", "|---|---|"]
     for cell, found in by_cell.items():

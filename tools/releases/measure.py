@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime, publish
-from asv_verdict.files import replace_whole
-from asv_verdict.judging import Limits
-from asv_verdict.lock import only_run
-from asv_verdict.machine import processor
+from asv_verdict.asv_io.results import Benchmark, read_history
+from asv_verdict.decide.screening import Thresholds
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish
 from asv_verdict.nightly import selection_of
-from asv_verdict.results import Benchmark, read_history
-from asv_verdict.settings import Project, read_project
+from asv_verdict.project import Project, read_project
 from asv_verdict.site import assets
+from asv_verdict.system.files import replace_whole
+from asv_verdict.system.lock import only_run
+from asv_verdict.system.machine import processor
 from tools.releases.controls import CANNOT_MOVE, claimed, is_control, moved_by
 from tools.releases.findings import Summary
 from tools.releases.history import FindPins, generate
@@ -30,7 +30,7 @@ from tools.releases.measuring import Record
 from tools.releases.pictures import overview
 from tools.releases.pins import ROOT, pins_for
 from tools.releases.publishing import write_reports, write_results
-from tools.releases.results import by_release, counted, findings_of, with_packages, without_number
+from tools.releases.results import by_release, deterministic, findings_of, with_packages, without_number
 from tools.releases.table import Release
 
 SELECTION = "python -m benchmarks.selections releases"
@@ -84,12 +84,12 @@ def measure(
         for pieces in judging.first_rounds():
             if not record.measure(pieces, deadline):
                 record.problems.append(UNFINISHED)
-        sitting = judging.sitting()
-        decided = judging.decide(sitting, deadline)
+        session = judging.session()
+        decided = judging.decide(session, deadline)
         changes = with_packages(claimed(decided, package), runners, by_commit)
-        failed, waiting = without_number(judging, sitting, by_commit)
+        failed, waiting = without_number(judging, session, by_commit)
         listed = project.folder / "built" / judging.commits[-1][:12] / "benchmarks.json"
-        record.problems += write_results(judging, sitting, listed)
+        record.problems += write_results(judging, session, listed)
         missing = {release: [*failed.get(release, ()), *waiting.get(release, ())] for release in measured}
         write_reports(judging, by_release(changes, by_commit), by_commit, missing, machine, processor())
         summary = Summary(
@@ -104,15 +104,15 @@ def measure(
             unmeasured=unmeasured,
             failed=failed,
             waiting=waiting,
-            findings=findings_of(changes, judging, sitting, by_commit, runners, folder),
-            counted=counted(judging, sitting, by_commit),
+            findings=findings_of(changes, judging, session, by_commit, runners, folder),
+            deterministic=deterministic(judging, session, by_commit),
             cells=len(judging.cells),
             controls_moved_by=moved_by(decided, package),
             problems=list(dict.fromkeys(record.problems)),
         )
         replace_whole(folder / "summary.json", json.dumps(summary.as_json(), indent=1))
         replace_whole(folder / "summary.md", summary.as_markdown())
-        overview(folder / "overview.svg", summary, judging, sitting)
+        overview(folder / "overview.svg", summary, judging, session)
         try:
             make_dashboard(project)
         except (AsvFailed, OutOfTime) as error:
@@ -182,7 +182,7 @@ def _judging(
         cells=_cells(project, benchmarks, package),
         benchmarks=benchmarks,
         # Measured noise floors are those of all processes of a cell; the confirmation runs two.
-        limits=Limits(project.settings, {}),
+        thresholds=Thresholds(project.settings, {}),
         rounds=rounds,
         is_control=partial(is_control, package=package),
     )

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from asv_verdict.commits import AsvFailed, CommitRunner, OutOfTime
-from asv_verdict.files import replace_whole
-from asv_verdict.results import Unreadable, read_result
-from asv_verdict.sitting import Key, Sitting, groups_of, kind_of, pattern_of
+from asv_verdict.asv_io.results import Unreadable, read_result
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
+from asv_verdict.measure.session import Key, Session, groups_of, kind_of, pattern_of
+from asv_verdict.system.files import replace_whole
 
 #: The time limit of one run of ASV.
 PIECE_MINUTES = 30.0
@@ -60,8 +60,8 @@ def pieces_of(cells: Iterable[str]) -> list[tuple[str, ...]]:
     for group in groups_of(cells):
         timed = [cell for cell in group if kind_of(cell) in TIMED]
         pieces += [(cell,) for cell in timed]
-        counted = tuple(cell for cell in group if kind_of(cell) not in TIMED)
-        pieces += [counted] if counted else []
+        deterministic = tuple(cell for cell in group if kind_of(cell) not in TIMED)
+        pieces += [deterministic] if deterministic else []
     return pieces
 
 
@@ -154,22 +154,22 @@ class Record:
             self._values[piece] = found
         return self._values.get(piece, {})
 
-    def sitting(self, rounds: Sequence[Sequence[Piece]], commits: Sequence[str]) -> Sitting:
+    def session(self, rounds: Sequence[Sequence[Piece]], commits: Sequence[str]) -> Session:
         """The values of the commits in these rounds, None for what is not measured."""
-        sitting = Sitting(list(commits), {commit: {} for commit in commits})
+        session = Session(list(commits), {commit: {} for commit in commits})
         for number, pieces in enumerate(rounds):
             for piece in pieces:
                 for key, value in self.values(piece).items():
-                    sitting.values[piece.commit].setdefault(key, [None] * len(rounds))[number] = value
-        return sitting
+                    session.values[piece.commit].setdefault(key, [None] * len(rounds))[number] = value
+        return session
 
     def _progress(self, missing: Sequence[Piece], total: int) -> str:
         done = f"{total - len(missing) + 1} of {total}"
-        known = [self._pace[piece.kind] for piece in missing]
+        explained = [self._pace[piece.kind] for piece in missing]
         every = [seconds for paces in self._pace.values() for seconds in paces]
         if not every:
             return done
-        seconds = sum(fmean(paces or every) for paces in known)
+        seconds = sum(fmean(paces or every) for paces in explained)
         return f"{done} ({seconds / 60:.0f} minutes left)"
 
     def _name(self, piece: Piece) -> str:

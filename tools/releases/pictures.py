@@ -9,10 +9,10 @@ from pathlib import Path
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from asv_verdict.outcome import State
-from asv_verdict.plots import STYLE
+from asv_verdict.measure.session import Key, Session
+from asv_verdict.model import State
+from asv_verdict.report.plots import STYLE
 from asv_verdict.site.pictures import COLOURS, MARKERS
-from asv_verdict.sitting import Key, Sitting
 from tools.releases.findings import Summary
 from tools.releases.judging import Judging
 from tools.releases.rounds import better_half, numbers
@@ -21,12 +21,13 @@ from tools.releases.rounds import better_half, numbers
 SHOWN = 8
 
 
-def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -> None:
+def overview(path: Path, summary: Summary, judging: Judging, session: Session) -> None:
     """Write an SVG of each cell's time over the releases, relative to the first, with the confirmed changes marked."""
     series = {
         key: values
-        for key in next(iter(sitting.values.values()), {})
-        if not judging.project.settings.is_exact(key[1]) and (values := _relative(sitting, judging.commits, key))
+        for key in next(iter(session.values.values()), {})
+        if not judging.project.settings.is_deterministic(key[1])
+        and (values := _relative(session, judging.commits, key))
     }
     moves = {
         key: sorted(
@@ -70,14 +71,14 @@ def overview(path: Path, summary: Summary, judging: Judging, sitting: Sitting) -
         figure.savefig(path, metadata={"Date": None})
 
 
-def _relative(sitting: Sitting, commits: Sequence[str], key: Key) -> list[float] | None:
+def _relative(session: Session, commits: Sequence[str], key: Key) -> list[float] | None:
     """A cell's values relative to its first value; None if it has no value."""
-    rounds = [numbers(sitting.values[commit].get(key, ())) for commit in commits]
+    rounds = [numbers(session.values[commit].get(key, ())) for commit in commits]
     values = [better_half(found) if found else math.nan for found in rounds]
     first = next((value for value in values if value > 0), None)
     return None if first is None else [value / first for value in values]
 
 
 def _range(values: Sequence[float]) -> float:
-    known = [value for value in values if value > 0]
-    return max(known) / min(known)
+    explained = [value for value in values if value > 0]
+    return max(explained) / min(explained)

@@ -7,20 +7,20 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from asv_verdict.files import replace_whole
-from asv_verdict.keeping import keep
-from asv_verdict.outcome import Change, Outcome
-from asv_verdict.plots import plot_changes
-from asv_verdict.report import Report
-from asv_verdict.reports import HEADS
-from asv_verdict.results import cell_names
-from asv_verdict.sitting import Sitting
+from asv_verdict.asv_io.merge import keep
+from asv_verdict.asv_io.results import cell_names
+from asv_verdict.measure.session import Session
+from asv_verdict.model import Change, Outcome
+from asv_verdict.records.report_file import HEAD
+from asv_verdict.report.plots import plot_changes
+from asv_verdict.report.report import Report
+from asv_verdict.system.files import replace_whole
 from tools.releases.judging import Judging
 from tools.releases.rounds import better_half, numbers
 from tools.releases.table import Release
 
 
-def write_results(judging: Judging, sitting: Sitting, listed: Path) -> list[str]:
+def write_results(judging: Judging, session: Session, listed: Path) -> list[str]:
     """Write ASV's results again, with one value from all first rounds for each cell; sentences for the problems.
 
     `listed` is ASV's list of the benchmarks. Rounds of the confirmation do not count: they were measured at another
@@ -34,14 +34,14 @@ def write_results(judging: Judging, sitting: Sitting, listed: Path) -> list[str]
             problems += keep(judging.record.folder / piece.folder, results, listed)
     for path in results.glob("*/*.json"):
         if path.name != "machine.json":
-            replace_whole(path, _with_all_rounds(path, sitting))
+            replace_whole(path, _with_all_rounds(path, session))
     return problems
 
 
-def _with_all_rounds(path: Path, sitting: Sitting) -> str:
+def _with_all_rounds(path: Path, session: Session) -> str:
     """A result file in which each value is that of the better half of its rounds, as in the ratios."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    values = sitting.values[content["commit_hash"]]
+    values = session.values[content["commit_hash"]]
     column = content["result_columns"].index("result")
     for name, row in content["results"].items():
         parameters = row[content["result_columns"].index("params")]
@@ -81,7 +81,7 @@ def write_reports(
                 changes=found,
                 missing=list(missing[release]),
             ),
-            commits={HEADS["release"]: commit, **{one.look: one.base for one in found}},
+            commits={HEAD: commit, **{one.baseline: one.base for one in found}},
             subjects=names,
             started=release.date,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from textwrap import indent
 
-from asv_verdict.results import Benchmark, benchmark_of, parameters_of
+from asv_verdict.asv_io.results import Benchmark, benchmark_of, parameters_of
 from tools.releases.findings import Finding
 
 HERE = Path(__file__).parent

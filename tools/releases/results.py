@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from asv_verdict.commits import CommitRunner
-from asv_verdict.culprit import changed_packages
-from asv_verdict.files import replace_whole
-from asv_verdict.machine import processor
-from asv_verdict.outcome import Change, State
-from asv_verdict.results import benchmark_of
-from asv_verdict.sitting import Sitting, is_number
+from msgspec import structs
+
+from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.measure.commit_runner import CommitRunner
+from asv_verdict.measure.session import Session, is_number
+from asv_verdict.model import Change, State
+from asv_verdict.stats.bisection import changed_packages
+from asv_verdict.system.files import replace_whole
+from asv_verdict.system.machine import processor
 from tools.releases.evidence import HASH, evidence_of
 from tools.releases.findings import Count, Finding
 from tools.releases.judging import Judging
@@ -36,7 +38,7 @@ def with_packages(
         return runners[releases[commit]].packages(environment)
 
     return [
-        replace(
+        structs.replace(
             change,
             packages=changed_packages(
                 installed(change.base, change.environment), installed(change.head, change.environment), OWN
@@ -55,7 +57,7 @@ def by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> di
 
 
 def without_number(
-    judging: Judging, sitting: Sitting, releases: Mapping[str, Release]
+    judging: Judging, session: Session, releases: Mapping[str, Release]
 ) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
     """By release: cells that failed, among those that have a number elsewhere, and cells that are not measured yet."""
     tried: dict[str, set[str]] = {commit: set() for commit in judging.commits}
@@ -63,7 +65,7 @@ def without_number(
         if judging.record.has(piece) or piece in judging.record.lost:
             tried[piece.commit].update(piece.cells)
     answers = {
-        commit: {cell: rounds for (_, cell), rounds in sitting.values[commit].items()} for commit in judging.commits
+        commit: {cell: rounds for (_, cell), rounds in session.values[commit].items()} for commit in judging.commits
     }
     applying = {cell for found in answers.values() for cell, rounds in found.items() if any(map(is_number, rounds))}
     failed: dict[Release, list[str]] = {}
@@ -77,10 +79,10 @@ def without_number(
     return failed, waiting
 
 
-def counted(judging: Judging, sitting: Sitting, releases: Mapping[str, Release]) -> list[Count]:
+def deterministic(judging: Judging, session: Session, releases: Mapping[str, Release]) -> list[Count]:
     """The deterministic metrics that changed. A hash has no magnitude, so it appears only with a change of time."""
     found = []
-    for base, head, one in judging.counted(sitting):
+    for base, head, one in judging.deterministic(session):
         unit = judging.benchmarks[benchmark_of(one.key[1])].unit
         if unit != HASH:
             found.append(Count(one.key[1], unit, releases[base], releases[head], one.before, one.after))
@@ -90,7 +92,7 @@ def counted(judging: Judging, sitting: Sitting, releases: Mapping[str, Release])
 def findings_of(
     changes: Sequence[Change],
     judging: Judging,
-    sitting: Sitting,
+    session: Session,
     releases: Mapping[str, Release],
     runners: Mapping[Release, CommitRunner],
     folder: Path,
@@ -102,7 +104,7 @@ def findings_of(
     for change in changes:
         before, after = releases[change.base], releases[change.head]
         key = (change.environment, change.cell)
-        evidence = evidence_of(key, change.base, change.head, sitting, judging.benchmarks, judging.project.settings)
+        evidence = evidence_of(key, change.base, change.head, session, judging.benchmarks, judging.project.settings)
         finding = Finding(before, after, change, evidence)
         if change.state is State.CONFIRMED:
             name = f"{after.tag}-after-{before.version}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
-from asv_verdict.sitting import is_number
+from asv_verdict.measure.session import is_number
 
 
 def numbers(rounds: Iterable[float | None]) -> list[float]:

@@ -1,0 +1,227 @@
+"""Measure the commits of an ASV repository and report which benchmarks became slower or faster.
+
+A change is reported after a second measurement has confirmed it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asv_verdict import __version__
+from asv_verdict.asv_io.results import Unreadable, read_history
+from asv_verdict.compare import compare
+from asv_verdict.decide.level_shifts import change_points, series_of
+from asv_verdict.model import Verdict
+from asv_verdict.nightly import nightly
+from asv_verdict.project import BadSetting, Project, read_project
+from asv_verdict.records.past_nights import Night, past_nights
+from asv_verdict.report.github_issues import newest_head, publish_issues, watch
+from asv_verdict.report.status import status
+from asv_verdict.site import assets
+from asv_verdict.site.configuration import read_cost_page
+from asv_verdict.site.cost import cost_of
+from asv_verdict.site.pictures import draw
+from asv_verdict.system.lock import Busy
+from asv_verdict.vcs.repository import GitFailed
+from asv_verdict.vcs.results_branch import fetch, store
+
+EXIT_STATUSES = """exit status of nightly and compare:
+  0  pass          every expected cell was measured and none became worse
+  1  regression    a change for the worse was confirmed
+  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock
+  3  inconclusive  a change is possible, but the machine was too noisy or the time too short to decide
+
+The other commands exit with 0, or with 2 if they fail. A cell is one benchmark with one combination of its
+parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
+
+
+def command_line() -> None:
+    """Run the command of this process and exit with its status."""
+    # After SIGTERM the process first stops the ASV run that it has started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    sys.exit(main())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns its exit status: 0 pass, 1 regression, 2 broken, 3 inconclusive."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (Unreadable, BadSetting, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
+        print(f"{Verdict.BROKEN.word}: {error}")
+    except Exception:  # Python would exit with 1, which means regression
+        traceback.print_exc()
+        print(f"{Verdict.BROKEN.word}: asv_verdict failed with the error above; please report it")
+    return Verdict.BROKEN.value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="asv-verdict",
+        description=__doc__,
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"asv-verdict {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    project = argparse.ArgumentParser(add_help=False)
+    project.add_argument(
+        "--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration (default: asv.conf.json)"
+    )
+    project.add_argument(
+        "--machine", default=platform.node(), help="name of the machine in ASV's results (default: the host name)"
+    )
+    branch = argparse.ArgumentParser(add_help=False)
+    branch.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
+    branch.add_argument(
+        "--remote", help="the remote of that branch (default: the setting results_remote; if empty, no remote)"
+    )
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
+        command = commands.add_parser(
+            name, help=words, description=f"{words[0].upper()}{words[1:]}.", parents=[*parents]
+        )
+        command.set_defaults(run=run)
+        return command
+
+    add("nightly", _nightly, "measure the newest commit, confirm changes, and report which commits made them", project)
+    comparison = add("compare", _compare, "compare two commits, for a pull request; stores no results", project)
+    comparison.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
+    comparison.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
+    comparison.add_argument(
+        "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
+    )
+    add("status", _status, "show the age of the results, open regressions, gaps and noise floors", project)
+    last = add("last", _last, "print the report of the last night", project)
+    last.add_argument("--field", metavar="NAME", help="print this field of report.json instead")
+    add("store", _store, "commit results, reports and noise floors to the results branch and push it", project, branch)
+    add("fetch", _fetch, "copy the contents of the results branch to this folder", project, branch)
+    issues = add("issues", _issues, "open or update GitHub issues for the last night", project)
+    issues.add_argument("--status", default="", help="exit status of tonight's run; empty if it did not finish")
+    issues.add_argument("--watch", action="store_true", help="only check whether nights are still running")
+    add("assets", _assets, "install the scripts of the dashboard's pages with npm", project)
+    pictures = add("pictures", _pictures, "write the plots of the dashboard's page of costs as SVG", project)
+    pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder for the plots")
+    steps = add("detect", _detect, "list level shifts in a folder of ASV results; needs no configuration")
+    steps.add_argument("results", metavar="RESULTS", type=Path, help="a results folder of ASV")
+    steps.add_argument("--json", action="store_true", help="print one JSON list")
+    return parser
+
+
+def _project(options: argparse.Namespace) -> Project:
+    return read_project(options.config)
+
+
+def _assets(options: argparse.Namespace) -> int:
+    print(f"the scripts of the pages are in {assets.install(_project(options))}")
+    return 0
+
+
+def _pictures(options: argparse.Namespace) -> int:
+    project = _project(options)
+    page = read_cost_page(project)
+    if page is None:
+        raise BadSetting("asv_verdict.toml has no table [cost]: expected one that names the problems to plot")
+    problems: list[str] = []
+    content = cost_of(project, page, read_history(project.results), problems)
+    print("\n".join([*problems, *map(str, draw(content, options.folder))]))
+    return 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    report = nightly(_project(options), options.machine, say=_say)
+    print(report.as_markdown())
+    return report.outcome.verdict.value
+
+
+def _compare(options: argparse.Namespace) -> int:
+    report, text = compare(
+        _project(options), options.machine, options.base, options.head, selection=options.bench, say=_say
+    )
+    print(text)
+    return report.outcome.verdict.value
+
+
+def _status(options: argparse.Namespace) -> int:
+    print("\n".join(status(_project(options))))
+    return 0
+
+
+def _last(options: argparse.Namespace) -> int:
+    night = _last_night(options)
+    if night is None:
+        raise Unreadable(f"no report of a night on {options.machine} yet; run `asv-verdict nightly` first")
+    print(getattr(night.report, options.field) if options.field else night.markdown)
+    return 0
+
+
+def _last_night(options: argparse.Namespace) -> Night | None:
+    nights = past_nights(_project(options).folder, options.machine, [])
+    return nights[-1] if nights else None
+
+
+def _store(options: argparse.Namespace) -> int:
+    store(_project(options), *_branch(options), say=_say)
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    fetch(_project(options), *_branch(options), say=_say)
+    return 0
+
+
+def _branch(options: argparse.Namespace) -> tuple[str, str]:
+    """The results branch and its remote."""
+    settings = _project(options).settings
+    branch = settings.results_branch if options.branch is None else options.branch
+    if not branch:
+        raise BadSetting("no results branch: name it with --branch or with results_branch in asv_verdict.toml")
+    return branch, settings.results_remote if options.remote is None else options.remote
+
+
+def _issues(options: argparse.Namespace) -> int:
+    night, head, now = _last_night(options), newest_head(_project(options)), datetime.now(UTC)
+    if options.watch:
+        watch(night, machine=options.machine, head=head, now=now, say=_say)
+        return 0
+    status = int(options.status) if options.status.isdigit() else None
+    publish_issues(night, machine=options.machine, status=status, head=head, now=now, say=_say)
+    return 0
+
+
+def _detect(options: argparse.Namespace) -> int:
+    history = read_history(options.results)
+    every = series_of(history)
+    found = [change_point for series in every for change_point in change_points(series)]
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return 0
+    for series in every:
+        print(f"{series.machine}, {series.environment}: commits: {len(series.commits)}, cells: {len(series.cells)}")
+        for one in found:
+            if (one["machine"], one["environment"]) == (series.machine, series.environment):
+                what = one["cell"] or "all cells together: the machine or a package changed"
+                print(
+                    f"  {one['commit'][:8]} {one['ratio'] - 1:+7.1%}  {what} (last commit before: {one['before'][:8]})"
+                )
+    for sentence in (*history.problems, *history.notes):
+        print(sentence)
+    print(f"level shifts of cells: {sum(one['cell'] is not None for one in found)}")
+    return 0
+
+
+if __name__ == "__main__":
+    command_line()

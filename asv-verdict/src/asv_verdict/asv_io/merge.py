@@ -1,0 +1,90 @@
+"""Add the results of a night to the stored results. A stored number is never changed or lost."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from asv_verdict.asv_io.results import Unreadable, cell_names, read_result
+from asv_verdict.system.files import replace_whole
+
+
+def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
+    """Add the results folder `source` to `target`. Returns a sentence for each file that could not be added.
+
+    A new result file is copied, together with the files next to it that share its name. An existing file gains the
+    cells that had no number. An existing file that cannot be read is left as it is.
+
+    `listed` is the list of benchmarks to copy, by default that of `source`; a folder with results of several commits
+    holds the list of the commit that ran last.
+    """
+    sentences = []
+    for path in sorted(source.glob("*/*.json")):
+        there = target / path.relative_to(source)
+        try:
+            if path.name == "machine.json":
+                if not there.exists():
+                    replace_whole(there, path.read_bytes())
+            elif not there.exists():
+                read_result(path)
+                for beside in sorted(path.parent.glob(f"{path.stem}.*"), key=lambda beside: beside == path):
+                    replace_whole(there.with_name(beside.name), beside.read_bytes())
+            else:
+                _add(path, there)
+        except (Unreadable, OSError) as error:
+            sentences.append(f"cannot store {path.name}: {error}")
+    listed = listed or source / "benchmarks.json"
+    try:
+        if listed.exists():
+            replace_whole(target / listed.name, listed.read_bytes())
+    except OSError as error:
+        sentences.append(f"cannot store the list of benchmarks: {error}")
+    return sentences
+
+
+def _add(source: Path, target: Path) -> None:
+    """Copy to `target` the cells of `source` that have no number there, for benchmarks of the same version."""
+    read_result(source), read_result(target)  # raises Unreadable unless both are complete
+    new, old = (json.loads(path.read_text(encoding="utf-8")) for path in (source, target))
+    columns = old["result_columns"]
+    if columns != new["result_columns"]:
+        raise Unreadable(f"{target.name} has the columns {columns}: expected {new['result_columns']}")
+    changed = False
+    for name, row in new["results"].items():
+        if name not in old["results"]:
+            old["results"][name] = row
+            changed = True
+        else:
+            changed |= _add_cells(_row(columns, row), kept := _row(columns, old["results"][name]))
+            old["results"][name] = [kept[column] for column in columns]
+    if changed:
+        replace_whole(target, json.dumps(old))
+
+
+def _row(columns: list[str], row: list[Any]) -> dict[str, Any]:
+    return {**dict.fromkeys(columns), **dict(zip(columns, row, strict=False))}
+
+
+def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Fill the gaps of `old`; returns whether there were any."""
+    if (new["version"], new["params"]) != (old["version"], old["params"]):
+        return False
+    count = len(cell_names("", tuple(map(tuple, new["params"] or ()))))
+    gaps = [
+        index
+        for index in range(count)
+        if _number(new["result"], index) is not None and _number(old["result"], index) is None
+    ]
+    for column in ("result", "samples", *(name for name in old if name.startswith("stats_"))):
+        if gaps and new.get(column) is not None:
+            old[column] = list(old.get(column) or [None] * count)
+            for index in gaps:
+                old[column][index] = new[column][index]
+    return bool(gaps)
+
+
+def _number(values: list[Any] | None, index: int) -> float | None:
+    value = None if values is None else values[index]
+    return value if isinstance(value, int | float) and not math.isnan(value) else None

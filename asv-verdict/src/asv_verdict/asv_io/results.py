@@ -1,0 +1,224 @@
+"""Read ASV's result files and its list of benchmarks. A file that cannot be read yields a sentence."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from asv.results import Results as AsvResults
+from asv.util import UserError
+
+from asv_verdict.model import Direction
+
+#: Supported versions of ASV's result files; ASV before 0.5 wrote version 1.
+RESULT_VERSIONS = (1, 2)
+#: Files in a machine's folder that hold no results.
+OTHER_FILES = ("machine.json",)
+
+
+class Unreadable(ValueError):
+    """A file or folder that cannot be read as ASV's results."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark as ASV lists it."""
+
+    name: str
+    kind: str
+    unit: str
+    version: str
+    parameters: tuple[tuple[str, ...], ...] = ()
+    parameter_names: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> list[str]:
+        """The names of its cells, one for each combination of parameters, as ASV prints them."""
+        return cell_names(self.name, self.parameters)
+
+    @property
+    def direction(self) -> Direction:
+        """Lower is better, except for a hash, which has no order. The setting `higher_is_better` reverses it."""
+        return Direction.NONE if self.unit == "hash" else Direction.LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result file: the values of one commit on one machine in one environment.
+
+    The value of a cell is a finite number if it was measured, None if it failed, and NaN if it was skipped or not
+    selected. `date` is the date of the commit and `measured_at` the start of its newest benchmark, both in seconds
+    since 1970.
+    """
+
+    machine: str
+    environment: str
+    commit: str
+    date: float
+    measured_at: float
+    values: Mapping[str, float | None]
+    versions: Mapping[str, str]
+    path: Path
+    #: Environment variables of the matrix.
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class History:
+    """All results of a folder, ASV's list of benchmarks, and sentences about what was not read."""
+
+    benchmarks: dict[str, Benchmark]
+    results: list[Result]
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
+    """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them."""
+    if not parameters:
+        return [benchmark]
+    return [f"{benchmark}({', '.join(combination)})" for combination in itertools.product(*parameters)]
+
+
+def parameters_of(cell: str, benchmark: Benchmark) -> tuple[str, ...]:
+    """The parameters in the name of a cell, as ASV writes them; empty if the benchmark has no such cell."""
+    combinations = zip(benchmark.cells, itertools.product(*benchmark.parameters), strict=False)
+    return next((values for name, values in combinations if name == cell), ())
+
+
+def benchmark_of(cell: str) -> str:
+    """The benchmark of a cell."""
+    return cell.partition("(")[0]
+
+
+def read_history(folder: Path, machine: str | None = None) -> History:
+    """All results in an ASV results folder, of one machine or of all, without the values of outdated benchmarks.
+
+    The content of a result names its machine. If the file lies in the folder of another machine, that is a problem.
+    Raises Unreadable if there is no such folder or machine.
+    """
+    if not folder.is_dir():
+        raise Unreadable(f"no results folder {folder}: expected the results_dir of an ASV repository")
+    machines = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    if machine is not None and machine not in machines:
+        raise Unreadable(f"no results of machine {machine!r} in {folder}; it has: {', '.join(machines) or 'none'}")
+    problems: list[str] = []
+    benchmarks = _read_benchmarks(folder / "benchmarks.json", problems)
+    results = []
+    for name in machines if machine is None else [machine]:
+        for path in sorted((folder / name).glob("*.json")):
+            if path.name in OTHER_FILES:
+                continue
+            try:
+                results.append(read_result(path))
+            except Unreadable as error:
+                problems.append(str(error))
+    strays = Counter(
+        (result.path.parent.name, result.machine) for result in results if result.machine != result.path.parent.name
+    )
+    problems += [
+        f"the folder of machine {there} has results of machine {other}: {count}"
+        for (there, other), count in strays.items()
+    ]
+    outdated: Counter[str] = Counter()
+    current = [
+        _without_outdated(result, benchmarks, outdated) for result in results if machine in (None, result.machine)
+    ]
+    notes = [
+        f"ignored results of {name} with another version of the benchmark: {count}" for name, count in outdated.items()
+    ]
+    return History(benchmarks, current, problems, notes)
+
+
+def read_result(path: Path) -> Result:
+    """One result file. Raises Unreadable if it is truncated or has another format."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path.name} cannot be read ({error}) and is ignored") from error
+    if not isinstance(content, dict) or "results" not in content or "commit_hash" not in content:
+        raise Unreadable(f"{path.name} is not an ASV result (no 'results' or 'commit_hash') and is ignored")
+    if content.get("version", 1) not in RESULT_VERSIONS:
+        raise Unreadable(f"{path.name} has version = {content['version']!r}: expected 1 or 2; it is ignored")
+    try:
+        return _result(AsvResults.update_to_2(content) if content.get("version", 1) == 1 else content, path)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, UserError) as error:
+        raise Unreadable(f"{path.name} does not have the format of ASV ({error!r}) and is ignored") from error
+
+
+def _result(content: dict[str, Any], path: Path) -> Result:
+    machine = content["params"].get("machine", path.parent.name)
+    values: dict[str, float | None] = {}
+    versions: dict[str, str] = {}
+    started: list[float] = []
+    for name, row in content["results"].items():
+        columns = dict(zip(content["result_columns"], row, strict=False))
+        cells = cell_names(name, tuple(map(tuple, columns.get("params") or ())))
+        found = columns.get("result")
+        # ASV writes null for a benchmark that failed as a whole.
+        values |= zip(cells, map(_value, itertools.repeat(None, len(cells)) if found is None else found), strict=True)
+        if columns.get("version") is not None:
+            versions[name] = str(columns["version"])
+        started.append((columns.get("started_at") or 0.0) / 1000)
+    # The date of the file would be that of a checkout if the results come from a branch.
+    measured_at = max(started, default=0.0) or path.stat().st_mtime
+    commit, date = content["commit_hash"], content["date"] / 1000
+    variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
+    return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path, variables)
+
+
+def _value(value: object) -> float | None:
+    """A number; NaN if the cell was skipped; None if it failed, which an infinite value counts as."""
+    if value is None or not isinstance(value, int | float) or math.isinf(value):
+        return None
+    return float(value)
+
+
+def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: Benchmark(
+                name,
+                entry.get("type", "track"),
+                str(entry.get("unit", "")),
+                str(entry.get("version", "")),
+                tuple(map(tuple, entry.get("params") or ())),
+                tuple(map(str, entry.get("param_names") or ())),
+            )
+            for name, entry in content.items()
+            if isinstance(entry, dict)
+        }
+    except FileNotFoundError:
+        problems.append(f"{path.name} is missing, so units are unknown and outdated versions are not recognised")
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        problems.append(f"{path.name} cannot be read ({error!r}), so units are unknown")
+    return {}
+
+
+def _without_outdated(result: Result, benchmarks: Mapping[str, Benchmark], outdated: Counter[str]) -> Result:
+    """`result` without benchmarks whose version is not the listed one; `outdated` counts them."""
+
+    def is_outdated(name: str) -> bool:
+        listed = benchmarks.get(name)
+        return (
+            listed is not None and bool(listed.version) and result.versions.get(name, listed.version) != listed.version
+        )
+
+    dropped = {name for name in result.versions if is_outdated(name)}
+    outdated.update(dropped)
+    if not dropped:
+        return result
+    values = {cell: value for cell, value in result.values.items() if benchmark_of(cell) not in dropped}
+    return replace(result, values=values)
+
+
+def measured(values: Mapping[str, float | None]) -> Iterator[tuple[str, float]]:
+    """The cells with a number."""
+    return ((cell, value) for cell, value in values.items() if value is not None and not math.isnan(value))

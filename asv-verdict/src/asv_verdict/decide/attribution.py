@@ -1,0 +1,126 @@
+"""Attribution: the commits that caused a confirmed change, and the packages that they changed."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec.structs import replace
+
+from asv_verdict.decide.screening import LEVEL, Thresholds
+from asv_verdict.investigation import Investigation
+from asv_verdict.measure.session import Key, SessionRunner
+from asv_verdict.model import Change, State
+from asv_verdict.stats.bisection import bisect
+from asv_verdict.stats.ratio import Rounds, positive
+
+#: Rounds that decide one step of a bisection.
+ROUNDS = 4
+
+
+def attribute(
+    investigation: Investigation, changes: Sequence[Change], thresholds: Thresholds, deadline: float
+) -> list[Change]:
+    """The same changes; each confirmed one names its commits, as far as the time until `deadline` allows."""
+    return _Attribution(investigation, thresholds, deadline).of(changes)
+
+
+@dataclass
+class _Attribution:
+    investigation: Investigation
+    thresholds: Thresholds
+    deadline: float
+
+    def of(self, changes: Sequence[Change]) -> list[Change]:
+        """Each change with the commit that caused it, or with the range of commits that contains it."""
+        confirmed = {str(index): change for index, change in enumerate(changes) if change.state is State.CONFIRMED}
+        found: dict[str, tuple[str, ...]] = {}
+        for base, since in dict.fromkeys((change.base, change.since) for change in confirmed.values()):
+            line = tuple(self.investigation.repository.line(self.investigation.head, since=since or base))
+            group = {name: one for name, one in confirmed.items() if (one.base, one.since) == (base, since)}
+            found |= dict.fromkeys(group, line)
+            if len(line) > 1:
+                found |= bisect(list(group), line, partial(self._sides, group))
+                found |= dict.fromkeys(self._gradual({name: found[name] for name in group}, group), line)
+        return [
+            self._with_packages(replace(change, commits=found[str(index)])) if str(index) in found else change
+            for index, change in enumerate(changes)
+        ]
+
+    def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
+        """Whether `commit` shows at least half of each change; None if the interval is too wide to tell."""
+        wanted = {name: group[name] for name in names}
+        base = next(iter(group.values())).base
+        rounds = self._measured(base, commit, list(wanted.values()))
+        return {
+            name: self._is_new(change, [(old * change.explained, new) for old, new in rounds[_key(change)]])
+            for name, change in wanted.items()
+            if rounds
+        }
+
+    def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[Key, Rounds]:
+        """Rounds of two commits for the cells of `changes`; empty if the time is over or a commit does not build."""
+        investigation = self.investigation
+        for one in (base, commit):
+            if time.monotonic() > self.deadline or investigation.built(one, self.deadline) is None:
+                return {}
+        runners = [investigation.runners[one] for one in (base, commit)]
+        number = len(list(investigation.folder.glob("blaming-*")))
+        folder = investigation.folder / f"blaming-{number}-{base[:12]}-{commit[:12]}"
+        session_runner = SessionRunner(runners, folder, self.deadline - time.monotonic(), investigation.say)
+        cells = list(dict.fromkeys(change.cell for change in changes))
+        exact = all(investigation.project.settings.is_deterministic(cell) for cell in cells)
+        for _ in range(1 if exact else ROUNDS):
+            session_runner.round(cells)
+        investigation.problems += session_runner.session.sentences
+        return {_key(change): session_runner.session.rounds(_key(change), base, commit) for change in changes}
+
+    def _is_new(self, change: Change, rounds: Rounds) -> bool | None:
+        if not rounds:
+            return None
+        if self.investigation.project.settings.is_deterministic(change.cell):
+            return rounds[-1][1] != change.before
+        usable = positive(rounds)
+        if not usable:
+            return None
+        seen = self.thresholds.ratio(_key(change), usable, LEVEL)
+        assert change.ratio is not None  # only a deterministic metric can have been zero
+        halfway = math.sqrt(change.ratio)
+        low, high = seen.low / halfway, seen.high / halfway
+        if low < 1 < high:
+            return None
+        return (low >= 1) == (change.ratio > 1)
+
+    def _gradual(self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change]) -> set[str]:
+        """Names of changes that accumulated over several commits.
+
+        Bisection finds the commit at which a drift reaches half of its size. If that commit alone caused less than half
+        of the change, the change accumulated.
+        """
+        found = set()
+        for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
+            names = [name for name, own in culprits.items() if own == commits]
+            before = self.investigation.repository.commit(f"{commits[0]}^")
+            rounds = self._measured(before, commits[0], [group[name] for name in names])
+            found |= {
+                name for name in names if rounds and self._is_new(group[name], rounds[_key(group[name])]) is False
+            }
+        return found
+
+    def _with_packages(self, change: Change) -> Change:
+        """Add the packages that differ between the two sides of the commit, or of the whole range of commits."""
+        before, after = change.since or change.base, change.commits[-1] if change.commits else self.investigation.head
+        if len(change.commits) == 1:
+            before = self.investigation.repository.commit(f"{change.commits[0]}^")
+        for commit in (before, after):
+            late = time.monotonic() > self.deadline and commit not in self.investigation.runners
+            if late or self.investigation.built(commit, self.deadline) is None:
+                return change
+        return replace(change, packages=self.investigation.changed_packages(before, after, change.environment))
+
+
+def _key(change: Change) -> Key:
+    return change.environment, change.cell

@@ -1,0 +1,162 @@
+"""Confirmation: alternating rounds of both commits, for candidates only, until the interval of the ratio decides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from scipy import stats
+
+from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds
+from asv_verdict.measure.session import Key
+from asv_verdict.model import State
+from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positive
+
+#: Interim analyses: a cell is judged after so many rounds. Judging after every round would raise the false alarms.
+INTERIM_ANALYSES = (4, 8, 16)
+#: The fewest rounds that confirm: four rounds of a cell with two speeds may all have the same speed by chance.
+LEAST_TO_CONFIRM = 8
+#: Two speeds differ by less than this, so an interval beyond it confirms at the first interim analysis.
+LARGE_CHANGE = 0.10
+#: Confidence of a confirmation: high, since each of several interim analyses of many cells can err.
+STRICT_LEVEL = 0.999
+#: Confidence of a dismissal. A wrong one raises no alarm, and a change that grows becomes a candidate again.
+DISMISSAL_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The state of a candidate after `rounds`; `seen`, their ratio, is None before the first interim analysis."""
+
+    candidate: Candidate
+    state: State = State.INCONCLUSIVE
+    seen: Ratio | None = None
+    rounds: Rounds = ()
+
+
+def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judgement:
+    """Decide a candidate by its confirmation rounds, which are independent of the screening."""
+    explained = [(old * candidate.explained, new) for old, new in rounds]
+    strict, dismissal, shown = (
+        thresholds.ratio(candidate.key, explained, level) for level in (STRICT_LEVEL, DISMISSAL_LEVEL, LEVEL)
+    )
+    before, count = rounds[0][0], len(rounds)
+    threshold = thresholds.of(candidate.key, before, count)
+    for_dismissal = thresholds.for_dismissal(candidate.key, before)
+    state = State.INCONCLUSIVE
+    if strict.exceeds(threshold):  # in either direction: screening may have found the wrong one by chance
+        is_enough = count >= LEAST_TO_CONFIRM or strict.exceeds(max(threshold, LARGE_CHANGE))
+        state = State.CONFIRMED if is_enough else State.INCONCLUSIVE
+    # The estimate is within the threshold, and the interval excludes every change that screening would find.
+    elif abs(math.log(shown.estimate)) <= math.log1p(threshold) and dismissal.is_within(for_dismissal):
+        state = State.DISMISSED
+    return Judgement(replace(candidate, threshold=threshold), state, shown, rounds)
+
+
+def confirm(
+    candidates: Sequence[Candidate],
+    measure: Callable[[Sequence[Candidate]], Sequence[Rounds]],
+    thresholds: Thresholds,
+    has_time: Callable[[int], bool],
+    tests: int,
+) -> list[Judgement]:
+    """Measure until each candidate is confirmed or dismissed, or the last interim analysis or the time is over.
+
+    `measure` adds one round of each given candidate and returns all rounds of each so far; `has_time` tells whether so
+    many rounds of one candidate still fit. If there is no time for all, the candidates furthest beyond their thresholds
+    get enough rounds first. `tests` is the number of comparisons from which screening found the candidates. A second
+    candidate of the same cell and commit is measured only if the judgement of the first leaves it open.
+    """
+    found: list[Judgement] = []
+    waiting = list(candidates)
+    while waiting:
+        turn: dict[tuple[Key, str], Candidate] = {}
+        for one in waiting:
+            turn.setdefault((one.key, one.head), one)
+        judged = _confirm_together(list(turn.values()), measure, thresholds, has_time, tests)
+        found += judged
+        latest = {(one.candidate.key, one.candidate.head): one for one in judged}
+        waiting = [
+            one
+            for one in waiting
+            if one is not turn[one.key, one.head] and _leaves_open(latest[one.key, one.head], one)
+        ]
+    return found
+
+
+def _leaves_open(judged: Judgement, other: Candidate) -> bool:
+    """Whether `judged` leaves another candidate of the same cell undecided."""
+    opposite = (judged.candidate.ratio.estimate > 1) != (other.ratio.estimate > 1)
+    return judged.state is State.DISMISSED or (judged.state is State.INCONCLUSIVE and opposite)
+
+
+def _confirm_together(
+    candidates: Sequence[Candidate],
+    measure: Callable[[Sequence[Candidate]], Sequence[Rounds]],
+    thresholds: Thresholds,
+    has_time: Callable[[int], bool],
+    tests: int,
+) -> list[Judgement]:
+    """One pass of `confirm`, with one candidate of each cell."""
+    found = [Judgement(one) for one in candidates]
+    first, later = list(range(len(found))), []
+    while first and has_time(1):
+        done = 0
+        for analysis in INTERIM_ANALYSES:
+            while done < analysis and first and has_time(1):
+                first, dropped = _within_time(first, candidates, LEAST_TO_CONFIRM - done, has_time)
+                later += dropped
+                answers = measure([candidates[index] for index in first])
+                done += 1
+                for index, rounds in zip(first, answers, strict=True):
+                    found[index] = replace(found[index], rounds=positive(rounds))
+            for index in first:
+                one = found[index]
+                if len(one.rounds) >= INTERIM_ANALYSES[0]:
+                    found[index] = judge(one.candidate, one.rounds, thresholds)
+            # A confirmation that may be chance among so many tests is measured further.
+            found = without_chance(found, tests, thresholds)
+            first = [index for index in first if found[index].state is State.INCONCLUSIVE]
+        first, later = later, []
+    return found
+
+
+def _within_time(
+    waiting: list[int], candidates: Sequence[Candidate], rounds: int, has_time: Callable[[int], bool]
+) -> tuple[list[int], list[int]]:
+    """The candidates for which so many rounds fit, at least one, the furthest beyond its threshold first; the rest."""
+    count = len(waiting)
+    while count > 1 and rounds > 0 and not has_time(count * rounds):
+        count -= 1
+    kept = set(sorted(waiting, key=lambda index: -_excess(candidates[index]))[:count])
+    return [index for index in waiting if index in kept], [index for index in waiting if index not in kept]
+
+
+def _excess(one: Candidate) -> float:
+    """The size of a candidate in units of its threshold."""
+    return abs(math.log(one.ratio.estimate)) / math.log1p(one.threshold)
+
+
+def without_chance(judged: Sequence[Judgement], tests: int, thresholds: Thresholds) -> list[Judgement]:
+    """The same judgements; confirmations that may be chance among so many `tests` become inconclusive.
+
+    The expected share of false confirmations among the rest is at most the setting `false_discovery_rate`.
+    """
+    probabilities = {f"test {number}": 1.0 for number in range(tests - len(judged))}
+    probabilities |= {str(index): _chance(one) for index, one in enumerate(judged)}
+    found = discoveries(probabilities, thresholds.settings.false_discovery_rate)
+    return [
+        replace(one, state=State.INCONCLUSIVE) if one.state is State.CONFIRMED and str(index) not in found else one
+        for index, one in enumerate(judged)
+    ]
+
+
+def _chance(one: Judgement) -> float:
+    """The probability that a change of exactly the threshold yields a ratio at least as large as this one."""
+    if one.seen is None:
+        return 1.0
+    explained = freedom(len(one.rounds))
+    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, explained))
+    beyond = abs(math.log(one.seen.estimate)) - math.log1p(one.candidate.threshold)
+    return float(stats.t.sf(beyond / error, explained)) if error > 0 else float(beyond <= 0)

@@ -1,0 +1,129 @@
+"""Screening: the cells of a session that may have changed, and the deterministic metrics that did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from asv_verdict.measure.session import Key, Session, kind_of
+from asv_verdict.model import Direction
+from asv_verdict.project import Settings
+from asv_verdict.records.past_nights import Explained
+from asv_verdict.stats.noise import Noise
+from asv_verdict.stats.ratio import Ratio, Rounds, positive, ratio, relative_error
+
+#: Confidence of the intervals in reports.
+LEVEL = 0.99
+#: The largest noise floor that counts in a dismissal, so that it excludes larger changes in noisy cells too.
+LARGEST_DISMISSED = 0.05
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate: a cell that may have changed between two commits.
+
+    `limit` is its threshold for as many rounds as were measured so far. `ratio` is the change after division by
+    `known`, the explained part, which earlier nights confirmed up to the commit `since`.
+    """
+
+    key: Key
+    base: str
+    head: str
+    threshold: float
+    baseline: str
+    ratio: Ratio
+    explained: float = 1.0
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The thresholds: for each cell the largest of its noise floor and the smallest effects of interest."""
+
+    settings: Settings
+    noise: Mapping[str, Noise]
+
+    def of(self, key: Key, before: float, rounds: int = 1) -> float:
+        """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
+        return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
+
+    def for_dismissal(self, key: Key, before: float) -> float:
+        """The bound of the interval for a dismissal: the threshold for one round, with a noise floor of at most 5 %."""
+        return max(self._effect(key, before), min(self._floor(key), LARGEST_DISMISSED))
+
+    def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
+        """The ratio of a cell from rounds of (old, new)."""
+        better = self.settings.direction(key[1], None)
+        return ratio(rounds, self.noise_of(key), level, higher_is_better=better is Direction.HIGHER_IS_BETTER)
+
+    def noise_of(self, key: Key) -> float:
+        """The standard deviation of the logarithm of one round's ratio."""
+        environment, cell = key
+        return self.noise.get(environment, Noise()).of(cell)
+
+    def _floor(self, key: Key) -> float:
+        environment, cell = key
+        return self.noise.get(environment, Noise()).floor(cell)
+
+    def _effect(self, key: Key, before: float) -> float:
+        """The smallest effect of interest."""
+        absolute = self.settings.absolute_effects.get(kind_of(key[1]), 0.0)
+        return max(self.settings.relative_effect, absolute / before if before > 0 else 0.0)
+
+
+def screen(
+    session: Session,
+    base: str,
+    head: str,
+    baseline: str,
+    thresholds: Thresholds,
+    explained_of: Callable[[Key], Explained] = lambda key: Explained(),
+) -> list[Candidate]:
+    """Cells whose change, without its explained part (`explained_of`), exceeds the threshold in either direction.
+
+    Screening needs no certainty: a false candidate costs a measurement, while strictness would miss changes.
+    """
+    found = []
+    for key in session.values[head]:
+        rounds = positive(session.rounds(key, base, head))
+        if thresholds.settings.is_deterministic(key[1]) or not rounds:
+            continue
+        past = explained_of(key)
+        explained = past.of(thresholds.ratio(key, rounds, LEVEL).estimate)
+        seen = thresholds.ratio(key, [(old * explained, new) for old, new in rounds], LEVEL)
+        threshold = thresholds.of(key, rounds[0][0])
+        if abs(math.log(seen.estimate)) > math.log1p(threshold):
+            found.append(Candidate(key, base, head, threshold, baseline, seen, explained, past.until or base))
+    return found
+
+
+@dataclass(frozen=True)
+class DeterministicChange:
+    """A cell whose values on two commits differ without any need for statistics."""
+
+    key: Key
+    before: float
+    after: float
+
+
+def without_ratio(session: Session, base: str, head: str, settings: Settings) -> list[DeterministicChange]:
+    """Measured cells that differ but have no ratio, since one value is zero or negative."""
+    found = []
+    for key in session.values[head]:
+        rounds = session.rounds(key, base, head)
+        differ = any(old != new for old, new in rounds) and not positive(rounds)
+        if differ and not settings.is_deterministic(key[1]):
+            found.append(DeterministicChange(key, *rounds[-1]))
+    return found
+
+
+def counted_changes(session: Session, base: str, head: str, settings: Settings) -> list[DeterministicChange]:
+    """Deterministic metrics (setting `exact`) with different values on `head` and `base`."""
+    found = []
+    for key in session.values[head]:
+        rounds = session.rounds(key, base, head)
+        if settings.is_deterministic(key[1]) and any(old != new for old, new in rounds):
+            before, after = rounds[-1]
+            found.append(DeterministicChange(key, before, after))
+    return found

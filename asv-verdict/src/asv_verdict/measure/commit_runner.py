@@ -1,0 +1,226 @@
+"""Run ASV on one commit in separate environments, so that several commits can be measured in alternation.
+
+ASV keeps one environment for each point of its matrix and reinstalls it at each change of commit. Here every commit
+has a copy of the configuration with its own `env_dir`. ASV does not identify a series by that folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asv.config import Config
+from asv.environment import (
+    Environment,
+    EnvironmentUnavailable,
+    _parse_matrix_entries,  # ASV offers no public way to name environments whose Python is missing
+    iter_matrix,
+)
+from asv.util import iter_subclasses
+
+from asv_verdict.project import BadSetting, Project
+from asv_verdict.system.environment import own_python_first
+
+#: Time limit for `asv publish`, in minutes.
+PUBLISH_MINUTES = 15.0
+#: Exit status of `asv run` if a benchmark failed; the results hold the others.
+BENCHMARK_FAILED = 2
+#: ASV's value of --bench that builds and lists benchmarks without measuring.
+JUST_BUILD = "just-discover"
+
+
+class AsvFailed(RuntimeError):
+    """ASV failed; the message ends with the last lines of its output."""
+
+
+class OutOfTime(RuntimeError):
+    """A run of ASV was stopped at its deadline."""
+
+
+def expected_environments(project: Project) -> dict[str, str]:
+    """Name and folder of every configured environment, including those whose Python is not installed.
+
+    Raises BadSetting if there is none.
+    """
+    config = Config.from_json({**project.configuration, "version": 1})
+    kind = _environment_class(config.environment_type)
+    found: dict[str, str] = {}
+    with contextlib.chdir(project.root):  # an environment reads the build requirements from here
+        for entries in iter_matrix(config.environment_type, config.pythons, config):
+            environment = _environment(kind, config, *_parse_matrix_entries(entries))
+            found[environment.name] = Path(environment._path).name
+    if not found:
+        raise BadSetting(
+            f"{project.configuration_name}: expected at least one environment; check pythons, matrix and exclude"
+        )
+    return found
+
+
+def _environment_class(name: str | None) -> Any:
+    """ASV's class for an environment type. Raises BadSetting if ASV does not know it or cannot build commits in it."""
+    allowed = {one.tool_name: one for one in iter_subclasses(Environment) if one.tool_name not in (None, "existing")}
+    if name not in allowed:
+        raise BadSetting(
+            f"environment_type = {name!r}: expected a type in which ASV builds every commit: "
+            f"{', '.join(sorted(allowed))}"
+        )
+    return allowed[name]
+
+
+def _environment(kind: Any, config: Config, python: str, requirements: Any, variables: Any) -> Environment:
+    """ASV's environment for a point of its matrix. A missing Python does not matter: only name and folder are read."""
+    try:
+        made: Environment = kind(config, python, requirements, variables)
+    except EnvironmentUnavailable:
+        made = object.__new__(kind)
+        made._requirements = requirements
+        Environment.__init__(made, config, python, requirements, variables)
+    return made
+
+
+@dataclass(frozen=True)
+class CommitRunner:
+    """Runs ASV on one commit in environments that no other commit uses."""
+
+    project: Project
+    machine: str
+    commit: str
+
+    @property
+    def environments(self) -> Path:
+        """The folder of this commit's environments."""
+        return self.project.folder / "env" / self.commit[:12]
+
+    def build(self, results: Path, seconds: float) -> None:
+        """Create the environments, install the commit and list its benchmarks in `results`.
+
+        Raises AsvFailed if it builds in no environment, and OutOfTime. If it builds in some of them, the cells of the
+        other environments are reported as missing later.
+        """
+        deadline = time.monotonic() + seconds
+        self.run(results, JUST_BUILD, seconds)
+        names = {folder: name for name, folder in expected_environments(self.project).items()}
+        # ASV has built the first environment only; it would build the others during the measurement.
+        for name in names.values() if len(names) > 1 else ():
+            with contextlib.suppress(AsvFailed):
+                self.run(results, JUST_BUILD, deadline - time.monotonic(), "--environment", name)
+
+    def run(self, results: Path, pattern: str, seconds: float, *options: str) -> None:
+        """Measure the cells that match `pattern` and add them to the results in `results`.
+
+        Raises AsvFailed and OutOfTime. A benchmark that fails is not an error here; it has no value in the results.
+        """
+        with self._configuration(results) as configuration:
+            command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", self.machine]
+            command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, *options]
+            status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds)
+        if status not in (0, BENCHMARK_FAILED):
+            raise AsvFailed(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
+
+    def packages(self, environment: str) -> dict[str, str]:
+        """Versions of all packages in one environment of this commit; empty if it was not built."""
+        code = (
+            "import json; from importlib import metadata;"
+            "print(json.dumps({d.metadata['Name']: d.version for d in metadata.distributions()}))"
+        )
+        try:
+            done = self._python(environment, code)
+            done.check_returncode()
+            found: dict[str, str] = json.loads(done.stdout)
+        except (OSError, ValueError, subprocess.CalledProcessError):
+            return {}
+        return found
+
+    def why_not_imported(self, module: str) -> str:
+        """Python's error when it imports `module` in an environment of this commit; "" if the import succeeds."""
+        for environment in expected_environments(self.project):
+            done = self._python(environment, f"import {module}")
+            if done.returncode:
+                said = done.stderr.strip().splitlines() or [f"the process exited with status {done.returncode}"]
+                return re.sub(r" ?\(/[^)]*\)", "", said[-1])  # paths of this machine mean nothing elsewhere
+        return ""
+
+    def _python(self, environment: str, code: str) -> subprocess.CompletedProcess[str]:
+        """Run code in one environment of this commit. Raises OSError if the environment was not built."""
+        python = self.environments / expected_environments(self.project)[environment] / "bin" / "python"
+        return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, cwd="/")
+
+    @contextlib.contextmanager
+    def _configuration(self, results: Path) -> Iterator[Path]:
+        """A changed copy in the same folder: ASV resolves the paths of a configuration relative to its file."""
+        stem = self.project.configuration_name.removesuffix(".json")
+        path = self.project.root / f"{stem}.verdict-{self.commit[:12]}.json"
+        changes = {"version": 1, "env_dir": str(self.environments), "results_dir": str(results)}
+        path.write_text(json.dumps({**self.project.configuration, **changes}), encoding="utf-8")
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def publish(project: Project) -> None:
+    """Publish the dashboard of all results. Raises AsvFailed and OutOfTime."""
+    command = [sys.executable, "-m", "asv", "publish", "--config", str(project.root / project.configuration_name)]
+    status, output = _run_until(command, project.root, PUBLISH_MINUTES * 60)
+    if status:
+        raise AsvFailed(f"asv publish exited with status {status}: {_last_words(output)}")
+
+
+def remove_environments(project: Project, keep: set[str]) -> None:
+    """Remove the environments of all commits except those in `keep`."""
+    names = {commit[:12] for commit in keep}
+    for path in (project.folder / "env").glob("*"):
+        if path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
+    """Status and output of a command. After `seconds` it is stopped together with its child processes."""
+    begin = time.monotonic()
+    # If this process is killed, its children must not keep measuring into the next night.
+    ended_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    process = subprocess.Popen(
+        [*ended_with_us, *command],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=own_python_first(),
+    )
+    try:
+        output, _ = process.communicate(timeout=max(seconds, 0.0))
+    except subprocess.TimeoutExpired:
+        raise OutOfTime(f"{' '.join(command[-3:])} was stopped after {time.monotonic() - begin:.0f} s") from None
+    finally:
+        if process.poll() is None:
+            _end_group(process)
+    return process.returncode, output
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    for kind, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, None)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        try:
+            process.wait(patience)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _last_words(output: str) -> str:
+    """The last lines of ASV's output, without empty lines and progress marks."""
+    lines = [line.strip() for line in output.splitlines() if line.strip() and not re.match(r"^[·.\s]+$", line)]
+    return " | ".join(lines[-6:])

@@ -1,0 +1,178 @@
+"""A session: several commits measured interleaved, so that a change of the machine affects all of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import TypeGuard
+
+from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
+
+#: The environment and the cell of a value.
+Key = tuple[str, str]
+
+
+@dataclass
+class Session:
+    """The values of several commits from one session.
+
+    `values[commit][environment, cell]` holds a value for each round: a number, NaN if the cell was skipped, or None if
+    it failed or was not reached. `sentences` holds the errors.
+    """
+
+    commits: list[str]
+    values: dict[str, dict[Key, list[float | None]]] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def latest(self, commit: str, key: Key) -> float | None:
+        """The value of a cell in the last round; None without one."""
+        rounds = self.values[commit].get(key)
+        return rounds[-1] if rounds else None
+
+    def rounds(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
+        """The rounds in which a cell has a number on both commits."""
+        pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
+        return [(before, after) for before, after in pairs if is_number(before) and is_number(after)]
+
+
+def is_number(value: float | None) -> TypeGuard[float]:
+    """Whether a value is a measured number."""
+    return value is not None and math.isfinite(value)
+
+
+def groups_of(cells: Iterable[str]) -> list[list[str]]:
+    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for cell in cells:
+        groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
+    return list(groups.values())
+
+
+def kind_of(cell: str) -> str:
+    """`time` of `module.Class.time_x(...)`."""
+    return benchmark_of(cell).rpartition(".")[2].partition("_")[0]
+
+
+def pattern_of(cells: Iterable[str]) -> str:
+    """The regular expression with which `asv run --bench` selects exactly these cells."""
+    return "^(?:" + "|".join(map(re.escape, cells)) + ")$"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _minutes(seconds: float) -> str:
+    return "less than a minute" if seconds < 30 else _counted(round(seconds / 60), "minute")
+
+
+def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
+    """The order of the commits alternates, so that a drift of the machine favours none of them."""
+    return list(commits) if turn % 2 == 0 else list(reversed(commits))
+
+
+class SessionRunner:
+    """Measures groups of cells on several commits in alternation until the deadline."""
+
+    def __init__(
+        self, runners: Sequence[CommitRunner], folder: Path, seconds: float, say: Callable[[str], None] = print
+    ) -> None:
+        self.runners = {runner.commit: runner for runner in runners}
+        self.folder = folder
+        self.deadline = time.monotonic() + seconds
+        self.say = say
+        self.session = Session(list(self.runners), {commit: {} for commit in self.runners})
+        self._rounds = 0
+        #: Seconds per cell on all commits together, by kind of benchmark.
+        self._pace: defaultdict[str, list[float]] = defaultdict(list)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - time.monotonic()
+
+    def round(self, cells: Sequence[str]) -> bool:
+        """Measure each cell once on each commit; returns whether there was time for all."""
+        results = self.folder / f"round-{self._rounds}"
+        groups = groups_of(cells)
+        complete = True
+        for turn, group in enumerate(groups):
+            if self.seconds_left <= 0:
+                self.session.left_out += group
+                complete = False
+                continue
+            self.say(self._progress(groups, turn))
+            begin = time.monotonic()
+            for commit in order_of_turns(list(self.runners), turn + self._rounds):
+                complete &= self._turn(commit, group, results)
+            self._pace[kind_of(group[0])].append((time.monotonic() - begin) / len(group))
+        self._collect(results, cells)
+        self._rounds += 1
+        return complete
+
+    def _turn(self, commit: str, group: list[str], results: Path) -> bool:
+        try:
+            self.runners[commit].run(results, pattern_of(group), self.seconds_left)
+        except OutOfTime:
+            self.session.left_out += group
+            return False
+        except (AsvFailed, OSError) as error:
+            self.session.sentences.append(str(error))
+        return True
+
+    def _progress(self, groups: list[list[str]], turn: int) -> str:
+        name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
+        which = f"round {self._rounds + 1}, class {turn + 1} of {len(groups)}"
+        return f"{which} ({self._time_left(groups[turn:])}): {name}, {_counted(len(groups[turn]), 'cell')}"
+
+    def _time_left(self, groups: list[list[str]]) -> str:
+        """The estimate from earlier cells of the same kind: a counted cell takes a tenth of a timed one."""
+        explained = [group for group in groups if self._pace[kind_of(group[0])]]
+        seconds = sum(len(group) * fmean(self._pace[kind_of(group[0])]) for group in explained)
+        words = f"{_minutes(min(seconds, self.seconds_left))} left"
+        if not explained:
+            return f"at most {_minutes(self.seconds_left)} left"
+        return words if len(explained) == len(groups) else f"more than {words}"
+
+    def _collect(self, results: Path, cells: Sequence[str]) -> None:
+        """Add the round to the session: a value, or None, for every cell in every environment."""
+        found: dict[str, dict[Key, float | None]] = {commit: {} for commit in self.runners}
+        environments = set()
+        for path in sorted(results.glob("*/*.json")):
+            if path.name == "machine.json":
+                continue
+            try:
+                result = read_result(path)
+            except Unreadable as error:
+                self.session.sentences.append(str(error))
+                continue
+            environments.add(result.environment)
+            for cell in cells:
+                found[result.commit][result.environment, cell] = result.values.get(cell)
+        for commit, values in found.items():
+            for key in ((environment, cell) for environment in environments for cell in cells):
+                rounds = self.session.values[commit].setdefault(key, [])
+                rounds += [None] * (self._rounds - len(rounds))
+                rounds.append(values.get(key))
+
+    def write(self, path: Path) -> None:
+        """Write the measured values as JSON."""
+        content = {
+            "commits": self.session.commits,
+            "values": {
+                commit: [[*key, rounds] for key, rounds in sorted(values.items())]
+                for commit, values in self.session.values.items()
+            },
+            "left_out": self.session.left_out,
+            "sentences": self.session.sentences,
+        }
+        path.write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,155 @@
+"""The four verdicts, a change of one cell, and the verdict on all changes together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+
+import msgspec
+
+
+class Verdict(Enum):
+    """A verdict and its exit status."""
+
+    PASS = 0
+    REGRESSION = 1
+    BROKEN = 2
+    INCONCLUSIVE = 3
+
+    @property
+    def word(self) -> str:
+        """The word in reports."""
+        return self.name.lower()
+
+
+class Direction(Enum):
+    """Which direction of a quantity is better."""
+
+    LOWER_IS_BETTER = "lower is better"
+    HIGHER_IS_BETTER = "higher is better"
+    NONE = "no direction is better"  # a hash, for instance
+
+    def effect(self, ratio: float) -> str:
+        """The name of a change by `ratio`."""
+        if self is Direction.NONE:
+            return "change"
+        return "regression" if (ratio > 1) == (self is Direction.LOWER_IS_BETTER) else "improvement"
+
+
+class State(Enum):
+    """The outcome of a candidate."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Change(msgspec.Struct, frozen=True, omit_defaults=False):
+    """A change of one cell: its size, its confidence interval, and the commits and packages that it came with.
+
+    `ratio` is new over old, None if the old value was zero; `interval` is its 99 % confidence interval. `baseline` is
+    the name of the baseline and `base` its commit. `threshold` is the smallest change that is reported, as a fraction.
+    `explained` is the explained part, new over old, which is divided out of `ratio`; earlier nights judged it up to the
+    commit `since`, so a later commit made this change. `before` and `after` are the smallest values of both sides, in
+    `unit`; `plot` is a file in the folder of the report.
+    """
+
+    cell: str
+    environment: str
+    baseline: str
+    effect: str
+    state: State
+    ratio: float | None
+    interval: tuple[float | None, float | None]
+    threshold: float
+    before: float | None
+    after: float | None
+    unit: str = ""
+    base: str = ""
+    explained: float = 1.0
+    since: str = ""
+    commits: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    accepted: str = ""
+    plot: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its environment and cell."""
+        return self.environment, self.cell
+
+    @property
+    def logarithm(self) -> float:
+        """The logarithm of the ratio; infinite if the old or the new value was zero."""
+        if not self.ratio:
+            return math.inf if self.ratio is None else -math.inf
+        return math.log(self.ratio)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval in numbers: a bound that JSON lacks is infinite."""
+        low, high = (math.inf if bound is None else bound for bound in self.interval)
+        return low, high
+
+    @property
+    def head(self) -> str:
+        """The last commit that may have made the change."""
+        return self.commits[-1]
+
+    @property
+    def alarms(self) -> bool:
+        """Whether the change makes a verdict worse than pass, once it is confirmed or as long as it is inconclusive."""
+        return self.effect != "improvement" and not self.accepted
+
+
+def finite(value: float) -> float | None:
+    """The value, or None for infinity and NaN, which JSON lacks."""
+    return value if math.isfinite(value) else None
+
+
+@dataclass
+class Outcome:
+    """The numbers of expected and measured cells of a night or a comparison, and its findings.
+
+    `undecided` has a sentence for each cell or baseline that could not be compared.
+    """
+
+    expected: int
+    measured: int
+    changes: list[Change] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The first that applies of broken, regression, inconclusive and pass.
+
+        Broken comes first, since the others would then cover only a part of the suite.
+        """
+        if self.missing:
+            return Verdict.BROKEN
+        if any(change.alarms and change.state is State.CONFIRMED for change in self.changes):
+            return Verdict.REGRESSION
+        if self.undecided or any(change.alarms and change.state is State.INCONCLUSIVE for change in self.changes):
+            return Verdict.INCONCLUSIVE
+        return Verdict.PASS
+
+    @property
+    def first_line(self) -> str:
+        """The first line of every report."""
+        return f"{self.verdict.word}: {self.measured} of {self.expected} expected cells measured"
+
+
+#: The names of the baselines of a night.
+PREVIOUS, REFERENCE, HISTORY = "previous", "reference", "history"
+
+
+def baseline_in_words(baseline: str) -> str:
+    """The name of a baseline within a sentence."""
+    return {
+        PREVIOUS: "the previous commit",
+        REFERENCE: "the reference",
+        HISTORY: "its history",
+    }.get(baseline, baseline)

@@ -1,0 +1,241 @@
+"""A night: compare head with the previous commit and the reference, and search the history for level shifts."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from asv_verdict.asv_io.merge import keep
+from asv_verdict.asv_io.results import Unreadable
+from asv_verdict.decide.attribution import attribute
+from asv_verdict.decide.coverage import find_uncompared, missing_cells
+from asv_verdict.decide.deterministic import count
+from asv_verdict.decide.level_shifts import unexplained_steps
+from asv_verdict.investigation import Investigation
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
+from asv_verdict.measure.session import Key
+from asv_verdict.model import PREVIOUS, REFERENCE, Outcome, Verdict
+from asv_verdict.project import BadSetting, Project
+from asv_verdict.records.accepted import is_gone_with_consent
+from asv_verdict.records.expected_cells import expected_cells_file, read_expected_cells, write_expected_cells
+from asv_verdict.records.past_nights import Night, next_folder, past_nights, without_repeats
+from asv_verdict.records.report_file import HEAD
+from asv_verdict.report.plots import plot_changes
+from asv_verdict.report.report import Report
+from asv_verdict.system.commands import output_of
+from asv_verdict.system.lock import only_run
+from asv_verdict.system.machine import processor
+from asv_verdict.vcs.repository import GitFailed, Repository
+from asv_verdict.vcs.results_branch import store
+
+SECONDS_OF_A_DAY = 86_400.0
+
+
+def nightly(
+    project: Project,
+    machine: str,
+    *,
+    say: Callable[[str], None] = print,
+    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+    make_dashboard: Callable[[Project], None] = publish,
+) -> Report:
+    """Measure the newest commit, store the results, publish the dashboard, judge, and write the report.
+
+    If the setting `results_branch` names a branch, the results are committed to it. Raises Busy if another run holds
+    the lock.
+    """
+    with only_run(project.folder / "lock"):
+        for left in project.root.glob("*.verdict-*.json"):
+            left.unlink()  # left by a killed run
+        report = _Night(project, machine, say, make_runner, make_dashboard).run()
+        if project.settings.results_branch:
+            try:
+                store(project, project.settings.results_branch, project.settings.results_remote, say)
+            except (GitFailed, OSError) as error:
+                say(
+                    f"cannot commit to {project.settings.results_branch}; the results are in {project.results}: {error}"
+                )
+        return report
+
+
+def repository_of(project: Project) -> Repository:
+    """The repository whose commits are measured. Raises BadSetting if it is not on this machine."""
+    path = project.root / project.configuration.get("repo", ".")
+    if not path.exists():
+        raise BadSetting(f"repo = {project.configuration['repo']!r}: expected the path of a git clone on this machine")
+    return Repository(path)
+
+
+def selection_of(project: Project) -> str:
+    """The regular expression for the cells that a night measures. Raises BadSetting if its command fails."""
+    command = project.settings.selection_command
+    return output_of(project, "selection_command", command) if command else project.settings.selection
+
+
+def nothing_matches(selection: str) -> str:
+    """The sentence for a selection without cells."""
+    return f"all cells: no cell of the suite matches {selection!r}"
+
+
+@dataclass
+class _Night:
+    project: Project
+    machine: str
+    say: Callable[[str], None]
+    make_runner: Callable[[Project, str, str], CommitRunner]
+    make_dashboard: Callable[[Project], None]
+    problems: list[str] = field(default_factory=list)
+    begin: float = field(default_factory=time.monotonic)
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def run(self) -> Report:
+        repository = repository_of(self.project)
+        branch = (self.project.configuration.get("branches") or ["HEAD"])[0]
+        head = repository.commit(branch)
+        nights = past_nights(self.project.folder, self.machine, self.problems)
+        last = self._last_night(nights, repository, head)
+        if last == head:
+            return self._report(Outcome(0, 0, problems=self.problems), {HEAD: head}, repository, ["no new commit"])
+        baselines = self._bases(last, repository, head)
+        folder = next_folder(self.project.folder, head)
+        investigation = Investigation(
+            self.project,
+            repository,
+            self.machine,
+            head,
+            baselines,
+            folder,
+            self.say,
+            self.make_runner,
+            self._expected_before(),
+            # A repeated night ignores the broken one, so that it finds the same changes.
+            nights=without_repeats([night for night in nights if night.head != head]),
+            problems=self.problems,
+        )
+        if not baselines:
+            investigation.notes.append("there is no baseline yet: this is the first night or the first commit")
+        outcome = self._investigate(investigation)
+        report = self._report(outcome, {HEAD: head, **baselines}, repository, investigation.notes)
+        report.left_out = sorted(set(investigation.session.left_out))
+        report.plots = self._plots(folder, investigation, outcome)
+        try:
+            report.write(folder)
+        except OSError as error:
+            report.outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
+        remove_environments(self.project, {head, *baselines.values()})
+        return report
+
+    def _last_night(self, nights: Sequence[Night], repository: Repository, head: str) -> str | None:
+        """The last judged commit on the first-parent line of `head`. A broken night of `head` itself is repeated."""
+        line = set(repository.line(head))
+        for night in reversed(nights):
+            broken = night.report.verdict == Verdict.BROKEN.word
+            if night.head in line and night.report.measured and not (night.head == head and broken):
+                return night.head
+        return None
+
+    def _bases(self, last: str | None, repository: Repository, head: str) -> dict[str, str]:
+        settings = self.project.settings
+        reference = (
+            repository.commit(settings.reference)
+            if settings.reference
+            else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
+        )
+        baselines = {PREVIOUS: last} if last else {}
+        if reference not in (head, last):
+            baselines[REFERENCE] = reference
+        return baselines
+
+    def _expected_before(self) -> frozenset[Key]:
+        try:
+            return read_expected_cells(expected_cells_file(self.project.folder, self.machine))
+        except Unreadable as error:
+            self.problems.append(str(error))
+            return frozenset()
+
+    def _investigate(self, investigation: Investigation) -> Outcome:
+        settings = self.project.settings
+        if not investigation.build():
+            missing = [f"{cell} in {environment}" for environment, cell in sorted(investigation.expected_before)]
+            return Outcome(
+                len(missing),
+                0,
+                missing=missing or ["all cells: head does not build"],
+                problems=investigation.problems,
+            )
+        selection = selection_of(self.project)
+        investigation.find_cells(selection)
+        if not investigation.expected:
+            return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems)
+        investigation.measure(settings.sitting_minutes * 60)
+        listed = investigation.folder / "built" / investigation.head[:12] / "benchmarks.json"
+        investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results, listed)
+        missing = missing_cells(investigation) + self._gone(investigation)
+        find_uncompared(investigation)
+        self._publish(investigation)
+        deadline = time.monotonic() + settings.confirming_minutes * 60
+        thresholds = investigation.thresholds()
+        candidates = investigation.screen(thresholds)
+        candidates += unexplained_steps(investigation, thresholds, {one.key for one in candidates}, deadline)
+        changes = count(investigation) + investigation.confirm(
+            candidates, thresholds, deadline, len(investigation.expected) * (len(investigation.baselines) + 1)
+        )
+        changes = attribute(investigation, changes, thresholds, deadline)
+        self._write_expected_cells(investigation)
+        shutil.rmtree(investigation.folder / "built", ignore_errors=True)
+        return investigation.outcome(changes, missing)
+
+    def _publish(self, investigation: Investigation) -> None:
+        self.say("publishing the dashboard")
+        try:
+            self.make_dashboard(self.project)
+        except (AsvFailed, OutOfTime) as error:
+            investigation.problems.append(f"the dashboard was not updated: {error}")
+
+    def _plots(self, folder: Path, investigation: Investigation, outcome: Outcome) -> dict[tuple[Key, str], str]:
+        line = investigation.repository.line(investigation.head)
+        try:
+            return plot_changes(folder, outcome.changes, investigation.rounds, self.project.results, self.machine, line)
+        except OSError as error:
+            outcome.problems.append(f"cannot write the plots of the findings: {error}")
+            return {}
+
+    def _gone(self, investigation: Investigation) -> list[str]:
+        """A sentence for each expected cell that left the suite, unless an entry accepts that."""
+        entries = investigation.accepted()
+        there = set(investigation.expected)
+        gone = sorted(key for key in investigation.expected_before - there if not is_gone_with_consent(key[1], entries))
+        investigation.expected += gone
+        return [
+            f"{cell} in {environment} was measured before and is no longer in the suite" for environment, cell in gone
+        ]
+
+    def _write_expected_cells(self, investigation: Investigation) -> None:
+        """Expect from now on all cells that were expected tonight, including those that were missing."""
+        entries = investigation.accepted()
+        keys: set[Key] = set(investigation.expected) | set(investigation.expected_before)
+        kept = {key for key in keys if not is_gone_with_consent(key[1], entries) or key in investigation.expected}
+        try:
+            write_expected_cells(expected_cells_file(self.project.folder, self.machine), kept)
+        except OSError as error:
+            investigation.problems.append(f"cannot save the expected cells: {error}")
+
+    def _report(
+        self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]
+    ) -> Report:
+        culprits = {commit for change in outcome.changes for commit in change.commits}
+        return Report(
+            kind="nightly",
+            machine=self.machine,
+            outcome=outcome,
+            commits=commits,
+            subjects={commit: repository.subject(commit) for commit in {*commits.values(), *culprits}},
+            started=self.started,
+            seconds=time.monotonic() - self.begin,
+            cpu=processor(),
+            notes=list(dict.fromkeys(notes)),
+        )

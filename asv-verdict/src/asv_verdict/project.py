@@ -1,0 +1,147 @@
+"""The settings in `asv_verdict.toml`, in the folder of asv.conf.json. Every setting has a default."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from asv.util import UserError, load_json
+
+from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.model import Direction
+
+NAME = "asv_verdict.toml"
+#: The types of settings, for messages.
+TYPES = {str: "a string", float: "a number", dict: "a table"}
+
+
+class BadSetting(ValueError):
+    """A setting is unknown or has a wrong value, or a configuration cannot be read."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times are in minutes, effects are fractions; `exact` and the like are regular expressions for names of cells."""
+
+    #: The cells that a night measures: a regular expression as for `asv run --bench`, or a command that prints one.
+    selection: str = ""
+    selection_command: str = ""
+    #: Deterministic metrics: while the packages stay the same, every difference is a change.
+    exact: str = ""
+    higher_is_better: str = ""
+    #: The commit to measure drift from: by default the last tag, or without tags the newest commit at least so old.
+    reference: str = ""
+    reference_days: float = 30.0
+    #: Minutes for the session of all commits, and for confirmation and attribution together.
+    sitting_minutes: float = 90.0
+    confirming_minutes: float = 45.0
+    #: The smallest effect of interest: as a fraction, and in the unit of the benchmark by kind (`time = 1e-7`).
+    relative_effect: float = 0.02
+    absolute_effects: dict[str, float] = field(default_factory=dict)
+    #: For `compare`: the cells that a changed file can affect, as {"path/*.py": "expression"}; "" is no cell. A file
+    #: that matches no pattern can affect every cell.
+    paths: dict[str, str] = field(default_factory=dict)
+    #: The expected share of false changes among the confirmed ones.
+    false_discovery_rate: float = 0.1
+    #: The folders of the noise floors, and of sessions, environments and reports.
+    noise: str = ".asv/noise"
+    folder: str = ".asv/verdict"
+    #: The branch to which a night commits its results, and the remote to which it pushes it; by default neither.
+    results_branch: str = ""
+    results_remote: str = ""
+    accepted: str = "asv_verdict_accepted.toml"
+    #: The content of the page of costs (site/configuration.py); without it there is no such page.
+    cost: dict[str, Any] = field(default_factory=dict)
+
+    def is_deterministic(self, cell: str) -> bool:
+        """Whether this cell is a deterministic metric."""
+        return bool(self.exact) and re.search(self.exact, cell) is not None
+
+    def direction(self, cell: str, benchmark: Benchmark | None) -> Direction:
+        """Which direction of a cell is better."""
+        if self.higher_is_better and re.search(self.higher_is_better, cell):
+            return Direction.HIGHER_IS_BETTER
+        return benchmark.direction if benchmark else Direction.LOWER_IS_BETTER
+
+
+@dataclass(frozen=True)
+class Project:
+    """An ASV repository: its configuration, as ASV reads it, and the settings in asv_verdict.toml."""
+
+    root: Path
+    configuration_name: str
+    configuration: dict[str, Any]
+    settings: Settings
+
+    @property
+    def results(self) -> Path:
+        """ASV's results folder."""
+        return self.root / self.configuration.get("results_dir", "results")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of sessions, environments and reports."""
+        return self.root / self.settings.folder
+
+
+def read_project(configuration: Path) -> Project:
+    """The project of an asv.conf.json. Raises BadSetting, which names the value and what is expected."""
+    try:
+        content = load_json(str(configuration), js_comments=True)
+    except (OSError, ValueError, UserError) as error:
+        raise BadSetting(f"{configuration} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__}, expected an object")
+    settings = read_settings(configuration.with_name(NAME), configuration.name)
+    return Project(configuration.resolve().parent, configuration.name, content, settings)
+
+
+def read_settings(path: Path, configuration: str = "") -> Settings:
+    """The settings of a file; the defaults if it does not exist.
+
+    A table `[configurations."NAME"]` overrides settings for the ASV configuration of that name.
+    """
+    if not path.exists():
+        return Settings()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"{path.name} cannot be read: {error}") from error
+    special = content.pop("configurations", {})
+    if not isinstance(special, dict) or not all(isinstance(table, dict) for table in special.values()):
+        raise BadSetting(
+            f'{path.name}: configurations = {special!r}: expected tables, as in [configurations."asv.conf.gpu.json"]'
+        )
+    content |= special.get(configuration, {})
+    explained = {found.name: found for found in fields(Settings)}
+    for name, value in content.items():
+        if name not in explained:
+            raise BadSetting(f"{path.name}: unknown setting {name!r}; the settings are: {', '.join(explained)}")
+        expected = type(getattr(Settings(), name))
+        if isinstance(value, bool) or not isinstance(value, (int, float) if expected is float else expected):
+            raise BadSetting(f"{path.name}: {name} = {value!r}: expected {TYPES[expected]}")
+        if name in ("exact", "higher_is_better", "selection"):
+            _check_expression(path.name, name, str(value))
+    for expression in content.get("paths", {}).values():
+        _check_expression(path.name, "paths", expression)
+    numbers = {name: value for name, value in content.items() if isinstance(value, int | float)}
+    for name, value in [*numbers.items(), *content.get("absolute_effects", {}).items()]:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            raise BadSetting(f"{path.name}: {name} = {value!r}: expected a finite number, 0 or more")
+    if not 0 < content.get("false_discovery_rate", 0.5) < 1:
+        raise BadSetting(
+            f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r}: "
+            "expected a number above 0 and below 1"
+        )
+    return Settings(**content)
+
+
+def _check_expression(file: str, name: str, value: str) -> None:
+    try:
+        re.compile(value)
+    except (re.error, TypeError) as error:
+        raise BadSetting(f"{file}: {name} = {value!r}: expected a regular expression: {error}") from error

@@ -1,0 +1,137 @@
+"""The reports of earlier nights: the last judged commit, the explained part of each cell, the decided candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from asv_verdict.measure.session import Key
+from asv_verdict.model import Change, State
+from asv_verdict.records.report_file import ReportFile, read_report
+
+FOLDER = "reports"
+
+
+#: The kinds of report that are nights: a judged release has the form of one.
+KINDS = ("nightly", "release")
+
+
+@dataclass(frozen=True)
+class Night:
+    """A finished night. A number orders the nights, since clocks jump."""
+
+    number: int
+    report: ReportFile
+    path: Path
+
+    @property
+    def head(self) -> str:
+        """The commit that was judged."""
+        return self.report.head
+
+    @property
+    def markdown(self) -> str:
+        """The report for people."""
+        return self.path.with_suffix(".md").read_text(encoding="utf-8")
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Its changes, confirmed or not."""
+        return self.report.changes
+
+
+def past_nights(
+    folder: Path, machine: str | None, problems: list[str], kinds: Collection[str] = ("nightly",)
+) -> list[Night]:
+    """The finished nights of one machine or of all, oldest first. A night that was killed has no report.
+
+    `kinds` selects the kinds of report.
+    """
+    found = []
+    for path in sorted((folder / FOLDER).glob("*/report.json"), key=_number):
+        try:
+            report = read_report(path)
+        except (OSError, msgspec.MsgspecError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            problems.append(f"the report {path.parent.name} cannot be read ({error!r}) and is ignored")
+            continue
+        if machine in (None, report.machine) and report.kind in kinds:
+            found.append(Night(_number(path), report, path))
+    return found
+
+
+def next_folder(folder: Path, head: str) -> Path:
+    """The folder of a new night, numbered after all earlier ones, including unfinished nights."""
+    numbers = [_number(path / "x") for path in (folder / FOLDER).glob("*")]
+    return folder / FOLDER / f"{max(numbers, default=0) + 1:06d}-{head[:8]}"
+
+
+def _number(report: Path) -> int:
+    digits = report.parent.name.partition("-")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def without_repeats(nights: Sequence[Night]) -> list[Night]:
+    """The last night of each commit: a broken night and its repetition report the same changes."""
+    return list({night.head: night for night in nights}.values())
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The explained part of a cell: the changes on a line of commits that earlier nights confirmed."""
+
+    #: The product of the ratios of all changes whose commits all lie on the line.
+    factor: float = 1.0
+    #: The bounds for changes with only some commits on the line, whose share is unknown.
+    least: float = 1.0
+    largest: float = 1.0
+    #: The last commit that those nights judged; None without such a change.
+    until: str | None = None
+
+    def of(self, ratio: float) -> float:
+        """The explained part of a change by `ratio`."""
+        return self.factor * min(max(ratio / self.factor, self.least), self.largest)
+
+
+def explained_part(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Explained:
+    """The explained part of a cell, from `nights`, oldest first, and the commits of `line`."""
+    commits = set(line)
+    factor, least, largest, until = 1.0, 1.0, 1.0, None
+    for night, change in _confirmed(nights, key):
+        own, ratio = set(change.commits), change.ratio
+        if not ratio or not own & commits:  # a metric that is or was zero has no ratio
+            continue
+        until = night.head if night.head in commits else until
+        if own <= commits:
+            factor *= ratio
+        else:
+            least, largest = least * min(1.0, ratio), largest * max(1.0, ratio)
+    return Explained(factor, least, largest, until)
+
+
+def is_counted_already(nights: Iterable[Night], key: Key, line: Sequence[str], value: float) -> bool:
+    """Whether the last confirmed value of a deterministic metric on the commits of `line` is `value`."""
+    found = [change.after for _, change in _confirmed(nights, key) if set(change.commits) & set(line)]
+    return bool(found) and found[-1] == value
+
+
+def decided_before(nights: Iterable[Night], key: Key, baseline: str, base: str) -> bool:
+    """Whether an earlier night confirmed or dismissed this candidate."""
+    return any(
+        change.key == key
+        and (change.baseline, change.base) == (baseline, base)
+        and change.state is not State.INCONCLUSIVE
+        for night in nights
+        for change in night.changes
+    )
+
+
+def _confirmed(nights: Iterable[Night], key: Key) -> Iterator[tuple[Night, Change]]:
+    return (
+        (night, change)
+        for night in nights
+        for change in night.changes
+        if change.key == key and change.state is State.CONFIRMED
+    )

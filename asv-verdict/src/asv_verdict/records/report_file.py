@@ -1,0 +1,105 @@
+"""report.json: its type, which also gives the JSON schema, and the reading of all versions that were ever written."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from asv_verdict.model import Change
+
+#: Increased when a field changes its name or meaning, or is removed.
+SCHEMA = 2
+#: The key of the judged commit in `commits`.
+HEAD = "head"
+#: Names that schema 1 had for fields, states, baselines and roles.
+_FIELDS = {"look": "baseline", "limit": "threshold", "known": "explained"}
+_STATES = {"cleared": "dismissed"}
+_ROLES = {
+    "tonight": HEAD,
+    "this release": HEAD,
+    "last night": "previous",
+    "the reference": "reference",
+    "the history": "history",
+}
+
+
+class ReportFile(msgspec.Struct, frozen=True):
+    """The report of a night, a comparison or a release, as report.json holds it.
+
+    `verdict` and `status` are the word and the exit status. `expected` and `measured` count cells. `commits` are hashes
+    by role (head, previous, reference, base), and `subjects` the first lines of their messages. The lists hold
+    sentences: `missing` on expected cells without a number, `undecided` on cells and baselines that could not be
+    compared, `left_out` on cells for lack of time, `problems` on errors that did not stop the run. `started` is ISO
+    8601 in UTC; the number of the folder orders nights, since clocks jump.
+    """
+
+    kind: str
+    verdict: str
+    status: int
+    expected: int
+    measured: int
+    machine: str
+    commits: dict[str, str]
+    changes: tuple[Change, ...]
+    schema: int = SCHEMA
+    title: str = ""
+    cpu: str = ""
+    started: str = ""
+    seconds: float = 0.0
+    subjects: dict[str, str] = {}
+    missing: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The commit that was judged."""
+        return self.commits[HEAD]
+
+
+def write_report(report: ReportFile) -> bytes:
+    """The content of report.json."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=1)
+
+
+def read_report(path: Path) -> ReportFile:
+    """The report in a file of any schema. Raises OSError and msgspec.MsgspecError, which say what is wrong."""
+    content = msgspec.json.decode(path.read_bytes())
+    if not isinstance(content, dict):
+        raise msgspec.ValidationError(f"expected an object, got {type(content).__name__}")
+    if content.get("schema", SCHEMA) > SCHEMA:
+        raise msgspec.ValidationError(f"schema {content['schema']}: this version reads 1 to {SCHEMA}")
+    report = msgspec.convert(_today(content) if content.get("schema") == 1 else content, ReportFile)
+    if HEAD not in report.commits:
+        raise msgspec.ValidationError(f"commits has no {HEAD!r}")
+    return report
+
+
+def _today(content: dict[str, Any]) -> dict[str, Any]:
+    """A report of schema 1 with today's names."""
+    changes = [{_FIELDS.get(name, name): value for name, value in change.items()} for change in content["changes"]]
+    for change in changes:
+        change["state"] = _STATES.get(change["state"], change["state"])
+        change["baseline"] = _ROLES.get(change["baseline"], change["baseline"])
+        # A deterministic metric had no threshold, which is zero.
+        change["threshold"] = change["threshold"] or 0.0
+    commits = {_ROLES.get(role, role): commit for role, commit in content["commits"].items()}
+    return {**content, "schema": SCHEMA, "changes": changes, "commits": commits}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of report.json; its descriptions are the docstrings of the types."""
+    found: dict[str, Any] = json.loads(msgspec.json.encode(msgspec.json.schema(ReportFile)))
+    for definition in found["$defs"].values():
+        definition["description"] = inspect.cleandoc(definition["description"])
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

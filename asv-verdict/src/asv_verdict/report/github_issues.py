@@ -1,0 +1,138 @@
+"""Open or update an issue for each commit that made something slower, and one for broken or missing nights, by `gh`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from asv_verdict.model import Change, State, Verdict
+from asv_verdict.nightly import repository_of
+from asv_verdict.project import Project
+from asv_verdict.records.past_nights import Night
+from asv_verdict.report.markdown import code, escape, ratio_in_words
+
+LABEL = "asv-verdict"
+#: The most findings in one issue.
+NAMED = 30
+#: How long the newest commit may wait for a verdict.
+STALE = timedelta(days=3)
+BROKEN_TITLE = "The nightly measurement is broken"
+
+
+def publish_issues(
+    night: Night | None,
+    *,
+    machine: str,
+    status: int | None,
+    head: str,
+    now: datetime,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Open or update the issues of the last night.
+
+    `status` is the exit status of tonight's run, None if it did not finish; `head` is the newest commit. A night
+    without a new commit has no report, and the findings of the previous night are not posted twice.
+    """
+    ended = status in {verdict.value for verdict in Verdict}
+    broken = partial(_post, f"night on {machine}", f"{BROKEN_TITLE} on {machine}")
+    if night is None or not ended:
+        broken("There is no report: tonight's run stopped before it could write one.", str(now), say)
+    elif night.report.verdict == Verdict.BROKEN.word:
+        broken(_why_broken(night), _occasion(night, machine), say)
+    elif status != Verdict.PASS.value and (status, head) != (night.report.status, night.head):
+        # Python itself exits with 1 if it cannot start.
+        broken(f"Tonight's run exited with status {status} without a report.", str(now), say)
+    else:
+        watch(night, machine=machine, head=head, now=now, say=say)
+    if night is None:
+        return
+    for culprit, changes in _by_culprit(night).items():
+        title = f"Slower since {culprit[:8]}: {night.report.subjects.get(culprit, '')}"[:200]
+        _post(f"culprit-{culprit}", title, _findings(culprit, changes, machine), _occasion(night, machine), say)
+
+
+def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: Callable[[str], None] = print) -> None:
+    """Open or update the issue on missing nights if `head` is new and the last verdict is older than STALE."""
+    if night is None:
+        words = f"No night has ever given a verdict; the newest commit is {head[:8]}."
+    elif night.head != head and now - datetime.fromisoformat(night.report.started) > STALE:
+        words = f"The last verdict is from {night.report.started}; the commit {head[:8]} has none yet."
+    else:
+        return
+    _post(f"night on {machine}", f"{BROKEN_TITLE} on {machine}", words, str(now.date()), say)
+
+
+def _occasion(night: Night, machine: str) -> str:
+    return f"{night.number} on {machine}"
+
+
+def newest_head(project: Project) -> str:
+    """The commit that a night would measure now."""
+    branch = (project.configuration.get("branches") or ["HEAD"])[0]
+    return repository_of(project).commit(branch)
+
+
+def _by_culprit(night: Night) -> dict[str, list[Change]]:
+    found: defaultdict[str, list[Change]] = defaultdict(list)
+    for change in night.changes:
+        if change.alarms and change.state is State.CONFIRMED:
+            # The last commit of a range represents the whole range.
+            found[change.head if change.commits else night.head].append(change)
+    return dict(found)
+
+
+def _findings(culprit: str, changes: list[Change], machine: str) -> str:
+    lines = [
+        f"Confirmed on commit {culprit}, on {escape(machine)}.",
+        "",
+        "| cell | new ÷ old | 99 % interval | packages |",
+        "|---|---|---|---|",
+    ]
+    for change in changes[:NAMED]:
+        ratio, low, high = (ratio_in_words(number) for number in (change.ratio, *change.interval))
+        packages = escape(", ".join(change.packages))
+        lines.append(f"| {code(change.cell)} | {ratio} | {low} to {high} | {packages} |")
+    if len(changes) > NAMED:
+        lines.append(f"\nand {len(changes) - NAMED} more cells")
+    if any(len(change.commits) > 1 for change in changes):
+        lines.append("\nThe cause is this commit or an earlier one that was not measured separately.")
+    return "\n".join(lines)
+
+
+def _why_broken(night: Night) -> str:
+    missing = [f"- {escape(sentence)}" for sentence in (*night.report.missing, *night.report.problems)[:NAMED]]
+    return "\n".join(
+        [f"{night.report.measured} of {night.report.expected} expected cells were measured.", "", *missing]
+    )
+
+
+def _post(key: str, title: str, body: str, occasion: str, say: Callable[[str], None]) -> None:
+    """Comment on the open issue that contains `key`, or open one; do nothing if an issue contains this `occasion`."""
+    mark, once = (f"<!-- {LABEL}: {words} -->" for words in (key, f"{key} {occasion}"))
+    fields = "number,state,body,comments"
+    listed = json.loads(_gh("issue", "list", "--label", LABEL, "--state", "all", "--limit", "1000", "--json", fields))
+    if any(once in said for issue in listed for said in _all_said(issue)):
+        return
+    issue = next((issue for issue in listed if issue["state"] == "OPEN" and mark in issue["body"]), None)
+    text = f"{body}\n\n{mark}\n{once}\n"
+    if issue is None:
+        _gh("label", "create", LABEL, "--force", "--description", "found by the nightly measurement")
+        say(_gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", given=text))
+    else:
+        say(_gh("issue", "comment", str(issue["number"]), "--body-file", "-", given=text))
+
+
+def _all_said(issue: dict[str, Any]) -> list[str]:
+    return [issue["body"], *(comment["body"] for comment in issue["comments"])]
+
+
+def _gh(*command: str, given: str | None = None) -> str:
+    done = subprocess.run(["gh", *command], capture_output=True, text=True, input=given, check=False)
+    if done.returncode:
+        raise OSError(f"gh {' '.join(command[:2])} exited with status {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip()

@@ -1,0 +1,114 @@
+"""The state of a repository: age of the newest result, noise floors, open regressions, gaps in the history."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from asv_verdict.asv_io.results import History, read_history
+from asv_verdict.model import Change, State
+from asv_verdict.project import Project
+from asv_verdict.records.past_nights import past_nights, without_repeats
+from asv_verdict.report.markdown import ratio_in_words
+from asv_verdict.stats.noise import read_noise
+from asv_verdict.vcs.repository import GitFailed, Repository
+
+#: Days after which the newest result of a machine is old.
+OLD = 3.0
+#: The most open regressions that are named; the newest come last.
+NAMED = 5
+SECONDS_OF_A_DAY = 86_400.0
+
+
+def status(project: Project, now: float | None = None) -> list[str]:
+    """Lines about each machine. Raises Unreadable if there is no results folder."""
+    present = time.time() if now is None else now
+    history = read_history(project.results)
+    lines = []
+    for machine in sorted({result.machine for result in history.results}):
+        lines += [f"{machine}:", *(f"  {line}" for line in _machine(project, history, machine, present))]
+    return [*(lines or ["no results yet"]), *history.problems, *history.notes]
+
+
+def _machine(project: Project, history: History, machine: str, now: float) -> Iterator[str]:
+    results = [result for result in history.results if result.machine == machine]
+    newest = max(results, key=lambda result: result.measured_at)
+    yield _age((now - newest.measured_at) / SECONDS_OF_A_DAY, newest.commit)
+    problems: list[str] = []
+    nights = past_nights(project.folder, machine, problems)
+    if nights:
+        last = nights[-1].report
+        yield (
+            f"last night: {last.verdict}, {last.measured} of {last.expected} expected cells measured, "
+            f"commit {nights[-1].head[:8]}"
+        )
+        yield from _open_findings([change for night in without_repeats(nights) for change in night.changes])
+    else:
+        yield "no night has a report yet"
+    yield from _gaps(project, {result.commit for result in results})
+    for environment in sorted({result.environment for result in results}):
+        yield from _floors(project.root / project.settings.noise, machine, environment, problems)
+    yield from problems
+
+
+def _age(days: float, commit: str) -> str:
+    if days < -0.1:
+        return f"the newest result, of commit {commit[:8]}, is dated {-days:.1f} days in the future: check the clock"
+    stale = ": are the nights still running?" if days > OLD else ""
+    return f"the newest result, of commit {commit[:8]}, is {days:.1f} days old{stale}"
+
+
+def _open_findings(changes: list[Change]) -> Iterator[str]:
+    """Regressions that no later improvement has undone; accepted ones are counted separately."""
+    balance: defaultdict[tuple[str, str], float] = defaultdict(float)
+    newest = {}
+    accepted = 0
+    for change in changes:
+        if change.state is not State.CONFIRMED or change.effect == "change":
+            continue
+        if change.accepted:
+            accepted += 1
+            continue
+        key = change.key
+        size = abs(change.logarithm)
+        if change.effect == "regression":
+            balance[key] += size
+            newest[key] = change
+        else:
+            balance[key] = max(0.0, balance[key] - size) if size < math.inf else 0.0
+    found = [change for key, change in newest.items() if balance[key] > math.log1p(change.threshold)]
+    yield f"open regressions: {len(found)}; accepted: {accepted}"
+    for change in found[-NAMED:]:
+        since = f"since {change.head[:8]}" if change.commits else "by an unknown commit"
+        yield f"  × {ratio_in_words(change.ratio)} {since}: {change.cell}"
+
+
+def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
+    """The number of commits without results, counted from the first commit that has some."""
+    try:
+        line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
+    except GitFailed as error:
+        yield str(error)
+        return
+    measured_at = [index for index, commit in enumerate(line) if commit in commits]
+    if measured_at:
+        since = line[measured_at[0] :]
+        without = sum(commit not in commits for commit in since)
+        after = len(line) - 1 - measured_at[-1]
+        yield (
+            f"commits, counted from the first measured one: {len(since)}; without results: {without}; "
+            f"after the last measured one: {after}"
+        )
+
+
+def _floors(folder: Path, machine: str, environment: str, problems: list[str]) -> Iterator[str]:
+    noise = read_noise(folder, machine, environment, problems)
+    floors = sorted((noise.floor(cell), cell) for cell in noise.differences)
+    if floors:
+        middle = statistics.median(floor for floor, _ in floors)
+        worst, cell = floors[-1]
+        yield f"noise floors ({environment}, cells: {len(floors)}): median {middle:.1%}, largest {worst:.1%} ({cell})"

@@ -1,0 +1,94 @@
+"""The plots of the cost page as SVG files, for a README or a report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from asv_verdict.report.plots import STYLE
+
+#: The colours of the page (www/cost-plot.js): a choice looks the same in both.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")
+LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "D", "^")
+UNRANKED = "0.2"
+
+
+def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write a file for each problem of cost.json, from its first view: time, and time as a multiple on the right."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [
+        tuple(row["name"]) for problem in content["problems"] for view in problem["views"] for row in view["support"]
+    ]
+    looks = _looks(names)
+    paths = []
+    for problem in content["problems"]:
+        for view in problem["views"][:1]:
+            with rc_context(STYLE):
+                path = folder / f"cost-{_slug(problem['title'])}.svg"
+                _figure(content, problem, view, looks).savefig(path, metadata={"Date": None})
+                paths.append(path)
+    return paths
+
+
+def _looks(names: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, str]]:
+    firsts = list(dict.fromkeys(name[0] for name in names))
+    others = list(dict.fromkeys(name[1:] or name for name in names))
+
+    def look(name: tuple[str, ...]) -> dict[str, str]:
+        kind = firsts.index(name[0]) if len(name) > 1 else 0
+        return {
+            "color": COLOURS[others.index(name[1:] or name) % len(COLOURS)],
+            "linestyle": LINES[kind % len(LINES)],
+            "marker": MARKERS[kind % len(MARKERS)],
+        }
+
+    return {name: look(name) for name in names}
+
+
+def _figure(content: Mapping[str, Any], problem: Mapping[str, Any], view: Mapping[str, Any], looks: Any) -> Figure:
+    ratios = [f"time/{name}" for name in content["denominators"] if view["measures"][f"time/{name}"]["lines"]]
+    measures = ["time", *ratios[:1]]
+    figure = Figure(figsize=(5.2 * len(measures) + 2, 4), layout="constrained")
+    figure.suptitle(f"{problem['title']}{''.join(f', {value}' for value in view['variant'].values())}")
+    panels = figure.subplots(1, len(measures), squeeze=False)[0]
+    for axes, measure in zip(panels, measures, strict=True):
+        _draw(axes, view["measures"][measure], looks)
+        _, _, denominator = measure.partition("/")
+        unit = view["measures"][measure]["unit"]
+        label = f"{content['quantities']['time']}{f', × {denominator}' if denominator else f' [{unit}]'}"
+        axes.set(xscale="log", yscale="log", xlabel=problem["size"], ylabel=label)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper", frameon=False)
+    figure.supxlabel(_origin(view), fontsize=7, color="0.35")
+    return figure
+
+
+def _draw(axes: Axes, measure: Mapping[str, Any], looks: Any) -> None:
+    for line in measure["lines"]:
+        sizes, values, noise = zip(*(point[:3] for point in line["points"]), strict=True)
+        look = looks[tuple(line["name"])] if line["ranked"] else {**looks[tuple(line["name"])], "color": UNRANKED}
+        label = " ".join(line["name"]).replace("_", " ")
+        axes.plot(sizes, values, markersize=4, linewidth=1.5 if line["ranked"] else 1, label=label, **look)
+        lower = [value / (1 + fraction) for value, fraction in zip(values, noise, strict=True)]
+        upper = [value * (1 + fraction) for value, fraction in zip(values, noise, strict=True)]
+        axes.fill_between(sizes, lower, upper, color=look["color"], alpha=0.2, linewidth=0)
+
+
+def _origin(view: Mapping[str, Any]) -> str:
+    provenance = view["provenance"]
+    packages = [f"{name} {version}" for name, version in provenance["packages"].items()]
+    python = f"Python {provenance['python']}" if provenance["python"] else ""
+    measured = datetime.fromtimestamp(provenance["last"], UTC).date().isoformat()
+    bands = "bands: noise floors" if view["noise_is_measured"] else "bands: assumed noise floors"
+    return ", ".join(filter(None, (provenance["cpu"] or provenance["machine"], python, *packages, measured, bands)))
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

@@ -1,0 +1,42 @@
+"""The provenance of figures: machine, processor, versions, dates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from asv_verdict.asv_io.results import Result
+
+
+def provenance_of(results: Sequence[Result], packages: Sequence[str]) -> dict[str, Any]:
+    """The provenance of the results of a figure, which are sorted newest first.
+
+    ASV's result files have no library versions. A file NAME.provenance next to a result has them, in a list
+    `sittings`. The page shows the last entry for the newest result. `packages` are the packages that it always shows.
+    """
+    newest = results[0]
+    facts = _last_sitting(newest)
+    versions = facts.get("packages") or {}
+    return {
+        "machine": newest.machine,
+        "environment": newest.environment,
+        "cpu": str(facts.get("cpu", "")),
+        "system": str(facts.get("system", "")),
+        "python": str(facts.get("python", "")),
+        "gpus": [str(gpu.get("name", gpu)) for gpu in facts.get("gpus") or []],
+        "packages": {name: versions[name] for name in packages if name in versions},
+        "all_packages": versions,
+        "first": min(result.measured_at for result in results),
+        "last": newest.measured_at,
+        "commits": len({result.commit for result in results}),
+    }
+
+
+def _last_sitting(result: Result) -> dict[str, Any]:
+    try:
+        content = json.loads(result.path.with_suffix(".provenance").read_text(encoding="utf-8"))
+        found = content["sittings"][-1]
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}

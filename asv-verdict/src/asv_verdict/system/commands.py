@@ -1,0 +1,31 @@
+"""Commands in the settings: how a project answers questions that this package leaves to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from asv_verdict.project import BadSetting, Project
+
+
+def output_of(project: Project, setting: str, command: str, variables: Mapping[str, str] | None = None) -> str:
+    """The output of the command in `setting`, run with these environment variables. Raises BadSetting if it fails."""
+    # `python` in a command is the Python that runs this, even if its environment is not activated.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=project.root,
+        env={**os.environ, **(variables or {}), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BadSetting(
+            f"{setting} = {command!r}: the command exited with status {done.returncode}: {done.stderr.strip()[-300:]}"
+        )
+    return done.stdout.strip()

@@ -1,0 +1,65 @@
+"""The commits of the measured project: their order, and which of them is the reference."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class GitFailed(RuntimeError):
+    """A git command failed."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository at `root`."""
+
+    root: Path
+
+    def _git(self, *command: str) -> str:
+        done = subprocess.run(["git", "-C", str(self.root), *command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise GitFailed(f"git {' '.join(command)} exited with status {done.returncode}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def commit(self, name: str) -> str:
+        """The full hash of a commit, branch or tag. Raises GitFailed if there is none of that name."""
+        try:
+            return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        except GitFailed:
+            raise GitFailed(f"unknown commit {name!r}: expected a commit, branch or tag of {self.root}") from None
+
+    def line(self, tip: str, *, since: str | None = None) -> list[str]:
+        """Commits of the first-parent line that ends in `tip`, oldest first; with `since`, only those after it."""
+        selected = tip if since is None else f"{since}..{tip}"
+        return self._git("rev-list", "--first-parent", "--reverse", selected).split()
+
+    def date(self, commit: str) -> float:
+        """The date of the commit, in seconds since 1970."""
+        return float(self._git("show", "--no-patch", "--format=%ct", commit))
+
+    def subject(self, commit: str) -> str:
+        """The first line of its message."""
+        return self._git("show", "--no-patch", "--format=%s", commit)
+
+    def last_tag(self, tip: str) -> str | None:
+        """The commit of the newest tag on the line before `tip`, or None."""
+        try:
+            return self.commit(self._git("describe", "--tags", "--abbrev=0", "--first-parent", f"{tip}^"))
+        except GitFailed:
+            return None
+
+    def before(self, tip: str, seconds: float) -> str:
+        """The newest commit of the line that is at least `seconds` older than `tip`; else the first commit."""
+        threshold = self.date(tip) - seconds
+        older = self._git("rev-list", "--first-parent", "--max-count=1", f"--before={int(threshold)}", tip)
+        return older or self.line(tip)[0]
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The merge base of two commits. Raises GitFailed if their histories share no commit."""
+        return self._git("merge-base", one, other)
+
+    def changed_files(self, base: str, head: str) -> list[str]:
+        """The files that differ between two commits."""
+        return self._git("diff", "--name-only", "--no-renames", base, head).splitlines()

@@ -1,0 +1,23 @@
+"""A synthetic ASV repository for each test."""
+
+import json
+
+import pytest
+
+from synthetic_suite import NOISE, Suite
+from tools.synthetic_repository import begin
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """A repository without commits."""
+    begin(tmp_path, 'exact = "track_equations"\n')
+    suite = Suite(tmp_path)
+    noise = tmp_path / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
+    noise.parent.mkdir(parents=True)
+    pairs = [
+        {"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in suite.cells if "time_" in cell}}
+        for sign in (1, -1, 2, -2)
+    ]
+    noise.write_text(json.dumps({"version": 1, "pairs": pairs}))
+    return suite

@@ -1,0 +1,227 @@
+"""A synthetic ASV repository: real commits, and a runner that writes the results that ASV would have measured."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import random
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from asv_verdict.measure.commit_runner import AsvFailed
+from asv_verdict.model import State
+from asv_verdict.nightly import nightly
+from asv_verdict.project import read_project
+
+ENVIRONMENT = "virtualenv-py3.11"
+COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"]
+BENCHMARKS = {
+    "kernels.Fast.time_call": ("time", "seconds", [["1", "2", "3", "4", "5", "6"], ["'a'", "'b'"]], 1e-4),
+    "kernels.Slow.time_call": ("time", "seconds", [["10", "20"]], 2e-2),
+    "counts.Work.track_equations": ("track", "equations", [["1", "2"]], 40.0),
+}
+#: The standard deviation of the logarithm of one round.
+NOISE = 0.004
+
+
+@dataclass
+class Commit:
+    """The effect of a commit on the cells, relative to the previous commit, and its packages."""
+
+    hash: str
+    factors: dict[str, float]
+    packages: dict[str, str]
+    builds: bool = True
+    failing: frozenset[str] = frozenset()
+    not_applicable: frozenset[str] = frozenset()
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Suite:
+    """The repository, its commits and the noise of its machine."""
+
+    root: Path
+    commits: dict[str, Commit] = field(default_factory=dict)
+    noise: float = NOISE
+    benchmarks: dict = field(default_factory=lambda: dict(BENCHMARKS))
+    version: str = "1"
+    runs: list[tuple[str, str]] = field(default_factory=list)
+    random: random.Random = field(default_factory=lambda: random.Random(0))
+
+    @property
+    def cells(self) -> list[str]:
+        """The names of all cells."""
+        return [
+            f"{name}({', '.join(combination)})"
+            for name, (_, _, params, _) in self.benchmarks.items()
+            for combination in itertools.product(*params)
+        ]
+
+    def commit(
+        self,
+        message="Change nothing",
+        factors=None,
+        packages=None,
+        *,
+        builds=True,
+        failing=(),
+        not_applicable=(),
+        values=None,
+        files=None,
+    ) -> str:
+        """Commit to the branch. `factors` multiplies cells by expression; `values` sets cells by name."""
+        for name, text in (files or {}).items():
+            path = self.root / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            self.git("add", name)
+        self.git("commit", "--quiet", "--allow-empty", "-m", message)
+        name = self.git("rev-parse", "HEAD")
+        last = next(reversed(self.commits.values()), None)
+        cumulated = dict(last.factors) if last else {}
+        for expression, factor in (factors or {}).items():
+            for cell in self.cells:
+                if re.search(expression, cell):
+                    cumulated[cell] = cumulated.get(cell, 1.0) * factor
+        installed = {**(last.packages if last else {"numpy": "2.0"}), **(packages or {})}
+        self.commits[name] = Commit(
+            name, cumulated, installed, builds, frozenset(failing), frozenset(not_applicable), values or {}
+        )
+        return name
+
+    def night(self):
+        """Run a night; returns its report."""
+        return nightly(
+            self.project,
+            "desk",
+            say=lambda sentence: None,
+            make_runner=self.runner,
+            make_dashboard=self.dashboard,
+        )
+
+    def dashboard(self, project):
+        """Stands in for `asv publish`."""
+        assert project.results.exists()
+
+    @property
+    def project(self):
+        """The project, read from its files."""
+        return read_project(self.root / "asv.conf.json")
+
+    def runner(self, project, machine, commit):
+        """Stands in for ASV."""
+        return FakeRunner(self, project, machine, commit)
+
+    def value(self, cell: str, commit: Commit):
+        """The value of a cell in one round."""
+        if cell in commit.failing:
+            return None
+        if cell in commit.not_applicable:
+            return math.nan
+        if cell in commit.values:
+            return commit.values[cell]
+        kind, _, _, usual = self.benchmarks[cell.partition("(")[0]]
+        exact = usual * commit.factors.get(cell, 1.0)
+        return exact if kind == "track" else exact * math.exp(self.random.gauss(0, self.noise))
+
+    def git(self, *command):
+        """The output of a git command."""
+        done = subprocess.run(["git", *command], cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+
+class FakeRunner:
+    """Acts as CommitRunner, with values from the commits of the suite."""
+
+    def __init__(self, suite, project, machine, commit):
+        self.suite, self.project, self.machine, self.commit = suite, project, machine, commit
+        self.state = suite.commits[commit]
+
+    def build(self, results, seconds):
+        if not self.state.builds:
+            raise AsvFailed(f"asv run of {self.commit[:8]} exited with status 1: no matching distribution")
+        self._write(results / "benchmarks.json", listed(self.suite))
+
+    def run(self, results, pattern, seconds, *options):
+        self.suite.runs.append((self.commit, pattern))
+        path = results / self.machine / f"{self.commit[:8]}-{ENVIRONMENT}.json"
+        self._write(results / self.machine / "machine.json", {"version": 1, "machine": self.machine})
+        self._write(results / "benchmarks.json", listed(self.suite))
+        old = json.loads(path.read_text())["results"] if path.exists() else {}
+        new = {}
+        for name, (_, _, params, _) in self.suite.benchmarks.items():
+            cells = [f"{name}({', '.join(combination)})" for combination in itertools.product(*params)]
+            if any(re.search(pattern, cell) for cell in cells):
+                kept = old.get(name, [[math.nan] * len(cells)])[0]
+                new[name] = [
+                    [
+                        self.suite.value(cell, self.state) if re.search(pattern, cell) else before
+                        for cell, before in zip(cells, kept, strict=True)
+                    ],
+                    params,
+                    self.suite.version,
+                ]
+        date = self.suite.git("show", "--no-patch", "--format=%ct", self.commit)
+        content = result_file(self.commit, int(date) * 1000, {**old, **new}, self.machine)
+        self._write(path, content)
+
+    def packages(self, environment):
+        return self.state.packages
+
+    @staticmethod
+    def _write(path, content):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+
+def confirmed(report) -> dict:
+    """The confirmed changes of a report, by cell."""
+    return {change.cell: change for change in report.outcome.changes if change.state is State.CONFIRMED}
+
+
+def first_line(report) -> str:
+    """The first line of a report."""
+    return report.as_markdown().splitlines()[0]
+
+
+def listed(suite) -> dict:
+    """The content of benchmarks.json."""
+    return {"version": 2} | {
+        name: {"name": name, "type": kind, "unit": unit, "version": suite.version, "params": params}
+        for name, (kind, unit, params, _) in suite.benchmarks.items()
+    }
+
+
+def result_file(commit: str, date: int, results: dict, machine: str = "desk") -> dict:
+    """The content of a result file of ASV."""
+    return {
+        "version": 2,
+        "commit_hash": commit,
+        "env_name": ENVIRONMENT,
+        "date": date,
+        "params": {"machine": machine, "python": "3.11"},
+        "python": "3.11",
+        "requirements": {},
+        "env_vars": {},
+        "result_columns": COLUMNS,
+        "results": results,
+        "durations": {},
+    }
+
+
+def results_of(suite) -> dict:
+    """The contents of all result files, without the list of benchmarks, which ASV rewrites."""
+    found = (suite.root / ".asv/results").rglob("*-*.json")
+    return {path: path.read_bytes() for path in found}
+
+
+def synthetic_rounds(change, noise, count, generator):
+    """Rounds of (old, new) with true ratio `change`; `noise` is the standard deviation of a value's logarithm."""
+    old, new = np.exp(generator.normal(0, noise, (2, count)))
+    return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]

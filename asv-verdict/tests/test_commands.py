@@ -1,0 +1,86 @@
+"""The commands of asv-verdict: help, version, errors, and what `last` and `detect` print."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import asv_verdict
+from asv_verdict.__main__ import main
+from asv_verdict.model import Verdict
+from synthetic_suite import result_file
+
+PYPROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _printed(capsys, *words):
+    """The output of a command that ends the process."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_the_version_has_one_source(capsys):
+    assert _printed(capsys, "--version") == f"asv-verdict {asv_verdict.__version__}\n"
+    assert PYPROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "asv_verdict.__version__"}
+    assert PYPROJECT["project"]["scripts"] == {"asv-verdict": "asv_verdict.__main__:command_line"}
+
+
+def test_help_lists_the_commands_and_the_exit_statuses(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = _printed(capsys, "--help")
+    for verdict in Verdict:
+        assert f"  {verdict.value}  {verdict.word} " in said
+    listed = said.partition("  COMMAND\n")[2].partition("\n\n")[0].splitlines()
+    for name, words in (line.split(maxsplit=1) for line in listed):
+        assert len(words) > 20
+        assert words[0].upper() + words[1:] in _printed(capsys, name, "--help")
+    assert {line.split()[0] for line in listed} >= {"nightly", "compare", "status", "last", "store", "fetch", "detect"}
+
+
+def _command(suite, capsys, *words):
+    code = main([words[0], "--config", str(suite.root / "asv.conf.json"), "--machine", "desk", *words[1:]])
+    return code, capsys.readouterr().out
+
+
+def test_last_prints_the_report_or_one_field(suite, capsys):
+    suite.commit()
+    assert _command(suite, capsys, "last") == (
+        2,
+        "broken: no report of a night on desk yet; run `asv-verdict nightly` first\n",
+    )
+    suite.night()
+    assert _command(suite, capsys, "last")[1].startswith("pass: 16 of 16 expected cells measured\n")
+    assert _command(suite, capsys, "last", "--field", "verdict") == (0, "pass\n")
+    assert _command(suite, capsys, "status")[0] == 0
+
+
+def test_bad_input_is_broken_and_prints_one_sentence(suite, capsys):
+    suite.commit()
+    (suite.root / "asv_verdict.toml").write_text("exakt = 1\n")
+    code, said = _command(suite, capsys, "nightly")
+    assert code == 2
+    assert said.startswith("broken: asv_verdict.toml: unknown setting 'exakt'")
+
+
+def test_detect_lists_level_shifts_of_any_results_folder(tmp_path, capsys):
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    for number in range(20):
+        commit = f"{number:08x}".ljust(40, "0")
+        values = [1.0 + 0.001 * (number % 3), (1.3 if number >= 12 else 1.0) + 0.001 * (number % 2)]
+        content = result_file(commit, 1000 * number, {"b.time_x": [values, [["1", "2"]], "1"]})
+        (folder / f"{commit[:8]}-env.json").write_text(json.dumps(content))
+    assert main(["detect", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "commits: 20, cells: 2" in said
+    assert "+29.9%  b.time_x(2) (last commit before: 0000000b)" in said
+    assert "level shifts of cells: 1" in said
+    assert main(["detect", str(tmp_path), "--json"]) == 0
+    (step,) = json.loads(capsys.readouterr().out)
+    assert step["cell"] == "b.time_x(2)"
+    assert (step["commit"][:8], step["before"][:8]) == ("0000000c", "0000000b")
+    assert main(["detect", str(tmp_path / "nowhere")]) == 2
+    assert "no results folder" in capsys.readouterr().out

@@ -1,0 +1,102 @@
+"""Comparisons of two commits for a pull request: the selection, the findings, and the text of a comment."""
+
+import pytest
+
+from asv_verdict.compare import compare
+from asv_verdict.model import Verdict
+from asv_verdict.vcs.repository import GitFailed
+
+
+def _commit(suite, *words, **options):
+    """A commit that changes a file which can affect every cell."""
+    return suite.commit(*words, **{"files": {"kernels.py": f"{len(suite.commits)}"}, **options})
+
+
+def _compare(suite, base="HEAD~1", head="HEAD", **options):
+    return compare(suite.project, "desk", base, head, say=lambda sentence: None, make_runner=suite.runner, **options)
+
+
+def test_a_slower_kernel_is_a_regression_with_its_interval(suite):
+    _commit(suite)
+    _commit(suite, "Slow", {"Slow.*20": 1.1})
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert text.startswith("regression: 16 of 16 expected cells measured")
+    row = next(line for line in text.splitlines() if "Slow.time_call(20)" in line and "against base" in line)
+    assert "1.0" in row or "1.1" in row
+    assert sum("| `" in line and "against" not in line for line in text.splitlines()) == 16, "a row for every cell"
+
+
+def test_a_comparison_of_the_same_code_passes_and_stores_no_results(suite):
+    _commit(suite)
+    _commit(suite)
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.PASS
+    assert not (suite.root / ".asv" / "results").exists()
+
+
+def test_a_comparison_on_a_noisy_machine_is_never_a_pass(suite):
+    suite.noise = 0.15
+    _commit(suite)
+    _commit(suite, "Slow", {"Slow": 1.15})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is not Verdict.PASS
+
+
+def test_a_benchmark_that_fails_on_the_head_alone_is_broken(suite):
+    _commit(suite)
+    _commit(suite, failing={"kernels.Slow.time_call(20)"})
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert "it has a number on" in text
+
+
+def test_only_cells_that_the_changed_files_can_affect_are_measured(suite):
+    (suite.root / "asv_verdict.toml").write_text('[paths]\n"slow/*" = "Slow"\n"docs/*" = ""\n')
+    _commit(suite)
+    _commit(suite, files={"slow/a.py": "1", "docs/a.md": "1"})
+    report, _ = _compare(suite)
+    assert report.outcome.expected == 2
+    _commit(suite, files={"docs/b.md": "1"})
+    assert _compare(suite)[0].outcome.expected == 0
+    _commit(suite, files={"docs/c.md": "1", "elsewhere.py": "1"})
+    assert _compare(suite)[0].outcome.expected == 16
+    assert _compare(suite, selection="Fast")[0].outcome.expected == 12, "a selection of the user overrides the paths"
+
+
+def test_a_commit_that_does_not_build_is_broken_and_an_unknown_one_an_error(suite):
+    _commit(suite)
+    _commit(suite, builds=False)
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert "no matching distribution" in text
+    with pytest.raises(GitFailed, match="unknown commit 'nowhere': expected a commit, branch or tag of "):
+        _compare(suite, base="nowhere")
+
+
+def test_a_head_that_is_older_than_the_base_is_compared(suite):
+    _commit(suite, "Slow", {"Slow.*20": 1.3})
+    _commit(suite, "Fast", {"Slow.*20": 1 / 1.3})
+    report, _ = _compare(suite, base="HEAD", head="HEAD~1")
+    assert report.outcome.verdict is Verdict.REGRESSION
+    (change,) = report.outcome.changes
+    assert change.commits == ()
+
+
+def test_later_commits_on_the_base_are_not_attributed_to_the_head(suite):
+    _commit(suite)
+    suite.git("checkout", "--quiet", "-b", "topic")
+    head = _commit(suite)
+    suite.git("checkout", "--quiet", "main")
+    _commit(suite, "Make it faster", {"Slow": 0.8})
+    report, _ = _compare(suite, base="main", head=head)
+    assert report.outcome.verdict is Verdict.PASS
+    assert any("main has commits that" in note and "merge base" in note for note in report.notes)
+
+
+def test_a_selection_that_matches_nothing_is_broken(suite):
+    _commit(suite)
+    _commit(suite)
+    report, text = _compare(suite, selection="nothing_like_it")
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert "no cell of the suite matches" in text

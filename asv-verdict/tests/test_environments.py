@@ -1,0 +1,60 @@
+"""The expected environments have the names and folders that ASV gives them."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from asv.config import Config
+from asv.environment import get_environments
+
+from asv_verdict.measure.commit_runner import expected_environments
+from asv_verdict.project import BadSetting, read_project
+from asv_verdict.system.environment import own_python_first
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        {},
+        {"req": {"numpy": ["1.26", "2.0"]}},
+        {"req": {"pip+asv_runner": ["0.3.2"], "pip+setuptools": [""]}, "env_nobuild": {"THREADS": ["1", "2"]}},
+        {"env": {"FLAGS": ["-O2", None]}},
+    ],
+    ids=["plain", "versions", "what ASV needs itself", "variables"],
+)
+def test_expected_environments_are_those_of_asv(tmp_path, monkeypatch, matrix):
+    content = {"environment_type": "virtualenv", "project": "kernels", "repo": ".", "pythons": [HERE], "matrix": matrix}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    (tmp_path / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools"]\n')
+    found = expected_environments(read_project(tmp_path / "asv.conf.json"))
+    monkeypatch.chdir(tmp_path)
+    made = get_environments(Config.from_json({**content, "version": 1}), [])
+    assert found == {one.name: one._path.rpartition("/")[2] for one in made}
+
+
+def test_an_environment_whose_python_is_missing_is_expected(tmp_path):
+    content = {"environment_type": "virtualenv", "repo": ".", "pythons": [HERE, "3.99"]}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    found = expected_environments(read_project(tmp_path / "asv.conf.json"))
+    assert sorted(found) == sorted([f"virtualenv-py{HERE}", "virtualenv-py3.99"])
+
+
+@pytest.mark.parametrize("kind", ["existing", "condo", None])
+def test_an_environment_type_in_which_asv_builds_no_commit_is_an_error(tmp_path, kind):
+    content = {"environment_type": kind, "repo": ".", "pythons": ["same"]}
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    with pytest.raises(BadSetting, match=f"environment_type = {kind!r}: expected a type .*virtualenv"):
+        expected_environments(read_project(tmp_path / "asv.conf.json"))
+
+
+def test_asv_finds_the_python_of_this_process(monkeypatch, tmp_path):
+    starter = tmp_path / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    starter.write_text("#!/bin/sh\nexit 127\n")
+    starter.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = shutil.which(starter.name, path=own_python_first()["PATH"])
+    assert subprocess.run([found, "-c", ""], check=False).returncode == 0

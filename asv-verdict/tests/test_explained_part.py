@@ -1,0 +1,101 @@
+"""The explained part of a change: earlier confirmations are divided out, neither reported again nor hidden."""
+
+from itertools import pairwise
+
+import pytest
+
+from asv_verdict.model import Verdict
+from asv_verdict.records.past_nights import Explained
+from synthetic_suite import confirmed
+
+TIMED = "kernels.Slow.time_call(20)"
+COUNTED = "counts.Work.track_equations(1)"
+
+
+def _quiet(suite, nights):
+    for _ in range(nights):
+        suite.commit()
+        suite.night()
+
+
+def test_a_confirmed_change_is_not_reported_again_from_the_history(suite):
+    _quiet(suite, 7)
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    assert suite.night().outcome.verdict is Verdict.REGRESSION
+    for _ in range(5):
+        suite.commit()
+        report = suite.night()
+        assert report.outcome.verdict is Verdict.PASS
+        assert not confirmed(report)
+
+
+def test_a_changed_count_is_reported_once(suite):
+    _quiet(suite, 2)
+    suite.commit("More", {r"track_equations\(1": 1.5})
+    assert COUNTED in confirmed(suite.night())
+    for _ in range(2):
+        suite.commit()
+        assert suite.night().outcome.verdict is Verdict.PASS
+    suite.commit("Still more", {r"track_equations\(1": 1.5})
+    assert COUNTED in confirmed(suite.night()), "the next change is another one"
+
+
+def test_a_repeated_night_reports_the_changes_of_the_broken_one(suite):
+    _quiet(suite, 2)
+    head = suite.commit("Slow", {"Slow.*20": 1.2}, failing={"kernels.Slow.time_call(10)"})
+    assert suite.night().outcome.verdict is Verdict.BROKEN
+    suite.commits[head].failing = frozenset()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert confirmed(report)[TIMED].commits == (head,)
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS, "and it counts once"
+
+
+def test_a_drift_after_a_confirmed_change_is_not_attributed_to_its_commit(suite):
+    _quiet(suite, 2)
+    explained = suite.commit("Wanted", {"Slow.*20": 1.2})
+    assert suite.night().outcome.verdict is Verdict.REGRESSION
+    (suite.root / "asv_verdict_accepted.toml").write_text(
+        f'[[accepted]]\ncell = "kernels.*"\ncommit = "{explained}"\nreason = "wanted"\n'
+    )
+    for _ in range(6):
+        suite.commit("Drift", {"Slow.*20": 1.015})
+        report = suite.night()
+        if TIMED in confirmed(report):
+            break
+    change = confirmed(report)[TIMED]
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert explained not in change.commits
+    assert change.ratio < 1.1
+
+
+def test_a_drift_is_reported_again_only_after_it_has_grown(suite):
+    commits = [suite.commit()]
+    alarms = []
+    for night in range(20):
+        reference = commits[max(0, len(commits) - 8)]
+        (suite.root / "asv_verdict.toml").write_text(f'reference = "{reference}"\nexact = "track_"\n')
+        if TIMED in confirmed(suite.night()):
+            alarms.append(night)
+        commits.append(suite.commit("Drift", {"Slow.*20": 1.01}))
+    assert alarms, "it adds up to 20 %"
+    assert alarms[0] < 9
+    assert all(later - earlier >= 3 for earlier, later in pairwise(alarms))
+    assert len(alarms) >= 2
+
+
+@pytest.mark.parametrize(
+    ("explained", "ratio", "part"),
+    [
+        (Explained(), 1.2, 1.0),
+        (Explained(1.2), 1.3, 1.2),
+        (Explained(1.2), 1.0, 1.2),
+        (Explained(1.0, 1.0, 1.1), 1.05, 1.05),
+        (Explained(1.0, 1.0, 1.1), 1.3, 1.1),
+        (Explained(1.0, 1.0, 1.1), 0.9, 1.0),
+        (Explained(2.0, 0.9, 1.0), 1.9, 1.9),
+    ],
+)
+def test_the_explained_part_of_a_drift_that_began_before_the_baseline(explained, ratio, part):
+    assert explained.of(ratio) == pytest.approx(part)

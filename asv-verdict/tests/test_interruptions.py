@@ -1,0 +1,130 @@
+"""Interrupted nights: a second run, a killed run, a full disk, a clock that jumps."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from asv_verdict.model import Verdict
+from asv_verdict.system.lock import Busy
+from synthetic_suite import confirmed, first_line, results_of
+
+HOLD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from asv_verdict.measure.commit_runner import AsvFailed
+from asv_verdict.system.lock import only_run
+with only_run(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_run(suite):
+    """Another process that holds the lock."""
+    command = [sys.executable, "-c", HOLD, str(suite.project.folder / "lock"), str(Path(__file__).parents[2])]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_second_night_does_not_start_while_the_first_runs(suite, other_run):
+    suite.commit()
+    with pytest.raises(Busy, match="another run holds the lock"):
+        suite.night()
+    assert suite.runs == []
+
+
+def test_a_killed_run_leaves_no_lock_and_the_next_night_is_normal(suite, other_run):
+    head = suite.commit()
+    other_run.kill()
+    other_run.wait()
+    (suite.root / "asv.conf.verdict-0123.json").write_text("{}")
+    (suite.project.folder / "reports" / "000007-deadbeef").mkdir(parents=True)
+    assert suite.night().outcome.verdict is Verdict.PASS
+    assert not (suite.root / "asv.conf.verdict-0123.json").exists()
+    assert (suite.project.folder / "reports" / f"000008-{head[:8]}" / "report.json").exists()
+
+
+RUN = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from asv_verdict.measure.commit_runner import _run_until
+_run_until(["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 600"], Path("."), 600)
+"""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="only setpriv stops the child process")
+def test_a_killed_run_stops_its_child_processes(tmp_path, is_running, has_ended):
+    told = tmp_path / "process"
+    run = subprocess.Popen([sys.executable, "-c", RUN, str(told), str(Path(__file__).parents[2])])
+    try:
+        while not (told.exists() and told.read_text().strip()):
+            assert run.poll() is None
+            time.sleep(0.05)
+        started = int(told.read_text())
+        assert is_running(started)
+    finally:
+        run.kill()
+        run.wait()
+    assert has_ended(started)
+
+
+def test_a_full_disk_changes_no_earlier_result(suite, monkeypatch):
+    suite.commit()
+    suite.night()
+    before = results_of(suite)
+    suite.commit()
+    replace = os.replace
+
+    def full(source, target):
+        if ".asv/results" in str(target):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("asv_verdict.system.files.os.replace", full)
+    report = suite.night()
+    assert any("No space left on device" in problem for problem in report.outcome.problems)
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list((suite.root / ".asv/results").rglob(".*draft"))
+    monkeypatch.undo()
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+def test_a_full_disk_at_the_end_of_a_night_does_not_prevent_the_verdict(suite, monkeypatch):
+    (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
+    suite.commit()
+    replace = os.replace
+
+    def full(source, target):
+        if "branch" in Path(target).parts or Path(target).name in ("report.json", "desk.json"):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("asv_verdict.system.files.os.replace", full)
+    report = suite.night()
+    assert first_line(report) == "pass: 16 of 16 expected cells measured"
+    assert sum("No space left on device" in problem for problem in report.outcome.problems) == 2
+
+
+def test_the_order_of_nights_survives_a_clock_that_jumps_back(suite, monkeypatch):
+    suite.commit()
+    suite.night()
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "1999-01-01T00:00:00Z")
+    culprit = suite.commit("Slow, long ago", {"Slow.*20": 1.2})
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    assert confirmed(suite.night())["kernels.Slow.time_call(20)"].commits == (culprit,)
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert suite.night().notes == ["no new commit"]

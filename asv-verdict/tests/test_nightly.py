@@ -1,0 +1,141 @@
+"""Nights on a synthetic repository: which changes are found, and to which commits they are attributed."""
+
+from asv_verdict.model import Verdict
+from synthetic_suite import confirmed, first_line
+
+
+def test_a_first_night_has_no_baseline_and_passes(suite):
+    suite.commit()
+    report = suite.night()
+    assert first_line(report) == "pass: 16 of 16 expected cells measured"
+    assert len(list((suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json"))) == 1
+
+
+def test_a_night_without_a_new_commit_measures_nothing(suite):
+    suite.commit()
+    suite.night()
+    suite.runs.clear()
+    report = suite.night()
+    assert first_line(report) == "pass: 0 of 0 expected cells measured"
+    assert report.notes == ["no new commit"]
+    assert suite.runs == []
+
+
+def test_a_neutral_commit_passes(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert not confirmed(report)
+
+
+def test_a_slower_kernel_is_a_regression_attributed_to_its_commit(suite):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Make the slow kernel slower", {"Slow.*20": 1.10})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.REGRESSION
+    ((cell, change),) = confirmed(report).items()
+    assert cell == "kernels.Slow.time_call(20)"
+    assert change.commits == (culprit,)
+    assert change.effect == "regression"
+    assert change.interval[0] < 1.10 < change.interval[1]
+    assert "Make the slow kernel slower" in report.as_markdown()
+
+
+def test_a_faster_kernel_is_reported_without_an_alarm(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("Make it faster", {"Slow.*20": 0.8})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert confirmed(report)["kernels.Slow.time_call(20)"].effect == "improvement"
+
+
+def test_bisection_finds_the_commit_among_several_new_ones(suite):
+    suite.commit()
+    suite.night()
+    for _ in range(5):
+        suite.commit()
+    culprit = suite.commit("Slow", {"Slow.*20": 1.15})
+    other = suite.commit("Other", {"Fast.*1, 'a'": 0.7})
+    for _ in range(4):
+        suite.commit()
+    found = confirmed(suite.night())
+    assert found["kernels.Slow.time_call(20)"].commits == (culprit,)
+    assert found["kernels.Fast.time_call(1, 'a')"].commits == (other,)
+
+
+def test_a_commit_that_does_not_build_only_widens_the_range(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    suite.commit(builds=False)
+    culprit = suite.commit("Slow", {"Slow.*20": 1.3})
+    suite.commit()
+    found = confirmed(suite.night())
+    assert culprit in found["kernels.Slow.time_call(20)"].commits
+    assert len(found["kernels.Slow.time_call(20)"].commits) <= 2
+
+
+def test_a_slower_dependency_is_named_with_both_versions(suite):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Bump NumPy", {"Slow": 1.2}, {"numpy": "2.1"})
+    found = confirmed(suite.night())
+    assert {change.packages for change in found.values()} == {("numpy 2.0 → 2.1",)}
+    assert {change.commits for change in found.values()} == {(culprit,)}
+
+
+def test_drift_is_found_against_the_reference_before_it_is_large(suite):
+    suite.commit()
+    suite.night()
+    for night in range(9):
+        suite.commit(f"Drift {night}", {"Slow.*20": 1.01})
+        report = suite.night()
+        if report.outcome.verdict is Verdict.REGRESSION:
+            break
+    assert night < 8
+    change = confirmed(report)["kernels.Slow.time_call(20)"]
+    assert change.baseline == "reference"
+    assert change.ratio < 1.1
+    assert len(change.commits) > 1, "every commit of the drift contributed the same"
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS, "a reported drift is not reported again"
+
+
+def test_a_changed_count_is_a_finding_under_equal_packages_and_a_note_across_a_bump(suite):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Trace more", {"track_equations.*2": 1.05})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert confirmed(report)["counts.Work.track_equations(2)"].commits == (culprit,)
+    suite.commit("Bump", {"track_equations.*1": 1.05}, {"numpy": "2.1"})
+    report = suite.night()
+    assert "counts.Work.track_equations(1)" not in confirmed(report)
+    assert any("track_equations(1)" in note and "numpy 2.0 → 2.1" in note for note in report.notes)
+
+
+def test_an_accepted_regression_is_reported_without_an_alarm(suite):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Check the input", {"Slow.*20": 1.10})
+    (suite.root / "asv_verdict_accepted.toml").write_text(
+        f'[[accepted]]\ncell = "kernels.Slow.*"\ncommit = "{culprit[:10]}"\nreason = "safety"\n'
+    )
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    assert "## Accepted" in report.as_markdown()
+    assert "safety" in report.as_markdown()
+
+
+def test_a_noisy_machine_is_never_a_silent_pass(suite):
+    suite.commit()
+    suite.night()
+    suite.noise = 0.2
+    suite.commit("Slow", {"Slow.*20": 1.10})
+    report = suite.night()
+    assert report.outcome.verdict in (Verdict.INCONCLUSIVE, Verdict.REGRESSION)
+    assert report.outcome.changes

@@ -1,0 +1,126 @@
+"""Intervals of ratios, noise floors and discoveries, on synthetic noise with a known change."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from asv_verdict.stats.noise import read_noise
+from asv_verdict.stats.ratio import Ratio, discoveries, ratio
+from synthetic_suite import synthetic_rounds
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 8, 16])
+def test_the_interval_has_its_nominal_coverage(count):
+    generator = np.random.default_rng(count)
+    noise = 0.01
+    holds = 0
+    for _ in range(1000):
+        seen = ratio(synthetic_rounds(1.05, noise, count, generator), noise * math.sqrt(2), 0.99)
+        holds += seen.low < 1.05 < seen.high
+    assert holds >= 980
+
+
+@pytest.mark.parametrize("count", [4, 8, 16])
+def test_the_interval_tolerates_noise_that_is_underestimated_by_half(count):
+    generator = np.random.default_rng(count)
+    seen = [ratio(synthetic_rounds(1.0, 0.01, count, generator), 0.005 * math.sqrt(2), 0.99) for _ in range(1000)]
+    assert sum(one.low < 1.0 < one.high for one in seen) >= 960
+
+
+def test_disturbed_rounds_do_not_change_the_ratio():
+    quiet = [(1.0, 1.0), (1.0, 1.001), (1.0, 0.999), (1.0, 1.0)]
+    seen = ratio([*quiet, (1.0, 3.0), (1.0, 2.0)], 0.002, 0.99)
+    assert seen.estimate == pytest.approx(1.0, abs=0.001)
+    assert seen.high < 1.01
+
+
+def test_if_higher_is_better_the_highest_rounds_count():
+    rounds = [(1.0, 1.05), (1.01, 1.04), (0.5, 1.06), (1.0, 0.4)]
+    less = ratio([(1 / old, 1 / new) for old, new in rounds], 0.01, 0.99)
+    more = ratio(rounds, 0.01, 0.99, higher_is_better=True)
+    assert more.estimate == pytest.approx(1 / less.estimate)
+    assert more.low == pytest.approx(1 / less.high)
+    assert more.high > 1.05 > more.low
+
+
+def test_thresholds_apply_in_both_directions():
+    assert Ratio(1.1, 1.05, 1.15).exceeds(0.03)
+    assert Ratio(0.9, 0.88, 0.92).exceeds(0.03)
+    assert not Ratio(1.1, 1.01, 1.2).exceeds(0.03)
+    assert Ratio(1.0, 0.98, 1.02).is_within(0.03)
+    assert not Ratio(1.0, 0.96, 1.02).is_within(0.03)
+    assert not Ratio(1.0, 0.98, 1.04).is_within(0.03)
+
+
+def test_a_small_probability_among_many_tests_is_not_a_discovery():
+    chances = {str(number): (number + 1) / 100 for number in range(100)}
+    assert discoveries(chances, 0.1) == set()
+    assert discoveries(chances | {"true": 1e-6}, 0.1) == {"true"}
+    assert discoveries({}, 0.1) == set()
+
+
+# --- Noise ---
+
+
+def test_most_differences_of_identical_runs_lie_below_the_noise_floor(tmp_path):
+    path = tmp_path / "desk" / "env.json"
+    path.parent.mkdir()
+    pairs = [{"values": {"x": [1.0, 1.0 + 0.001 * number]}} for number in range(1, 21)]
+    pairs += [
+        {"values": {"x": [1.0, 5.0]}, "busy_processes": 2},
+        {"values": {"x": [1.0, 5.0]}, "slowed": True},
+        {"values": {"x": [1.0, 5.0]}, "interleaved": False},
+        {"values": {"x": [1.0, 5.0]}, "clock": "ASV's default"},
+    ]
+    path.write_text(json.dumps({"pairs": pairs}))
+    problems = []
+    noise = read_noise(tmp_path, "desk", "env", problems)
+    assert problems == []
+    assert noise.floor("x") == pytest.approx(1.645 * 1.4826 * 0.0105, rel=0.05)
+    assert noise.floor("unknown") == pytest.approx(math.expm1(1.645 * 0.02)), "the default noise is assumed"
+    assert noise.of("unknown") >= 0.02
+
+
+@pytest.mark.parametrize(
+    ("tonight", "noise", "said"),
+    [
+        ("new", 0.01, []),
+        ("old", 0.05, []),
+        ("third", 0.01, ["measured on new; tonight's processor is third"]),
+        (None, 0.01, []),
+    ],
+)
+def test_noise_floors_come_from_tonights_processor(tmp_path, tonight, noise, said):
+    pairs = [
+        {"values": {"x": [1.0, 1.0 + size]}, "measured_with": {"cpu": cpu}}
+        for cpu, size in [(None, 0.1), ("old", 0.05), ("new", 0.01)]
+        for _ in range(20)
+    ]
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": pairs}))
+    problems = []
+    found = read_noise(tmp_path, "desk", "env", problems, processor=tonight)
+    assert found.of("x") == pytest.approx(1.4826 * noise, rel=0.05)
+    assert [one in problem for one, problem in zip(said, problems, strict=True)] == [True] * len(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "no noise floors were measured"),
+        ('{"pairs": []}', "no noise floors were measured"),
+        ('{"pairs": [{"values": {"x": [1, 2]}, "busy_processes": 2}]}', "no noise floors were measured"),
+        ("{", "cannot be read"),
+        ('{"pairs": [{"values": {"x": [0, 1]}}]}', "ignored the pair 0, 1 of x: expected two positive numbers"),
+    ],
+)
+def test_without_noise_floors_a_default_is_assumed_and_reported(tmp_path, text, sentence):
+    if text is not None:
+        (tmp_path / "desk").mkdir()
+        (tmp_path / "desk" / "env.json").write_text(text)
+    problems = []
+    noise = read_noise(tmp_path, "desk", "env", problems)
+    assert noise.of("x") == pytest.approx(0.02)
+    assert sentence in problems[0]

@@ -1,0 +1,87 @@
+"""Reports: Markdown for people, JSON for programs, and the plots of the findings."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+
+from asv_verdict.model import Change, Outcome, State
+from asv_verdict.records.report_file import schema, write_report
+from asv_verdict.report.report import Report
+
+SCHEMA = schema()
+FILE = Path(__file__).parents[1] / "docs" / "report.schema.json"
+
+
+def test_the_schema_on_file_is_that_of_the_types():
+    """To renew it: python -m asv_verdict.records.report_file > asv-verdict/docs/report.schema.json."""
+    assert json.loads(FILE.read_text(encoding="utf-8")) == SCHEMA
+
+
+def _written(suite):
+    (path,) = (suite.root / ".asv/verdict/reports").glob("000002-*/report.json")
+    return path
+
+
+def test_the_report_of_a_night_follows_its_schema(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2, "track_equations.*2": 1.05}, failing={"kernels.Slow.time_call(10)"})
+    suite.night()
+    content = json.loads(_written(suite).read_text(), parse_constant=lambda name: 1 / 0)
+    jsonschema.validate(content, SCHEMA)
+    assert {change["effect"] for change in content["changes"]} == {"regression"}
+    assert content["missing"]
+
+
+def test_each_finding_has_a_plot_that_the_report_links(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    path = _written(suite)
+    (change,) = json.loads(path.read_text())["changes"]
+    picture = path.with_name(change["plot"]).read_text()
+    assert "<svg" in picture
+    assert f"]({change['plot']})" in path.with_suffix(".md").read_text()
+
+
+def test_a_count_that_was_zero_has_no_ratio(suite):
+    suite.commit(values={"counts.Work.track_equations(2)": 0.0})
+    suite.night()
+    suite.commit()
+    suite.night()
+    content = json.loads(_written(suite).read_text(), parse_constant=lambda name: 1 / 0)
+    jsonschema.validate(content, SCHEMA)
+    assert {change["ratio"] for change in content["changes"]} == {None}
+
+
+def test_text_from_commits_is_escaped(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("<script>x</script> | @you [a](b) `c`", {"Slow.*20": 1.2})
+    text = suite.night().as_markdown()
+    assert "<script>" not in text
+    assert "@you" not in text
+    assert "| &#64;" not in text
+    assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
+
+
+def test_markdown_has_the_words_of_the_glossary_and_json_its_identifiers():
+    usual = ("b.time_x", "env", "previous", "regression", State.DISMISSED, 1.1, (1.0, 1.2), 0.02, 1.0, 1.1)
+    changes = [Change(*usual), Change(*usual[:2], "reference", *usual[3:4], State.CONFIRMED, *usual[5:])]
+    commits = {"head": "a" * 40, "previous": "b" * 40, "reference": "c" * 40}
+    report = Report("nightly", "desk", Outcome(1, 1, changes), commits, started="2026-01-01T02:17:00", seconds=89.0)
+    text = report.as_markdown()
+    assert "- measured on desk, started 2026-01-01T02:17:00, took 89 seconds\n" in text
+    for line in ("- head: `aaaaaaaa`", "- previous: `bbbbbbbb`", "- reference: `cccccccc`", "## Dismissed candidates"):
+        assert line in text
+    assert "`b.time_x` against the previous commit |" in text
+    assert "`b.time_x` against the reference |" in text
+    assert "| threshold | attribution |" in text
+    content = json.loads(write_report(report.file))
+    assert content["commits"] == commits
+    assert [(change["baseline"], change["state"]) for change in content["changes"]] == [
+        ("previous", "dismissed"),
+        ("reference", "confirmed"),
+    ]

@@ -1,0 +1,144 @@
+"""Settings and accepted changes; an error names the value and what is expected."""
+
+import json
+
+import pytest
+
+from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.model import Change, Direction, State
+from asv_verdict.project import BadSetting, Settings, read_project, read_settings
+from asv_verdict.records.accepted import Accepted, is_gone_with_consent, read_accepted, with_acceptance
+
+TIME = Benchmark("b.time_x", "time", "seconds", "1")
+HASH = Benchmark("b.track_hash", "track", "hash", "1")
+
+
+def test_without_a_file_every_setting_has_its_default(tmp_path):
+    assert read_settings(tmp_path / "asv_verdict.toml") == Settings()
+
+
+def test_settings_are_read_from_the_file(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text('exact = "track_"\nrelative_effect = 1\n[absolute_effects]\ntime = 1e-7\n')
+    settings = read_settings(path)
+    assert settings.is_deterministic("b.track_x(1)")
+    assert not settings.is_deterministic("b.time_x(1)")
+    assert settings.absolute_effects == {"time": 1e-7}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("exakt = 'x'", "unknown setting 'exakt'; the settings are: selection, "),
+        ("sitting_minutes = 'x'", "sitting_minutes = 'x': expected a number"),
+        ("sitting_minutes = true", "sitting_minutes = True: expected a number"),
+        ("exact = '('", r"exact = '\(': expected a regular expression"),
+        ("[paths]\n'a' = '('", r"paths = '\(': expected a regular expression"),
+        ("exact = 1", "exact = 1: expected a string"),
+        ("paths = 1", "paths = 1: expected a table"),
+        ("relative_effect = -1", "relative_effect = -1: expected a finite number, 0 or more"),
+        ("false_discovery_rate = 1", "false_discovery_rate = 1: expected a number above 0 and below 1"),
+        ("exact = ", "cannot be read"),
+    ],
+)
+def test_the_error_for_a_wrong_setting_names_value_and_expectation(tmp_path, text, sentence):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text(text)
+    with pytest.raises(BadSetting, match=sentence):
+        read_settings(path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_an_unreadable_configuration_of_asv_is_an_error(tmp_path, text):
+    (tmp_path / "asv.conf.json").write_text(text)
+    with pytest.raises(BadSetting, match=r"asv\.conf\.json cannot be read"):
+        read_project(tmp_path / "asv.conf.json")
+    with pytest.raises(BadSetting, match="cannot be read"):
+        read_project(tmp_path / "elsewhere.json")
+
+
+def test_the_direction_follows_from_the_unit_unless_it_is_set():
+    assert Settings().direction("b.time_x", TIME) is Direction.LOWER_IS_BETTER
+    assert Settings().direction("b.track_hash", HASH) is Direction.NONE
+    assert Settings(higher_is_better="throughput").direction("b.track_throughput", None) is Direction.HIGHER_IS_BETTER
+    assert [direction.effect(1.1) for direction in Direction] == ["regression", "improvement", "change"]
+
+
+# --- Accepted changes ---
+
+
+def _change(commits, cell="b.time_x(1)"):
+    return Change(cell, "env", "previous", "regression", State.CONFIRMED, 1.1, (1.0, 1.2), 0.02, 1, 2, commits=commits)
+
+
+def test_only_the_commit_of_a_change_accepts_it(tmp_path):
+    path = tmp_path / "accepted.toml"
+    path.write_text('[[accepted]]\ncell = "b.time_x.*"\ncommit = "abcdef1"\nreason = "safer"\n')
+    entries = read_accepted(path)
+    assert with_acceptance(_change(("abcdef1234",)), entries).accepted == "safer"
+    assert not with_acceptance(_change(("abcdef1234",), cell="b.time_y"), entries).accepted
+    assert not with_acceptance(_change(("0000001234",)), entries).accepted
+    assert not with_acceptance(_change(("abcdef1234", "0000001234")), entries).accepted, (
+        "which of the two commits made the change is unknown"
+    )
+    assert read_accepted(tmp_path / "none.toml") == []
+
+
+def test_an_entry_without_a_commit_accepts_that_a_cell_is_gone():
+    assert is_gone_with_consent("b.time_x", [Accepted("b.time_x", "", "replaced")])
+    assert not is_gone_with_consent("b.time_x", [Accepted("b.time_x", "abcdef1", "safer")])
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ('cell = "x"\ncommit = "abcdef1"', "expected text for cell, commit and reason"),
+        ('cell = "x"\ncommit = "abcdef1"\nreason = " "', "expected text for cell, commit and reason"),
+        ('cell = "x"\ncommit = "abc"\nreason = "y"', "commit = 'abc': expected at least seven digits"),
+        ('cell = "("\ncommit = "abcdef1"\nreason = "y"', "expected a regular expression"),
+        ("cell = ", "cannot be read"),
+    ],
+)
+def test_the_error_for_an_incomplete_entry_names_what_is_expected(tmp_path, entry, sentence):
+    path = tmp_path / "accepted.toml"
+    path.write_text(f"[[accepted]]\n{entry}\n")
+    with pytest.raises(BadSetting, match=sentence):
+        read_accepted(path)
+
+
+def test_a_wrong_entry_does_not_prevent_a_night(suite):
+    """The night measures, stores and judges; only no change counts as accepted."""
+    suite.commit()
+    suite.night()
+    (suite.root / "asv_verdict_accepted.toml").write_text("[[accepted]]\n")
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.measured == 16
+    assert any("expected text for cell" in problem for problem in report.outcome.problems)
+    assert json.loads((suite.root / ".asv/verdict/manifest/desk.json").read_text())["cells"]
+
+
+def test_a_configuration_of_asv_may_have_its_own_settings(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text(
+        'selection = "all"\nresults_branch = "kept"\n[configurations."asv.conf.gpu.json"]\nselection = "few"\n'
+    )
+    usual, special = read_settings(path, "asv.conf.json"), read_settings(path, "asv.conf.gpu.json")
+    assert (usual.selection, special.selection) == ("all", "few")
+    assert usual.results_branch == special.results_branch == "kept"
+
+
+@pytest.mark.parametrize("content", ["configurations = 1", "[configurations]\nname = 1"])
+def test_the_settings_of_a_configuration_have_to_be_a_table(tmp_path, content):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text(content)
+    with pytest.raises(BadSetting, match=r"configurations = .*: expected tables, as in"):
+        read_settings(path)
+
+
+def test_the_settings_of_a_configuration_are_checked(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text('[configurations."asv.conf.gpu.json"]\nselecton = "few"\n')
+    assert read_settings(path, "asv.conf.json") == Settings()
+    with pytest.raises(BadSetting, match="unknown setting 'selecton'"):
+        read_settings(path, "asv.conf.gpu.json")

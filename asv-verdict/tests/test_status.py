@@ -1,0 +1,54 @@
+"""The status of a repository."""
+
+import json
+import time
+
+import pytest
+
+from asv_verdict.asv_io.results import Unreadable
+from asv_verdict.report.status import status
+
+
+def _lines(suite, **options):
+    return "\n".join(status(suite.project, **options))
+
+
+def test_status_has_age_noise_floors_regressions_and_gaps(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    suite.commit()
+    said = _lines(suite)
+    assert "desk:" in said
+    assert ", is 0.0 days old\n" in said
+    assert "last night: regression, 16 of 16 expected cells measured, commit " in said
+    assert "open regressions: 1; accepted: 0" in said
+    assert "kernels.Slow.time_call(20)" in said
+    assert "commits, counted from the first measured one: 4; without results: 2; after the last measured one: 1" in said
+    assert "noise floors (virtualenv-py3.11, cells: 14): median " in said
+
+
+def test_status_warns_of_an_old_or_future_result(suite):
+    suite.commit()
+    suite.night()
+    assert "is 30.0 days old: are the nights still running?" in _lines(suite, now=time.time() + 30 * 86400)
+    assert "days in the future: check the clock" in _lines(suite, now=time.time() - 30 * 86400)
+
+
+def test_age_counts_from_the_measurement_instead_of_the_file(suite):
+    suite.commit()
+    suite.night()
+    ten_days_ago = (time.time() - 10 * 86400) * 1000
+    for path in (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json"):
+        content = json.loads(path.read_text())
+        content["results"] = {name: [*row, ten_days_ago] for name, row in content["results"].items()}
+        path.write_text(json.dumps(content))
+    assert "is 10.0 days old: are the nights still running?" in _lines(suite)
+
+
+def test_status_without_a_results_folder_is_an_error(suite):
+    suite.commit()
+    with pytest.raises(Unreadable, match="no results folder"):
+        status(suite.project)

@@ -1,0 +1,119 @@
+"""Storing results: a night adds results and changes no stored number."""
+
+import json
+import math
+
+import pytest
+
+from asv_verdict.asv_io.merge import keep
+from asv_verdict.asv_io.results import Unreadable, read_history, read_result
+from synthetic_suite import result_file
+
+NAME = "desk/abcdef12-env.json"
+
+
+def _write(folder, values, version="1", name=NAME, **sidecars):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = result_file("abcdef12" * 5, 0, {"b.time_x": [values, [["1", "2", "3"]], version]})
+    path.write_text(json.dumps(content))
+    for suffix, text in sidecars.items():
+        path.with_suffix(f".{suffix}").write_text(text)
+    return path
+
+
+def _values(path):
+    return list(read_result(path).values.values())
+
+
+def test_a_new_result_is_copied_with_its_sidecar_files(tmp_path):
+    _write(tmp_path / "new", [1.0, 2.0, 3.0], provenance="facts")
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert _values(tmp_path / "old" / NAME) == [1.0, 2.0, 3.0]
+    assert (tmp_path / "old" / "desk" / "abcdef12-env.provenance").read_text() == "facts"
+
+
+def test_stored_numbers_stay_and_gaps_are_filled(tmp_path):
+    _write(tmp_path / "new", [10.0, 20.0, 30.0])
+    old = _write(tmp_path / "old", [1.0, None, math.nan])
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert _values(old) == [1.0, 20.0, 30.0]
+
+
+def test_an_incomplete_result_changes_no_byte(tmp_path):
+    _write(tmp_path / "new", [None, math.nan, 30.0])
+    old = _write(tmp_path / "old", [1.0, 2.0, 3.0], provenance="older")
+    before = old.read_bytes()
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert old.read_bytes() == before
+    assert old.with_suffix(".provenance").read_text() == "older"
+
+
+def test_another_version_of_the_benchmark_fills_no_gap(tmp_path):
+    _write(tmp_path / "new", [10.0, 20.0, 30.0], version="2")
+    old = _write(tmp_path / "old", [1.0, None, math.nan])
+    before = old.read_bytes()
+    keep(tmp_path / "new", tmp_path / "old")
+    assert old.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ['{"version": 2', '{"a": 1}'])
+def test_an_unreadable_file_is_neither_stored_nor_replaced(tmp_path, text):
+    new = _write(tmp_path / "new", [1.0, 2.0, 3.0])
+    old = _write(tmp_path / "old", [1.0, 2.0, 3.0])
+    old.write_text(text)
+    (sentence,) = keep(tmp_path / "new", tmp_path / "old")
+    assert "cannot store" in sentence
+    assert old.read_text() == text
+    new.write_text(text)
+    (sentence,) = keep(tmp_path / "new", tmp_path / "elsewhere")
+    assert not (tmp_path / "elsewhere" / NAME).exists()
+
+
+# --- Reading ---
+
+
+def test_invalid_values_count_as_failed(tmp_path):
+    path = _write(tmp_path, [1.0, math.inf, None])
+    assert _values(path) == [1.0, None, None]
+    path.write_text(path.read_text().replace("[1.0, Infinity, null]", "null"))
+    assert _values(path) == [None, None, None], "the benchmark failed as a whole"
+
+
+def test_results_of_another_machine_or_version_are_reported(tmp_path):
+    _write(tmp_path, [1.0, 2.0, 3.0], version="1")
+    content = json.loads((tmp_path / NAME).read_text())
+    content["params"]["machine"] = "lap"
+    (tmp_path / "desk" / "00000000-env.json").write_text(json.dumps(content))
+    (tmp_path / "benchmarks.json").write_text(
+        json.dumps({"b.time_x": {"type": "time", "unit": "seconds", "version": "2", "params": [["1", "2", "3"]]}})
+    )
+    history = read_history(tmp_path)
+    assert [(result.machine, dict(result.values)) for result in history.results] == [("lap", {}), ("desk", {})]
+    assert history.problems == ["the folder of machine desk has results of machine lap: 1"]
+    assert [result.machine for result in read_history(tmp_path, "desk").results] == ["desk"]
+    assert history.notes == ["ignored results of b.time_x with another version of the benchmark: 2"]
+
+
+def test_the_error_for_an_unknown_machine_lists_the_known_ones(tmp_path):
+    _write(tmp_path, [1.0, 2.0, 3.0])
+    with pytest.raises(Unreadable, match=r"no results of machine 'lap' in .*; it has: desk"):
+        read_history(tmp_path, "lap")
+    with pytest.raises(Unreadable, match="no results folder"):
+        read_history(tmp_path / "nowhere")
+
+
+def test_results_of_the_first_format_are_read(tmp_path):
+    content = {
+        "version": 1,
+        "params": {"machine": "desk"},
+        "requirements": {},
+        "commit_hash": "a" * 40,
+        "date": 1000,
+        "python": "3.6",
+        "results": {"b.time_x": {"result": [1.0, None], "params": [["1", "2"]]}, "b.time_y": 3.0},
+    }
+    (tmp_path / "desk").mkdir()
+    path = tmp_path / "desk" / "aaaaaaaa-py3.6.json"
+    path.write_text(json.dumps(content))
+    assert dict(read_result(path).values) == {"b.time_x(1)": 1.0, "b.time_x(2)": None, "b.time_y": 3.0}

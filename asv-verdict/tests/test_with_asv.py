@@ -1,0 +1,162 @@
+"""Three nights with ASV itself: a small project with real commits, environments and measurements."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from asv_verdict import __version__
+from asv_verdict.__main__ import main
+from asv_verdict.project import read_project
+from asv_verdict.records.past_nights import past_nights
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+KERNELS = """
+def work(count):
+    return sum(index * index for index in range(count))
+
+def other(count):
+    return [index + 1 for index in range(count)]
+"""
+BENCHMARKS = """
+import kernels
+
+class Time:
+    params = [20_000, 40_000]
+    version = "1"
+    rounds, repeat, number, warmup_time = 2, 15, 1, 0.0
+
+    def time_work(self, count):
+        kernels.work(count)
+
+    def time_other(self, count):
+        kernels.other(count)
+"""
+CONFIGURATION = {
+    "version": 1,
+    "project": "kernels",
+    "repo": ".",
+    "branches": ["main"],
+    "environment_type": "virtualenv",
+    "pythons": [f"{sys.version_info.major}.{sys.version_info.minor}"],
+    "results_dir": ".asv/results",
+    "html_dir": ".asv/html",
+    "env_dir": ".asv/env",
+    "build_command": ["python -m pip wheel --no-deps --wheel-dir {build_cache_dir} {build_dir}"],
+    "install_command": ["in-dir={env_dir} python -m pip install {wheel_file}"],
+}
+PYPROJECT = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "kernels"
+version = "0.1"
+dependencies = [{dependencies}]
+[tool.setuptools]
+py-modules = ["kernels"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A repository with a first commit on main, which ASV can measure."""
+    # A separate home for ASV's record of the machine; pip keeps the configuration and cache of the user.
+    for variable, folder in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache")):
+        monkeypatch.setenv(variable, os.environ.get(variable, str(Path.home() / folder)))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    root = tmp_path / "project"
+    (root / "benchmarks").mkdir(parents=True)
+    (root / "benchmarks" / "__init__.py").touch()
+    (root / "benchmarks" / "times.py").write_text(BENCHMARKS)
+    (root / "asv.conf.json").write_text(json.dumps(CONFIGURATION))
+    (root / ".gitignore").write_text(".asv/\n__pycache__/\nasv.conf.*.json\n")
+    # A short test: a change by 60 % needs no small threshold.
+    (root / "asv_verdict.toml").write_text("relative_effect = 0.2\n")
+    _git(root, "init", "--quiet", "--initial-branch", "main")
+    _git(root, "config", "user.email", "a@b.c")
+    _git(root, "config", "user.name", "a")
+    _commit(root, "Begin", KERNELS)
+    subprocess.run([sys.executable, "-m", "asv", "machine", "--yes"], cwd=root, check=True, capture_output=True)
+    return root
+
+
+def _git(root, *command):
+    done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _commit(root, message, kernels, dependencies=""):
+    (root / "kernels.py").write_text(kernels)
+    (root / "pyproject.toml").write_text(PYPROJECT.format(dependencies=dependencies))
+    _git(root, "add", "--all")
+    _git(root, "commit", "--quiet", "--allow-empty", "--message", message)
+    return _git(root, "rev-parse", "HEAD")
+
+
+def _night(root):
+    """Run a night; returns its exit status and its report."""
+    status = main(["nightly", "--config", str(root / "asv.conf.json")])
+    nights = past_nights(read_project(root / "asv.conf.json").folder, platform.node(), [])
+    return status, nights[-1].content if nights else None
+
+
+def _confirmed(content):
+    return {change["cell"]: change for change in content["changes"] if change["state"] == "confirmed"}
+
+
+def test_three_nights(project, capsys):
+    status, content = _night(project)
+    assert (status, content["expected"], content["measured"]) == (0, 4, 4), capsys.readouterr()
+    assert (project / ".asv" / "html" / "index.html").exists()
+
+    slower = KERNELS.replace("index * index", "index * index + index * index")
+    _commit(project, "Change nothing", KERNELS + "\n# nothing\n")
+    culprit = _commit(project, "Multiply twice", slower)
+    _commit(project, "Change nothing again", slower + "\n# nothing\n")
+    status, content = _night(project)
+    found = _confirmed(content)
+    assert status == 1, capsys.readouterr()
+    assert {"times.Time.time_work(20000)", "times.Time.time_work(40000)"} <= found.keys()
+    assert found["times.Time.time_work(40000)"]["commits"] == [culprit]
+
+    slowest = slower.replace("range(count)", "range(3 * count)", 1)
+    _commit(project, "Take a dependency", slowest, dependencies='"iniconfig==2.0.0"')
+    status, content = _night(project)
+    assert status == 1, capsys.readouterr()
+    assert _confirmed(content)["times.Time.time_work(40000)"]["packages"] == ["iniconfig none → 2.0.0"]
+
+    before = {path: path.read_bytes() for path in (project / ".asv" / "results").rglob("*-*.json")}
+    assert _night(project)[0] == 0, "no new commit"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_machine_that_asv_does_not_know_is_broken_and_named(project, capsys):
+    status = main(["nightly", "--config", str(project / "asv.conf.json"), "--machine", "elsewhere"])
+    assert status == 2
+    assert "elsewhere" in capsys.readouterr().out
+
+
+def test_the_package_installs_on_its_own(tmp_path):
+    """The command runs in an environment without JAX and without the checkout, installed from a copy of its folder."""
+    source = tmp_path / "asv_verdict"  # pip leaves files in the folder that it builds
+    shutil.copytree(Path(__file__).parents[2] / "asv_verdict", source)
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    python = str(tmp_path / "env" / "bin" / "python")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", str(source)], check=True)
+    (tmp_path / "results").mkdir()
+    command = [python, "-m", "asv_verdict", "detect", str(tmp_path / "results")]
+    done = subprocess.run(command, cwd=tmp_path / "results", capture_output=True, text=True, check=True)
+    assert "level shifts of cells: 0" in done.stdout
+    script = [str(tmp_path / "env" / "bin" / "asv-verdict"), "--version"]
+    done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"asv-verdict {__version__}\n"
+    listed = subprocess.run([python, "-m", "pip", "list"], capture_output=True, text=True, check=True).stdout
+    assert "jax" not in listed
