@@ -67,19 +67,25 @@ def test_an_edited_number_is_a_fault(tree):
 
 def test_a_table_outside_of_a_block_is_a_fault(tree):
     (fault,) = tree("README.md", lambda text: text + "\n| mode | time |\n|---|---|\n| reverse | 3.2 ms |\n")
-    assert fault == "README.md: measured table outside of a block: | reverse | 3.2 ms |"
+    assert fault == "README.md: table with numbers outside of a block: | reverse | 3.2 ms |"
 
 
-@pytest.mark.parametrize(
-    "row", ["| a | 1.2 × |", "|a|3×|", "| a | × 1.2 |", "| a | 97 % |", "| a | 5 GB |", "| a | 2.1 s |"]
-)
-def test_a_measured_row_has_a_unit_or_a_ratio(row):
-    assert documents.measured_rows(f"text\n{row}\n") == [row]
+@pytest.mark.parametrize("row", ["| a | 1.2 × |", "|a|3×|", "|a|12 min|", "|b|3.2|", "| a | 97 % |", "|a|5 GFlop/s|"])
+def test_a_row_with_a_number_is_found(row):
+    assert documents.numbered_rows(f"text\n{row}\n") == [row]
 
 
-@pytest.mark.parametrize("row", ["| `nightly` | 80 |", "3.2 ms in a sentence", "| pass | 0 |", "| Python | 3.11 |"])
-def test_other_rows_are_not_measured(row):
-    assert documents.measured_rows(row) == []
+@pytest.mark.parametrize("row", ["| command | result |", "3.2 ms in a sentence", "|---|---|"])
+def test_a_row_or_line_without_a_number_in_a_table_is_not(row):
+    assert documents.numbered_rows(row) == []
+
+
+def test_a_figure_without_its_markers_is_a_fault(tree):
+    def bare(text):
+        return re.sub(r"<!--begin:repeat-3-->.*?<!--end:repeat-3-->", "99", text)
+
+    (fault,) = tree("README.md", bare)
+    assert fault == "README.md: figure 'repeat-3' is missing; write <!--begin:repeat-3--><!--end:repeat-3-->"
 
 
 def _main_data(change):

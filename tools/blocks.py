@@ -37,6 +37,8 @@ class Figure(NamedTuple):
     page: str
     sentence: str
     unit: str = " ×"
+    #: What `index` says of it where that is not the provenance of the first file: a command, a commit and a date.
+    provenance: tuple[str, str, str] | None = None
 
 
 _METHOD = "docs/understand/method.md"
@@ -85,6 +87,18 @@ _README, _REPEAT = "../../README.md", "../understand/method.md#how-far-two-ident
 _GPU_DATA = f"{DATA}/gpu.json"
 
 
+#: The figures that README states in its sentences.
+IN_README = (
+    "jax-reverse-over-explicit",
+    "jax-custom-rule-over-explicit",
+    "timeline-reverse-memory",
+    "jax-matrix-slowest",
+    "repeat-3",
+    "repeat-3-lowest",
+    "repeat-3-highest",
+)
+
+
 def _main(name: str, sentence: str, unit: str = " ×") -> Figure:
     return Figure((_MAIN,), f"tools.figures:{name}", _README, sentence, unit)
 
@@ -114,8 +128,13 @@ FIGURES = {
         "autograd_forward_over_explicit",
         "Timeline Jacobian, 40,000 × 2, autograd: forward mode over the explicit Jacobian",
     ),
-    "timeline-reverse-memory": _main(
-        "timeline_reverse_memory", "Timeline Jacobian, 40,000 × 2, JAX: memory that reverse mode would need", ""
+    "timeline-reverse-memory": Figure(
+        (_MAIN,),
+        "tools.figures:timeline_reverse_memory",
+        "../understand/method.md#what-does-not-run",
+        "Timeline Jacobian, 40,000 × 2, JAX: memory that reverse mode would need, computed from its shape",
+        "",
+        ("autodiff-kernels list --problem timeline", "", ""),
     ),
     "fastest-peer-over-ours": Figure(
         (_PEERS,),

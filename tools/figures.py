@@ -25,8 +25,8 @@ def _index_row(name: str, figure: Figure) -> list[str]:
     data = load(figure.data[0])
     if figure.layout.startswith("tools.figures:repeat"):
         data = repeatability.provenance(data)
-    number = f"{render(name)}{figure.unit}"
-    return [f"[{figure.sentence}]({figure.page})", number, f"`{data['command']}`", data["commit"], data["date"]]
+    command, commit, date = figure.provenance or (data["command"], data["commit"], data["date"])
+    return [f"[{figure.sentence}]({figure.page})", f"{render(name)}{figure.unit}", f"`{command}`", commit, date]
 
 
 def index_shape() -> tuple[tuple[int, int], ...]:
