@@ -95,14 +95,15 @@ class Suite:
         )
         return name
 
-    def night(self):
-        """Run a night; returns its report."""
+    def night(self, tell=lambda report: None):
+        """Run a night; returns its report. `tell` prints it."""
         return nightly(
             self.project,
             "desk",
             say=lambda sentence: None,
             make_runner=self.runner,
             make_dashboard=self.dashboard,
+            tell=tell,
         )
 
     def dashboard(self, project):

@@ -24,7 +24,9 @@ from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records.past_nights import Night, past_nights
+from asv_verdict.report.from_file import report_of
 from asv_verdict.report.github_issues import newest_head, publish_issues, watch
+from asv_verdict.report.report import Report
 from asv_verdict.report.status import status
 from asv_verdict.site import assets
 from asv_verdict.site.configuration import read_cost_page
@@ -141,9 +143,12 @@ def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
+def _tell(report: Report) -> None:
+    print(report.as_markdown(), flush=True)
+
+
 def _nightly(options: argparse.Namespace) -> int:
-    report = nightly(_project(options), options.machine, say=_say)
-    print(report.as_markdown())
+    report = nightly(_project(options), options.machine, say=_say, tell=_tell)
     return report.outcome.verdict.value
 
 
@@ -164,8 +169,15 @@ def _last(options: argparse.Namespace) -> int:
     night = _last_night(options)
     if night is None:
         raise Unreadable(f"no report of a night on {options.machine} yet; run `asv-verdict nightly` first")
-    print(getattr(night.report, options.field) if options.field else night.markdown)
+    print(getattr(night.report, options.field) if options.field else _markdown(night))
     return 0
+
+
+def _markdown(night: Night) -> str:
+    try:
+        return night.markdown
+    except OSError:  # a killed run or another tool removed it; the JSON has the same content
+        return report_of(night.report).as_markdown()
 
 
 def _last_night(options: argparse.Namespace) -> Night | None:

@@ -17,8 +17,8 @@ from asv_verdict.decide.screening import Candidate, Thresholds, screen
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, expected_environments
 from asv_verdict.measure.session import Key, Session, SessionRunner
 from asv_verdict.model import Change, Outcome, State, finite
-from asv_verdict.project import BadSetting, Project
-from asv_verdict.records.accepted import Accepted, read_accepted, with_acceptance
+from asv_verdict.project import Project
+from asv_verdict.records.accepted import Accepted, accepted_of, with_acceptance
 from asv_verdict.records.past_nights import Explained, Night, explained_part
 from asv_verdict.stats.bisection import changed_packages
 from asv_verdict.stats.noise import Noise, read_noise
@@ -231,11 +231,7 @@ class Investigation:
 
     def accepted(self) -> list[Accepted]:
         """The accepted changes; none, and a problem in the report, if the file cannot be read."""
-        try:
-            return read_accepted(self.project.root / self.project.settings.accepted)
-        except BadSetting as error:
-            self.problems.append(f"no change counts as accepted in this report: {error}")
-            return []
+        return accepted_of(self.project, self.problems)
 
     def outcome(self, changes: Sequence[Change], missing: Sequence[str]) -> Outcome:
         """Cells, changes and problems together, with the accepted changes marked."""

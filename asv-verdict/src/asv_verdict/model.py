@@ -112,7 +112,8 @@ def finite(value: float) -> float | None:
 class Outcome:
     """The numbers of expected and measured cells of a night or a comparison, and its findings.
 
-    `undecided` has a sentence for each cell or baseline that could not be compared.
+    `undecided` has a sentence for each cell or baseline that could not be compared. `repeated` holds the findings of
+    earlier nights that ended before they were told; they count in the verdict.
     """
 
     expected: int
@@ -121,6 +122,12 @@ class Outcome:
     missing: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    repeated: list[Change] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Change]:
+        """All changes that the report shows."""
+        return [*self.changes, *self.repeated]
 
     @property
     def verdict(self) -> Verdict:
@@ -130,9 +137,9 @@ class Outcome:
         """
         if self.missing:
             return Verdict.BROKEN
-        if any(change.alarms and change.state is State.CONFIRMED for change in self.changes):
+        if any(change.alarms and change.state is State.CONFIRMED for change in self.findings):
             return Verdict.REGRESSION
-        if self.undecided or any(change.alarms and change.state is State.INCONCLUSIVE for change in self.changes):
+        if self.undecided or any(change.alarms and change.state is State.INCONCLUSIVE for change in self.findings):
             return Verdict.INCONCLUSIVE
         return Verdict.PASS
 

@@ -20,10 +20,12 @@ from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
 from asv_verdict.measure.session import Key
 from asv_verdict.model import PREVIOUS, REFERENCE, Outcome, Verdict
 from asv_verdict.project import BadSetting, Project
-from asv_verdict.records.accepted import is_gone_with_consent
+from asv_verdict.records.accepted import accepted_of, is_gone_with_consent, with_acceptance
 from asv_verdict.records.expected_cells import expected_cells_file, read_expected_cells, write_expected_cells
 from asv_verdict.records.past_nights import Night, next_folder, past_nights, without_repeats
 from asv_verdict.records.report_file import HEAD
+from asv_verdict.records.untold import alarms_of, mark_told, mark_untold, untold
+from asv_verdict.report.from_file import report_of
 from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.report import Report
 from asv_verdict.system.commands import output_of
@@ -33,6 +35,8 @@ from asv_verdict.vcs.repository import GitFailed, Repository
 from asv_verdict.vcs.results_branch import store
 
 SECONDS_OF_A_DAY = 86_400.0
+#: Verdicts that hold until there is a new commit. A night with another one is repeated.
+DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)
 
 
 def nightly(
@@ -42,16 +46,19 @@ def nightly(
     say: Callable[[str], None] = print,
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
+    tell: Callable[[Report], None] = lambda report: None,
 ) -> Report:
     """Measure the newest commit, store the results, publish the dashboard, judge, and write the report.
 
-    If the setting `results_branch` names a branch, the results are committed to it. Raises Busy if another run holds
-    the lock.
+    `tell` prints the report. After that, if the setting `results_branch` names a branch, the results are committed to
+    it. A night that is killed before both are done is told by the next one. Raises Busy if another run holds the lock.
     """
     with only_run(project.folder / "lock"):
         for left in project.root.glob("*.verdict-*.json"):
             left.unlink()  # left by a killed run
-        report = _Night(project, machine, say, make_runner, make_dashboard).run()
+        night = _Night(project, machine, say, make_runner, make_dashboard)
+        report = night.run()
+        tell(report)
         if project.settings.results_branch:
             try:
                 store(project, project.settings.results_branch, project.settings.results_remote, say)
@@ -59,6 +66,7 @@ def nightly(
                 say(
                     f"cannot commit to {project.settings.results_branch}; the results are in {project.results}: {error}"
                 )
+        mark_told(night.tells)
         return report
 
 
@@ -89,6 +97,8 @@ class _Night:
     make_runner: Callable[[Project, str, str], CommitRunner]
     make_dashboard: Callable[[Project], None]
     problems: list[str] = field(default_factory=list)
+    #: The folders of the reports that are told once tonight's report is printed.
+    tells: list[Path] = field(default_factory=list)
     begin: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -97,9 +107,12 @@ class _Night:
         branch = (self.project.configuration.get("branches") or ["HEAD"])[0]
         head = repository.commit(branch)
         nights = past_nights(self.project.folder, self.machine, self.problems)
+        forgotten = untold(nights)
+        self.tells = [night.path.parent for night in forgotten]
+        said = next((night for night in reversed(nights) if night.head == head), None)
+        if said and said.report.verdict in DECIDED:
+            return self._repeat(said, [night for night in forgotten if night is not said])
         last = self._last_night(nights, repository, head)
-        if last == head:
-            return self._report(Outcome(0, 0, problems=self.problems), {HEAD: head}, repository, ["no new commit"])
         baselines = self._bases(last, repository, head)
         folder = next_folder(self.project.folder, head)
         investigation = Investigation(
@@ -112,17 +125,20 @@ class _Night:
             self.say,
             self.make_runner,
             self._expected_before(),
-            # A repeated night ignores the broken one, so that it finds the same changes.
+            # A repeated night ignores the undecided one, so that it finds the same changes.
             nights=without_repeats([night for night in nights if night.head != head]),
             problems=self.problems,
         )
         if not baselines:
             investigation.notes.append("there is no baseline yet: this is the first night or the first commit")
         outcome = self._investigate(investigation)
+        self._add_untold(outcome, investigation.notes, [night for night in forgotten if night.head != head])
         report = self._report(outcome, {HEAD: head, **baselines}, repository, investigation.notes)
         report.left_out = sorted(set(investigation.session.left_out))
         report.plots = self._plots(folder, investigation, outcome)
         try:
+            mark_untold(folder)
+            self.tells.append(folder)
             report.write(folder)
         except OSError as error:
             report.outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
@@ -130,13 +146,32 @@ class _Night:
         return report
 
     def _last_night(self, nights: Sequence[Night], repository: Repository, head: str) -> str | None:
-        """The last judged commit on the first-parent line of `head`. A broken night of `head` itself is repeated."""
+        """The last judged commit on the first-parent line before `head`."""
         line = set(repository.line(head))
         for night in reversed(nights):
-            broken = night.report.verdict == Verdict.BROKEN.word
-            if night.head in line and night.report.measured and not (night.head == head and broken):
+            if night.head in line and night.report.measured and night.head != head:
                 return night.head
         return None
+
+    def _repeat(self, said: Night, forgotten: Sequence[Night]) -> Report:
+        """The report of the last night again: nothing is new, so its verdict still holds."""
+        report = report_of(said.report)
+        report.notes = ["no new commit"]
+        self._add_untold(report.outcome, report.notes, forgotten)
+        entries = accepted_of(self.project, self.problems)  # may have been written since
+        report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
+        report.outcome.problems += self.problems
+        return report
+
+    @staticmethod
+    def _add_untold(outcome: Outcome, notes: list[str], forgotten: Sequence[Night]) -> None:
+        """Add the findings of nights that ended before their report was printed."""
+        outcome.repeated += alarms_of(forgotten)
+        notes += [
+            f"the night of {night.head[:8]} ended before it printed its verdict, {night.report.verdict}; "
+            "this report repeats its findings"
+            for night in forgotten
+        ]
 
     def _bases(self, last: str | None, repository: Repository, head: str) -> dict[str, str]:
         settings = self.project.settings
@@ -227,7 +262,7 @@ class _Night:
     def _report(
         self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]
     ) -> Report:
-        culprits = {commit for change in outcome.changes for commit in change.commits}
+        culprits = {commit for change in outcome.findings for commit in change.commits}
         return Report(
             kind="nightly",
             machine=self.machine,

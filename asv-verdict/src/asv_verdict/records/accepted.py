@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from asv_verdict.model import Change
-from asv_verdict.project import BadSetting
+from asv_verdict.project import BadSetting, Project
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def read_accepted(path: Path) -> list[Accepted]:
         return []
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadSetting(f"{path.name} cannot be read: {error}") from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadSetting(
@@ -56,6 +56,15 @@ def read_accepted(path: Path) -> list[Accepted]:
             ) from error
         found.append(Accepted(entry["cell"], entry["commit"], entry["reason"]))
     return found
+
+
+def accepted_of(project: Project, problems: list[str]) -> list[Accepted]:
+    """The accepted changes of a project; none, and a sentence in `problems`, if the file cannot be read."""
+    try:
+        return read_accepted(project.root / project.settings.accepted)
+    except BadSetting as error:
+        problems.append(f"no change counts as accepted in this report: {error}")
+        return []
 
 
 def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:

@@ -33,8 +33,9 @@ class ReportFile(msgspec.Struct, frozen=True):
     `verdict` and `status` are the word and the exit status. `expected` and `measured` count cells. `commits` are hashes
     by role (head, previous, reference, base), and `subjects` the first lines of their messages. The lists hold
     sentences: `missing` on expected cells without a number, `undecided` on cells and baselines that could not be
-    compared, `left_out` on cells for lack of time, `problems` on errors that did not stop the run. `started` is ISO
-    8601 in UTC; the number of the folder orders nights, since clocks jump.
+    compared, `left_out` on cells for lack of time, `problems` on errors that did not stop the run. `repeated` holds
+    findings of earlier nights that ended before they were told. `started` is ISO 8601 in UTC; the number of the folder
+    orders nights, since clocks jump.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     started: str = ""
     seconds: float = 0.0
     subjects: dict[str, str] = {}
+    repeated: tuple[Change, ...] = ()
     missing: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()

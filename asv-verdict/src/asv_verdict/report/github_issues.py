@@ -79,7 +79,7 @@ def newest_head(project: Project) -> str:
 
 def _by_culprit(night: Night) -> dict[str, list[Change]]:
     found: defaultdict[str, list[Change]] = defaultdict(list)
-    for change in night.changes:
+    for change in (*night.changes, *night.report.repeated):
         if change.alarms and change.state is State.CONFIRMED:
             # The last commit of a range represents the whole range.
             found[change.head if change.commits else night.head].append(change)

@@ -56,6 +56,7 @@ class Report:
             started=self.started,
             seconds=round(self.seconds, 1),
             subjects=self.subjects,
+            repeated=tuple(outcome.repeated),
             missing=tuple(outcome.missing),
             undecided=tuple(outcome.undecided),
             left_out=tuple(self.left_out),
@@ -100,7 +101,7 @@ class Report:
         return [*lines, f"- measured on {escape(machine)}{f', {when}' if when else ''}"]
 
     def _sections(self) -> list[tuple[str, list[Change]]]:
-        found = self.outcome.changes
+        found = self.outcome.findings
         confirmed = [change for change in found if change.state is State.CONFIRMED]
         sections = [
             ("Regressions", [c for c in confirmed if c.effect == "regression" and not c.accepted]),

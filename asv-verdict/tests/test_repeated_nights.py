@@ -1,0 +1,138 @@
+"""A repeated night says what the last one said, and a night that was killed before it was told is told by the next."""
+
+import json
+
+import pytest
+
+from asv_verdict.__main__ import main
+from asv_verdict.model import Verdict
+from asv_verdict.records.untold import MARK
+from synthetic_suite import confirmed, first_line
+
+SLOW = "kernels.Slow.time_call(20)"
+
+
+class Killed(BaseException):
+    """Stands in for the death of the process."""
+
+
+def _killed(report):
+    raise Killed
+
+
+def _reports(suite):
+    return sorted((suite.project.folder / "reports").glob("*/report.json"))
+
+
+def _regression(suite):
+    suite.commit()
+    suite.night()
+    return suite.commit("Slow", {"Slow.*20": 1.2})
+
+
+def test_a_second_night_after_a_regression_says_regression_and_measures_nothing(suite):
+    culprit = _regression(suite)
+    first = suite.night()
+    suite.runs.clear()
+    second = suite.night()
+    assert first_line(second) == first_line(first) == "regression: 16 of 16 expected cells measured"
+    assert confirmed(second)[SLOW].commits == (culprit,)
+    assert "## Regressions" in second.as_markdown()
+    assert suite.runs == []
+    assert len(_reports(suite)) == 2
+
+
+def test_a_second_night_after_a_broken_one_is_broken_until_the_cell_is_measured(suite):
+    suite.commit()
+    suite.night()
+    head = suite.commit(failing={SLOW})
+    assert suite.night().outcome.verdict is Verdict.BROKEN
+    assert suite.night().outcome.verdict is Verdict.BROKEN
+    suite.commits[head].failing = frozenset()
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+def test_a_second_night_after_an_inconclusive_one_measures_again(suite):
+    first = suite.commit()
+    suite.night()
+    suite.commits[first].builds = False
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    assert suite.night().outcome.verdict is Verdict.INCONCLUSIVE
+    assert suite.night().outcome.verdict is Verdict.INCONCLUSIVE, "still without a baseline"
+    suite.commits[first].builds = True
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert SLOW in confirmed(report)
+
+
+def test_a_regression_that_was_accepted_in_the_meantime_is_no_alarm_in_the_repeated_night(suite):
+    culprit = _regression(suite)
+    suite.night()
+    (suite.root / "asv_verdict_accepted.toml").write_text(
+        f'[[accepted]]\ncell = "kernels.*"\ncommit = "{culprit}"\nreason = "wanted"\n'
+    )
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2], ids=["same head", "next head", "a later head"])
+def test_a_regression_that_was_not_told_is_told_by_the_next_night(suite, commits):
+    culprit = _regression(suite)
+    with pytest.raises(Killed):
+        suite.night(_killed)
+    for _ in range(commits):
+        suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert [change.commits for change in report.outcome.findings] == [(culprit,)]
+    assert f"{culprit[:8]} Slow" in report.as_markdown()
+    assert not list((suite.project.folder / "reports").glob(f"*/{MARK}"))
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS, "it is told once"
+
+
+def test_two_nights_that_were_not_told_are_both_told(suite):
+    first = _regression(suite)
+    with pytest.raises(Killed):
+        suite.night(_killed)
+    second = suite.commit("Slow too", {"Fast.*1, 'a'": 1.3})
+    with pytest.raises(Killed):
+        suite.night(_killed)
+    suite.commit()
+    report = suite.night()
+    assert {change.commits for change in report.outcome.findings} == {(first,), (second,)}
+    assert json.loads(_reports(suite)[-1].read_bytes())["verdict"] == "regression"
+
+
+def test_a_night_that_is_killed_while_it_stores_is_told_again(suite, monkeypatch):
+    (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
+    culprit = _regression(suite)
+    printed = []
+
+    def stored(*arguments):
+        raise Killed
+
+    monkeypatch.setattr("asv_verdict.nightly.store", stored)
+    with pytest.raises(Killed):
+        suite.night(printed.append)
+    assert printed, "the report comes before the branch, which a remote can delay"
+    monkeypatch.setattr("asv_verdict.nightly.store", lambda *arguments: None)
+    suite.commit()
+    assert [change.commits for change in suite.night().outcome.findings] == [(culprit,)]
+
+
+def test_a_report_of_an_older_version_counts_as_told(suite):
+    _regression(suite)
+    suite.night()
+    assert not list((suite.project.folder / "reports").glob(f"*/{MARK}"))
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+def test_last_prints_a_night_without_its_markdown(suite, capsys):
+    _regression(suite)
+    report = suite.night()
+    _reports(suite)[-1].with_suffix(".md").unlink()
+    assert main(["last", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0] == first_line(report)
+    assert SLOW in printed
