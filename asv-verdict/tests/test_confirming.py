@@ -42,7 +42,7 @@ def test_a_candidate_is_confirmed_dismissed_or_inconclusive(change, noise, expec
         rounds.extend(synthetic_rounds(change, noise, 1, generator))
         return [list(rounds) for _ in group]
 
-    (found,) = confirm([_suspicion()], measure, _limits(noise), lambda rounds: True, tests=1)
+    (found,) = confirm([_suspicion(0.9 if change < 1 else 1.05)], measure, _limits(noise), lambda rounds: True, tests=1)
     assert found.state is expected
     assert len(found.rounds) in INTERIM_ANALYSES
 
@@ -112,7 +112,9 @@ def test_in_short_time_the_largest_candidates_are_decided():
             measured[one].append((1.0, one.ratio.estimate))
         return [list(measured[one]) for one in group]
 
-    found = confirm(candidates, measure, _limits(0.002), lambda rounds: spent() + rounds <= 20, tests=4)
+    noise = Noise({one.key[1]: [0.002 * math.sqrt(2)] * 10 for one in candidates})
+    thresholds = Thresholds(Settings(), {"env": noise})
+    found = confirm(candidates, measure, thresholds, lambda rounds: spent() + rounds <= 20, tests=4)
     states = {one.candidate.ratio.estimate: one.state for one in found}
     assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1, 1.05}
     assert spent() == 20, "the others use the remaining time"
@@ -193,3 +195,50 @@ def test_many_tests_take_more_rounds_to_confirm():
         (found,) = confirm([_suspicion()], measure, _limits(0.003), lambda rounds: True, tests)
         looks.append(len(found.rounds))
     assert looks[0] < looks[1]
+
+
+# --- Signs ---
+
+
+@pytest.mark.parametrize("screened", [2.3, 1.05])
+@pytest.mark.parametrize("count", INTERIM_ANALYSES)
+def test_nothing_is_confirmed_against_the_direction_of_the_screening(screened, count):
+    """Work doubled, and short samples at two speeds said × 0.475 the other way."""
+    judged = judge(_suspicion(screened), [(1.0, 0.475)] * count, _limits(0.002))
+    assert judged.state is State.INCONCLUSIVE
+    assert judge(_suspicion(1 / screened), [(1.0, 0.475)] * count, _limits(0.002)).state is State.CONFIRMED
+
+
+@pytest.mark.parametrize("differences", [[], [0.001], [0.001, 0.002, 0.001]])
+def test_fewer_than_eight_rounds_confirm_nothing_without_measured_noise(differences):
+    thresholds = Thresholds(Settings(), {"env": Noise({KEY[1]: differences, "other": [0.001] * 10})})
+    for count, expected in ((4, State.INCONCLUSIVE), (7, State.INCONCLUSIVE), (8, State.CONFIRMED)):
+        assert judge(_suspicion(2.0), [(1.0, 2.0)] * count, thresholds).state is expected
+    nowhere = Thresholds(Settings(), {})
+    assert judge(_suspicion(0.5), [(1.0, 0.5)] * 4, nowhere).state is State.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("agreeing", "count", "expected"),
+    [
+        (3, 4, State.INCONCLUSIVE),
+        (4, 4, State.CONFIRMED),
+        (6, 8, State.INCONCLUSIVE),
+        (7, 8, State.CONFIRMED),
+        (11, 16, State.INCONCLUSIVE),
+        (12, 16, State.CONFIRMED),
+    ],
+)
+@pytest.mark.parametrize("change", [1.5, 1 / 1.5])
+def test_the_rounds_of_a_confirmed_change_agree_in_sign(agreeing, count, expected, change):
+    # The others tie, in the worse half of both sides, so the interval lies beyond the threshold all the same.
+    worse = max(1.0, change)
+    rounds = [(1.0, change)] * agreeing + [(worse, worse)] * (count - agreeing)
+    assert judge(_suspicion(change), rounds, _limits(0.002)).state is expected
+
+
+@pytest.mark.parametrize("screened", [1.5, 0.6])
+@pytest.mark.parametrize("signs", [(1, 1, 1, 1), (1, -1, 1, -1), (-1, -1, -1, -1)])
+def test_an_interval_within_the_threshold_is_dismissed_whatever_the_signs(screened, signs):
+    rounds = [(1.0, 1.0 + 0.001 * sign) for sign in signs]
+    assert judge(_suspicion(screened), rounds, _limits(0.002)).state is State.DISMISSED

@@ -62,6 +62,11 @@ class Thresholds:
         environment, cell = key
         return self.noise.get(environment, Noise()).of(cell)
 
+    def is_measured(self, key: Key) -> bool:
+        """Whether the noise of a cell was measured."""
+        environment, cell = key
+        return self.noise.get(environment, Noise()).is_measured(cell)
+
     def _floor(self, key: Key) -> float:
         environment, cell = key
         return self.noise.get(environment, Noise()).floor(cell)

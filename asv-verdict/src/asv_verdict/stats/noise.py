@@ -17,6 +17,8 @@ from asv_verdict.stats.ratio import UNKNOWN_NOISE, noise_of
 
 #: The smallest noise of a cell: a pair that agrees to the digit by chance proves little.
 LEAST_NOISE = 0.003
+#: The noise of a cell counts as measured from so many pairs on: two equally frequent speeds hide in fewer too often.
+LEAST_PAIRS = 4
 #: The noise floor in standard deviations: if the noise is normal, 9 of 10 differences lie below it.
 DEVIATIONS_OF_FLOOR = 1.645
 
@@ -38,6 +40,10 @@ class Noise:
             return max(typical, UNKNOWN_NOISE)
         weight = len(own) / (len(own) + 2)
         return max(LEAST_NOISE, math.sqrt(weight * noise_of(own) ** 2 + (1 - weight) * typical**2))
+
+    def is_measured(self, cell: str) -> bool:
+        """Whether there are enough pairs of a cell to tell whether it has one speed."""
+        return len(self.differences.get(cell, ())) >= LEAST_PAIRS
 
     def floor(self, cell: str) -> float:
         """The noise floor as a fraction: most identical runs differ by less."""
