@@ -26,11 +26,12 @@ help: ## list the targets
 setup: $(VENV)/ready ## create the environment
 
 $(VENV)/ready: pyproject.toml asv-verdict/pyproject.toml asv-verdict/src/asv_verdict/site/package-lock.json
-	$(PYTHON) -c 'import sys; sys.exit("Python " + sys.version.split()[0] + ": expected 3.11 or newer; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python " + sys.version.split()[0] + ": expected 3.11 or newer; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test,dist]' --editable ./asv-verdict
-	$(BIN)/python -m asv_verdict assets || true # without npm the dashboard is ASV's own page; the command prints a message
-	touch $@
+	@# Without npm the dashboard is ASV's own page; the command prints a message.
+	@$(BIN)/python -m asv_verdict assets || true
+	@touch $@
 
 $(VENV)/browser: $(VENV)/ready
 	$(BIN)/python -m tools.browser

@@ -7,6 +7,7 @@ gradient only.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -178,9 +179,18 @@ def legend() -> list[str]:
             "memory: the peak during the build and the first call",
             "build time: tracing, lowering, compiling and the first call",
             "break-even calls: from this many calls, build and calls take less time than with the shortest build",
+            "× objective, × explicit: relative to those of the same backend",
+            f"timed one after the other by the wall clock{_load()}: repeat it before you trust a small difference",
         )
         for line in wrapped(text, indent="  ")
     ]
+
+
+def _load() -> str:
+    """The load of this machine, if the system tells it."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)"
 
 
 def _ratio(value: float, denominator: float | None) -> str:

@@ -6,8 +6,8 @@ an exact byte count), and never rewrites an existing record. `asv machine` write
 
 from __future__ import annotations
 
+import argparse
 import platform
-import sys
 
 from asv.machine import Machine, MachineCollection
 from asv.util import UserError
@@ -36,7 +36,12 @@ def _brief(record: dict[str, str]) -> str:
     return ", ".join(f"{key} {value}" for key, value in sorted(record.items()) if key not in ("machine", "version"))
 
 
+def main() -> None:
+    """Record the machine that is named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.machine", description=__doc__.partition("\n")[0])
+    parser.add_argument("name", help="the name under which ASV stores the results of this machine")
+    print(record(parser.parse_args().name))
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m tools.machine NAME")
-    print(record(sys.argv[1]))
+    main()
