@@ -39,7 +39,8 @@ from asv_verdict.vcs.results_branch import fetch, store
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured and none became worse
   1  regression    a change for the worse was confirmed
-  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock
+  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock; the first line of
+                   the report and its field `regressions` count the regressions of the other cells
   3  inconclusive  a change is possible, but the machine was too noisy or the time too short to decide
 
 The other commands exit with 0, or with 2 if they fail. A cell is one benchmark with one combination of its

@@ -19,6 +19,7 @@ from asv_verdict.measure.session import Key, Session, SessionRunner
 from asv_verdict.model import Change, Outcome, State, finite
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import Accepted, accepted_of, with_acceptance
+from asv_verdict.records.expected_cells import ExpectedCells
 from asv_verdict.records.past_nights import Explained, Night, explained_part
 from asv_verdict.stats.bisection import changed_packages
 from asv_verdict.stats.noise import Noise, read_noise
@@ -42,7 +43,8 @@ class Investigation:
     folder: Path
     say: Callable[[str], None] = print
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner
-    #: Expected cells of earlier nights; see manifest.py.
+    #: The cells that earlier nights measured, and those that tonight's selection matches.
+    stored: ExpectedCells = field(default_factory=ExpectedCells)
     expected_before: frozenset[Key] = frozenset()
     #: Earlier nights, oldest first. Changes that they confirmed are divided out.
     nights: Sequence[Night] = ()

@@ -130,6 +130,11 @@ class Outcome:
         return [*self.changes, *self.repeated]
 
     @property
+    def regressions(self) -> list[Change]:
+        """The confirmed changes that raise an alarm."""
+        return [change for change in self.findings if change.alarms and change.state is State.CONFIRMED]
+
+    @property
     def verdict(self) -> Verdict:
         """The first that applies of broken, regression, inconclusive and pass.
 
@@ -137,7 +142,7 @@ class Outcome:
         """
         if self.missing:
             return Verdict.BROKEN
-        if any(change.alarms and change.state is State.CONFIRMED for change in self.findings):
+        if self.regressions:
             return Verdict.REGRESSION
         if self.undecided or any(change.alarms and change.state is State.INCONCLUSIVE for change in self.findings):
             return Verdict.INCONCLUSIVE
@@ -146,7 +151,9 @@ class Outcome:
     @property
     def first_line(self) -> str:
         """The first line of every report."""
-        return f"{self.verdict.word}: {self.measured} of {self.expected} expected cells measured"
+        line = f"{self.verdict.word}: {self.measured} of {self.expected} expected cells measured"
+        count = len(self.regressions) if self.verdict is Verdict.BROKEN else 0
+        return f"{line}; {count} regression{'s' if count > 1 else ''}" if count else line
 
 
 #: The names of the baselines of a night.

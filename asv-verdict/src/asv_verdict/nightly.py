@@ -10,18 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from asv_verdict.asv_io.merge import keep
-from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.decide.attribution import attribute
 from asv_verdict.decide.coverage import find_uncompared, missing_cells
 from asv_verdict.decide.deterministic import count
+from asv_verdict.decide.expectation import expect_from_now_on, gone, selected, stored_expectation
 from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.investigation import Investigation
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
 from asv_verdict.measure.session import Key
 from asv_verdict.model import PREVIOUS, REFERENCE, Outcome, Verdict
 from asv_verdict.project import BadSetting, Project
-from asv_verdict.records.accepted import accepted_of, is_gone_with_consent, with_acceptance
-from asv_verdict.records.expected_cells import expected_cells_file, read_expected_cells, write_expected_cells
+from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.past_nights import Night, next_folder, past_nights, without_repeats
 from asv_verdict.records.report_file import HEAD
 from asv_verdict.records.untold import alarms_of, mark_told, mark_untold, untold
@@ -124,7 +123,7 @@ class _Night:
             folder,
             self.say,
             self.make_runner,
-            self._expected_before(),
+            stored=stored_expectation(self.project, self.machine, last, self.problems),
             # A repeated night ignores the undecided one, so that it finds the same changes.
             nights=without_repeats([night for night in nights if night.head != head]),
             problems=self.problems,
@@ -185,15 +184,10 @@ class _Night:
             baselines[REFERENCE] = reference
         return baselines
 
-    def _expected_before(self) -> frozenset[Key]:
-        try:
-            return read_expected_cells(expected_cells_file(self.project.folder, self.machine))
-        except Unreadable as error:
-            self.problems.append(str(error))
-            return frozenset()
-
     def _investigate(self, investigation: Investigation) -> Outcome:
         settings = self.project.settings
+        selection = selection_of(self.project)
+        investigation.expected_before = selected(investigation.stored.measured, selection)
         if not investigation.build():
             missing = [f"{cell} in {environment}" for environment, cell in sorted(investigation.expected_before)]
             return Outcome(
@@ -202,14 +196,14 @@ class _Night:
                 missing=missing or ["all cells: head does not build"],
                 problems=investigation.problems,
             )
-        selection = selection_of(self.project)
         investigation.find_cells(selection)
         if not investigation.expected:
             return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems)
         investigation.measure(settings.sitting_minutes * 60)
         listed = investigation.folder / "built" / investigation.head[:12] / "benchmarks.json"
-        investigation.problems += keep(investigation.folder / "sitting" / "round-0", self.project.results, listed)
-        missing = missing_cells(investigation) + self._gone(investigation)
+        unkept = keep(investigation.folder / "sitting" / "round-0", self.project.results, listed)
+        investigation.problems += unkept
+        missing = missing_cells(investigation) + gone(investigation)
         find_uncompared(investigation)
         self._publish(investigation)
         deadline = time.monotonic() + settings.confirming_minutes * 60
@@ -220,9 +214,12 @@ class _Night:
             candidates, thresholds, deadline, len(investigation.expected) * (len(investigation.baselines) + 1)
         )
         changes = attribute(investigation, changes, thresholds, deadline)
-        self._write_expected_cells(investigation)
+        expect_from_now_on(investigation, self.machine)
         shutil.rmtree(investigation.folder / "built", ignore_errors=True)
-        return investigation.outcome(changes, missing)
+        outcome = investigation.outcome(changes, missing)
+        if unkept:
+            outcome.missing.append(f"the cells were measured, but their numbers were not kept: {unkept[0]}")
+        return outcome
 
     def _publish(self, investigation: Investigation) -> None:
         self.say("publishing the dashboard")
@@ -238,26 +235,6 @@ class _Night:
         except OSError as error:
             outcome.problems.append(f"cannot write the plots of the findings: {error}")
             return {}
-
-    def _gone(self, investigation: Investigation) -> list[str]:
-        """A sentence for each expected cell that left the suite, unless an entry accepts that."""
-        entries = investigation.accepted()
-        there = set(investigation.expected)
-        gone = sorted(key for key in investigation.expected_before - there if not is_gone_with_consent(key[1], entries))
-        investigation.expected += gone
-        return [
-            f"{cell} in {environment} was measured before and is no longer in the suite" for environment, cell in gone
-        ]
-
-    def _write_expected_cells(self, investigation: Investigation) -> None:
-        """Expect from now on all cells that were expected tonight, including those that were missing."""
-        entries = investigation.accepted()
-        keys: set[Key] = set(investigation.expected) | set(investigation.expected_before)
-        kept = {key for key in keys if not is_gone_with_consent(key[1], entries) or key in investigation.expected}
-        try:
-            write_expected_cells(expected_cells_file(self.project.folder, self.machine), kept)
-        except OSError as error:
-            investigation.problems.append(f"cannot save the expected cells: {error}")
 
     def _report(
         self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]

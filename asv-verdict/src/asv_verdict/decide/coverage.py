@@ -11,10 +11,12 @@ from asv_verdict.model import baseline_in_words
 def missing_cells(investigation: Investigation) -> list[str]:
     """A sentence for each expected cell without a number on head. Cells that do not apply are no longer expected.
 
-    A cell does not apply if head skips it and neither a baseline nor an earlier night has a number for it.
+    A cell does not apply if head skips it and neither a baseline nor an earlier night has a number for it. A cell that
+    failed on an earlier head too and was never measured is a note, as long as others have a number.
     """
     found = []
     session = investigation.session
+    works = any(is_number(session.latest(investigation.head, key)) for key in investigation.expected)
     for key in list(investigation.expected):
         value = session.latest(investigation.head, key)
         if is_number(value):
@@ -22,6 +24,13 @@ def missing_cells(investigation: Investigation) -> list[str]:
         before = [base for base in investigation.baselines.values() if is_number(session.latest(base, key))]
         if value is not None and not before and key not in investigation.expected_before:
             investigation.expected.remove(key)
+            continue
+        first = investigation.stored.failing.get(key, investigation.head)
+        never = not before and key not in investigation.expected_before and first != investigation.head
+        if works and never and key[1] not in session.left_out:
+            investigation.expected.remove(key)
+            since = f"; it failed first on {first[:8]}" if first else ""
+            investigation.notes.append(f"{name_of(key)} is not expected, since no night has ever measured it{since}")
             continue
         why = "is skipped (n/a) on head" if value is not None else "failed or was not reached"
         since = f"; it has a number on {before[0][:8]}" if before else ""

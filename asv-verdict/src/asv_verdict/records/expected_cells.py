@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from asv_verdict.asv_io.results import Unreadable
+from asv_verdict.asv_io.results import Unreadable, measured, read_result
 from asv_verdict.measure.session import Key
 from asv_verdict.system.files import replace_whole
 
 FOLDER = "manifest"
+
+
+@dataclass(frozen=True)
+class ExpectedCells:
+    """The cells with a number from an earlier night, and those that failed on every night.
+
+    `failing` holds the first commit on which each of them failed. A file of version 0.1 does not tell the two apart.
+    """
+
+    measured: frozenset[Key] = frozenset()
+    failing: Mapping[Key, str] = field(default_factory=dict)
+    are_apart: bool = True
+
+    def __or__(self, other: ExpectedCells) -> ExpectedCells:
+        """The expected cells of both, such as those of a machine and of the results branch."""
+        known = self.measured | other.measured
+        failing = {key: commit for key, commit in {**other.failing, **self.failing}.items() if key not in known}
+        return ExpectedCells(known, failing, self.are_apart and other.are_apart)
 
 
 def expected_cells_file(folder: Path, machine: str) -> Path:
@@ -19,20 +40,45 @@ def expected_cells_file(folder: Path, machine: str) -> Path:
     return folder / FOLDER / f"{machine.replace(os.sep, '_')}.json"
 
 
-def read_expected_cells(path: Path) -> frozenset[Key]:
-    """Environments and cells; empty before the first night. Raises Unreadable."""
+def read_expected_cells(path: Path) -> ExpectedCells:
+    """The content of a file; empty before the first night. Raises Unreadable."""
     try:
-        return frozenset(
-            (environment, cell) for environment, cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-        )
+        content = json.loads(path.read_text(encoding="utf-8"))
+        cells = frozenset((str(environment), str(cell)) for environment, cell in content["cells"])
+        failing = {
+            (str(environment), str(cell)): str(commit) for environment, cell, commit in content.get("failing", ())
+        }
+        return ExpectedCells(cells, failing, "failing" in content)
     except FileNotFoundError:
-        return frozenset()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Unreadable(
-            f"the expected cells in {path.name} cannot be read ({error!r}), so cells that left the suite go unnoticed"
-        ) from error
+        return ExpectedCells()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Unreadable(f"the expected cells in {path.name} cannot be read ({error!r})") from error
 
 
-def write_expected_cells(path: Path, cells: Iterable[Key]) -> None:
+def write_expected_cells(path: Path, cells: ExpectedCells) -> None:
     """Replace the expected cells."""
-    replace_whole(path, json.dumps({"cells": sorted(cells)}, indent=0))
+    content: dict[str, list[tuple[str, ...]]] = {"cells": sorted(cells.measured)}
+    if cells.are_apart:
+        content["failing"] = sorted((*key, commit) for key, commit in cells.failing.items())
+    replace_whole(path, json.dumps(content, indent=0))
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that cannot be read, so that nothing replaces it. Returns its new path. Raises OSError."""
+    names = (path.with_name(f"{path.name}.unreadable-{number}") for number in itertools.count(1))
+    there = next(name for name in names if not name.exists())
+    path.rename(there)
+    return there
+
+
+def measured_cells(results: Path, machine: str, commit: str | None = None) -> frozenset[Key]:
+    """The cells with a number in the stored results of a machine, of one commit or of all."""
+
+    def of_each_file() -> Iterator[Key]:
+        for path in sorted((results / machine).glob(f"{commit[:8] if commit else ''}*.json")):
+            with contextlib.suppress(Unreadable):
+                result = read_result(path)
+                if commit in (None, result.commit):
+                    yield from ((result.environment, cell) for cell, _ in measured(result.values))
+
+    return frozenset(of_each_file())

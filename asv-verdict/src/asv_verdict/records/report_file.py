@@ -30,12 +30,12 @@ _ROLES = {
 class ReportFile(msgspec.Struct, frozen=True):
     """The report of a night, a comparison or a release, as report.json holds it.
 
-    `verdict` and `status` are the word and the exit status. `expected` and `measured` count cells. `commits` are hashes
-    by role (head, previous, reference, base), and `subjects` the first lines of their messages. The lists hold
-    sentences: `missing` on expected cells without a number, `undecided` on cells and baselines that could not be
-    compared, `left_out` on cells for lack of time, `problems` on errors that did not stop the run. `repeated` holds
-    findings of earlier nights that ended before they were told. `started` is ISO 8601 in UTC; the number of the folder
-    orders nights, since clocks jump.
+    `verdict` and `status` are the word and the exit status. `expected` and `measured` count cells, and `regressions`
+    the confirmed changes that raise an alarm. `commits` are hashes by role (head, previous, reference, base), and
+    `subjects` the first lines of their messages. The lists hold sentences: `missing` on expected cells without a
+    number, `undecided` on cells and baselines that could not be compared, `left_out` on cells for lack of time,
+    `problems` on errors that did not stop the run. `repeated` holds findings of earlier nights that ended before they
+    were told. `started` is ISO 8601 in UTC; the number of the folder orders nights, since clocks jump.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     subjects: dict[str, str] = {}
     repeated: tuple[Change, ...] = ()
+    regressions: int = 0
     missing: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()

@@ -57,6 +57,7 @@ class Report:
             seconds=round(self.seconds, 1),
             subjects=self.subjects,
             repeated=tuple(outcome.repeated),
+            regressions=len(outcome.regressions),
             missing=tuple(outcome.missing),
             undecided=tuple(outcome.undecided),
             left_out=tuple(self.left_out),

@@ -1,0 +1,85 @@
+"""The cells that a night expects: those of the suite, and those that an earlier night measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from asv_verdict.asv_io.results import Unreadable
+from asv_verdict.investigation import Investigation, name_of
+from asv_verdict.measure.session import Key, is_number
+from asv_verdict.project import Project
+from asv_verdict.records.accepted import is_gone_with_consent
+from asv_verdict.records.expected_cells import (
+    ExpectedCells,
+    expected_cells_file,
+    measured_cells,
+    read_expected_cells,
+    set_aside,
+    write_expected_cells,
+)
+
+
+def stored_expectation(project: Project, machine: str, last: str | None, problems: list[str]) -> ExpectedCells:
+    """The expected cells of earlier nights. A file that cannot be read is set aside, with a sentence in `problems`.
+
+    Then the cells that were measured on the last judged commit are expected.
+    """
+    path = expected_cells_file(project.folder, machine)
+    try:
+        stored = read_expected_cells(path)
+    except Unreadable as error:
+        try:
+            where = f"the file is now {set_aside(path).name}"
+        except OSError as failed:
+            where = f"the file cannot be renamed: {failed}"
+        problems.append(f"{error}; {where}. Expected are the cells that were measured on {(last or 'no commit')[:8]}")
+        return ExpectedCells(measured_cells(project.results, machine, last) if last else frozenset())
+    if not stored.are_apart and (known := measured_cells(project.results, machine)):
+        never = stored.measured - known
+        stored = ExpectedCells(stored.measured - never, dict.fromkeys(never, ""))
+    return stored
+
+
+def selected(cells: Collection[Key], selection: str) -> frozenset[Key]:
+    """The cells that tonight's selection matches."""
+    return frozenset(key for key in cells if re.search(selection, key[1]))
+
+
+def gone(investigation: Investigation) -> list[str]:
+    """A sentence for each expected cell that left the suite, unless an entry accepts that."""
+    entries = investigation.accepted()
+    there = set(investigation.expected)
+    environments = {environment for environment, _ in there}
+    lost = sorted(key for key in investigation.expected_before - there if not is_gone_with_consent(key[1], entries))
+    investigation.expected += lost
+    return [
+        f"{name_of(key)} was measured before and is no longer in the suite"
+        if key[0] in environments
+        else f"{name_of(key)} was measured before, and that environment is no longer configured"
+        for key in lost
+    ]
+
+
+def expect_from_now_on(investigation: Investigation, machine: str) -> None:
+    """Add the cells that were measured tonight to the expected cells, and remember those that have always failed."""
+    session, stored, head = investigation.session, investigation.stored, investigation.head
+    entries, there = investigation.accepted(), set(investigation.expected)
+    numbers = {
+        key
+        for key in there
+        if any(is_number(session.latest(commit, key)) for commit in (head, *investigation.baselines.values()))
+    }
+    kept = {key for key in stored.measured if key in there or not is_gone_with_consent(key[1], entries)} | numbers
+    failing = {
+        key: stored.failing.get(key, head)
+        for key in (*stored.failing, *there)
+        if key not in kept and key[1] not in session.left_out
+    }
+    path = expected_cells_file(investigation.project.folder, machine)
+    try:
+        if path.exists():
+            read_expected_cells(path)  # a file that cannot be read, nor renamed, is not replaced
+        write_expected_cells(path, ExpectedCells(frozenset(kept), failing))
+    except (OSError, Unreadable) as error:
+        investigation.problems.append(f"cannot save the expected cells: {error}")
