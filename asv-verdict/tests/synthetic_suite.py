@@ -39,6 +39,7 @@ class Commit:
     builds: bool = True
     failing: frozenset[str] = frozenset()
     not_applicable: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
     values: dict[str, float] = field(default_factory=dict)
 
 
@@ -72,10 +73,14 @@ class Suite:
         builds=True,
         failing=(),
         not_applicable=(),
+        without=(),
         values=None,
         files=None,
     ) -> str:
-        """Commit to the branch. `factors` multiplies cells by expression; `values` sets cells by name."""
+        """Commit to the branch. `factors` multiplies cells by expression; `values` sets cells by name.
+
+        `without` names benchmarks that ASV does not list for this commit.
+        """
         for name, text in (files or {}).items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True)
@@ -91,7 +96,14 @@ class Suite:
                     cumulated[cell] = cumulated.get(cell, 1.0) * factor
         installed = {**(last.packages if last else {"numpy": "2.0"}), **(packages or {})}
         self.commits[name] = Commit(
-            name, cumulated, installed, builds, frozenset(failing), frozenset(not_applicable), values or {}
+            name,
+            cumulated,
+            installed,
+            builds,
+            frozenset(failing),
+            frozenset(not_applicable),
+            frozenset(without),
+            values or {},
         )
         return name
 
@@ -147,7 +159,7 @@ class FakeRunner:
     def build(self, results, seconds):
         if not self.state.builds:
             raise AsvFailed(f"asv run of {self.commit[:8]} exited with status 1: no matching distribution")
-        self._write(results / "benchmarks.json", listed(self.suite))
+        self._write(results / "benchmarks.json", _listed_without(self.suite, self.state.without))
 
     def run(self, results, pattern, seconds, *options):
         self.suite.runs.append((self.commit, pattern))
@@ -197,6 +209,10 @@ def listed(suite) -> dict:
         name: {"name": name, "type": kind, "unit": unit, "version": suite.version, "params": params}
         for name, (kind, unit, params, _) in suite.benchmarks.items()
     }
+
+
+def _listed_without(suite, names) -> dict:
+    return {name: entry for name, entry in listed(suite).items() if name not in names}
 
 
 def result_file(commit: str, date: int, results: dict, machine: str = "desk") -> dict:

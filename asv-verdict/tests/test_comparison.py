@@ -100,3 +100,49 @@ def test_a_selection_that_matches_nothing_is_broken(suite):
     report, text = _compare(suite, selection="nothing_like_it")
     assert report.outcome.verdict is Verdict.BROKEN
     assert "no cell of the suite matches" in text
+
+
+# --- Cells of the base's own suite ---
+
+MODULE = "class Slow:\n    def time_call(self): pass\n"
+FAST = "\nclass Fast:\n    def time_call(self): pass\n"
+CELL = "kernels.Slow.time_call(20)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (MODULE, f"import new\n{MODULE}", Verdict.INCONCLUSIVE),
+        (FAST, MODULE + FAST, Verdict.PASS),
+        ("class Slow:\n    def time_other(self): pass\n", MODULE, Verdict.PASS),
+    ],
+    ids=["an old benchmark", "a new class", "a new method"],
+)
+def test_a_cell_that_fails_on_the_base_is_inconclusive_if_the_base_had_it(suite, before, after, verdict):
+    _commit(suite, files={"benchmarks/kernels.py": before}, failing={CELL})
+    _commit(suite, files={"benchmarks/kernels.py": after})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is verdict
+    sentences = report.outcome.undecided if verdict is Verdict.INCONCLUSIVE else report.notes
+    assert any(CELL in sentence and "failed on" in sentence for sentence in sentences)
+
+
+def test_a_cell_that_fails_on_the_base_is_inconclusive_if_no_commit_has_the_files_of_benchmarks(suite):
+    _commit(suite, failing={CELL})
+    _commit(suite)
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any(CELL in sentence for sentence in report.outcome.undecided)
+
+
+def test_a_cell_that_only_the_base_lists_is_inconclusive_until_that_is_accepted(suite):
+    _commit(suite)
+    _commit(suite, without={"kernels.Slow.time_call"})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert sum("is in the suite of" in sentence for sentence in report.outcome.undecided) == 2
+    assert _compare(suite, selection="Fast")[0].outcome.verdict is Verdict.PASS
+    (suite.root / "asv_verdict_accepted.toml").write_text(
+        '[[accepted]]\ncell = "kernels.Slow.*"\ncommit = ""\nreason = "replaced"\n'
+    )
+    assert _compare(suite)[0].outcome.verdict is Verdict.PASS

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from asv_verdict.decide.attribution import attribute
+from asv_verdict.decide.base_suite import is_of_base, name_removed
 from asv_verdict.decide.coverage import find_uncompared, missing_cells
 from asv_verdict.decide.deterministic import count
 from asv_verdict.decide.screening import LEVEL, Thresholds
@@ -107,14 +108,15 @@ def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str
         return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems), ""
     investigation.measure(settings.sitting_minutes * 60)
     missing = missing_cells(investigation)
-    find_uncompared(investigation)
+    (base,) = investigation.baselines.values()
+    find_uncompared(investigation, is_of_base(investigation, base))
+    name_removed(investigation, base, selection)
     deadline = time.monotonic() + settings.confirming_minutes * 60
     thresholds = investigation.thresholds()
     confirmed = investigation.confirm(
         investigation.screen(thresholds), thresholds, deadline, len(investigation.expected)
     )
     changes = attribute(investigation, [*count(investigation), *confirmed], thresholds, time.monotonic())
-    (base,) = investigation.baselines.values()
     rows = [_row(investigation, key, base, thresholds) for key in investigation.expected]
     table = [
         "",

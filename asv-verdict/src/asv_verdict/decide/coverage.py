@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from asv_verdict.decide.screening import without_ratio
 from asv_verdict.investigation import Investigation, name_of
 from asv_verdict.measure.session import is_number
@@ -38,8 +40,11 @@ def missing_cells(investigation: Investigation) -> list[str]:
     return found
 
 
-def find_uncompared(investigation: Investigation) -> None:
-    """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio."""
+def find_uncompared(investigation: Investigation, must_compare: Callable[[str], bool] = lambda cell: False) -> None:
+    """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
+
+    A cell that failed on the baseline is a note, since it may be new, unless `must_compare` is true for it.
+    """
     session, head = investigation.session, investigation.head
     there = [key for key in investigation.expected if is_number(session.latest(head, key))]
     for baseline, base in investigation.baselines.items():
@@ -52,7 +57,7 @@ def find_uncompared(investigation: Investigation) -> None:
         for key in lost:
             late = key[1] in session.left_out
             why = "was not reached in time" if late else "failed"
-            (investigation.undecided if late else investigation.notes).append(
+            (investigation.undecided if late or must_compare(key[1]) else investigation.notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {baseline_in_words(baseline)}"
             )
     for base in list(investigation.baselines.values())[:1]:

@@ -60,6 +60,12 @@ class Repository:
         """The merge base of two commits. Raises GitFailed if their histories share no commit."""
         return self._git("merge-base", one, other)
 
+    def words(self, commit: str, folder: str, pattern: str) -> list[tuple[str, str]]:
+        """Path and text of each match of a pattern in the files of a folder. Raises GitFailed if there is none."""
+        command = ("grep", "--only-matching", "-I", "-z", "--extended-regexp", "-e", pattern, commit, "--", folder)
+        found = (line.partition("\0") for line in self._git(*command).splitlines())
+        return [(path.partition(":")[2], word) for path, _, word in found]
+
     def changed_files(self, base: str, head: str) -> list[str]:
         """The files that differ between two commits."""
         return self._git("diff", "--name-only", "--no-renames", base, head).splitlines()
