@@ -1,0 +1,68 @@
+"""Benchmarks that measure nothing: nanoseconds that do not depend on a parameter, as of a property that is cached."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise, product
+
+from asv_verdict.asv_io.results import Benchmark
+
+#: A longer call does some work, in seconds.
+LONGEST_IDLE = 1e-6
+#: The parameter has to grow at least by this factor, or flat numbers prove nothing.
+LEAST_GROWTH = 10.0
+
+
+def insensitive(
+    benchmarks: Iterable[Benchmark], values: Mapping[str, float | None], floor: Callable[[str], float]
+) -> list[str]:
+    """A sentence for each numeric parameter that a benchmark in seconds does not react to.
+
+    `values` has the value of each cell and `floor` its noise floor, as a fraction. The parameter grows tenfold or more,
+    every value is below 1 µs, and for equal other parameters the values agree within the noise floor.
+    """
+    return [
+        f"{benchmark.name} does not react to its parameter {name}: "
+        "it takes less than 1 µs for every value, so it may measure nothing"
+        for benchmark in benchmarks
+        if benchmark.unit == "seconds"
+        for index, name in enumerate(benchmark.parameter_names)
+        if _grows(benchmark.parameters[index]) and _is_flat(benchmark, index, values, floor)
+    ]
+
+
+def _grows(parameter: Iterable[str]) -> bool:
+    """Whether the values of a parameter are positive numbers that span a factor of at least LEAST_GROWTH."""
+    numbers = [_number(text) for text in parameter]
+    found = [number for number in numbers if number is not None and number > 0]
+    return len(found) == len(numbers) > 1 and max(found) >= LEAST_GROWTH * min(found)
+
+
+def _number(text: str) -> float | None:
+    """The number that ASV printed; None for anything else."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else None
+
+
+def _is_flat(
+    benchmark: Benchmark, index: int, values: Mapping[str, float | None], floor: Callable[[str], float]
+) -> bool:
+    """Whether every two neighbouring values along one parameter, and the first and the last, agree."""
+    series: dict[tuple[str, ...], list[tuple[float, str]]] = {}
+    for cell, combination in zip(benchmark.cells, product(*benchmark.parameters), strict=True):
+        value = values.get(cell)
+        if value is None or not 0 < value < LONGEST_IDLE:
+            return False  # also for a cell without a number: what it would show is unknown
+        others = combination[:index] + combination[index + 1 :]
+        series.setdefault(others, []).append((value, cell))
+    return bool(series) and all(
+        abs(math.log(after / before)) <= math.log1p(max(floor(cell), floor(other)))
+        for found in series.values()
+        for (before, cell), (after, other) in [*pairwise(found), (found[0], found[-1])]
+    )
