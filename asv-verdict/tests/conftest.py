@@ -11,7 +11,7 @@ from tools.synthetic_repository import begin
 @pytest.fixture
 def suite(tmp_path):
     """A repository without commits."""
-    begin(tmp_path, 'exact = "track_equations"\n')
+    begin(tmp_path, 'exact = "track_equations"\nlower_is_better = "track_equations"\n')
     suite = Suite(tmp_path)
     noise = tmp_path / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
     noise.parent.mkdir(parents=True)

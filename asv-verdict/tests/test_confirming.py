@@ -8,6 +8,7 @@ import pytest
 
 from asv_verdict.decide.confirmation import INTERIM_ANALYSES, Judgement, confirm, judge, without_chance
 from asv_verdict.decide.screening import Candidate, Thresholds
+from asv_verdict.investigation import Investigation
 from asv_verdict.model import State
 from asv_verdict.project import Settings
 from asv_verdict.stats.noise import Noise
@@ -242,3 +243,20 @@ def test_the_rounds_of_a_confirmed_change_agree_in_sign(agreeing, count, expecte
 def test_an_interval_within_the_threshold_is_dismissed_whatever_the_signs(screened, signs):
     rounds = [(1.0, 1.0 + 0.001 * sign) for sign in signs]
     assert judge(_suspicion(screened), rounds, _limits(0.002)).state is State.DISMISSED
+
+
+@pytest.mark.parametrize(
+    ("screened", "seen", "state", "effect"),
+    [
+        (2.3, 0.475, State.INCONCLUSIVE, "change"),
+        (0.475, 2.3, State.INCONCLUSIVE, "change"),
+        (0.5, 0.475, State.INCONCLUSIVE, "improvement"),
+        (2.3, 2.0, State.CONFIRMED, "regression"),
+        (1.05, 0.999, State.DISMISSED, "improvement"),
+    ],
+)
+def test_a_contradiction_of_screening_and_confirmation_raises_an_alarm(tmp_path, suite, screened, seen, state, effect):
+    investigation = Investigation(suite.project, None, "desk", "new", {}, tmp_path)
+    found = investigation.change(_suspicion(screened), state, Ratio(seen, seen, seen), [(1.0, seen)] * 4)
+    assert (found.state, found.effect) == (state, effect)
+    assert found.alarms is (effect != "improvement")

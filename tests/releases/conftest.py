@@ -17,7 +17,7 @@ from tools.synthetic_repository import begin
 @pytest.fixture
 def suite(tmp_path):
     """A repository without commits."""
-    begin(tmp_path, 'exact = "track_equations"\n')
+    begin(tmp_path, 'exact = "track_equations"\nlower_is_better = "track_equations"\n')
     return Suite(tmp_path)
 
 

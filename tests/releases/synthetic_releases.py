@@ -110,7 +110,7 @@ def synthetic_project(place):
         def folder(self):
             return self.root / ".asv" / "releases" / "jax"
 
-    begin(Project.root, 'exact = "track_equations"\n')
+    begin(Project.root, 'exact = "track_equations"\nlower_is_better = "track_equations"\n')
     (Project.root / "pyproject.toml").write_text(
         '[project]\nname = "toy"\n[project.optional-dependencies]\npinned = ["jax==0.8.0"]\n'
     )

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from asv_verdict.asv_io.results import Benchmark, History, read_history
+from asv_verdict.asv_io.results import Benchmark, History, benchmark_of, read_history
 from asv_verdict.decide.confirmation import LEAST_TO_CONFIRM, confirm
 from asv_verdict.decide.screening import Candidate, Thresholds, screen
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, expected_environments
 from asv_verdict.measure.session import Key, Session, SessionRunner
-from asv_verdict.model import Change, Outcome, State, finite
+from asv_verdict.model import Change, Direction, Outcome, State, finite
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import Accepted, accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import ExpectedCells
@@ -152,7 +152,7 @@ class Investigation:
             environment: read_noise(folder, self.machine, environment, self.notes, versions, processor())
             for environment in environments
         }
-        return Thresholds(self.project.settings, noise)
+        return Thresholds(self.project.settings, noise, self.benchmarks)
 
     def screen(self, thresholds: Thresholds) -> list[Candidate]:
         """Screening: the candidates of one round, for each baseline."""
@@ -206,11 +206,18 @@ class Investigation:
         judged_by = rounds or self.session.rounds(candidate.key, candidate.base, self.head)
         self.rounds[candidate.key, candidate.base] = judged_by
         before, after = _least(judged_by)
+        direction = self.project.settings.direction(cell, benchmark)
+        effect = direction.effect(seen.estimate)
+        if direction is Direction.UNKNOWN and state is not State.DISMISSED:
+            state = State.INCONCLUSIVE
+            self.undecided.append(unknown_direction(cell, benchmark.unit if benchmark else ""))
+        elif state is State.INCONCLUSIVE and (seen.estimate > 1) != (candidate.ratio.estimate > 1):
+            effect = Direction.NONE.effect(seen.estimate)  # screening and confirmation contradict each other
         return Change(
             cell=cell,
             environment=environment,
             baseline=candidate.baseline,
-            effect=self.project.settings.direction(cell, benchmark).effect(seen.estimate),
+            effect=effect,
             state=state,
             ratio=finite(seen.estimate),
             interval=(finite(seen.low), finite(seen.high)),
@@ -259,6 +266,15 @@ def name_of(key: Key) -> str:
     """A cell and its environment, as text."""
     environment, cell = key
     return f"{cell} in {environment}"
+
+
+def unknown_direction(cell: str, unit: str) -> str:
+    """The sentence for a change whose direction nobody has set."""
+    name = benchmark_of(cell)
+    return (
+        f"{name} changed, and its unit ({unit or 'none'}) does not tell whether that is better: "
+        "match it with lower_is_better or higher_is_better in asv_verdict.toml"
+    )
 
 
 def _least(rounds: Rounds) -> tuple[float, float]:

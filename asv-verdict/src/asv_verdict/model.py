@@ -29,10 +29,11 @@ class Direction(Enum):
     LOWER_IS_BETTER = "lower is better"
     HIGHER_IS_BETTER = "higher is better"
     NONE = "no direction is better"  # a hash, for instance
+    UNKNOWN = "the settings do not say which direction is better"
 
     def effect(self, ratio: float) -> str:
         """The name of a change by `ratio`."""
-        if self is Direction.NONE:
+        if self in (Direction.NONE, Direction.UNKNOWN):
             return "change"
         return "regression" if (ratio > 1) == (self is Direction.LOWER_IS_BETTER) else "improvement"
 

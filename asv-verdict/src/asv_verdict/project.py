@@ -11,10 +11,15 @@ from typing import Any
 
 from asv.util import UserError, load_json
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.results import Benchmark, benchmark_of
 from asv_verdict.model import Direction
 
 NAME = "asv_verdict.toml"
+#: Units of times and bytes, of which less is better.
+LOWER_UNITS = (
+    *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
+    *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
+)
 #: The types of settings, for messages.
 TYPES = {str: "a string", float: "a number", dict: "a table"}
 
@@ -32,6 +37,9 @@ class Settings:
     selection_command: str = ""
     #: Deterministic metrics: while the packages stay the same, every difference is a change.
     exact: str = ""
+    #: The cells for which a smaller, or a larger, number is better, where unit and kind do not tell. If only
+    #: `higher_is_better` is set, a smaller number is better for all other cells.
+    lower_is_better: str = ""
     higher_is_better: str = ""
     #: The commit to measure drift from: by default the last tag, or without tags the newest commit at least so old.
     reference: str = ""
@@ -65,7 +73,15 @@ class Settings:
         """Which direction of a cell is better."""
         if self.higher_is_better and re.search(self.higher_is_better, cell):
             return Direction.HIGHER_IS_BETTER
-        return benchmark.direction if benchmark else Direction.LOWER_IS_BETTER
+        if benchmark and benchmark.unit == "hash":
+            return Direction.NONE
+        if self.lower_is_better and re.search(self.lower_is_better, cell):
+            return Direction.LOWER_IS_BETTER
+        is_the_rest_lower = bool(self.higher_is_better) and not self.lower_is_better
+        unit = benchmark.unit.strip() if benchmark else ""
+        if not _is_tracked(cell) or is_the_rest_lower or unit in LOWER_UNITS:
+            return Direction.LOWER_IS_BETTER
+        return Direction.HIGHER_IS_BETTER if unit.endswith("/s") else Direction.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -124,7 +140,7 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
         expected = type(getattr(Settings(), name))
         if isinstance(value, bool) or not isinstance(value, (int, float) if expected is float else expected):
             raise BadSetting(f"{path.name}: {name} = {value!r}: expected {TYPES[expected]}")
-        if name in ("exact", "higher_is_better", "selection"):
+        if name in ("exact", "lower_is_better", "higher_is_better", "selection"):
             _check_expression(path.name, name, str(value))
     for expression in content.get("paths", {}).values():
         _check_expression(path.name, "paths", expression)
@@ -138,6 +154,11 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
             "expected a number above 0 and below 1"
         )
     return Settings(**content)
+
+
+def _is_tracked(cell: str) -> bool:
+    """Whether a cell is of a `track_` benchmark, which may measure anything."""
+    return benchmark_of(cell).rpartition(".")[2].startswith("track_")
 
 
 def _check_expression(file: str, name: str, value: str) -> None:

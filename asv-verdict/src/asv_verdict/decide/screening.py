@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from asv_verdict.asv_io.results import Benchmark, benchmark_of
 from asv_verdict.measure.session import Key, Session, kind_of
 from asv_verdict.model import Direction
 from asv_verdict.project import Settings
@@ -43,6 +44,7 @@ class Thresholds:
 
     settings: Settings
     noise: Mapping[str, Noise]
+    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
 
     def of(self, key: Key, before: float, rounds: int = 1) -> float:
         """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
@@ -54,7 +56,7 @@ class Thresholds:
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
         """The ratio of a cell from rounds of (old, new)."""
-        better = self.settings.direction(key[1], None)
+        better = self.settings.direction(key[1], self.benchmarks.get(benchmark_of(key[1])))
         return ratio(rounds, self.noise_of(key), level, higher_is_better=better is Direction.HIGHER_IS_BETTER)
 
     def noise_of(self, key: Key) -> float:
