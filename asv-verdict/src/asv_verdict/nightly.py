@@ -11,6 +11,7 @@ from pathlib import Path
 
 from asv_verdict.asv_io.merge import keep
 from asv_verdict.decide.attribution import attribute
+from asv_verdict.decide.baselines import baselines_of, last_judged
 from asv_verdict.decide.coverage import find_uncompared, missing_cells
 from asv_verdict.decide.deterministic import count
 from asv_verdict.decide.expectation import expect_from_now_on, gone, selected, stored_expectation
@@ -18,9 +19,11 @@ from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.investigation import Investigation
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
 from asv_verdict.measure.session import Key
-from asv_verdict.model import PREVIOUS, REFERENCE, Outcome, Verdict
+from asv_verdict.model import Outcome, Verdict
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
+from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
+from asv_verdict.records.past_nights import FOLDER as REPORTS
 from asv_verdict.records.past_nights import Night, next_folder, past_nights, without_repeats
 from asv_verdict.records.report_file import HEAD
 from asv_verdict.records.untold import alarms_of, mark_told, mark_untold, untold
@@ -28,12 +31,12 @@ from asv_verdict.report.from_file import report_of
 from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.report import Report
 from asv_verdict.system.commands import output_of
+from asv_verdict.system.files import remove_drafts
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.repository import GitFailed, Repository
 from asv_verdict.vcs.results_branch import store
 
-SECONDS_OF_A_DAY = 86_400.0
 #: Verdicts that hold until there is a new commit. A night with another one is repeated.
 DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)
 
@@ -55,6 +58,8 @@ def nightly(
     with only_run(project.folder / "lock"):
         for left in project.root.glob("*.verdict-*.json"):
             left.unlink()  # left by a killed run
+        for written in (project.results, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
+            remove_drafts(written)
         night = _Night(project, machine, say, make_runner, make_dashboard)
         report = night.run()
         tell(report)
@@ -111,8 +116,8 @@ class _Night:
         said = next((night for night in reversed(nights) if night.head == head), None)
         if said and said.report.verdict in DECIDED:
             return self._repeat(said, [night for night in forgotten if night is not said])
-        last = self._last_night(nights, repository, head)
-        baselines = self._bases(last, repository, head)
+        last = last_judged(nights, repository, head)
+        baselines = baselines_of(self.project.settings, repository, head, last)
         folder = next_folder(self.project.folder, head)
         investigation = Investigation(
             self.project,
@@ -144,14 +149,6 @@ class _Night:
         remove_environments(self.project, {head, *baselines.values()})
         return report
 
-    def _last_night(self, nights: Sequence[Night], repository: Repository, head: str) -> str | None:
-        """The last judged commit on the first-parent line before `head`."""
-        line = set(repository.line(head))
-        for night in reversed(nights):
-            if night.head in line and night.report.measured and night.head != head:
-                return night.head
-        return None
-
     def _repeat(self, said: Night, forgotten: Sequence[Night]) -> Report:
         """The report of the last night again: nothing is new, so its verdict still holds."""
         report = report_of(said.report)
@@ -171,18 +168,6 @@ class _Night:
             "this report repeats its findings"
             for night in forgotten
         ]
-
-    def _bases(self, last: str | None, repository: Repository, head: str) -> dict[str, str]:
-        settings = self.project.settings
-        reference = (
-            repository.commit(settings.reference)
-            if settings.reference
-            else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
-        )
-        baselines = {PREVIOUS: last} if last else {}
-        if reference not in (head, last):
-            baselines[REFERENCE] = reference
-        return baselines
 
     def _investigate(self, investigation: Investigation) -> Outcome:
         settings = self.project.settings

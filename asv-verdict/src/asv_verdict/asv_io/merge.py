@@ -33,7 +33,7 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
                     replace_whole(there.with_name(beside.name), beside.read_bytes())
             else:
                 _add(path, there)
-        except (Unreadable, OSError) as error:
+        except (Unreadable, OSError, RecursionError) as error:
             sentences.append(f"cannot store {path.name}: {error}")
     listed = listed or source / "benchmarks.json"
     try:

@@ -1,7 +1,8 @@
-"""Atomic writes."""
+"""Atomic writes, and the drafts that killed runs leave behind."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -18,3 +19,22 @@ def replace_whole(path: Path, content: str | bytes) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove the temporary files of `replace_whole` in `folder` and below whose process has ended."""
+    for draft in folder.rglob(".*.draft"):
+        process = draft.name.rsplit(".", 2)[1]
+        if process.isdigit() and not _runs(int(process)):
+            with contextlib.suppress(OSError):
+                draft.unlink()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return process > 0

@@ -1,0 +1,38 @@
+"""The commits that a night compares head with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asv_verdict.model import PREVIOUS, REFERENCE
+from asv_verdict.project import Settings
+from asv_verdict.records.past_nights import Night
+from asv_verdict.vcs.repository import Repository
+
+SECONDS_OF_A_DAY = 86_400.0
+
+
+def last_judged(nights: Sequence[Night], repository: Repository, head: str) -> str | None:
+    """The last judged commit on the first-parent line before `head`."""
+    line = set(repository.line(head))
+    return next(
+        (
+            night.head
+            for night in reversed(nights)
+            if night.head in line and night.report.measured and night.head != head
+        ),
+        None,
+    )
+
+
+def baselines_of(settings: Settings, repository: Repository, head: str, last: str | None) -> dict[str, str]:
+    """The commits of the baselines: the last judged one, and the reference if it is another."""
+    reference = (
+        repository.commit(settings.reference)
+        if settings.reference
+        else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
+    )
+    baselines = {PREVIOUS: last} if last else {}
+    if reference not in (head, last):
+        baselines[REFERENCE] = reference
+    return baselines
