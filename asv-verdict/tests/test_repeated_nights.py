@@ -5,9 +5,9 @@ import json
 import pytest
 
 from asv_verdict.__main__ import main
-from asv_verdict.model import Verdict
+from asv_verdict.model import State, Verdict
 from asv_verdict.records.untold import MARK
-from synthetic_suite import confirmed, first_line
+from synthetic_suite import NOISE, confirmed, first_line
 
 SLOW = "kernels.Slow.time_call(20)"
 
@@ -63,6 +63,22 @@ def test_a_second_night_after_an_inconclusive_one_measures_again(suite):
     report = suite.night()
     assert report.outcome.verdict is Verdict.REGRESSION
     assert SLOW in confirmed(report)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01, 1.2])
+def test_a_repeated_night_decides_the_candidates_of_an_inconclusive_one(suite, factor):
+    suite.commit()
+    suite.night()
+    suite.noise = 0.3
+    suite.commit("Slow", {"Slow.*20": factor})
+    first = suite.night()
+    assert first.outcome.verdict is Verdict.INCONCLUSIVE
+    open_before = {change.key for change in first.outcome.changes if change.state is State.INCONCLUSIVE}
+    suite.noise = NOISE
+    second = suite.night()
+    decided = {change.key for change in second.outcome.changes if change.state is not State.INCONCLUSIVE}
+    assert open_before <= decided
+    assert second.outcome.verdict is (Verdict.REGRESSION if factor > 1.1 else Verdict.PASS)
 
 
 def test_a_regression_that_was_accepted_in_the_meantime_is_no_alarm_in_the_repeated_night(suite):

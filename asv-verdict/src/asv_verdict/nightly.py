@@ -16,10 +16,11 @@ from asv_verdict.decide.coverage import find_uncompared, missing_cells
 from asv_verdict.decide.deterministic import count
 from asv_verdict.decide.expectation import expect_from_now_on, gone, selected, stored_expectation
 from asv_verdict.decide.level_shifts import unexplained_steps
+from asv_verdict.decide.undecided import undecided_before
 from asv_verdict.investigation import Investigation
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
 from asv_verdict.measure.session import Key
-from asv_verdict.model import Outcome, Verdict
+from asv_verdict.model import Change, Outcome, Verdict
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
@@ -103,6 +104,8 @@ class _Night:
     problems: list[str] = field(default_factory=list)
     #: The folders of the reports that are told once tonight's report is printed.
     tells: list[Path] = field(default_factory=list)
+    #: The changes in the report of the last night of this head, if there was one.
+    said: Sequence[Change] = ()
     begin: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
@@ -116,6 +119,7 @@ class _Night:
         said = next((night for night in reversed(nights) if night.head == head), None)
         if said and said.report.verdict in DECIDED:
             return self._repeat(said, [night for night in forgotten if night is not said])
+        self.said = said.changes if said else ()
         last = last_judged(nights, repository, head)
         baselines = baselines_of(self.project.settings, repository, head, last)
         folder = next_folder(self.project.folder, head)
@@ -194,6 +198,7 @@ class _Night:
         deadline = time.monotonic() + settings.confirming_minutes * 60
         thresholds = investigation.thresholds()
         candidates = investigation.screen(thresholds)
+        candidates += undecided_before(investigation, self.said, thresholds, candidates)
         candidates += unexplained_steps(investigation, thresholds, {one.key for one in candidates}, deadline)
         changes = count(investigation) + investigation.confirm(
             candidates, thresholds, deadline, len(investigation.expected) * (len(investigation.baselines) + 1)
