@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from asv_verdict.asv_io.results import read_history
-from asv_verdict.decide.level_shifts import series_of
+from asv_verdict.asv_io.series import series_of
 
 COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"]
 

@@ -76,7 +76,8 @@ def test_detect_lists_level_shifts_of_any_results_folder(tmp_path, capsys):
     assert main(["detect", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "commits: 20, cells: 2" in said
-    assert "+29.9%  b.time_x(2) (last commit before: 0000000b)" in said
+    assert "+29.9%  1" in said
+    assert "b.time_x(2) (last commit before: 0000000b)" in said
     assert "level shifts of cells: 1" in said
     assert main(["detect", str(tmp_path), "--json"]) == 0
     (step,) = json.loads(capsys.readouterr().out)

@@ -6,7 +6,6 @@ A change is reported after a second measurement has confirmed it.
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import signal
 import sys
@@ -16,10 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from asv_verdict import __version__
+from asv_verdict import __version__, detect
 from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.compare import compare
-from asv_verdict.decide.level_shifts import change_points, series_of
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.project import BadSetting, Project, read_project
@@ -114,9 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     add("assets", _assets, "install the scripts of the dashboard's pages with npm", project)
     pictures = add("pictures", _pictures, "write the plots of the dashboard's page of costs as SVG", project)
     pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder for the plots")
-    steps = add("detect", _detect, "list level shifts in a folder of ASV results; needs no configuration")
-    steps.add_argument("results", metavar="RESULTS", type=Path, help="a results folder of ASV")
-    steps.add_argument("--json", action="store_true", help="print one JSON list")
+    detect.add_options(
+        add("detect", detect.run, "list level shifts in a folder of ASV results; needs no configuration")
+    )
     return parser
 
 
@@ -212,27 +210,6 @@ def _issues(options: argparse.Namespace) -> int:
         return 0
     status = int(options.status) if options.status.isdigit() else None
     publish_issues(night, machine=options.machine, status=status, head=head, now=now, say=_say)
-    return 0
-
-
-def _detect(options: argparse.Namespace) -> int:
-    history = read_history(options.results)
-    every = series_of(history)
-    found = [change_point for series in every for change_point in change_points(series)]
-    if options.json:
-        print(json.dumps(found, indent=1))
-        return 0
-    for series in every:
-        print(f"{series.machine}, {series.environment}: commits: {len(series.commits)}, cells: {len(series.cells)}")
-        for one in found:
-            if (one["machine"], one["environment"]) == (series.machine, series.environment):
-                what = one["cell"] or "all cells together: the machine or a package changed"
-                print(
-                    f"  {one['commit'][:8]} {one['ratio'] - 1:+7.1%}  {what} (last commit before: {one['before'][:8]})"
-                )
-    for sentence in (*history.problems, *history.notes):
-        print(sentence)
-    print(f"level shifts of cells: {sum(one['cell'] is not None for one in found)}")
     return 0
 
 

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from asv.results import Results as AsvResults
 from asv.util import UserError
 
+from asv_verdict.asv_io.decoding import Layouts, Values, decode, numbers, plain
+from asv_verdict.asv_io.decoding import benchmark_of as benchmark_of
+from asv_verdict.asv_io.decoding import cell_names as cell_names
 from asv_verdict.model import Direction
 
 #: Supported versions of ASV's result files; ASV before 0.5 wrote version 1.
@@ -62,7 +66,7 @@ class Result:
     commit: str
     date: float
     measured_at: float
-    values: Mapping[str, float | None]
+    values: Values
     versions: Mapping[str, str]
     path: Path
     #: Environment variables of the matrix.
@@ -79,22 +83,10 @@ class History:
     notes: list[str] = field(default_factory=list)
 
 
-def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
-    """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them."""
-    if not parameters:
-        return [benchmark]
-    return [f"{benchmark}({', '.join(combination)})" for combination in itertools.product(*parameters)]
-
-
 def parameters_of(cell: str, benchmark: Benchmark) -> tuple[str, ...]:
     """The parameters in the name of a cell, as ASV writes them; empty if the benchmark has no such cell."""
     combinations = zip(benchmark.cells, itertools.product(*benchmark.parameters), strict=False)
     return next((values for name, values in combinations if name == cell), ())
-
-
-def benchmark_of(cell: str) -> str:
-    """The benchmark of a cell."""
-    return cell.partition("(")[0]
 
 
 def read_history(folder: Path, machine: str | None = None) -> History:
@@ -111,12 +103,13 @@ def read_history(folder: Path, machine: str | None = None) -> History:
     problems: list[str] = []
     benchmarks = _read_benchmarks(folder / "benchmarks.json", problems)
     results = []
+    layouts = Layouts()
     for name in machines if machine is None else [machine]:
         for path in sorted((folder / name).glob("*.json")):
             if path.name in OTHER_FILES:
                 continue
             try:
-                results.append(read_result(path))
+                results.append(read_result(path, layouts))
             except Unreadable as error:
                 problems.append(str(error))
     strays = Counter(
@@ -128,7 +121,9 @@ def read_history(folder: Path, machine: str | None = None) -> History:
     ]
     outdated: Counter[str] = Counter()
     current = [
-        _without_outdated(result, benchmarks, outdated) for result in results if machine in (None, result.machine)
+        _without_outdated(result, benchmarks, outdated, layouts)
+        for result in results
+        if machine in (None, result.machine)
     ]
     notes = [
         f"ignored results of {name} with another version of the benchmark: {count}" for name, count in outdated.items()
@@ -136,10 +131,10 @@ def read_history(folder: Path, machine: str | None = None) -> History:
     return History(benchmarks, current, problems, notes)
 
 
-def read_result(path: Path) -> Result:
+def read_result(path: Path, layouts: Layouts | None = None) -> Result:
     """One result file. Raises Unreadable if it is truncated or has another format."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = decode(path.read_bytes())
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path.name} cannot be read ({error}) and is ignored") from error
     if not isinstance(content, dict) or "results" not in content or "commit_hash" not in content:
@@ -147,37 +142,33 @@ def read_result(path: Path) -> Result:
     if content.get("version", 1) not in RESULT_VERSIONS:
         raise Unreadable(f"{path.name} has version = {content['version']!r}: expected 1 or 2; it is ignored")
     try:
-        return _result(AsvResults.update_to_2(content) if content.get("version", 1) == 1 else content, path)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, UserError) as error:
+        if content.get("version", 1) == 1:
+            content = AsvResults.update_to_2(content)
+        return _result(content, path, layouts or Layouts())
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, UserError) as error:
         raise Unreadable(f"{path.name} does not have the format of ASV ({error!r}) and is ignored") from error
 
 
-def _result(content: dict[str, Any], path: Path) -> Result:
+def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
     machine = content["params"].get("machine", path.parent.name)
-    values: dict[str, float | None] = {}
+    cells: list[tuple[str, ...]] = []
+    found: list[np.ndarray] = []
     versions: dict[str, str] = {}
     started: list[float] = []
     for name, row in content["results"].items():
         columns = dict(zip(content["result_columns"], row, strict=False))
-        cells = cell_names(name, tuple(map(tuple, columns.get("params") or ())))
-        found = columns.get("result")
-        # ASV writes null for a benchmark that failed as a whole.
-        values |= zip(cells, map(_value, itertools.repeat(None, len(cells)) if found is None else found), strict=True)
-        if columns.get("version") is not None:
-            versions[name] = str(columns["version"])
-        started.append((columns.get("started_at") or 0.0) / 1000)
+        cells.append(layouts.cells(name, columns.get("params")))
+        found.append(numbers(columns.get("result"), len(cells[-1])))
+        version = layouts.version(columns.get("version"))
+        if version is not None:
+            versions[name] = version
+        started.append((plain(columns.get("started_at")) or 0.0) / 1000)
     # The date of the file would be that of a checkout if the results come from a branch.
     measured_at = max(started, default=0.0) or path.stat().st_mtime
     commit, date = content["commit_hash"], content["date"] / 1000
     variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
+    values = layouts.values(cells, found)
     return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path, variables)
-
-
-def _value(value: object) -> float | None:
-    """A number; NaN if the cell was skipped; None if it failed, which an infinite value counts as."""
-    if value is None or not isinstance(value, int | float) or math.isinf(value):
-        return None
-    return float(value)
 
 
 def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
@@ -197,12 +188,14 @@ def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
         }
     except FileNotFoundError:
         problems.append(f"{path.name} is missing, so units are unknown and outdated versions are not recognised")
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         problems.append(f"{path.name} cannot be read ({error!r}), so units are unknown")
     return {}
 
 
-def _without_outdated(result: Result, benchmarks: Mapping[str, Benchmark], outdated: Counter[str]) -> Result:
+def _without_outdated(
+    result: Result, benchmarks: Mapping[str, Benchmark], outdated: Counter[str], layouts: Layouts
+) -> Result:
     """`result` without benchmarks whose version is not the listed one; `outdated` counts them."""
 
     def is_outdated(name: str) -> bool:
@@ -211,12 +204,11 @@ def _without_outdated(result: Result, benchmarks: Mapping[str, Benchmark], outda
             listed is not None and bool(listed.version) and result.versions.get(name, listed.version) != listed.version
         )
 
-    dropped = {name for name in result.versions if is_outdated(name)}
+    dropped = [name for name in result.versions if is_outdated(name)]
     outdated.update(dropped)
     if not dropped:
         return result
-    values = {cell: value for cell, value in result.values.items() if benchmark_of(cell) not in dropped}
-    return replace(result, values=values)
+    return replace(result, values=layouts.without(result.values, frozenset(dropped)))
 
 
 def measured(values: Mapping[str, float | None]) -> Iterator[tuple[str, float]]:

@@ -2,85 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from asv_verdict.asv_io.results import History, Result, Unreadable, measured, read_history
+from asv_verdict.asv_io.results import Unreadable, read_history
+from asv_verdict.asv_io.series import Series, series_of
 from asv_verdict.decide.screening import Candidate, Thresholds
 from asv_verdict.investigation import Investigation
 from asv_verdict.measure.session import Key
 from asv_verdict.model import HISTORY
 from asv_verdict.records.past_nights import decided_before
-from asv_verdict.stats.change_points import Detection, Step, detect
+from asv_verdict.stats.change_points import Detection, Step
 from asv_verdict.stats.ratio import Ratio
 
 #: A level shift is examined in the nights that follow it, up to so many.
 NEWS = 30
 #: Commits that one night builds in order to measure level shifts again.
 BASES = 2
-
-
-@dataclass(frozen=True)
-class Series:
-    """The history of one environment of one machine: a row for each commit, oldest first, a column for each cell."""
-
-    machine: str
-    environment: str
-    commits: list[str]
-    cells: list[str]
-    values: np.ndarray
-
-    def detect(self) -> Detection:
-        """Its level shifts."""
-        return detect(self.cells, self.values)
-
-
-def series_of(history: History, line: Sequence[str] | None = None) -> list[Series]:
-    """A series for each machine and environment, in the order of `line`; without `line`, by date of the commits."""
-    found = []
-
-    def by_series(result: Result) -> tuple[str, str]:
-        return result.machine, result.environment
-
-    for (machine, environment), group in itertools.groupby(sorted(history.results, key=by_series), key=by_series):
-        results = {result.commit: result for result in group}
-        if line is None:
-            commits = sorted(results, key=lambda commit: (results[commit].date, commit))
-        else:
-            commits = [commit for commit in line if commit in results]
-        cells = sorted({cell for commit in commits for cell, _ in measured(results[commit].values)})
-        columns = {cell: column for column, cell in enumerate(cells)}
-        values = np.full((len(commits), len(cells)), np.nan)
-        for row, commit in enumerate(commits):
-            for cell, value in measured(results[commit].values):
-                values[row, columns[cell]] = value
-        found.append(Series(machine, environment, commits, cells, values))
-    return found
-
-
-def change_points(series: Series) -> list[dict[str, Any]]:
-    """The level shifts of a series: the first commit at the new level, the last before it, and new over old.
-
-    A level shift of the common-mode factor has no cell.
-    """
-    detection = series.detect()
-    steps = [*((None, step) for step in detection.machine), *((step.cell, step) for step in detection.steps)]
-    return [
-        {
-            "machine": series.machine,
-            "environment": series.environment,
-            "cell": cell,
-            "commit": series.commits[step.night],
-            "before": series.commits[step.night - 1],
-            "ratio": step.ratio,
-        }
-        for cell, step in steps
-    ]
 
 
 def unexplained_steps(
@@ -104,7 +43,7 @@ def unexplained_steps(
         detection = series.detect()
         investigation.notes += _of_the_machine(series, detection)
         for step in detection.steps:
-            candidate = _suspicion(series, step, investigation, thresholds)
+            candidate = _candidate(series, step, investigation, thresholds)
             is_news = step.night >= len(series.commits) - NEWS and candidate.key in investigation.expected
             is_known = candidate.key in candidates or decided_before(
                 investigation.nights, candidate.key, HISTORY, candidate.base
@@ -115,7 +54,7 @@ def unexplained_steps(
     return _buildable(found, investigation, deadline)
 
 
-def _suspicion(series: Series, step: Step, investigation: Investigation, thresholds: Thresholds) -> Candidate:
+def _candidate(series: Series, step: Step, investigation: Investigation, thresholds: Thresholds) -> Candidate:
     key = (series.environment, step.cell)
     base = series.commits[step.night - 1]
     past = investigation.explained(base, key)

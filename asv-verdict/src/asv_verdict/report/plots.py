@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from asv_verdict.asv_io.results import Unreadable, read_history
-from asv_verdict.decide.level_shifts import series_of
+from asv_verdict.asv_io.series import series_of
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, State, baseline_in_words
 from asv_verdict.report.markdown import ratio_in_words

@@ -115,23 +115,31 @@ def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> l
         level_nights = np.where(rows[:, None] >= start[None, :], values[rows], np.nan)
         count = np.isfinite(level_nights).sum(axis=0)
         level = _median(level_nights)
-        deviation = DEVIATIONS_OF_MAD * _median(np.abs(level_nights / level - 1))
-        # A few nights that agree by chance do not prove that a cell is quiet.
-        before = DEVIATIONS_OF_MAD * _median(np.abs(away[max(0, first - PAST) : first]))
-        deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
-        threshold = np.maximum(LEAST_STEP, DEVIATIONS * deviation)
         latest = values[first : last + 1] / level - 1
-        latest_measured = measured[first : last + 1] / level - 1
-        with np.errstate(invalid="ignore"):
-            worse = _in_a_row(latest > threshold, latest_measured > threshold)
-            better = _in_a_row(latest < -threshold, latest_measured < -threshold)
-        is_known = count >= np.where(start > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
-        stepped = is_known & (worse | better)
         away[first] = latest[0]
-        for column in np.flatnonzero(stepped).tolist():
+        is_known = count >= np.where(start > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
+        latest_measured = measured[first : last + 1] / level - 1
+        # No threshold is below LEAST_STEP, so only these columns need theirs.
+        some = np.flatnonzero(is_known & _stepped(latest, latest_measured, np.full(len(cells), LEAST_STEP)))
+        if not some.size:
+            continue
+        deviation = DEVIATIONS_OF_MAD * _median(np.abs(level_nights[:, some] / level[some] - 1))
+        # A few nights that agree by chance do not prove that a cell is quiet.
+        before = DEVIATIONS_OF_MAD * _median(np.abs(away[max(0, first - PAST) : first, some]))
+        deviation = np.where(count[some] < BASELINE, np.fmax(deviation, before), deviation)
+        threshold = np.maximum(LEAST_STEP, DEVIATIONS * deviation)
+        for column in some[_stepped(latest[:, some], latest_measured[:, some], threshold)].tolist():
             found.append(Step(cells[column], int(nights[first, column]), 1 + float(np.median(latest[:, column]))))
             start[column] = first
     return sorted(found, key=lambda step: step.night)
+
+
+def _stepped(latest: np.ndarray, latest_measured: np.ndarray, threshold: np.ndarray) -> np.ndarray:
+    """The columns whose latest nights are all beyond the threshold, and on one side of the level."""
+    with np.errstate(invalid="ignore"):
+        worse = _in_a_row(latest > threshold, latest_measured > threshold)
+        better = _in_a_row(latest < -threshold, latest_measured < -threshold)
+    return worse | better
 
 
 def _in_a_row(beyond: np.ndarray, beyond_as_measured: np.ndarray) -> np.ndarray:

@@ -1,0 +1,168 @@
+"""Decode ASV's result files fast: only the columns that are used, and the values of a commit as one array."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+#: Columns of a result file that are used; samples and statistics are most of its bytes.
+COLUMNS = ("result", "params", "version", "started_at")
+#: ASV writes NaN and Infinity, which JSON does not have. These numbers, which no file may contain, stand for them while
+#: msgspec decodes; numbers with large exponents would take it a hundred times longer.
+NAN, INFINITE = b"-734612095836.17e-15", b"915203846271.83e-15"
+
+Cells = tuple[str, ...]
+
+
+class Values(Mapping[str, float | None]):
+    """The values of one commit by cell: a number, NaN if it was skipped, None if it failed.
+
+    `numbers` has an infinity for a cell that failed. Commits with the same cells share `columns`.
+    """
+
+    def __init__(self, columns: dict[str, int], numbers: np.ndarray) -> None:
+        self.columns, self.numbers = columns, numbers
+
+    def __getitem__(self, cell: str) -> float | None:
+        number = float(self.numbers[self.columns[cell]])
+        return None if math.isinf(number) else number
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
+class Layouts:
+    """The names of cells, each made once for all files of a folder."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[str, bytes], Cells] = {}
+        self._columns: dict[tuple[Cells, ...], dict[str, int]] = {}
+        self._without: dict[tuple[int, frozenset[str]], dict[str, int]] = {}
+        self._versions: dict[bytes, str | None] = {}
+
+    def cells(self, benchmark: str, parameters: Any) -> Cells:
+        """The cells of a benchmark; `parameters` is a list of lists, or its text in JSON."""
+        text = bytes(parameters) if isinstance(parameters, msgspec.Raw) else json.dumps(parameters).encode()
+        key = benchmark, text
+        if key not in self._cells:
+            lists = plain(parameters) or ()
+            self._cells[key] = tuple(cell_names(benchmark, tuple(map(tuple, lists))))
+        return self._cells[key]
+
+    def values(self, cells: list[Cells], numbers: list[np.ndarray]) -> Values:
+        """The values of one commit, from the cells and numbers of each benchmark."""
+        key = tuple(cells)
+        if key not in self._columns:
+            names = itertools.chain.from_iterable(cells)
+            self._columns[key] = {cell: column for column, cell in enumerate(names)}
+        return Values(self._columns[key], np.concatenate(numbers) if numbers else np.empty(0))
+
+    def without(self, values: Values, benchmarks: frozenset[str]) -> Values:
+        """`values`, which this object made, without the cells of some benchmarks."""
+        key = id(values.columns), benchmarks
+        if key not in self._without:
+            kept = {cell: column for cell, column in values.columns.items() if benchmark_of(cell) not in benchmarks}
+            self._without[key] = kept
+        return Values(self._without[key], values.numbers)
+
+    def version(self, version: Any) -> str | None:
+        """The version of a benchmark, as text."""
+        text = bytes(version) if isinstance(version, msgspec.Raw) else json.dumps(version).encode()
+        if text not in self._versions:
+            found = plain(version)
+            self._versions[text] = None if found is None else str(found)
+        return self._versions[text]
+
+
+def benchmark_of(cell: str) -> str:
+    """The benchmark of a cell."""
+    return cell.partition("(")[0]
+
+
+def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
+    """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them."""
+    if not parameters:
+        return [benchmark]
+    return [f"{benchmark}({', '.join(combination)})" for combination in itertools.product(*parameters)]
+
+
+def decode(text: bytes) -> Any:
+    """The content of a result file, with text in JSON for the cells of its table. Raises ValueError.
+
+    What msgspec does not decode is left to Python's own reader, which also words the error.
+    """
+    try:
+        if NAN in text or INFINITE in text:
+            return _decode_slowly(text)
+        head = _HEAD.decode(text.replace(b"NaN", NAN).replace(b"Infinity", INFINITE))
+        content = {name: plain(raw) for name, raw in head.items() if name not in ("results", "durations")}
+        if content.get("version") == 2 and "results" in head:
+            content["results"] = {_restored(name): row for name, row in _TABLE.decode(head["results"]).items()}
+            return content
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    return _decode_slowly(text)
+
+
+def _decode_slowly(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+_HEAD = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TABLE = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
+_NUMBERS = msgspec.json.Decoder(list[float])
+
+
+def _restored(name: str) -> str:
+    return sys.intern(name.replace(NAN.decode(), "NaN").replace(INFINITE.decode(), "Infinity"))
+
+
+def plain(value: Any) -> Any:
+    """A value that may still be text in JSON."""
+    if isinstance(value, msgspec.Raw):
+        text = bytes(value)
+        if NAN not in text and INFINITE not in text:
+            return msgspec.json.decode(text)
+        return json.loads(text.replace(NAN, b"NaN").replace(INFINITE, b"Infinity"))
+    return value
+
+
+def numbers(value: Any, count: int) -> np.ndarray:
+    """The results of a benchmark with `count` cells: infinite if a cell failed, NaN if it was skipped."""
+    if isinstance(value, msgspec.Raw):
+        try:
+            # Nothing but numbers and null gets through the decoder.
+            listed = _NUMBERS.decode(bytes(value).replace(b"null", INFINITE))
+        except msgspec.MsgspecError:
+            value = plain(value)
+        else:
+            found = np.array(listed)
+            found[found == float(NAN)] = np.nan
+            found[np.abs(found) == float(INFINITE)] = np.inf
+            return _checked(found, count)
+    if value is None:  # ASV writes null for a benchmark that failed as a whole
+        return np.full(count, np.inf)
+    return _checked(np.array([_number(one) for one in value], dtype=float), count)
+
+
+def _checked(found: np.ndarray, count: int) -> np.ndarray:
+    if len(found) != count:
+        raise ValueError(f"{len(found)} results for {count} cells")
+    return found
+
+
+def _number(value: object) -> float:
+    return math.inf if not isinstance(value, int | float) or math.isinf(value) else float(value)
