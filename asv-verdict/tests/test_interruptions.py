@@ -1,7 +1,7 @@
 """Interrupted nights: a second run, a killed run, a full disk, a clock that jumps."""
 
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -54,29 +54,72 @@ def test_a_killed_run_leaves_no_lock_and_the_next_night_is_normal(suite, other_r
     assert (suite.project.folder / "reports" / f"000008-{head[:8]}" / "report.json").exists()
 
 
+#: Like ASV: the command starts a benchmark process with a process group of its own, and waits for it or leaves it.
 RUN = """
-import sys
+import signal, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
 from asv_verdict.measure.commit_runner import _run_until
-_run_until(["sh", "-c", f"echo $$ > {sys.argv[1]}; exec sleep 600"], Path("."), 600)
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+_run_until([sys.executable, "-c", sys.argv[2], sys.argv[1], sys.argv[3]], Path("."), float(sys.argv[4]))
+Path(sys.argv[1] + ".returned").touch()
 """
+COMMAND = """
+import subprocess, sys, time
+from pathlib import Path
+benchmark = "import signal, time; signal.signal(signal.%s, signal.SIG_IGN); time.sleep(600)"
+started = subprocess.Popen([sys.executable, "-c", benchmark % sys.argv[2]], start_new_session=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+draft = Path(sys.argv[1] + ".draft")
+draft.write_text(str(started.pid))
+draft.rename(sys.argv[1])
+time.sleep(0 if sys.argv[2] == "SIGHUP" else 600)
+"""
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
 
 
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="only setpriv stops the child process")
-def test_a_killed_run_stops_its_child_processes(tmp_path, is_running, has_ended):
-    told = tmp_path / "process"
-    run = subprocess.Popen([sys.executable, "-c", RUN, str(told), str(Path(__file__).parents[2])])
-    try:
-        while not (told.exists() and told.read_text().strip()):
-            assert run.poll() is None
+@pytest.fixture
+def measuring(tmp_path):
+    """Starts a process that runs COMMAND; returns it and the id of the benchmark process."""
+    runs = []
+
+    def start(ignored="SIGINT", seconds=600):
+        told = tmp_path / "process"
+        command = [sys.executable, "-c", RUN, str(told), COMMAND, ignored, str(seconds)]
+        runs.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        while not told.exists():
+            assert runs[0].poll() is None or told.exists()
             time.sleep(0.05)
-        started = int(told.read_text())
-        assert is_running(started)
-    finally:
+        return runs[0], int(told.read_text())
+
+    yield start
+    for run in runs:
         run.kill()
         run.wait()
-    assert has_ended(started)
+
+
+@only_linux
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_a_killed_run_leaves_no_benchmark_process(measuring, is_running, has_ended, kind):
+    run, benchmark = measuring()
+    assert is_running(benchmark)
+    run.send_signal(kind)
+    run.wait()
+    assert has_ended(benchmark)
+
+
+@only_linux
+def test_a_run_at_its_deadline_leaves_no_benchmark_process(measuring, has_ended):
+    run, benchmark = measuring(seconds=2)
+    run.wait()
+    assert has_ended(benchmark)
+
+
+@only_linux
+def test_a_command_that_returns_leaves_no_benchmark_process(measuring, has_ended, tmp_path):
+    run, benchmark = measuring("SIGHUP")
+    assert run.wait() == 0
+    assert (tmp_path / "process.returned").exists()
+    assert has_ended(benchmark)
 
 
 def test_a_full_disk_changes_no_earlier_result(suite, monkeypatch):

@@ -29,7 +29,9 @@ from asv.environment import (
 )
 from asv.util import iter_subclasses
 
+from asv_verdict.measure.machine_file import write_machine_file
 from asv_verdict.project import BadSetting, Project
+from asv_verdict.system import supervised
 from asv_verdict.system.environment import own_python_first
 
 #: Time limit for `asv publish`, in minutes.
@@ -38,6 +40,8 @@ PUBLISH_MINUTES = 15.0
 BENCHMARK_FAILED = 2
 #: ASV's value of --bench that builds and lists benchmarks without measuring.
 JUST_BUILD = "just-discover"
+#: ASV with a machine file of the project's own. It is run by its path, and imported by nothing.
+ASV_COMMAND = Path(supervised.__file__).with_name("asv_command.py")
 
 
 class AsvFailed(RuntimeError):
@@ -119,10 +123,13 @@ class CommitRunner:
     def run(self, results: Path, pattern: str, seconds: float, *options: str) -> None:
         """Measure the cells that match `pattern` and add them to the results in `results`.
 
-        Raises AsvFailed and OutOfTime. A benchmark that fails is not an error here; it has no value in the results.
+        Raises AsvFailed, OutOfTime, and BadSetting if ASV does not know the machine. A benchmark that fails is not an
+        error here; it has no value in the results.
         """
         with self._configuration(results) as configuration:
-            command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", self.machine]
+            machine_file = write_machine_file(self.project, self.machine)
+            command = [sys.executable, str(ASV_COMMAND), str(machine_file), "run"]
+            command += ["--config", str(configuration), "--machine", self.machine]
             command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, *options]
             status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds)
         if status not in (0, BENCHMARK_FAILED):
@@ -188,10 +195,10 @@ def remove_environments(project: Project, keep: set[str]) -> None:
 def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
     """Status and output of a command. After `seconds` it is stopped together with its child processes."""
     begin = time.monotonic()
-    # If this process is killed, its children must not keep measuring into the next night.
-    ended_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    # If this process is killed, nothing that it has started may keep measuring into the next night.
+    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
     process = subprocess.Popen(
-        [*ended_with_us, *command],
+        [*supervisor, *command],
         cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -210,7 +217,8 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
-    for kind, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, None)):
+    # The supervisor ends the processes outside the group, by force after PATIENCE.
+    for kind, patience in ((signal.SIGTERM, 3 * supervised.PATIENCE), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, kind)
         try:

@@ -1,0 +1,84 @@
+"""Run a command, and end all that it has started when it ends or when the caller ends: `supervised.py COMMAND…`.
+
+ASV gives each benchmark a process group of its own, so ending the group of `asv run` leaves what it measures running.
+On Linux this process adopts every orphan of the command and receives a signal when its caller dies, even by SIGKILL.
+It imports the standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+#: Of prctl(2).
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+#: Seconds that processes have between SIGTERM and SIGKILL.
+PATIENCE = 5.0
+
+
+def main(command: list[str], caller: int) -> int:
+    """The exit status of `command`, as a shell gives it, after every process that it started has ended."""
+    _adopt_orphans()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _leave)
+    if os.getppid() != caller:  # it ended before this process could ask to be told
+        return 128 + signal.SIGTERM
+    try:
+        process = subprocess.Popen(command)
+        status = process.wait()
+    finally:
+        end_descendants(os.getpid())
+    return status if status >= 0 else 128 - status
+
+
+def _adopt_orphans() -> None:
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+def end_descendants(parent: int) -> None:
+    """End every process below `parent`: politely first, and by force after PATIENCE seconds."""
+    for kind, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
+        deadline = time.monotonic() + seconds
+        told: set[int] = set()
+        while (left := _descendants(parent)) and time.monotonic() < deadline:
+            for process in left - told:  # what a process starts while it ends is told as well
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process, kind)
+            told |= left
+            time.sleep(0.02)
+
+
+def _descendants(parent: int) -> set[int]:
+    """The running processes below `parent`. Those that have ended are collected, so that none stays as a zombie."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            state, above = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(entry.name)] = int(above)
+    found: set[int] = set()
+    while added := {process for process, above in parents.items() if above in {parent, *found}} - found:
+        found |= added
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[2:], int(sys.argv[1])))
