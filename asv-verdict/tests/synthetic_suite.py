@@ -206,7 +206,14 @@ def first_line(report) -> str:
 def listed(suite) -> dict:
     """The content of benchmarks.json."""
     return {"version": 2} | {
-        name: {"name": name, "type": kind, "unit": unit, "version": suite.version, "params": params}
+        name: {
+            "name": name,
+            "type": kind,
+            "unit": unit,
+            "version": suite.version,
+            "params": params,
+            "param_names": [f"p{index}" for index in range(len(params))],
+        }
         for name, (kind, unit, params, _) in suite.benchmarks.items()
     }
 

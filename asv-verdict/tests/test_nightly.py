@@ -1,5 +1,7 @@
 """Nights on a synthetic repository: which changes are found, and to which commits they are attributed."""
 
+import pytest
+
 from asv_verdict.model import Verdict
 from synthetic_suite import confirmed, first_line
 
@@ -139,3 +141,13 @@ def test_a_noisy_machine_is_never_a_silent_pass(suite):
     report = suite.night()
     assert report.outcome.verdict in (Verdict.INCONCLUSIVE, Verdict.REGRESSION)
     assert report.outcome.changes
+
+
+@pytest.mark.parametrize(("value", "sizes", "is_noted"), [(3e-9, 1000, True), (3e-9, 2, False), (3e-6, 1000, False)])
+def test_a_benchmark_that_may_measure_nothing_is_a_note(suite, value, sizes, is_noted):
+    suite.benchmarks["kernels.Cached.time_read"] = ("time", "seconds", [["1", str(sizes)]], value)
+    suite.commit()
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.PASS
+    note = "kernels.Cached.time_read does not react to its parameter p0"
+    assert any(note in one for one in report.notes) is is_noted

@@ -12,7 +12,7 @@ from pathlib import Path
 from asv_verdict.asv_io.merge import keep
 from asv_verdict.decide.attribution import attribute
 from asv_verdict.decide.baselines import baselines_of, last_judged
-from asv_verdict.decide.coverage import find_uncompared, missing_cells
+from asv_verdict.decide.coverage import find_uncompared, missing_cells, note_insensitive
 from asv_verdict.decide.deterministic import count
 from asv_verdict.decide.expectation import expect_from_now_on, gone, selected, stored_expectation
 from asv_verdict.decide.level_shifts import unexplained_steps
@@ -197,6 +197,7 @@ class _Night:
         self._publish(investigation)
         deadline = time.monotonic() + settings.confirming_minutes * 60
         thresholds = investigation.thresholds()
+        note_insensitive(investigation, thresholds)
         candidates = investigation.screen(thresholds)
         candidates += undecided_before(investigation, self.said, thresholds, candidates)
         candidates += unexplained_steps(investigation, thresholds, {one.key for one in candidates}, deadline)

@@ -1,13 +1,15 @@
-"""Coverage: cells that have no number, and cells that could not be compared."""
+"""Coverage: cells without a number, cells that could not be compared, benchmarks that may measure nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from asv_verdict.decide.screening import without_ratio
+from asv_verdict.decide.insensitive import insensitive
+from asv_verdict.decide.screening import Thresholds, without_ratio
 from asv_verdict.investigation import Investigation, name_of
 from asv_verdict.measure.session import is_number
 from asv_verdict.model import baseline_in_words
+from asv_verdict.stats.noise import Noise
 
 
 def missing_cells(investigation: Investigation) -> list[str]:
@@ -66,3 +68,15 @@ def find_uncompared(investigation: Investigation, must_compare: Callable[[str], 
             "it has no ratio, because one of the values is not above zero"
             for one in without_ratio(session, base, head, investigation.project.settings)
         ]
+
+
+def note_insensitive(investigation: Investigation, thresholds: Thresholds) -> None:
+    """Name the benchmarks that do not react to a parameter on head."""
+    for environment in dict.fromkeys(environment for environment, _ in investigation.expected):
+        values = {
+            cell: investigation.session.latest(investigation.head, (environment, cell))
+            for name, cell in investigation.expected
+            if name == environment
+        }
+        noise = thresholds.noise.get(environment, Noise())
+        investigation.notes += insensitive(investigation.benchmarks.values(), values, noise.floor)
