@@ -1,5 +1,7 @@
 """Comparisons of two commits for a pull request: the selection, the findings, and the text of a comment."""
 
+import json
+
 import pytest
 
 from asv_verdict.compare import compare
@@ -146,3 +148,16 @@ def test_a_cell_that_only_the_base_lists_is_inconclusive_until_that_is_accepted(
         '[[accepted]]\ncell = "kernels.Slow.*"\ncommit = ""\nreason = "replaced"\n'
     )
     assert _compare(suite)[0].outcome.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("pairs", [None, 1, 3, 4])
+def test_one_round_without_measured_noise_has_no_interval(suite, pairs):
+    noise = suite.root / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
+    content = json.loads(noise.read_text())
+    noise.write_text(json.dumps(content | {"pairs": content["pairs"][:pairs] if pairs else []}))
+    _commit(suite)
+    _commit(suite)
+    _, text = _compare(suite)
+    row = next(line for line in text.splitlines() if line.startswith("| `kernels.Slow.time_call(20)` |"))
+    assert (" to " in row) is (pairs == 4)
+    assert ("| one round |" in row) is (pairs != 4)

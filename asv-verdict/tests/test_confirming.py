@@ -260,3 +260,24 @@ def test_a_contradiction_of_screening_and_confirmation_raises_an_alarm(tmp_path,
     found = investigation.change(_suspicion(screened), state, Ratio(seen, seen, seen), [(1.0, seen)] * 4)
     assert (found.state, found.effect) == (state, effect)
     assert found.alarms is (effect != "improvement")
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        [(225.0, 240.0), (230.0, 220.0), (226.0, 239.0), (227.0, 241.0)],  # the smallest values said the opposite
+        [(225.0, 240.0)],
+        [(5.0, 0.0), (225.0, 236.0)],  # a round without a ratio
+    ],
+)
+def test_the_values_of_a_change_agree_with_its_ratio(tmp_path, suite, rounds):
+    investigation = Investigation(suite.project, None, "desk", "new", {}, tmp_path)
+    seen = _limits(0.01).ratio(KEY, [one for one in rounds if min(one) > 0], 0.99)
+    change = investigation.change(_suspicion(), State.INCONCLUSIVE, seen, rounds)
+    assert change.after / change.before == pytest.approx(change.ratio)
+
+
+def test_a_change_without_any_round_has_no_values(tmp_path, suite):
+    investigation = Investigation(suite.project, None, "desk", "new", {}, tmp_path)
+    change = investigation.change(_suspicion(), State.INCONCLUSIVE, Ratio(1.1, 1.0, 1.2), [])
+    assert (change.before, change.after) == (None, None)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asv_verdict.stats.noise import read_noise
-from asv_verdict.stats.ratio import Ratio, discoveries, ratio
+from asv_verdict.stats.ratio import Ratio, centres, discoveries, ratio
 from synthetic_suite import synthetic_rounds
 
 
@@ -43,6 +43,14 @@ def test_if_higher_is_better_the_highest_rounds_count():
     assert more.estimate == pytest.approx(1 / less.estimate)
     assert more.low == pytest.approx(1 / less.high)
     assert more.high > 1.05 > more.low
+
+
+@pytest.mark.parametrize("higher_is_better", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 16])
+def test_the_ratio_is_that_of_the_values_that_are_shown(count, higher_is_better):
+    rounds = synthetic_rounds(1.05, 0.2, count, np.random.default_rng(count))
+    old, new = centres(rounds, higher_is_better=higher_is_better)
+    assert new / old == pytest.approx(ratio(rounds, 0.1, 0.99, higher_is_better=higher_is_better).estimate)
 
 
 def test_thresholds_apply_in_both_directions():

@@ -133,4 +133,6 @@ def _row(investigation: Investigation, key: Key, base: str, thresholds: Threshol
     if not rounds:
         return ""
     seen = thresholds.ratio(key, rounds, LEVEL)
+    if len(rounds) == 1 and not thresholds.is_measured(key):
+        return f"| {code(key[1])} | {seen.estimate:.3f} | one round |"
     return f"| {code(key[1])} | {seen.estimate:.3f} | {seen.low:.3f} to {seen.high:.3f} |"

@@ -23,7 +23,7 @@ from asv_verdict.records.expected_cells import ExpectedCells
 from asv_verdict.records.past_nights import Explained, Night, explained_part
 from asv_verdict.stats.bisection import changed_packages
 from asv_verdict.stats.noise import Noise, read_noise
-from asv_verdict.stats.ratio import Ratio, Rounds
+from asv_verdict.stats.ratio import Ratio, Rounds, centres, positive
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.repository import Repository
 
@@ -197,16 +197,22 @@ class Investigation:
         for base, session_runner in session_runners.items():
             self.problems += session_runner.session.sentences
             self._write(session_runner, f"confirming-{base[:12]}.json")
-        return [self.change(one.candidate, one.state, one.seen or one.candidate.ratio, one.rounds) for one in judged]
+        # Before the first interim analysis, a candidate is described by the screening alone.
+        return [
+            self.change(one.candidate, one.state, one.seen or one.candidate.ratio, one.rounds if one.seen else ())
+            for one in judged
+        ]
 
     def change(self, candidate: Candidate, state: State, seen: Ratio, rounds: Rounds) -> Change:
         """The change that a candidate turned out to be."""
         environment, cell = candidate.key
         benchmark = self.benchmarks.get(cell.partition("(")[0])
-        judged_by = rounds or self.session.rounds(candidate.key, candidate.base, self.head)
+        in_session = candidate.base in self.session.values
+        screened = self.session.rounds(candidate.key, candidate.base, self.head) if in_session else []
+        judged_by = rounds or screened
         self.rounds[candidate.key, candidate.base] = judged_by
-        before, after = _least(judged_by)
         direction = self.project.settings.direction(cell, benchmark)
+        before, after = _compared(judged_by, direction)
         effect = direction.effect(seen.estimate)
         if direction is Direction.UNKNOWN and state is not State.DISMISSED:
             state = State.INCONCLUSIVE
@@ -277,5 +283,8 @@ def unknown_direction(cell: str, unit: str) -> str:
     )
 
 
-def _least(rounds: Rounds) -> tuple[float, float]:
-    return (min(old for old, _ in rounds), min(new for _, new in rounds)) if rounds else (math.nan, math.nan)
+def _compared(rounds: Rounds, direction: Direction) -> tuple[float, float]:
+    """The values that a ratio compares; those of the last round if no round has a ratio."""
+    if with_ratio := positive(rounds):
+        return centres(with_ratio, higher_is_better=direction is Direction.HIGHER_IS_BETTER)
+    return rounds[-1] if rounds else (math.nan, math.nan)

@@ -52,7 +52,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     `ratio` is new over old, None if the old value was zero; `interval` is its 99 % confidence interval. `baseline` is
     the name of the baseline and `base` its commit. `threshold` is the smallest change that is reported, as a fraction.
     `explained` is the explained part, new over old, which is divided out of `ratio`; earlier nights judged it up to the
-    commit `since`, so a later commit made this change. `before` and `after` are the smallest values of both sides, in
+    commit `since`, so a later commit made this change. `before` and `after` are the values that `ratio` compares, in
     `unit`; `plot` is a file in the folder of the report.
     """
 

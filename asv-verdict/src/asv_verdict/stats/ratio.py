@@ -51,9 +51,8 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
     """
     count = len(rounds)
     kept = (count + 1) // 2
-    sign = -1.0 if higher_is_better else 1.0
-    ordered = np.sort(sign * np.log(np.array(rounds, float)), axis=0)
-    old, new = sign * ordered[:kept].mean(axis=0)
+    ordered = _ordered(rounds, higher_is_better)
+    old, new = map(math.log, centres(rounds, higher_is_better=higher_is_better))
     variance = (noise * relative_error(count)) ** 2
     if kept > 1:
         cut_off = np.minimum(ordered, np.median(ordered, axis=0))
@@ -63,6 +62,21 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
     reach = float(stats.t.ppf((1 + level) / 2, freedom(count))) * math.sqrt(variance)
     centre = float(new - old)
     return Ratio(*(math.exp(value) for value in (centre, centre - reach, centre + reach)))
+
+
+def centres(rounds: Rounds, *, higher_is_better: bool = False) -> tuple[float, float]:
+    """The old and the new value that `ratio` compares: the geometric means of the better halves."""
+    if len(rounds) == 1:
+        return rounds[0]  # to the digit
+    kept = (len(rounds) + 1) // 2
+    sign = -1.0 if higher_is_better else 1.0
+    old, new = np.exp(sign * _ordered(rounds, higher_is_better)[:kept].mean(axis=0))
+    return float(old), float(new)
+
+
+def _ordered(rounds: Rounds, higher_is_better: bool) -> np.ndarray:
+    """The logarithms of each side from the best to the worst, with the sign that makes the best the smallest."""
+    return np.sort((-1.0 if higher_is_better else 1.0) * np.log(np.array(rounds, float)), axis=0)
 
 
 def freedom(rounds: int) -> float:
