@@ -31,6 +31,7 @@ from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
 from asv_verdict.system.lock import Busy
+from asv_verdict.system.machine import machine_name
 from asv_verdict.vcs.repository import GitFailed
 from asv_verdict.vcs.results_branch import fetch, store
 
@@ -56,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status: 0 pass, 1 regression, 2 broken, 3 inconclusive."""
     options = _parser().parse_args(arguments)
     try:
+        if getattr(options, "machine", None) is not None and options.run is not detect.run:
+            machine_name(options.machine)
         return int(options.run(options))
     except (Unreadable, BadSetting, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
         print(f"{Verdict.BROKEN.word}: {error}")

@@ -1,10 +1,15 @@
-"""Facts about this machine."""
+"""Facts about this machine, and the names that a machine can have."""
 
 from __future__ import annotations
 
 import contextlib
 import platform
 from pathlib import Path
+
+from asv_verdict.project import BadSetting
+
+#: Bytes of the longest name that a file system takes.
+LONGEST_NAME = 255
 
 
 def processor() -> str:
@@ -14,3 +19,16 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def machine_name(name: str) -> str:
+    """A name that can be a folder of the results. Raises BadSetting for any other."""
+    is_a_folder = name not in ("", ".", "..") and not name.startswith("-") and name == name.strip()
+    if not is_a_folder or any(sign in "/\\:" or not sign.isprintable() for sign in name):
+        raise BadSetting(
+            f"--machine {name!r}: expected the name of a folder: printable, without / \\ and :, "
+            "not . or .., no space at the ends, no dash at the beginning"
+        )
+    if (length := len(name.encode())) > LONGEST_NAME:
+        raise BadSetting(f"--machine {name[:20]!r}…: expected at most {LONGEST_NAME} bytes, this name has {length}")
+    return name

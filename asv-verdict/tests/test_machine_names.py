@@ -1,0 +1,30 @@
+"""A machine has a name that can be a folder; every command checks it before it does anything."""
+
+import pytest
+
+from asv_verdict.__main__ import main
+from asv_verdict.project import BadSetting
+from asv_verdict.system.machine import machine_name
+
+
+@pytest.mark.parametrize("name", ["vm", "github-runner-1", "Mein Rechner", "ρ", "a.b", "ä" * 127])
+def test_a_name_of_a_folder_is_a_machine(name):
+    assert machine_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "a/b", "../a", "/", "a\\b", "c:", "-v", "a\n", " a", "a\x1b[2J", "a\0b", "m" * 300, "ä" * 128],
+)
+def test_any_other_name_is_a_sentence(name):
+    with pytest.raises(BadSetting, match=r"--machine .*: expected"):
+        machine_name(name)
+
+
+@pytest.mark.parametrize("command", [["nightly"], ["compare", "a", "b"], ["status"], ["last"], ["issues"]])
+@pytest.mark.parametrize("name", ["", "..", "a/b", "m" * 300])
+def test_a_command_stops_before_it_reads_or_measures_anything(tmp_path, monkeypatch, capsys, command, name):
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, f"--machine={name}"]) == 2
+    assert capsys.readouterr().out.startswith("broken: --machine ")
+    assert not list(tmp_path.iterdir())
