@@ -1,9 +1,13 @@
 """Progress messages during a session."""
 
 import re
+import subprocess
 import time
 
-from asv_verdict.measure.session import SessionRunner
+import pytest
+
+from asv_verdict.measure.commit_runner import AsvFailed, NothingSelected
+from asv_verdict.measure.session import SAME_FAILURES, SessionRunner, groups_of, pattern_of
 
 CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "times.C.time_x", "times.D.time_x"]
 
@@ -36,3 +40,79 @@ def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkey
     assert "round 2, class 1 of 4 (3 minutes left): counts.A, 10 cells" in said
     session_runner.round(CELLS[:1])
     assert said[-1] == "round 3, class 1 of 1 (less than a minute left): counts.A, 1 cell"
+
+
+#: Of getconf: the longest argument of a command on Linux.
+MAX_ARG_STRLEN = 131_072
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"times.Large.time_x({n}, 'float64')" for n in range(20_000)],
+        [f"times.Large.time_x('{'long ' * 200}{n}')" for n in range(500)],
+        [f"times.Large.time_x('µ{'é' * 40}{n}')" for n in range(2_000)],
+    ],
+    ids=["many cells", "long parameters", "letters of two bytes"],
+)
+def test_a_large_class_is_split_into_commands_that_linux_takes(cells):
+    groups = groups_of(cells)
+    assert [cell for group in groups for cell in group] == cells
+    assert len(groups) > 1
+    for group in groups:
+        pattern = pattern_of(group)
+        assert len(pattern.encode()) < MAX_ARG_STRLEN
+        subprocess.run(["true", pattern], check=True)
+
+
+def test_a_class_that_fits_is_measured_by_one_command():
+    assert groups_of(CELLS) == [CELLS[:10], *([cell] for cell in CELLS[10:])]
+
+
+class Failing:
+    """Fails with these sentences, one after the other; "" succeeds."""
+
+    commit = "0123456789"
+
+    def __init__(self, sentences, kind=AsvFailed):
+        self.kind = kind
+        self.sentences = iter(sentences)
+        self.runs = 0
+
+    def run(self, results, pattern, seconds):
+        self.runs += 1
+        if sentence := next(self.sentences):
+            raise self.kind(sentence)
+
+
+CLASSES = [f"times.C{n}.time_x" for n in range(16)]
+
+
+def test_a_run_that_fails_in_the_same_way_is_not_repeated(tmp_path):
+    runner = Failing(["asv exited with status 1: no such folder"] * 32)
+    session_runner = SessionRunner([runner], tmp_path, 3600.0, lambda sentence: None)
+    session_runner.round(CLASSES)
+    session_runner.round(CLASSES)
+    assert runner.runs == SAME_FAILURES
+    last = session_runner.session.sentences[-1]
+    assert last == "01234567 is not run again: asv failed 2 times in the same way"
+
+
+@pytest.mark.parametrize("sentences", [["a", "b"] * 8, ["a", ""] * 8])
+def test_runs_that_fail_differently_or_now_and_then_are_made(tmp_path, sentences):
+    runner = Failing(sentences)
+    SessionRunner([runner], tmp_path, 3600.0, lambda sentence: None).round(CLASSES)
+    assert runner.runs == len(CLASSES)
+
+
+def test_a_commit_that_lacks_two_classes_is_measured_on_the_others(tmp_path):
+    runner = Failing(["asv exited with status 1: No benchmarks selected"] * 2 + [""] * 14, NothingSelected)
+    SessionRunner([runner], tmp_path, 3600.0, lambda sentence: None).round(CLASSES)
+    assert runner.runs == len(CLASSES)
+
+
+def test_another_commit_is_still_measured(tmp_path):
+    broken, whole = Failing(["a"] * 16), Failing([""] * 16)
+    whole.commit = "head"
+    SessionRunner([broken, whole], tmp_path, 3600.0, lambda sentence: None).round(CLASSES)
+    assert (broken.runs, whole.runs) == (SAME_FAILURES, 16)

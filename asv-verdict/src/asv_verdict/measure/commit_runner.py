@@ -48,6 +48,10 @@ class AsvFailed(RuntimeError):
     """ASV failed; the message ends with the last lines of its output."""
 
 
+class NothingSelected(AsvFailed):
+    """The commit has none of the benchmarks that were to be measured."""
+
+
 class OutOfTime(RuntimeError):
     """A run of ASV was stopped at its deadline."""
 
@@ -133,7 +137,8 @@ class CommitRunner:
             command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, *options]
             status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds)
         if status not in (0, BENCHMARK_FAILED):
-            raise AsvFailed(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
+            kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
+            raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
 
     def packages(self, environment: str) -> dict[str, str]:
         """Versions of all packages in one environment of this commit; empty if it was not built."""

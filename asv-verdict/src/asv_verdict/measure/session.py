@@ -14,8 +14,12 @@ from statistics import fmean
 from typing import TypeGuard
 
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
-from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
 
+#: Bytes of one pattern. Linux takes 131,072 in one argument of a command.
+LONGEST_PATTERN = 100_000
+#: Runs of ASV in a row that may fail in the same way; after these a commit is not run again.
+SAME_FAILURES = 2
 #: The environment and the cell of a value.
 Key = tuple[str, str]
 
@@ -50,11 +54,21 @@ def is_number(value: float | None) -> TypeGuard[float]:
 
 
 def groups_of(cells: Iterable[str]) -> list[list[str]]:
-    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up."""
+    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up.
+
+    A class whose pattern is too long for a command is split.
+    """
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for cell in cells:
         groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
-    return list(groups.values())
+    return [part for group in groups.values() for part in _split(group)]
+
+
+def _split(group: list[str]) -> list[list[str]]:
+    if len(group) == 1 or len(pattern_of(group).encode()) <= LONGEST_PATTERN:
+        return [group]
+    middle = len(group) // 2
+    return [*_split(group[:middle]), *_split(group[middle:])]
 
 
 def kind_of(cell: str) -> str:
@@ -92,6 +106,8 @@ class SessionRunner:
         self.say = say
         self.session = Session(list(self.runners), {commit: {} for commit in self.runners})
         self._rounds = 0
+        #: The sentences of the last runs of a commit that failed in a row with the same sentence.
+        self._failures: defaultdict[str, list[str]] = defaultdict(list)
         #: Seconds per cell on all commits together, by kind of benchmark.
         self._pace: defaultdict[str, list[float]] = defaultdict(list)
 
@@ -120,14 +136,32 @@ class SessionRunner:
         return complete
 
     def _turn(self, commit: str, group: list[str], results: Path) -> bool:
+        failures = self._failures[commit]
+        if len(failures) >= SAME_FAILURES:
+            return True
         try:
             self.runners[commit].run(results, pattern_of(group), self.seconds_left)
         except OutOfTime:
             self.session.left_out += group
             return False
-        except (AsvFailed, OSError) as error:
+        except NothingSelected as error:  # another class may still be there
             self.session.sentences.append(str(error))
+        except (AsvFailed, OSError) as error:
+            self._note_failure(commit, str(error))
+        else:
+            failures.clear()
         return True
+
+    def _note_failure(self, commit: str, sentence: str) -> None:
+        failures = self._failures[commit]
+        if failures and failures[-1] != sentence:
+            failures.clear()
+        failures.append(sentence)
+        self.session.sentences.append(sentence)
+        if len(failures) == SAME_FAILURES:
+            self.session.sentences.append(
+                f"{commit[:8]} is not run again: asv failed {SAME_FAILURES} times in the same way"
+            )
 
     def _progress(self, groups: list[list[str]], turn: int) -> str:
         name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
