@@ -20,7 +20,7 @@ LEAST_TO_CONFIRM = 8
 #: Where the noise of a cell was measured, an interval beyond this confirms at the first interim analysis. Two speeds
 #: may differ by any factor, so the size alone proves nothing. But identical runs show two speeds as noise, which widens
 #: the interval. If a later load causes them, four rounds and the screening err only with the same pair of speeds: at
-#: most once in 1024 cells for two speeds that are equally frequent, and only for cells that are candidates by mistake.
+#: most once in 512 cells for two speeds that are equally frequent, and only for cells that are candidates by mistake.
 LARGE_CHANGE = 0.10
 #: The rounds of a confirmed change agree in sign beyond this chance: four of four, seven of eight, twelve of sixteen.
 #: The interval decides the size; the signs are a guard for two speeds, for which the interval does not hold.
