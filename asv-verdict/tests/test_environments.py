@@ -9,7 +9,8 @@ import pytest
 from asv.config import Config
 from asv.environment import get_environments
 
-from asv_verdict.measure.commit_runner import expected_environments
+from asv_verdict.measure import commit_runner
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, expected_environments
 from asv_verdict.project import BadSetting, read_project
 from asv_verdict.system.environment import own_python_first
 
@@ -41,6 +42,29 @@ def test_an_environment_whose_python_is_missing_is_expected(tmp_path):
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
     found = expected_environments(read_project(tmp_path / "asv.conf.json"))
     assert sorted(found) == sorted([f"virtualenv-py{HERE}", "virtualenv-py3.99"])
+
+
+def test_a_configuration_with_comments_has_a_copy_that_asv_reads(tmp_path, monkeypatch):
+    text = json.dumps({"environment_type": "virtualenv", "repo": ".", "pythons": [HERE]}) + "// here"
+    (tmp_path / "asv.conf.jsonc").write_text(text)
+    project = read_project(tmp_path / "asv.conf.jsonc")
+    assert list(expected_environments(project)) == [f"virtualenv-py{HERE}"]
+    with CommitRunner(project, "m", "0" * 40)._configuration(tmp_path / "results") as copy:
+        monkeypatch.chdir(tmp_path)
+        assert Config.load(str(copy)).pythons == [HERE]
+
+
+@pytest.mark.parametrize(
+    ("output", "kind"),
+    [("· No benchmarks selected", NothingSelected), ("· No environments selected", AsvFailed), ("", AsvFailed)],
+)
+def test_a_commit_without_the_benchmarks_differs_from_asv_that_failed(tmp_path, monkeypatch, output, kind):
+    (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
+    monkeypatch.setattr(commit_runner, "_run_until", lambda command, root, seconds: (1, output))
+    monkeypatch.setattr(commit_runner, "write_machine_file", lambda project, machine: tmp_path / "machine.json")
+    with pytest.raises(AsvFailed) as caught:
+        CommitRunner(read_project(tmp_path / "asv.conf.json"), "m", "0" * 40).run(tmp_path / "results", "x", 9.0)
+    assert caught.type is kind
 
 
 @pytest.mark.parametrize("kind", ["existing", "condo", None])
