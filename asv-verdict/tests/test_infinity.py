@@ -1,0 +1,82 @@
+"""A stored infinity: ASV's step detection never ends on one, and the plugin keeps it away."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+from asv.graph import Graph
+
+from asv_verdict import plugin
+from synthetic_suite import result_file
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (math.inf, []),
+        (-math.inf, []),
+        ([1.0, math.inf], [[1.0, math.nan]]),
+        ([None, -math.inf, 2], [[None, math.nan, 2]]),
+        (2.0, [[2.0]]),
+        (None, []),
+    ],
+)
+def test_a_graph_has_no_infinity(value, kept):
+    assert plugin.Graph is Graph
+    graph = Graph("b.track_x", {})
+    graph.add_data_point(1, value)
+    assert repr(graph.data_points[1]) == repr(kept)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "values",
+    [[math.inf, 1.0], [1.0, -math.inf], [math.inf, math.inf]],
+    ids=["of one cell", "negative", "of all cells"],
+)
+def test_asv_publishes_a_history_with_an_infinity(tmp_path, values):
+    def git(*arguments):
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet", "--initial-branch=main")
+    desk = tmp_path / "results" / "desk"
+    desk.mkdir(parents=True)
+    (desk / "machine.json").write_text(json.dumps({"machine": "desk", "version": 1}))
+    listed = {"b.track_x": {"name": "b.track_x", "type": "track", "unit": "", "version": "1"}}
+    listed["b.track_x"] |= {"params": [["1", "2"]], "param_names": ["n"], "code": "", "timeout": 1}
+    (tmp_path / "results" / "benchmarks.json").write_text(json.dumps({**listed, "version": 2}))
+    for number in range(12):
+        git("commit", "--quiet", "--allow-empty", "--message", str(number))
+        commit = git("rev-parse", "HEAD")
+        row = values if number == 6 else [1.0 + 0.1 * (number % 2), 2.0]
+        content = result_file(commit, 1000 * number, {"b.track_x": [row, [["1", "2"]], "1"]})
+        (desk / f"{commit[:8]}-env.json").write_text(json.dumps(content))
+    configuration = {
+        "version": 1,
+        "project": "x",
+        "repo": ".",
+        "branches": ["main"],
+        "plugins": [".asv_verdict.plugin"],
+    }
+    configuration |= {
+        "plugins": [".asv_verdict.plugin"],
+        "results_dir": "results",
+        "html_dir": "html",
+        "benchmark_dir": "benchmarks",
+    }
+    (tmp_path / "asv.conf.json").write_text(json.dumps(configuration))
+    done = subprocess.run(
+        [sys.executable, "-m", "asv", "publish"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "has an infinite value at revision" in done.stdout + done.stderr
+    assert (tmp_path / "html" / "index.json").exists()
