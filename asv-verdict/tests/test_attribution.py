@@ -40,7 +40,9 @@ def test_a_bump_among_several_commits_is_named_with_only_its_versions(suite):
 def test_without_time_the_range_of_commits_stays_wide(suite):
     suite.commit()
     suite.night()
-    (suite.root / "asv_verdict.toml").write_text("exact = 'track_'\nlower_is_better = 'track_'\nconfirming_minutes = 0.0\n")
+    (suite.root / "asv_verdict.toml").write_text(
+        "exact = 'track_'\nlower_is_better = 'track_'\nconfirming_minutes = 0.0\n"
+    )
     commits = [suite.commit("More", {"track_equations.*2": 1.05}) if i == 2 else suite.commit() for i in range(4)]
     assert confirmed(suite.night())[COUNTED].commits == tuple(commits)
 

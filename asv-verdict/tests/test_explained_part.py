@@ -75,7 +75,9 @@ def test_a_drift_is_reported_again_only_after_it_has_grown(suite):
     alarms = []
     for night in range(20):
         reference = commits[max(0, len(commits) - 8)]
-        (suite.root / "asv_verdict.toml").write_text(f'reference = "{reference}"\nexact = "track_"\nlower_is_better = "track_"\n')
+        (suite.root / "asv_verdict.toml").write_text(
+            f'reference = "{reference}"\nexact = "track_"\nlower_is_better = "track_"\n'
+        )
         if TIMED in confirmed(suite.night()):
             alarms.append(night)
         commits.append(suite.commit("Drift", {"Slow.*20": 1.01}))
