@@ -30,8 +30,8 @@ class Case:
     """Everything that identifies a program.
 
     `size` is the d, n or m of the problem. `formulation` defaults to the problem's first, `jit` to the backend's first.
-    `settings` are numbers that a case can choose, such as the `noise` of mvn; construction adds the defaults of the
-    missing ones. Raises InvalidCase for an unknown name or a value out of range.
+    `settings` are numbers that a case can set, such as the `noise` of mvn; a setting that is not given has its default.
+    Raises InvalidCase for an unknown name or a value out of range.
 
     >>> Case.parse("mvn/jax/reverse/n=1000/dtype=float32").size
     1000

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: A term of the series that no longer changes the sum.
+#: The series ends when a term is below this size: further terms would not change the sum.
 NEGLIGIBLE = 1e-20
 
 

@@ -88,7 +88,7 @@ def _summary(same: Sequence[Case], notes: dict[str, int]) -> str:
 
 
 def _span(running: Sequence[int], measured: Sequence[int], all_sizes: Sequence[int]) -> str:
-    """`all`, `-`, one size, the first and the last of neighbours, or else a list."""
+    """The sizes that run: `all`, `-` for none, one size, a range such as 3-300, or a list."""
     if not running:
         return "-"
     if len(running) == len(all_sizes):

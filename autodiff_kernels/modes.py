@@ -66,7 +66,7 @@ MODES: dict[str, Mode] = {
         ),
         Mode(
             "chunked_reverse",
-            "reverse, one batch of outputs after the other, which limits the pull-backs in memory",
+            "reverse, one batch of outputs at a time, so that fewer pull-backs are in memory at once",
             lambda p, m: Passes(reverse=m),
         ),
         Mode(

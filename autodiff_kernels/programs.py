@@ -112,7 +112,7 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
             raise
         seconds = {**prepared.seconds, "first_call": clock() - start}
     if expected is None:
-        # Last, since the memory of the oracle would hide that of the program from a gauge.
+        # Evaluated last: a gauge would otherwise report the memory of the oracle instead of the program's.
         expected = _measured_oracle(case)
     error = _checked_error(case, np.asarray(result), expected)
     return Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)

@@ -85,7 +85,7 @@ def measure(
     """
     for number, case in enumerate(cases, 1):
         tell(number, case)
-        # One process after the other, and none that has run another case.
+        # Each case has a process of its own, and the processes run one after the other.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as pool:
             try:
                 yield pool.submit(cost_of, case, seconds).result()
@@ -111,7 +111,7 @@ def cost_of(case: Case, seconds: float) -> Cost:
 
 
 def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:
-    """The number of calls from which `cost`, with its build time, is cheaper than the cheapest for one call.
+    """The number of calls from which `cost` takes less time in total than the gradient that is cheapest for one call.
 
     Infinity if it never is.
     """
@@ -178,7 +178,7 @@ def legend() -> list[str]:
             "time: the shortest call",
             "memory: the peak during the build and the first call",
             "build time: tracing, lowering, compiling and the first call",
-            "break-even calls: from this many calls, build and calls take less time than with the shortest build",
+            "break-even calls: from this many calls on, cheaper in total than the gradient with the shortest build",
             "× objective, × explicit: relative to those of the same backend",
             f"timed one after the other by the wall clock{_load()}: repeat it before you trust a small difference",
         )

@@ -63,8 +63,8 @@ def predicted_bytes(case: Case) -> float:
     if case.mode == "chunked_reverse":
         return float(itemsize * (p * m + (CHUNK + 3) * largest))
     if BACKENDS[case.backend].batches_passes and case.mode == "reverse" and m > 1:
-        # All m basis cotangents are pulled back at once. Each is as large as the outputs, once for each of up to two
-        # parameters; with more parameters the compiler sums on the way.
+        # One batch pulls back all m basis cotangents: m × m numbers for each parameter. At most two parameters count:
+        # with more, the compiler sums before it stores all of them.
         return float(itemsize * (min(p, 2) * m * m + p * m + 3 * largest))
     # A gradient of a gradient keeps the intermediate values of the first.
     arrays = 12 if MODES[case.mode].is_second_order else 3
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.definition.fits and (case.dtype != "float64" or case.jit != BACKENDS[case.backend].jit[0]),
-        lambda case: "fits are measured only in float64, and only compiled if the backend has a compiler",
+        lambda case: "fits are measured in float64 only, and without jit=off if the backend has a compiler",
         "scope",
     ),
     Rule(
@@ -165,7 +165,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.mode == "chunked_reverse" and case.output_count == 1,
-        lambda case: "the objective has one output, so there is one pull-back and no chunk to split off",
+        lambda case: "the objective has one output, so its single pull-back cannot be split into chunks",
         "scope",
     ),
     Rule(
@@ -240,7 +240,10 @@ def why_unsupported(case: Case) -> str | None:
 
 
 def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
-    """Raise Unsupported, with the reason, if `case` does not run: at its measured inputs, or at any inputs."""
+    """Raise Unsupported, with the reason, if `case` does not run.
+
+    Without `measured_inputs`, only the rules that hold for any inputs count.
+    """
     rule = declared(case)
     if rule is not None and (measured_inputs or not rule.of_measured_inputs):
         raise Unsupported(f"{case}: {rule.reason(case)}")

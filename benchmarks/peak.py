@@ -1,6 +1,6 @@
 """Peak memory of one program, in a fresh process.
 
-In a fork, the peak would also include pages of libraries that the parent had read before, once the fork reads them.
+In a fork, the peak would also include pages of libraries that the parent has already loaded and the fork reads again.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def rounds_so_far(name: str, asker: str | None, measure: Callable[[int], Any]) -
 
     def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:
         record = earlier or {"rounds": [], "asked": {}}
-        # An asker that has already read the last round is the first to ask in this one.
+        # An asker that has already read the newest round starts the next one.
         if not record["rounds"] or (asker and record["asked"].get(asker, 0) == len(record["rounds"])):
             record["rounds"].append(measure(len(record["rounds"])))
         if asker:

@@ -86,7 +86,7 @@ class Problem:
     fits: bool = False
     #: The smallest and the largest size that the data allow.
     size_limits: tuple[int, int] = (1, sys.maxsize)
-    #: Numbers that a case can choose, each at least zero, with their defaults.
+    #: Numbers that a case can set, each at least zero, with their defaults.
     settings: Mapping[str, float] = field(default_factory=dict)
     #: The reason why a program cannot meet the tolerance at the inputs, given the machine epsilon; None if it can.
     ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None

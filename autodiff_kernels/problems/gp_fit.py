@@ -1,7 +1,8 @@
 """Gaussian process fit to real data: the last n months of carbon dioxide at Mauna Loa.
 
 θ = (log lengthscale, log variance, log noise) minimise -log N(y; 0, K + noise·I), with the kernel of `mvn` over the
-years t. y are the monthly means minus their straight line, in standard deviations: mostly the seasons.
+years t. y are the monthly means minus a fitted straight line, divided by their standard deviation. What is left is
+mostly the seasonal cycle.
 
 A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is the objective at the start.
 The oracle is the point where the closed-form gradient is zero, found by Newton's method.
@@ -52,7 +53,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     return np.array(_fitted(inputs.data["t"].tobytes(), inputs.data["y"].tobytes()))
 
 
-# All modes share one fit, and its Hessians by differences take 1 s at n = 240.
+# Cached for all modes: the finite-difference Hessians of this fit take 1 s at n = 240.
 @lru_cache(maxsize=4)
 def _fitted(t: bytes, y: bytes) -> tuple[float, ...]:
     inputs = Inputs(OPTIMUM, {"t": np.frombuffer(t), "y": np.frombuffer(y)})

@@ -70,13 +70,13 @@ def function_calls(run: Callable[[], object]) -> int:
 
     profiler: Any = sys.getprofile()
     collects = gc.isenabled()
-    gc.disable()  # a collection can call functions that the program does not
+    gc.disable()  # garbage collection can call functions that are not part of the program
     sys.setprofile(count)
     try:
         run()
     finally:
         sys.setprofile(None)
-        if hasattr(profiler, "enable"):  # cProfile, which sys.setprofile does not accept
+        if hasattr(profiler, "enable"):  # sys.setprofile does not accept cProfile's object
             profiler.enable()
         else:
             sys.setprofile(profiler)

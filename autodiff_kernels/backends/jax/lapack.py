@@ -137,8 +137,8 @@ def _handler(dtype: str) -> Callable[[Any], None]:
                 potri(_at(upper), _at(n), inverse, _at(n), _at(failed))
                 done = True
         finally:
-            # Also after an interrupt, which XLA would take for success. An interrupt before the `try`, in the
-            # microseconds in which the pointers are read, still leaves arbitrary memory in the results.
+            # An interrupt also ends here; without the NaNs, XLA would take it for success. If it comes microseconds
+            # earlier, while the pointers are read, the results still contain arbitrary memory.
             if not done:
                 for result, count in ((inverse, size * size), (solution, size), (diagonal, size)):
                     ctypes.memset(result, 0xFF, count * item)  # NaN in either precision

@@ -78,10 +78,10 @@ def _derivatives(
     noisy_covariance.flat[:: x.size + 1] += noise
     residual = x - mu
     inverse, alpha, diagonal = inverted(noisy_covariance, residual)
-    # The weights are first K / variance, which is one on the diagonal, and then D times that, which is zero there.
+    # First the weights are K / variance, with ones on the diagonal, then D ∘ K / variance, with zeros on the diagonal.
     trace = inverse.trace()
     in_variance, in_lengthscale = 0.5 * trace, 0.0
-    for rows in reversed(strips):  # the last one is still in memory
+    for rows in reversed(strips):  # `distances` and `correlation` still hold the last strip
         if rows is not strips[-1]:
             distances, correlation = strip(rows)
         # np.vdot copies an array that is not contiguous; one copy here serves two sums.
