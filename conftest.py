@@ -1,6 +1,7 @@
 """Options and fixtures that all tests share, and the summary at the end of a run."""
 
 import os
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,9 @@ NOT_TESTED = "not tested here: "
 
 def pytest_configure(config: pytest.Config) -> None:
     """Pin each process that runs tests to one core: on several cores, JAX can hang and the workers block each other."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A background job ignores SIGINT, and so would every process that a test starts and interrupts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     starts_workers = worker is None and config.getoption("numprocesses", None)
     if hasattr(os, "sched_setaffinity") and not starts_workers:
