@@ -37,3 +37,10 @@ def test_both_distributions_are_built_and_run(tmp_path):
     lines = done.stdout.splitlines()
     for script in ("autodiff-kernels", "asv-verdict"):
         assert lines[lines.index(f"$ {script} --version") + 1].startswith(f"{script} 0.")
+
+
+def test_a_folder_that_holds_anything_else_is_left_as_it_is(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(SystemExit, match=r"holds notes\.txt: expected a folder of distributions alone"):
+        dist.build(tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,8 +34,16 @@ RESULT = {
 
 
 def build(folder: Path) -> None:
-    """Build all distributions into an empty folder, and have twine check them."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Build all distributions into a folder, in the place of earlier ones, and have twine check them.
+
+    Raises SystemExit if the folder holds anything else.
+    """
+    there = list(folder.iterdir()) if folder.exists() else []
+    foreign = [path.name for path in there if not (path.is_file() and path.name.endswith((".whl", ".tar.gz")))]
+    if foreign:
+        raise SystemExit(f"{folder} holds {', '.join(sorted(foreign)[:3])}: expected a folder of distributions alone")
+    for path in there:
+        path.unlink()
     for source, _ in DISTRIBUTIONS.values():
         _run([sys.executable, "-m", "build", "--quiet", "--outdir", str(folder), source], ROOT)
     files = sorted(map(str, folder.iterdir()))
@@ -68,7 +75,9 @@ def _run(command: list[str], folder: Path) -> None:
 def main() -> None:
     """Build, check and try all."""
     parser = argparse.ArgumentParser(prog="python -m tools.dist", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist", help="it is emptied; default: dist")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=ROOT / "dist", help="its distributions are replaced; default: dist"
+    )
     folder = parser.parse_args().folder.resolve()
     build(folder)
     for name, (_, commands) in DISTRIBUTIONS.items():

@@ -1,6 +1,9 @@
 """The commands of asv-verdict: help, version, errors, and what `last` and `detect` print."""
 
 import json
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -85,3 +88,11 @@ def test_detect_lists_level_shifts_of_any_results_folder(tmp_path, capsys):
     assert (step["commit"][:8], step["before"][:8]) == ("0000000c", "0000000b")
     assert main(["detect", str(tmp_path / "nowhere")]) == 2
     assert "no results folder" in capsys.readouterr().out
+
+
+def test_a_terminal_that_lacks_a_character_does_not_change_the_status(tmp_path):
+    command = [sys.executable, "-m", "asv_verdict", "detect", str(tmp_path / "é")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert done.stdout.startswith("broken: no results folder")

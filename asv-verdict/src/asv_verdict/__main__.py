@@ -6,6 +6,7 @@ A change is reported after a second measurement has confirmed it.
 from __future__ import annotations
 
 import argparse
+import io
 import platform
 import signal
 import sys
@@ -50,6 +51,9 @@ def command_line() -> None:
     """Run the command of this process and exit with its status."""
     # After SIGTERM the process first stops the ASV run that it has started.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal lacks must not end the command
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
 
