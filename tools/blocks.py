@@ -14,7 +14,7 @@ class Block(NamedTuple):
 
     `layout` names the function from the data to the tables; `shape` is the shape of each table, or names the function
     that returns it from the cases that the command measures. `provenance` names a function that completes the caption
-    if the data are in several files. A block without data has command, commit and date in its rows.
+    if the data are in several files. A block without data states command, commit and date in its rows.
     """
 
     pages: tuple[str, ...]
@@ -37,7 +37,7 @@ class Figure(NamedTuple):
     page: str
     sentence: str
     unit: str = " ×"
-    #: What `index` says of it where that is not the provenance of the first file: a command, a commit and a date.
+    #: Command, commit and date for `index`, if they are not those of the first file.
     provenance: tuple[str, str, str] | None = None
 
 

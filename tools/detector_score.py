@@ -92,7 +92,7 @@ def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
 
 
 def score_drift(replay: Replay, trials: int) -> tuple[list[float], int]:
-    """Slow a cell by DRIFT each night; the sizes of confirmed drifts, and the number of those not confirmed by 10 %."""
+    """Slow a cell by DRIFT each night. Return the sizes of confirmed drifts, and how many reach 10 % unconfirmed."""
     sums = []
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]

@@ -151,12 +151,12 @@ def repeat_10(pairs: Data) -> str:
 
 
 def repeat_3_lowest(pairs: Data) -> str:
-    """The same within 3 % in the lowest pair."""
+    """The percentage of values that agree within 3 %, in the pair with the fewest."""
     return _percent(repeatability.lowest_and_highest(repeatability.all_of(pairs))[0].shares()[0])
 
 
 def repeat_3_highest(pairs: Data) -> str:
-    """The same within 3 % in the highest pair."""
+    """The percentage of values that agree within 3 %, in the pair with the most."""
     return _percent(repeatability.lowest_and_highest(repeatability.all_of(pairs))[1].shares()[0])
 
 

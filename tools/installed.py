@@ -31,7 +31,7 @@ class Installed(Environment):  # type: ignore[misc]
             )
         self._python, self._requirements = python, requirements  # the name of the environment needs them first
         super().__init__(conf, python, requirements, tagged_env_vars)
-        # The requirements of a commit are present or not; nothing is installed.
+        # Nothing is installed: this Python either has the requirements of a commit or lacks them.
         self._base_requirements: dict[str, str] = {}
 
     def check_presence(self) -> bool:

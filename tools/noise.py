@@ -108,7 +108,7 @@ def timed_patterns(selection: str, only: str, *, gradients: bool = False) -> lis
     """Patterns of the timed cells of a selection that match `only` without their escapes.
 
     A pattern has GROUPS of gradients and controls, or the stages of one program. Variants have no controls and no
-    stages: `gradients` leaves them out. Raises SystemExit if none matches.
+    stages; `gradients` excludes both. Raises SystemExit if none matches.
     """
     kinds = re.compile(r"\^gradients" if gradients else r"\^(gradients|controls|stages)")
     timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]

@@ -100,7 +100,7 @@ def _refuse_early(command: type) -> None:
             reason = refusal(quick=options.get("quick", False))
             if reason:
                 raise UserError(f"{reason}; --dry-run (`asv find`: --skip-save) measures without storing the result")
-        # The last round of a cell finds the others in a folder of their run; ASV interleaves rounds as separate runs.
+        # The last round of a cell reads the earlier ones from a folder of the run. This option makes each round a run.
         if options.get("interleave_rounds"):
             raise UserError(
                 "--interleave-rounds would store the median of the rounds instead of the shortest call; leave it out"

@@ -10,7 +10,7 @@ from autodiff_kernels import PROBLEMS, Inputs, build
 
 #: From the inputs to a call that waits for the gradient, shape (2,), and returns it.
 Build = Callable[[Inputs], Callable[[], np.ndarray]]
-#: The roofline: n³ / 2 multiplications and additions at the rate of a matrix product. Stored data hold the word.
+#: The roofline: n³ / 2 multiplications and additions at the rate of a matrix product. Stored data call it "floor".
 FLOOR = "floor"
 
 

@@ -57,12 +57,12 @@ class Judging:
         ]
 
     def suspect_in_all(self, session: Session, baselines: Mapping[Key, str]) -> list[Candidate]:
-        """Candidates between the release in `bases` and the newest one: several small steps may add up."""
+        """Candidates between the baseline of each cell and the newest release: several small steps may add up."""
         newest = self.commits[-1]
         return [
             candidate
             for base in dict.fromkeys(baselines.values())
-            if base not in self.commits[-2:]  # the last pair is judged as a pair
+            if base not in self.commits[-2:]  # `screen` already compares the last two releases
             for candidate in screen(session, base, newest, self.names[base], self.thresholds)
             if baselines.get(candidate.key) == base
         ]
@@ -149,7 +149,7 @@ class Judging:
                 self.record.measure(pieces, deadline)
                 done += len(group)
             taken += 1
-            # A run with less time than an earlier one visits a candidate in other rounds; all stored rounds count.
+            # A run with less time than an earlier one may measure a candidate in other rounds; all stored rounds count.
             there = itertools.takewhile(self.record.has_some_of, map(round_name, itertools.count()))
             session = self.record.session([self._pieces(one, group) for one in there], self.commits)
             return [session.rounds(one.key, one.base, one.head) for one in group]

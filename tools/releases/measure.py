@@ -181,7 +181,7 @@ def _judging(
         names=names,
         cells=_cells(project, benchmarks, package),
         benchmarks=benchmarks,
-        # Measured noise floors are those of all processes of a cell; the confirmation runs two.
+        # Noise floors are measured with all processes of a cell, but the confirmation runs two: they do not apply.
         thresholds=Thresholds(project.settings, {}),
         rounds=rounds,
         is_control=partial(is_control, package=package),

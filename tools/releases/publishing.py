@@ -39,7 +39,7 @@ def write_results(judging: Judging, session: Session, listed: Path) -> list[str]
 
 
 def _with_all_rounds(path: Path, session: Session) -> str:
-    """A result file in which each value is that of the better half of its rounds, as in the ratios."""
+    """The content of a result file with each value computed from the better half of its rounds, as in the ratios."""
     content = json.loads(path.read_text(encoding="utf-8"))
     values = session.values[content["commit_hash"]]
     column = content["result_columns"].index("result")

@@ -41,8 +41,8 @@ def compare(
 ) -> tuple[Report, str]:
     """The report, and Markdown for a comment on a pull request.
 
-    Without a `selection`, the cells of a night are measured that the changed files can affect, by the setting `paths`.
-    If `base` has newer commits than the merge base, the merge base is measured instead: `head` did not make the other
+    Without a `selection`, it measures those cells of a night that the changed files can affect (setting `paths`). If
+    `base` has newer commits than the merge base, the merge base is measured instead: `head` did not make the other
     changes. Nothing is added to the results. Raises Busy if another run holds the lock, and GitFailed for an unknown
     commit.
     """

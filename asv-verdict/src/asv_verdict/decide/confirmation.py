@@ -13,7 +13,7 @@ from asv_verdict.measure.session import Key
 from asv_verdict.model import State
 from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positive
 
-#: Interim analyses: a cell is judged after so many rounds. Judging after every round would raise the false alarms.
+#: Rounds after which an interim analysis judges a cell. Judging after every round would raise the false alarms.
 INTERIM_ANALYSES = (4, 8, 16)
 #: The fewest rounds that confirm: four rounds of a cell with two speeds may all have the same speed by chance.
 LEAST_TO_CONFIRM = 8

@@ -1,4 +1,4 @@
-"""Benchmarks that measure nothing: nanoseconds that do not depend on a parameter, as of a property that is cached."""
+"""Benchmarks that may measure nothing: they take nanoseconds whatever the parameter, like a cached property."""
 
 from __future__ import annotations
 

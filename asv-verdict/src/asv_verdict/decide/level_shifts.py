@@ -16,7 +16,7 @@ from asv_verdict.records.past_nights import decided_before
 from asv_verdict.stats.change_points import Detection, Step
 from asv_verdict.stats.ratio import Ratio
 
-#: A level shift is examined in the nights that follow it, up to so many.
+#: The number of nights after a level shift in which it is examined.
 NEWS = 30
 #: Commits that one night builds in order to measure level shifts again.
 BASES = 2

@@ -40,7 +40,7 @@ PUBLISH_MINUTES = 15.0
 BENCHMARK_FAILED = 2
 #: ASV's value of --bench that builds and lists benchmarks without measuring.
 JUST_BUILD = "just-discover"
-#: ASV with a machine file of the project's own. It is run by its path, and imported by nothing.
+#: ASV with a machine file of the project's own. It is run as a script and never imported.
 ASV_COMMAND = Path(supervised.__file__).with_name("asv_command.py")
 
 

@@ -144,7 +144,7 @@ class SessionRunner:
         except OutOfTime:
             self.session.left_out += group
             return False
-        except NothingSelected as error:  # another class may still be there
+        except NothingSelected as error:  # the commit may still have the other classes
             self.session.sentences.append(str(error))
         except (AsvFailed, OSError) as error:
             self._note_failure(commit, str(error))

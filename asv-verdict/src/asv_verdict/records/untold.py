@@ -1,4 +1,4 @@
-"""Nights that nobody was told about: each ended between the writing of its report and the printing of its verdict.
+"""Untold nights: each wrote its report, but ended before it had printed and stored it.
 
 The mark is removed once a report was printed and stored, so a report without it, also one of an older version or from
 the results branch, counts as told.
@@ -23,14 +23,14 @@ def mark_untold(folder: Path) -> None:
 
 
 def mark_told(folders: Iterable[Path]) -> None:
-    """Remove the marks; a mark that stays only makes the next night say the same once more."""
+    """Remove the marks. If a mark cannot be removed, the next night repeats the findings, which does no harm."""
     for folder in folders:
         with contextlib.suppress(OSError):
             (folder / MARK).unlink()
 
 
 def untold(nights: Iterable[Night]) -> list[Night]:
-    """The nights whose report was written and never printed."""
+    """The nights that still have the mark."""
     return [night for night in nights if (night.path.parent / MARK).exists()]
 
 

@@ -1,4 +1,4 @@
-"""`asv` with a machine file of the caller's: `asv_command.py MACHINE_FILE ARGUMENTS…`.
+"""Run `asv` with the machine file that the caller names: `asv_command.py MACHINE_FILE ARGUMENTS…`.
 
 Each `asv run` rewrites ~/.asv-machine.json, which every project of the account reads, by truncating it first. A kill at
 that moment leaves it empty.
@@ -16,5 +16,5 @@ if __name__ == "__main__":
     machine_file = sys.argv.pop(1)
     MachineCollection.get_machine_file_path = staticmethod(lambda: machine_file)
     sys.argv[0] = "asv"
-    sys.path[0] = os.getcwd()  # as `python -m asv` has it: plugins may lie there
+    sys.path[0] = os.getcwd()  # as with `python -m asv`: plugins may be in the working directory
     main()

@@ -1,6 +1,6 @@
 """Run a command, and end all that it has started when it ends or when the caller ends: `supervised.py COMMAND…`.
 
-ASV gives each benchmark a process group of its own, so ending the group of `asv run` leaves what it measures running.
+ASV gives each benchmark a process group of its own, so benchmarks keep running after the group of `asv run` has ended.
 On Linux this process adopts every orphan of the command and receives a signal when its caller dies, even by SIGKILL.
 It imports the standard library alone.
 """
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-#: Of prctl(2).
+#: Options of prctl(2).
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 #: Seconds that processes have between SIGTERM and SIGKILL.
 PATIENCE = 5.0
@@ -28,7 +28,7 @@ def main(command: list[str], caller: int) -> int:
     _adopt_orphans()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
-    if os.getppid() != caller:  # it ended before this process could ask to be told
+    if os.getppid() != caller:  # the caller ended before _adopt_orphans asked for the signal
         return 128 + signal.SIGTERM
     try:
         process = subprocess.Popen(command)
@@ -51,12 +51,12 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def end_descendants(parent: int) -> None:
-    """End every process below `parent`: politely first, and by force after PATIENCE seconds."""
+    """End every process below `parent` by SIGTERM, and by SIGKILL those that still run after PATIENCE seconds."""
     for kind, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         deadline = time.monotonic() + seconds
         told: set[int] = set()
         while (left := _descendants(parent)) and time.monotonic() < deadline:
-            for process in left - told:  # what a process starts while it ends is told as well
+            for process in left - told:  # also processes that others started after the first signal
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, kind)
             told |= left
