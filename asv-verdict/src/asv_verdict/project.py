@@ -133,10 +133,10 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
             f'{path.name}: configurations = {special!r}: expected tables, as in [configurations."asv.conf.gpu.json"]'
         )
     content |= special.get(configuration, {})
-    explained = {found.name: found for found in fields(Settings)}
+    settings = {found.name: found for found in fields(Settings)}
     for name, value in content.items():
-        if name not in explained:
-            raise BadSetting(f"{path.name}: unknown setting {name!r}; the settings are: {', '.join(explained)}")
+        if name not in settings:
+            raise BadSetting(f"{path.name}: unknown setting {name!r}; the settings are: {', '.join(settings)}")
         expected = type(getattr(Settings(), name))
         if isinstance(value, bool) or not isinstance(value, (int, float) if expected is float else expected):
             raise BadSetting(f"{path.name}: {name} = {value!r}: expected {TYPES[expected]}")

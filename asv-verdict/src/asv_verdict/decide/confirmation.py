@@ -43,9 +43,9 @@ class Judgement:
 
 def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judgement:
     """Decide a candidate by its confirmation rounds, which are independent of the screening."""
-    explained = [(old * candidate.explained, new) for old, new in rounds]
+    unexplained = [(old * candidate.explained, new) for old, new in rounds]
     strict, dismissal, shown = (
-        thresholds.ratio(candidate.key, explained, level) for level in (STRICT_LEVEL, DISMISSAL_LEVEL, LEVEL)
+        thresholds.ratio(candidate.key, unexplained, level) for level in (STRICT_LEVEL, DISMISSAL_LEVEL, LEVEL)
     )
     before, count = rounds[0][0], len(rounds)
     threshold = thresholds.of(candidate.key, before, count)
@@ -54,7 +54,7 @@ def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judge
     if strict.exceeds(threshold):
         is_large = strict.exceeds(max(threshold, LARGE_CHANGE)) and thresholds.is_measured(candidate.key)
         is_enough = count >= LEAST_TO_CONFIRM or is_large
-        state = State.CONFIRMED if is_enough and _signs_agree(candidate, explained) else State.INCONCLUSIVE
+        state = State.CONFIRMED if is_enough and _signs_agree(candidate, unexplained) else State.INCONCLUSIVE
     # The estimate is within the threshold, and the interval excludes every change that screening would find.
     elif abs(math.log(shown.estimate)) <= math.log1p(threshold) and dismissal.is_within(for_dismissal):
         state = State.DISMISSED
@@ -170,7 +170,7 @@ def _chance(one: Judgement) -> float:
     """The probability that a change of exactly the threshold yields a ratio at least as large as this one."""
     if one.seen is None:
         return 1.0
-    explained = freedom(len(one.rounds))
-    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, explained))
+    degrees = freedom(len(one.rounds))
+    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, degrees))
     beyond = abs(math.log(one.seen.estimate)) - math.log1p(one.candidate.threshold)
-    return float(stats.t.sf(beyond / error, explained)) if error > 0 else float(beyond <= 0)
+    return float(stats.t.sf(beyond / error, degrees)) if error > 0 else float(beyond <= 0)

@@ -24,8 +24,8 @@ LARGEST_DISMISSED = 0.05
 class Candidate:
     """A candidate: a cell that may have changed between two commits.
 
-    `limit` is its threshold for as many rounds as were measured so far. `ratio` is the change after division by
-    `known`, the explained part, which earlier nights confirmed up to the commit `since`.
+    `threshold` holds for as many rounds as were measured so far. `ratio` is the change after division by
+    `explained`, the explained part, which earlier nights confirmed up to the commit `since`.
     """
 
     key: Key

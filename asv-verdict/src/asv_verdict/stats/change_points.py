@@ -76,9 +76,9 @@ def _common_factors(logarithms: np.ndarray) -> np.ndarray:
     for night in range(len(logarithms)):
         past = cleaned[max(0, night - BASELINE) : night]
         away = logarithms[night] - _median(past)
-        explained = away[np.isfinite(away)]
-        if explained.size >= LEAST_CELLS:
-            factors[night] = _significant(explained)
+        finite = away[np.isfinite(away)]
+        if finite.size >= LEAST_CELLS:
+            factors[night] = _significant(finite)
         cleaned[night] = logarithms[night] - factors[night]
     return factors
 

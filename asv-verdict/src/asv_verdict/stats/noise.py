@@ -78,15 +78,13 @@ def read_noise(
         if not pairs:
             problems.append(unmeasured)
             return Noise()
-        deterministic = (
-            processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
-        )
-        if None not in (processor, deterministic) and deterministic != processor:
+        counting = processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
+        if None not in (processor, counting) and counting != processor:
             problems.append(
-                f"the noise floors of {machine} were measured on {deterministic}; tonight's processor is {processor}"
+                f"the noise floors of {machine} were measured on {counting}; tonight's processor is {processor}"
             )
         for pair in pairs:
-            if _processor(pair) != deterministic:
+            if _processor(pair) != counting:
                 continue
             for cell, (first, second) in pair["values"].items():
                 if not _is_positive(first) or not _is_positive(second):
@@ -97,7 +95,7 @@ def read_noise(
                     differences[cell].append(math.log(second / first))
     except FileNotFoundError:
         problems.append(unmeasured)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problems.append(
             f"the noise floors in {path.name} cannot be read ({error!r}); a noise of {UNKNOWN_NOISE:.0%} is assumed"
         )
