@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from branches import git
 from synthetic_suite import NOISE, Suite
 from tools.synthetic_repository import begin
 
@@ -21,3 +22,14 @@ def suite(tmp_path):
     ]
     noise.write_text(json.dumps({"version": 1, "pairs": pairs}))
     return suite
+
+
+@pytest.fixture
+def remote(suite, tmp_path_factory):
+    """A bare repository that the suite's is pushed to."""
+    path = tmp_path_factory.mktemp("remote")
+    git(path, "init", "--quiet", "--bare", "--initial-branch", "main")
+    suite.commit()
+    git(suite.root, "remote", "add", "origin", str(path))
+    git(suite.root, "push", "--quiet", "origin", "main")
+    return path

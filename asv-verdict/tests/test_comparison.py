@@ -6,7 +6,7 @@ import pytest
 
 from asv_verdict.compare import compare
 from asv_verdict.model import Verdict
-from asv_verdict.vcs.repository import GitFailed
+from asv_verdict.vcs.git import GitFailed
 
 
 def _commit(suite, *words, **options):

@@ -27,6 +27,7 @@ from asv_verdict.report.from_file import report_of
 from asv_verdict.report.github_issues import newest_head, publish_issues, watch
 from asv_verdict.report.report import Report
 from asv_verdict.report.status import status
+from asv_verdict.results_branch import fetch, store
 from asv_verdict.site import assets
 from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
@@ -34,7 +35,6 @@ from asv_verdict.site.pictures import draw
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import machine_name
 from asv_verdict.vcs.repository import GitFailed
-from asv_verdict.vcs.results_branch import fetch, store
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured and none became worse

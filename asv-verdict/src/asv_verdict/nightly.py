@@ -31,12 +31,12 @@ from asv_verdict.records.untold import alarms_of, mark_told, mark_untold, untold
 from asv_verdict.report.from_file import report_of
 from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.report import Report
+from asv_verdict.results_branch import store
 from asv_verdict.system.commands import output_of
 from asv_verdict.system.files import remove_drafts
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.repository import GitFailed, Repository
-from asv_verdict.vcs.results_branch import store
 
 #: Verdicts that hold until there is a new commit. A night with another one is repeated.
 DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)

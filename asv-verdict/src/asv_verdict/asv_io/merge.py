@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from asv_verdict.asv_io.results import Unreadable, cell_names, read_result
-from asv_verdict.system.files import replace_whole
+from asv_verdict.system.files import regular_files, replace_whole
 
 
 def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
@@ -21,7 +21,9 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
     holds the list of the commit that ran last.
     """
     sentences = []
-    for path in sorted(source.glob("*/*.json")):
+    for path in regular_files(source, 2):
+        if path.suffix != ".json":
+            continue
         there = target / path.relative_to(source)
         try:
             if path.name == "machine.json":
@@ -29,7 +31,7 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
                     replace_whole(there, path.read_bytes())
             elif not there.exists():
                 read_result(path)
-                for beside in sorted(path.parent.glob(f"{path.stem}.*"), key=lambda beside: beside == path):
+                for beside in sorted(_beside(path), key=lambda beside: beside == path):
                     replace_whole(there.with_name(beside.name), beside.read_bytes())
             else:
                 _add(path, there)
@@ -37,11 +39,16 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
             sentences.append(f"cannot store {path.name}: {error}")
     listed = listed or source / "benchmarks.json"
     try:
-        if listed.exists():
+        if listed in regular_files(listed.parent, 1):
             replace_whole(target / listed.name, listed.read_bytes())
     except OSError as error:
         sentences.append(f"cannot store the list of benchmarks: {error}")
     return sentences
+
+
+def _beside(path: Path) -> list[Path]:
+    """The result file and the files that share its name, such as the provenance of its numbers."""
+    return [beside for beside in regular_files(path.parent, 1) if beside.name.startswith(f"{path.stem}.")]
 
 
 def _add(source: Path, target: Path) -> None:

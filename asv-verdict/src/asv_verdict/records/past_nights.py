@@ -11,6 +11,7 @@ import msgspec
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, State
 from asv_verdict.records.report_file import ReportFile, read_report
+from asv_verdict.system.files import regular_files
 
 FOLDER = "reports"
 
@@ -51,7 +52,9 @@ def past_nights(
     `kinds` selects the kinds of report.
     """
     found = []
-    for path in sorted((folder / FOLDER).glob("*/report.json"), key=_number):
+    for path in regular_files(folder / FOLDER, 2):
+        if path.name != "report.json":
+            continue
         try:
             report = read_report(path)
         except (OSError, msgspec.MsgspecError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -59,7 +62,8 @@ def past_nights(
             continue
         if machine in (None, report.machine) and report.kind in kinds:
             found.append(Night(_number(path), report, path))
-    return found
+    # Two jobs may give two reports one number.
+    return sorted(found, key=lambda night: (night.number, night.report.started))
 
 
 def next_folder(folder: Path, head: str) -> Path:

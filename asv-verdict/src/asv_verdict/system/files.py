@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
+
+#: The largest file that is read from somebody else.
+LARGEST = 100 * 2**20
 
 
 def replace_whole(path: Path, content: str | bytes) -> None:
@@ -19,6 +24,21 @@ def replace_whole(path: Path, content: str | bytes) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def regular_files(folder: Path, depth: int) -> Iterator[Path]:
+    """The regular files `depth` levels below `folder`, sorted. Links below it are not followed, nor are huge files read."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:  # it is missing
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False) and depth > 1:
+            yield from regular_files(Path(entry), depth - 1)
+        elif depth == 1:
+            facts = entry.stat(follow_symlinks=False)
+            if stat.S_ISREG(facts.st_mode) and facts.st_size <= LARGEST:
+                yield Path(entry)
 
 
 def remove_drafts(folder: Path) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class GitFailed(RuntimeError):
-    """A git command failed."""
+from asv_verdict.vcs.git import GitFailed, GitSaidNo, git, not_an_option
 
 
 @dataclass(frozen=True)
@@ -18,16 +15,14 @@ class Repository:
     root: Path
 
     def _git(self, *command: str) -> str:
-        done = subprocess.run(["git", "-C", str(self.root), *command], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise GitFailed(f"git {' '.join(command)} exited with status {done.returncode}: {done.stderr.strip()}")
-        return done.stdout.strip()
+        return git(self.root, *command).decode(errors="replace").strip()
 
     def commit(self, name: str) -> str:
         """The full hash of a commit, branch or tag. Raises GitFailed if there is none of that name."""
+        not_an_option("commit", name)
         try:
             return self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        except GitFailed:
+        except GitSaidNo:
             raise GitFailed(f"unknown commit {name!r}: expected a commit, branch or tag of {self.root}") from None
 
     def line(self, tip: str, *, since: str | None = None) -> list[str]:
@@ -58,7 +53,10 @@ class Repository:
 
     def merge_base(self, one: str, other: str) -> str:
         """The merge base of two commits. Raises GitFailed if their histories share no commit."""
-        return self._git("merge-base", one, other)
+        try:
+            return self._git("merge-base", one, other)
+        except GitSaidNo:
+            raise GitFailed(f"{one[:8]} and {other[:8]} share no commit: expected two commits of one history") from None
 
     def words(self, commit: str, folder: str, pattern: str) -> list[tuple[str, str]]:
         """Path and text of each match of a pattern in the files of a folder. Raises GitFailed if there is none."""
@@ -68,4 +66,4 @@ class Repository:
 
     def changed_files(self, base: str, head: str) -> list[str]:
         """The files that differ between two commits."""
-        return self._git("diff", "--name-only", "--no-renames", base, head).splitlines()
+        return self._git("diff", "--name-only", "--no-renames", "-z", base, head).split("\0")[:-1]

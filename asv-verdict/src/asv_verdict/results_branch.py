@@ -1,0 +1,165 @@
+"""A branch for results, reports, noise floors and expected cells, so that storing them never starts a new night.
+
+The branch is never checked out. Its regular files are copied to a scratch folder, joined with those of this machine,
+and committed on top of it. Other files of the branch stay as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from asv_verdict.asv_io.merge import keep
+from asv_verdict.project import Project
+from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
+from asv_verdict.records.joining import NIGHT, PLOT, join_expected_cells, join_noise, join_reports
+from asv_verdict.records.past_nights import FOLDER as REPORTS
+from asv_verdict.vcs.branch_files import commit_folder, export, files_of
+from asv_verdict.vcs.git import REMOTE, GitFailed, git, not_an_option, succeeds
+
+#: How often a push is tried; another machine may have pushed in the meantime.
+TRIES = 5
+#: The other folders of the branch.
+RESULTS, NOISE = "results", "noise"
+#: The names of files that are read from the branch.
+NAMES = re.compile(
+    rf"{RESULTS}/benchmarks\.json|{RESULTS}/[^/]+/[^/]+|{NOISE}/[^/]+/[^/]+\.json|{EXPECTED_CELLS}/[^/]+\.json"
+    rf"|{REPORTS}/{NIGHT.pattern}/(report\.json|{PLOT.pattern})"
+)
+
+
+def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
+    """Commit results, reports, noise floors and expected cells to `branch`; push it if `remote` is given.
+
+    No number on the branch is ever lost. Raises GitFailed if every push is rejected.
+    """
+    _check(project, branch, remote)
+    for number in range(TRIES):
+        tip = _tip(project, branch, remote, say) or _empty_commit(project.root)
+        with _scratch(project, tip, say) as folder:
+            _join(_of(project), _at(folder), say)
+            _move(project, branch, commit_folder(project.root, tip, folder, "Add results"))
+        if not remote:
+            return
+        try:
+            git(project.root, "push", "--quiet", remote, f"refs/heads/{branch}:refs/heads/{branch}", seconds=REMOTE)
+            return
+        except GitFailed as error:
+            say(f"{remote} rejected push {number + 1} of {TRIES}: {error}")
+            time.sleep(2.0**number)
+    raise GitFailed(
+        f"cannot push {branch} to {remote} after {TRIES} attempts; this machine's branch {branch} holds the results"
+    )
+
+
+def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
+    """Copy results, reports, noise floors and expected cells from `branch` to the folders that a night reads.
+
+    Raises GitFailed if the remote does not answer.
+    """
+    _check(project, branch, remote)
+    tip = _tip(project, branch, remote, say)
+    if tip is None:
+        say(f"there is no branch {branch} yet{f', neither here nor on {remote}' if remote else ''}: nothing to fetch")
+        return
+    _take(project, tip, say)
+    _move(project, branch, tip)
+
+
+def _check(project: Project, branch: str, remote: str) -> None:
+    """Raise GitFailed unless these are names that git accepts, of a branch that no worktree has checked out."""
+    not_an_option("branch", branch)
+    if not succeeds(project.root, "check-ref-format", f"refs/heads/{branch}"):
+        raise GitFailed(f"branch {branch!r}: expected a name that git accepts, such as results")
+    if remote:
+        not_an_option("remote", remote)
+    trees = git(project.root, "worktree", "list", "--porcelain").decode(errors="replace").split("\n\n")
+    for path, *facts in filter(None, map(str.splitlines, trees)):
+        where = Path(path.removeprefix("worktree "))
+        if f"branch refs/heads/{branch}" in facts and where.resolve() != (project.folder / "branch").resolve():
+            raise GitFailed(f"branch {branch!r} is checked out in {where}: expected a branch for results alone")
+
+
+def _tip(project: Project, branch: str, remote: str, say: Callable[[str], None]) -> str | None:
+    """The newest commit of the branch, on the remote if it has one; None if neither side has the branch.
+
+    If this machine's branch has commits that the remote lacks, their files are first copied to the folders that a
+    night reads, so that nothing is lost.
+    """
+    here, there = _tip_here(project.root, branch), _tip_there(project.root, branch, remote)
+    if here and there and not succeeds(project.root, "merge-base", "--is-ancestor", here, there):
+        _take(project, here, say)
+    return there or here
+
+
+def _tip_here(root: Path, branch: str) -> str | None:
+    if not succeeds(root, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
+        return None
+    return git(root, "rev-parse", f"refs/heads/{branch}").decode().strip()
+
+
+def _tip_there(root: Path, branch: str, remote: str) -> str | None:
+    """None if the remote has no such branch. Raises GitFailed if the remote does not answer."""
+    if not remote or not git(root, "ls-remote", remote, f"refs/heads/{branch}", seconds=REMOTE):
+        return None
+    git(root, "fetch", "--quiet", remote, f"refs/heads/{branch}", seconds=REMOTE)
+    return git(root, "rev-parse", "FETCH_HEAD").decode().strip()
+
+
+def _empty_commit(root: Path) -> str:
+    tree = git(root, "mktree", given=b"").decode().strip()
+    return git(root, "commit-tree", tree, "-m", "Begin").decode().strip()
+
+
+def _move(project: Project, branch: str, commit: str) -> None:
+    git(project.root, "update-ref", f"refs/heads/{branch}", commit)
+
+
+@contextlib.contextmanager
+def _scratch(project: Project, commit: str, say: Callable[[str], None]) -> Iterator[Path]:
+    """A folder with the files of a commit that this package knows."""
+    folder = project.folder / "branch"
+    _remove(folder)
+    git(project.root, "worktree", "prune")  # version 0.1 had a worktree there
+    folder.mkdir(parents=True)
+    try:
+        files, sentences = files_of(project.root, commit, (RESULTS, NOISE, EXPECTED_CELLS, REPORTS))
+        for sentence in sentences:
+            say(f"results branch: {sentence}")
+        export(project.root, (file for file in files if NAMES.fullmatch(file.path)), folder)
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take(project: Project, commit: str, say: Callable[[str], None]) -> None:
+    with _scratch(project, commit, say) as folder:
+        _join(_at(folder), _of(project), say)
+
+
+def _at(folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / name for name in (RESULTS, REPORTS, NOISE, EXPECTED_CELLS))
+
+
+def _of(project: Project) -> tuple[Path, ...]:
+    """The folders of a night, in the order of `_at`."""
+    records = (project.folder / REPORTS, project.root / project.settings.noise, project.folder / EXPECTED_CELLS)
+    return (project.results, *records)
+
+
+def _join(sources: tuple[Path, ...], targets: tuple[Path, ...], say: Callable[[str], None]) -> None:
+    for join, source, target in zip(
+        (keep, join_reports, join_noise, join_expected_cells), sources, targets, strict=True
+    ):
+        for sentence in join(source, target):
+            say(sentence)

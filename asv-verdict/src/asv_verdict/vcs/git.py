@@ -1,0 +1,77 @@
+"""Git commands with a time limit, and names that git cannot mistake for options."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from asv_verdict.system.text import one_line
+
+#: Seconds for a command on this machine, and for one that speaks to a remote.
+LOCAL, REMOTE = 300.0, 900.0
+
+
+class GitFailed(RuntimeError):
+    """A git command failed."""
+
+
+class GitSaidNo(GitFailed):
+    """It printed no reason, which is how git answers no."""
+
+
+def git(
+    root: Path,
+    *command: str,
+    given: bytes | None = None,
+    seconds: float = LOCAL,
+    variables: Mapping[str, str] | None = None,
+) -> bytes:
+    """The output of a git command in `root`, with `given` as its input and `variables` in its environment.
+
+    Raises GitFailed if the command fails or takes more than `seconds`; no process of it remains.
+    """
+    name = " ".join(word for word in command if not word.startswith("-"))
+    process = subprocess.Popen(
+        ["git", "-C", str(root), *command],
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # At night nobody types a password.
+        env={"GIT_TERMINAL_PROMPT": "0", **os.environ, **(variables or {})},
+        # A group of its own ends with the helpers of the remote; without a terminal ssh does not ask either.
+        start_new_session=True,
+    )
+    with process:
+        try:
+            output, errors = process.communicate(given, seconds)
+        except BaseException as error:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise GitFailed(f"git {name} took more than {seconds:g} seconds and was stopped") from None
+            raise
+    if process.returncode:
+        reason = one_line(errors.decode(errors="replace"))
+        failure = GitFailed if reason else GitSaidNo
+        raise failure(f"git {name} exited with status {process.returncode}: {reason or 'git printed no reason'}")
+    return output
+
+
+def succeeds(root: Path, *command: str) -> bool:
+    """Whether git answers yes, such as to `merge-base --is-ancestor`. Raises GitFailed if it could not tell."""
+    try:
+        git(root, *command)
+    except GitSaidNo:
+        return False
+    return True
+
+
+def not_an_option(kind: str, name: str) -> str:
+    """The name of a `kind`, such as a remote. Raises GitFailed if it is empty or git would take it for an option."""
+    if not name or name.startswith("-") or not name.isprintable():
+        raise GitFailed(f"{kind} {name!r}: expected a name that does not begin with a dash")
+    return name
