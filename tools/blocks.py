@@ -10,11 +10,11 @@ Shape = tuple[int, int]
 
 
 class Block(NamedTuple):
-    """A table, or several, that a command makes.
+    """One or more tables that a command makes.
 
     `layout` names the function from the data to the tables; `shape` is the shape of each table, or names the function
     that returns it from the cases that the command measures. `provenance` names a function that completes the caption
-    if the data are in several files. A block without data states command, commit and date in its rows.
+    if the data are in several files. The rows of a block without data hold command, commit and date.
     """
 
     pages: tuple[str, ...]
@@ -26,10 +26,10 @@ class Block(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A number within a sentence, and a row of the index of findings.
+    """A number in a sentence of a document, which is also a row of the index of findings.
 
     The function `layout` makes the text from the files `data`; the first file has the provenance. `page` is the page of
-    the finding, relative to docs/findings. `sentence` is the meaning of the number, which has the unit `unit`.
+    the finding, relative to docs/findings. `sentence` says what the number means; `unit` follows the number.
     """
 
     data: tuple[str, ...]
@@ -164,7 +164,7 @@ FIGURES = {
         (f"{DATA}/releases-jax.json",),
         "tools.figures:jax_matrix_slowest",
         "releases.md",
-        "RBF matrix, n = 300, float32: JAX 0.4.38 over 0.4.31, the largest slowdown of one series in a gradient",
+        "RBF matrix, n = 300, float32: JAX 0.4.38 over 0.4.31, the largest slowdown of a gradient in one step",
     ),
     "gpu-reverse-over-explicit": Figure(
         (_GPU_DATA,),
@@ -178,10 +178,10 @@ FIGURES = {
         "gpu/summary.md",
         "MVN log-density, n = 16,384, H200: the explicit gradient over the roofline",
     ),
-    "repeat-pairs": _repeat("repeat_pairs", "Pairs of identical runs on file", ""),
+    "repeat-pairs": _repeat("repeat_pairs", "Stored pairs of identical runs", ""),
     "repeat-3": _repeat("repeat_3", "Values of identical runs that agree within 3 %, over all pairs"),
-    "repeat-3-lowest": _repeat("repeat_3_lowest", "Values that agree within 3 % in the pair with the fewest"),
-    "repeat-3-highest": _repeat("repeat_3_highest", "Values that agree within 3 % in the pair with the most"),
+    "repeat-3-lowest": _repeat("repeat_3_lowest", "Values that agree within 3 %, in the worst pair"),
+    "repeat-3-highest": _repeat("repeat_3_highest", "Values that agree within 3 %, in the best pair"),
     "repeat-5": _repeat("repeat_5", "Values that agree within 5 %, over all pairs"),
     "repeat-10": _repeat("repeat_10", "Values that agree within 10 %, over all pairs"),
 }

@@ -1,4 +1,4 @@
-"""Keep the tables and figures of the documents equal to the data on file.
+"""Keep the tables and figures of the documents equal to the stored data.
 
 Two markers enclose each table that a command makes, and each single figure in a sentence:
 

@@ -1,4 +1,4 @@
-"""Single figures in the sentences of the documents, each from the data of a table."""
+"""The numbers in the sentences of the documents, each computed from the data of a table."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def timeline_reverse_memory(main: Data) -> str:
 
 
 def _fit(modes: Data, backend: str) -> str:
-    """Reverse mode over the custom rule, which is the best mode of the row, in a fit to 240 points."""
+    """Reverse mode over the custom rule, in a fit to 240 points. The custom rule must be the best mode of the row."""
     (table,) = (table for table in modes["tables"] if table["title"].startswith("Gaussian process fit"))
     (row,) = (row for row in table["rows"] if row[:3] == ["n = 240", backend, "custom rule"])
     others = dict(part.rsplit(" ", 1) for part in row[7].split(", "))
@@ -110,7 +110,7 @@ def ours_over_roofline(peers: Data) -> str:
 
 
 def jax_matrix_slowest(releases: Data) -> str:
-    """The largest step of the float32 RBF matrix gradient, JAX 0.4.31 to 0.4.38."""
+    """The largest slowdown of the float32 gradient of the RBF matrix: JAX 0.4.38 over 0.4.31."""
     return f"{finding(JAX[0])['ratio']:.2f}"
 
 
@@ -121,12 +121,12 @@ def _gpu_call(gpu: Data, mode: str) -> float:
 
 
 def gpu_reverse_over_explicit(gpu: Data) -> str:
-    """MVN log-density on the H200, n = 16,384: reverse mode over explicit."""
+    """MVN log-density on the H200, n = 16,384: reverse mode over the explicit gradient."""
     return f"{_gpu_call(gpu, 'reverse') / _gpu_call(gpu, 'explicit'):.1f}"
 
 
 def gpu_explicit_over_roofline(gpu: Data) -> str:
-    """MVN log-density on the H200, n = 16,384: the time for which the device is busy, over the roofline."""
+    """MVN log-density on the H200, n = 16,384: the busy time of the explicit gradient over the roofline."""
     (table,) = gpu_table.summary_layout(gpu)
     return f"{float(table.rows[0][4]):.1f}"
 
@@ -151,15 +151,15 @@ def repeat_10(pairs: Data) -> str:
 
 
 def repeat_3_lowest(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, in the pair with the fewest."""
+    """The percentage of values that agree within 3 %, in the worst pair."""
     return _percent(repeatability.lowest_and_highest(repeatability.all_of(pairs))[0].shares()[0])
 
 
 def repeat_3_highest(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, in the pair with the most."""
+    """The percentage of values that agree within 3 %, in the best pair."""
     return _percent(repeatability.lowest_and_highest(repeatability.all_of(pairs))[1].shares()[0])
 
 
 def repeat_pairs(pairs: Data) -> str:
-    """How many pairs are on file."""
+    """The number of stored pairs."""
     return str(repeatability.pooled(repeatability.all_of(pairs)).pairs)
