@@ -100,11 +100,11 @@ def synthetic_project(place):
             return made
 
         def counting(self, run):
-            def deterministic(*arguments):
+            def counted(*arguments):
                 self.taken += 1
                 run(*arguments)
 
-            return deterministic
+            return counted
 
         @property
         def folder(self):

@@ -234,7 +234,7 @@ def test_newer_releases_are_appended_and_existing_commits_stay(tmp_path, root):
     assert (history.folder / "kernel.py").read_text() == "1\n", "a history has the same kernels in every commit"
 
 
-def test_a_release_between_existing_commits_is_an_error(tmp_path, root):
+def test_a_release_between_existing_commits_has_no_commit_and_a_reason(tmp_path, root):
     releases = _releases()
     _generate(tmp_path, root, [releases[0], releases[3]])
     history = _generate(tmp_path, root, releases)

@@ -51,7 +51,7 @@ def test_the_summary_for_people(project):
     text = project.measure().as_markdown()
     assert text == (project.folder / "summary.md").read_text()
     lines = text.splitlines()
-    assert lines[0] == "# jax 0.4.38 to 0.8.0: changes in 3 cells"
+    assert lines[0] == "# jax 0.4.38 to 0.8.0: changes among 3 cells"
     assert "    the command" in lines
     (row,) = (line for line in lines if "0.4.38 → 0.5.3" in line)
     assert "0.4.38 → 0.5.3, still slower | 1.8" in row
@@ -146,7 +146,7 @@ def test_a_change_within_the_difference_of_a_control_is_not_confirmed(project, m
     assert {(one.before.version, one.after.version) for one in confirmed} == {("0.4.38", "0.5.3"), ("0.4.38", "0.8.0")}
     assert {one.change.cell for one in confirmed} == {GRADIENT}
     assert CONTROL in {one.change.cell for one in summary.of(State.INCONCLUSIVE)}
-    percent = f"{summary.controls_moved_by - 1:.1%}"
+    percent = f"{100 * (summary.controls_moved_by - 1):.1f} %"
     text = " ".join(summary.as_markdown().split())
     assert f"The largest difference of a control that was not dismissed is {percent}." in text
 

@@ -1,1 +1,1 @@
-"""How has each release of JAX, autograd and NumPy changed the gradients? The history has a commit for each."""
+"""Measure how releases of JAX, autograd and NumPy change the cost of gradients: a Git history has a commit for each."""

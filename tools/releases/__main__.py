@@ -1,7 +1,7 @@
-"""How has each release of JAX, autograd and NumPy changed the gradients? `measure` compares them in up to 8 hours.
+"""Measure how releases of JAX, autograd and NumPy change the cost of gradients.
 
-It installs every release from the package index and resumes where an earlier run stopped. `table` and `findings` take
-seconds.
+`measure` installs the releases from the package index and compares them in up to 8 hours. It resumes where an earlier
+run stopped. `table` and `findings` take seconds.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    named = "the machine's name in ASV's results (default: %(default)s)"
+    machine = "the machine's name in ASV's results (default: %(default)s)"
     table = command("table", _table, "add new releases from the package index to data/releases.json")
     table.add_argument("packages", nargs="+", metavar="PACKAGE", help="a dependency of the project, such as jax")
     measured = command("measure", _measure, "measure the releases of a package, or resume an earlier run")
     measured.add_argument("package", metavar="PACKAGE", help="jax, autograd or numpy")
-    measured.add_argument("--machine", default=platform.node(), help=named)
+    measured.add_argument("--machine", default=platform.node(), help=machine)
     measured.add_argument(
         "--since", default="", metavar="VERSION", help="the first release to measure (default: the oldest one)"
     )
@@ -68,9 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--hours", type=float, default=8.0, help="stop after this time; a later run resumes (default: %(default)s)"
     )
     bumped = command(
-        "bump", _bump, "commit newer releases of the pins on a branch, and compare each commit with the one before"
+        "bump", _bump, "commit newer versions of the pinned packages on a branch and compare each with the one before"
     )
-    bumped.add_argument("--machine", default=platform.node(), help=named)
+    bumped.add_argument("--machine", default=platform.node(), help=machine)
     findings = command("findings", _findings, "render summary.md in docs/findings again from summary.json")
     findings.add_argument("packages", nargs="+", metavar="PACKAGE", choices=tuple(read_table()), help="%(choices)s")
     findings.add_argument("--write", action="store_true", help="replace the file instead of printing its text")

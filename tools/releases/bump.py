@@ -37,7 +37,7 @@ WORST = (Verdict.BROKEN, Verdict.REGRESSION, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
 class BranchInUse(RuntimeError):
-    """The branch holds commits that this command did not make; the message is a sentence."""
+    """The branch holds commits that are neither in HEAD nor among the new ones; the message is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,13 @@ def find_bumps(
     find_released: Callable[[str], Sequence[Release]] = _released,
     resolve: Callable[[Release, Mapping[str, str], str], dict[str, str]] = resolve_beside,
 ) -> list[Bump]:
-    """The newest usable release of each pin of this Python, each on top of the bumps before it.
+    """For each pin of this Python, a bump to its newest usable release, resolved with the bumps before it.
 
     Packages that are released together are one bump. A release must support every Python of its pin and be compatible
-    with the other pins there; `say` receives a sentence for each release that is skipped.
+    with the other pins of each. `say` receives a sentence for each release that is skipped.
     """
     lines = pinned_lines(root)
-    changed: dict[str, str] = {}  # by requirement, which may hold for some Pythons only
+    changed: dict[str, str] = {}  # new versions by requirement; a requirement may hold for some Pythons only
 
     def pins(python: str) -> dict[str, str]:
         return {name: changed.get(str(line), version_of(line)) for name, line in pinned_lines(root, python).items()}
@@ -111,7 +111,7 @@ def _version(release: Release) -> Version:
 
 
 def with_bump(text: str, bump: Bump) -> str:
-    """A pyproject.toml with the new versions in the pins of this Python; all other lines stay."""
+    """A pyproject.toml with the new versions in the pins of this Python; all other lines are unchanged."""
     document = tomlkit.parse(text)
     pinned = document["project"]["optional-dependencies"]["pinned"]
     for index, line in enumerate(list(pinned)):
@@ -123,9 +123,10 @@ def with_bump(text: str, bump: Bump) -> str:
 
 
 def commit_bumps(bumps: Sequence[Bump], root: Path = ROOT) -> list[str]:
-    """Commit each bump on top of HEAD and the one before it, and move the branch there; nothing is checked out.
+    """Commit the bumps on top of HEAD, one after the other, and point the branch at the last; nothing is checked out.
 
-    The same bumps give the same hashes. Raises BranchInUse if the branch holds other commits that HEAD does not.
+    Returns the hashes, which are the same for the same HEAD and bumps. Raises BranchInUse if the branch holds commits
+    that are neither in HEAD nor among these.
     """
     parent = git(root, "rev-parse", "HEAD")
     commits = []
@@ -151,7 +152,7 @@ def bump(
 ) -> Verdict:
     """Commit the newer releases, compare each commit with the one before, and print the text of the pull request.
 
-    Returns the worst of the verdicts; pass if no release is newer.
+    Returns the worst of the verdicts; pass if there is nothing to commit.
     """
     bumps = find(say)
     commits = commit_bumps(bumps, root)

@@ -1,4 +1,4 @@
-"""Cells that a release cannot change: some are left out; the others are controls and show how environments differ."""
+"""Cells that a package cannot change: some are not measured; the controls show how much environments differ."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from asv_verdict.model import Change, State
 
 #: Cells that a package cannot change, as a regular expression: those of the other backend.
 CANNOT_MOVE = {"jax": "'autograd'", "autograd": "'jax'"}
-#: Controls of a package that changes some cells of the module `controls` itself.
+#: The controls of a package that can change some cells of the module `controls`: those that it cannot change.
 CONTROLS = {"numpy": r"^controls\..*'Python loop'"}
 ALL_CONTROLS = r"^controls\."
 
 
 def is_control(cell: str, package: str) -> bool:
-    """Whether a cell runs no code of a package."""
+    """Whether a cell is a control: a cell of the module `controls` that the package cannot change."""
     return re.search(CONTROLS.get(package, ALL_CONTROLS), cell) is not None
 
 
@@ -26,8 +26,7 @@ def moved_by(changes: Iterable[Change], package: str) -> float:
     """The largest ratio, at least 1, of a control that was not dismissed; 1 if every control was dismissed.
 
     Two environments load the same code at different addresses, and a processor can be slower with one of them in
-    every round. An interval cannot tell that from a change. Until a control is dismissed, its measured ratio counts,
-    even if it is inconclusive.
+    every round. An interval cannot tell that from a change. An inconclusive control therefore counts too.
     """
     seen = [
         change.logarithm
@@ -38,7 +37,10 @@ def moved_by(changes: Iterable[Change], package: str) -> float:
 
 
 def claimed(changes: Sequence[Change], package: str) -> list[Change]:
-    """The changes; a confirmed one becomes inconclusive unless its whole interval exceeds what `moved_by` returns."""
+    """The changes; a confirmed one becomes inconclusive unless its whole interval lies beyond the ratio of `moved_by`.
+
+    A control is never confirmed.
+    """
     floor = moved_by(changes, package)
     return [
         replace(change, state=State.INCONCLUSIVE)

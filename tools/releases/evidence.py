@@ -16,7 +16,7 @@ HASH = "hash"
 
 @dataclass(frozen=True)
 class Evidence:
-    """A deterministic metric of the same program, before and after; the size that `cell` names may differ."""
+    """A deterministic metric of the timed program, before and after. Its cell may have another size."""
 
     cell: str
     unit: str
@@ -25,7 +25,7 @@ class Evidence:
 
     @property
     def quantity(self) -> str:
-        """`instructions` of `costs.X.track_instructions(...)`."""
+        """The name of the quantity, such as `instructions` for `costs.X.track_instructions(...)`."""
         name = benchmark_of(self.cell).rpartition(".")[2]
         return name.partition("_")[2].replace("_", " ")
 
@@ -36,7 +36,7 @@ class Evidence:
 
     @property
     def words(self) -> str:
-        """`instructions 41 → 52`."""
+        """Such as `instructions 41 → 52`."""
         if self.unit == HASH:
             return "same program" if self.before == self.after else "different program"
         if self.before == self.after:
@@ -62,7 +62,7 @@ def evidence_of(
 
 
 def _kin(cell: str, benchmarks: Mapping[str, Benchmark]) -> tuple[str, ...]:
-    """The identity of a program in every cell: the problem and all parameters except the size, which comes first."""
+    """The same for all cells of a program: the problem, and all parameters except the first, which is the size."""
     benchmark = benchmarks[benchmark_of(cell)]
     return (benchmark.name.split(".")[-2], *parameters_of(cell, benchmark)[1:])
 

@@ -21,7 +21,7 @@ class Finding:
     after: Release
     change: Change
     evidence: Sequence[Evidence] = ()
-    #: A file that reproduces it with the two releases alone, relative to the summary; "" if there is none.
+    #: A file that reproduces the change, relative to the summary; "" if there is none.
     reproduction: str = ""
 
     @property
@@ -60,7 +60,7 @@ class Summary:
     failed: Mapping[Release, Sequence[str]]
     waiting: Mapping[Release, Sequence[str]]
     findings: Sequence[Finding]
-    deterministic: Sequence[Count]
+    counts: Sequence[Count]
     cells: int
     #: The largest ratio of a control that was not dismissed; a change is confirmed only beyond it.
     controls_moved_by: float = 1.0
@@ -76,9 +76,10 @@ class Summary:
         return self.measured.index(finding.after) - self.measured.index(finding.before) == 1
 
     def last_slow(self, finding: Finding) -> Release | None:
-        """The last release that still shows a confirmed regression; None if none of the later releases has mended it.
+        """The last release that still shows a confirmed regression; None if no later release has made up for it.
 
-        The rest of a regression is its ratio times those of the later confirmed steps, with the errors of all of them.
+        The remaining slowdown is the ratio of the regression times those of the later confirmed steps. The regression
+        ends with the improvement after which that slowdown, less its error, is within the threshold.
         """
         change = finding.change
         if change.state is not State.CONFIRMED or change.effect != "regression":
@@ -132,7 +133,7 @@ class Summary:
                     "value_before": count.old,
                     "value_after": count.new,
                 }
-                for count in self.deterministic
+                for count in self.counts
             ],
             "problems": list(self.problems),
         }

@@ -1,4 +1,4 @@
-"""A generated history: the project at HEAD, with one commit for each release that carries its date and its tag."""
+"""Generate a Git history of the project at HEAD: one commit for each release, with the release's date and tag."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tools.releases.table import Release
 FindPins = Callable[[Release, Mapping[str, str] | None], Mapping[str, str]]
 
 BRANCH = "main"
-#: The commit of the project from which every commit of the history is made.
+#: The project's commit; the commits of the history differ from it in their pins.
 BASE = "refs/base/project"
 
 
 @dataclass
 class ReleaseHistory:
-    """The repository in `folder`: a commit for each installable release, oldest first, and the other releases."""
+    """The repository in `folder`: a commit for each installable release, oldest first, and why others have none."""
 
     folder: Path
     commits: dict[Release, str] = field(default_factory=dict)
@@ -38,8 +38,8 @@ def generate(
 ) -> ReleaseHistory:
     """Create the history, or append the newer releases to an existing one.
 
-    Existing commits keep their kernels, since their results were measured with those. To measure today's kernels,
-    remove the folder. The history holds only what is committed in the project.
+    All commits have the kernels that the project had when the history was created, so that results stay comparable. To
+    measure today's kernels, remove the folder. Uncommitted changes of the project are left out.
     """
     if not (folder / ".git").exists():
         _begin(folder, root)

@@ -35,7 +35,7 @@ class Judging:
     benchmarks: Mapping[str, Benchmark]
     thresholds: Thresholds
     rounds: int
-    #: Whether no release can change a cell.
+    #: Whether a cell is a control.
     is_control: Callable[[str], bool] = lambda cell: False
     #: The rounds by which each change was judged, by its cell and both commits.
     judged_by: dict[tuple[Key, str, str], Rounds] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Judging:
         return self.record.session(self.first_rounds(), self.commits)
 
     def screen(self, session: Session) -> list[Candidate]:
-        """Candidates: cells that differ between neighbouring releases by more than their noise floor."""
+        """Candidates: cells that differ between neighbouring releases by more than their threshold."""
         return [
             candidate
             for base, head in pairwise(self.commits)
@@ -57,7 +57,7 @@ class Judging:
         ]
 
     def suspect_in_all(self, session: Session, baselines: Mapping[Key, str]) -> list[Candidate]:
-        """Candidates between the baseline of each cell and the newest release: several small steps may add up."""
+        """Candidates: cells of the newest release that differ from their baselines, since small steps may add up."""
         newest = self.commits[-1]
         return [
             candidate
@@ -68,29 +68,29 @@ class Judging:
         ]
 
     def fastest(self, session: Session) -> dict[Key, str]:
-        """The release with the shortest time of each cell, unless that is the first release."""
+        """For each cell, the commit of the fastest release, unless that is the first release."""
         found = {}
         for key in session.values[self.commits[-1]]:
             values = {commit: numbers(session.values[commit].get(key, ())) for commit in self.commits}
-            explained = {commit: better_half(rounds) for commit, rounds in values.items() if rounds and min(rounds) > 0}
-            if explained and (best := min(explained, key=explained.__getitem__)) != self.commits[0]:
+            times = {commit: better_half(rounds) for commit, rounds in values.items() if rounds and min(rounds) > 0}
+            if times and (best := min(times, key=times.__getitem__)) != self.commits[0]:
                 found[key] = best
         return found
 
-    def deterministic(self, session: Session) -> list[tuple[str, str, DeterministicChange]]:
+    def deterministic_changes(self, session: Session) -> list[tuple[str, str, DeterministicChange]]:
         """Deterministic metrics that differ between neighbouring releases: base, head, and the values."""
         return [
-            (base, head, deterministic)
+            (base, head, change)
             for base, head in pairwise(self.commits)
-            for deterministic in counted_changes(session, base, head, self.project.settings)
+            for change in counted_changes(session, base, head, self.project.settings)
         ]
 
     def decide(self, session: Session, deadline: float) -> list[Change]:
-        """The changes: each candidate is measured again until it is decided or `deadline` (monotonic) is reached.
+        """Measure each candidate again until it is decided or `deadline` (monotonic) is reached; return the changes.
 
         Each release is compared with the one before; then the newest with the first and with the fastest, since steps
         that are each too small to confirm may add up. Controls are decided before all other cells, in at most half of
-        the time: their largest difference bounds what can be confirmed.
+        the time, because no change within their largest difference is confirmed.
         """
         timed = sum(not self.project.settings.is_deterministic(cell) for cell in self.cells)
         tests = timed * (len(self.commits) + 1)
@@ -178,7 +178,7 @@ class Judging:
         environment, cell = one.key
         benchmark = self.benchmarks.get(benchmark_of(cell))
         seen = judged.seen or one.ratio
-        # Without a judged round of the confirmation, the change is described by the first rounds.
+        # If no round of the confirmation was judged, the first rounds describe the change.
         rounds = judged.rounds if judged.seen else positive(self.session().rounds(one.key, one.base, one.head))
         self.judged_by[one.key, one.base, one.head] = rounds
         return Change(

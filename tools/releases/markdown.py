@@ -22,7 +22,7 @@ def markdown(summary: Row) -> str:
     measured = [release["version"] for release in summary["releases"] if not release["unmeasured"]]
     confirmed = [one for one in summary["findings"] if one["state"] == "confirmed"]
     steps = [one for one in confirmed if one["step"]]
-    lines = [f"# {package} {measured[0]} to {measured[-1]}: changes in {summary['cells']} cells", ""]
+    lines = [f"# {package} {measured[0]} to {measured[-1]}: changes among {summary['cells']} cells", ""]
     lines += _provenance(summary, len(measured))
     for title, found in (
         ("Slower than the release before", [one for one in steps if one["effect"] != "improvement"]),
@@ -35,9 +35,9 @@ def markdown(summary: Row) -> str:
     ):
         lines += ["", f"## {title}: {len(found)}", ""]
         lines += _table(found, package) if found else ["None."]
-    deterministic = summary["counted"]
-    lines += ["", f"## Changes of deterministic metrics: {len(deterministic)}", ""]
-    lines += _counts(deterministic) if deterministic else ["None."]
+    counts = summary["counted"]
+    lines += ["", f"## Changes of deterministic metrics: {len(counts)}", ""]
+    lines += _counts(counts) if counts else ["None."]
     lines += ["", "## Releases", "", *(_release_line(release, package) for release in summary["releases"])]
     if summary["problems"]:
         lines += ["", "## Problems", "", *(f"- {escape(problem)}" for problem in summary["problems"])]
@@ -47,9 +47,9 @@ def markdown(summary: Row) -> str:
 def _provenance(summary: Row, releases: int) -> list[str]:
     lines = [
         *_paragraph(
-            f"The command below measured every cell with {releases} releases in "
-            f"{_number_of('round', summary['rounds'])}. Cells that seemed to have changed are candidates. The command "
-            "measured each candidate again, until it was confirmed or dismissed, or the time ran out."
+            f"The command below measured every cell under each of the {releases} releases, in "
+            f"{_number_of('round', summary['rounds'])}. Cells that seemed to have changed became candidates. The "
+            "command measured each candidate again, until it was confirmed or dismissed, or the time ran out."
         ),
         "",
         f"    {summary['command']}",
@@ -62,8 +62,8 @@ def _provenance(summary: Row, releases: int) -> list[str]:
             *_paragraph(
                 f"Controls are cells that no release of {summary['package']} can change; they are judged first. The "
                 "largest difference of a control that was not dismissed is "
-                f"{summary['controls_moved_by'] - 1:.1%}. A change is confirmed only if its whole interval lies beyond "
-                "that difference."
+                f"{100 * (summary['controls_moved_by'] - 1):.1f} %. A change is confirmed only if its whole interval "
+                "lies beyond that difference."
             ),
         ]
     return lines
@@ -92,8 +92,8 @@ def _table(findings: Sequence[Row], package: str) -> list[str]:
         lines += [
             "",
             *_paragraph(
-                "*Slower up to* names the last release that still shows the regression. *Still slower*: no later "
-                "confirmed improvement has made up for it."
+                "*Slower up to* names the last release that still shows the regression. *Still slower* means that no "
+                "later confirmed improvement has made up for it."
             ),
         ]
     return lines
@@ -116,10 +116,10 @@ def _other_changes(finding: Row, package: str) -> str:
     return "; ".join([*([f"also changed: {', '.join(others)}"] if others else []), *counts])
 
 
-def _counts(deterministic: Sequence[Row]) -> list[str]:
+def _counts(counts: Sequence[Row]) -> list[str]:
     """A line for each cell, with its values from release to release."""
     by_cell: dict[str, list[Row]] = {}
-    for count in deterministic:
+    for count in counts:
         by_cell.setdefault(count["cell"], []).append(count)
     lines = ["| cell | values |", "|---|---|"]
     for cell, found in by_cell.items():

@@ -30,7 +30,7 @@ from tools.releases.measuring import Record
 from tools.releases.pictures import overview
 from tools.releases.pins import ROOT, pins_for
 from tools.releases.publishing import write_reports, write_results
-from tools.releases.results import by_release, deterministic, findings_of, with_packages, without_number
+from tools.releases.results import by_release, counts_of, findings_of, with_packages, without_number
 from tools.releases.table import Release
 
 SELECTION = "python -m benchmarks.selections releases"
@@ -59,10 +59,9 @@ def measure(
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
 ) -> Summary:
-    """Measure the `chosen` of all `releases` until every candidate is decided or the `hours` are over.
+    """Measure the `chosen` releases until every candidate is decided or the `hours` are over.
 
-    Everything is stored under .asv/releases in `root`, the folder of the project.
-
+    The history has all `releases`. Everything is stored under .asv/releases in `root`, the folder of the project.
     Raises NothingToMeasure, Busy if another run is in progress, and OtherMachine.
     """
     deadline = time.monotonic() + hours * 3600
@@ -105,7 +104,7 @@ def measure(
             failed=failed,
             waiting=waiting,
             findings=findings_of(changes, judging, session, by_commit, runners, folder),
-            deterministic=deterministic(judging, session, by_commit),
+            counts=counts_of(judging, session, by_commit),
             cells=len(judging.cells),
             controls_moved_by=moved_by(decided, package),
             problems=list(dict.fromkeys(record.problems)),
@@ -121,7 +120,7 @@ def measure(
 
 
 def _project(folder: Path, root: Path) -> Project:
-    """The generated history as a project that shares the scripts of the pages with the real one."""
+    """The generated history as a project, whose pages use the scripts that are installed for the real one."""
     project = read_project(folder / "asv.conf.json")
     real = read_project(root / "asv.conf.json")
     settings = replace(project.settings, selection_command=SELECTION, results_branch="")

@@ -40,7 +40,7 @@ class Piece:
 
     @property
     def kind(self) -> tuple[bool, int]:
-        """Pieces of one kind take about the same time."""
+        """Whether it has several cells, and its processes: pieces of one kind take about the same time."""
         return len(self.cells) > 1, self.processes
 
     @property
@@ -51,27 +51,27 @@ class Piece:
 
 
 def pieces_of(cells: Iterable[str]) -> list[tuple[str, ...]]:
-    """Groups of cells that one run of ASV measures: one timed cell, or all deterministic metrics of a class.
+    """Groups of cells that one run of ASV measures: one timed cell, or all `track_` cells of a class.
 
-    A killed run loses the piece in progress. The deterministic metrics of a class share a piece because starting ASV
-    takes longer than counting them.
+    A killed run loses the piece in progress. The `track_` cells of a class share a piece because starting ASV takes
+    longer than counting them.
     """
     pieces: list[tuple[str, ...]] = []
     for group in groups_of(cells):
         timed = [cell for cell in group if kind_of(cell) in TIMED]
         pieces += [(cell,) for cell in timed]
-        deterministic = tuple(cell for cell in group if kind_of(cell) not in TIMED)
-        pieces += [deterministic] if deterministic else []
+        tracked = tuple(cell for cell in group if kind_of(cell) not in TIMED)
+        pieces += [tracked] if tracked else []
     return pieces
 
 
 def in_turn(round_: str, cells: Iterable[str], commits: Sequence[str], processes: int = 0) -> list[Piece]:
-    """A round: each piece on all commits, alternately forward and back, so that a slow hour slows all commits alike."""
-    there_and_back = (list(commits), list(reversed(commits)))
+    """A round: each piece on all commits, whose order alternates, so that a slow hour slows all commits alike."""
+    orders = (list(commits), list(reversed(commits)))
     return [
         Piece(round_, commit, piece, processes)
         for number, piece in enumerate(pieces_of(cells))
-        for commit in there_and_back[number % 2]
+        for commit in orders[number % 2]
     ]
 
 
@@ -112,7 +112,7 @@ class Record:
             )
 
     def measure(self, pieces: Sequence[Piece], deadline: float = math.inf) -> bool:
-        """Measure the missing pieces until `deadline` (monotonic); whether all of them are done."""
+        """Measure the missing pieces until `deadline` (monotonic). Returns whether the time was enough for all."""
         missing = [piece for piece in pieces if not self.has(piece)]
         for number, piece in enumerate(missing):
             if time.monotonic() > deadline:
@@ -155,7 +155,7 @@ class Record:
         return self._values.get(piece, {})
 
     def session(self, rounds: Sequence[Sequence[Piece]], commits: Sequence[str]) -> Session:
-        """The values of the commits in these rounds, None for what is not measured."""
+        """The values of the commits in these rounds, None where a cell was not measured."""
         session = Session(list(commits), {commit: {} for commit in commits})
         for number, pieces in enumerate(rounds):
             for piece in pieces:
@@ -165,11 +165,10 @@ class Record:
 
     def _progress(self, missing: Sequence[Piece], total: int) -> str:
         done = f"{total - len(missing) + 1} of {total}"
-        explained = [self._pace[piece.kind] for piece in missing]
         every = [seconds for paces in self._pace.values() for seconds in paces]
         if not every:
             return done
-        seconds = sum(fmean(paces or every) for paces in explained)
+        seconds = sum(fmean(self._pace[piece.kind] or every) for piece in missing)
         return f"{done} ({seconds / 60:.0f} minutes left)"
 
     def _name(self, piece: Piece) -> str:

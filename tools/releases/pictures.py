@@ -17,7 +17,7 @@ from tools.releases.findings import Summary
 from tools.releases.judging import Judging
 from tools.releases.rounds import better_half, numbers
 
-#: Cells in colour; there are no more distinct colours.
+#: The number of cells in colour: there are no more distinct colours.
 SHOWN = 8
 
 
@@ -80,5 +80,5 @@ def _relative(session: Session, commits: Sequence[str], key: Key) -> list[float]
 
 
 def _range(values: Sequence[float]) -> float:
-    explained = [value for value in values if value > 0]
-    return max(explained) / min(explained)
+    positive = [value for value in values if value > 0]
+    return max(positive) / min(positive)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 THIS_PYTHON = ".".join(platform.python_version_tuple()[:2])
-#: Released together: each one declares which version of the other it needs.
+#: Packages that are released together: jax declares which versions of jaxlib it needs.
 TOGETHER = {"jax": ("jaxlib",), "jaxlib": ("jax",)}
 #: Compiled packages are installed as published wheels and never built here.
 COMPILED = ("jaxlib", "numpy", "scipy", "ml_dtypes")
@@ -92,8 +92,8 @@ def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dic
     """Exact versions of a release and of everything that is installed with it, on this Python.
 
     The other packages keep the versions in `standing`. If there are none, or if they are incompatible, the packages get
-    the first compatible set of these: today's pins; the versions of the release's date; the newest compatible versions.
-    Raises CannotInstall.
+    the first set that is compatible: today's pins, the newest versions on the date of the release, or the newest
+    versions of all. Raises CannotInstall.
     """
     if not release.is_for(platform.python_version()):
         raise CannotInstall(f"{release.name} requires Python {release.python}; this is {platform.python_version()}")
@@ -124,9 +124,10 @@ def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dic
 
 
 def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS_PYTHON) -> dict[str, str]:
-    """The pins with a newer release: the others keep their versions if they can; else they are raised, never lowered.
+    """The pins with a newer release.
 
-    Raises CannotInstall.
+    The other pins keep their versions if these are compatible; if not, they are raised, never lowered. Raises
+    CannotInstall.
     """
     others = {name: version for name, version in pins.items() if name not in released_with(release.package)}
     reason = ""

@@ -1,4 +1,4 @@
-"""The data of a release history's dashboard: ASV's results from all rounds, and a report for each release."""
+"""The data of a release history's dashboard: ASV's results from the first rounds, and a report for each release."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tools.releases.table import Release
 
 
 def write_results(judging: Judging, session: Session, listed: Path) -> list[str]:
-    """Write ASV's results again, with one value from all first rounds for each cell; sentences for the problems.
+    """Write ASV's results anew, with one value for each cell from all first rounds.
 
-    `listed` is ASV's list of the benchmarks. Rounds of the confirmation do not count: they were measured at another
-    hour and for some releases only, which would look like a change.
+    `listed` is ASV's list of the benchmarks. Returns a sentence for each problem. Rounds of the confirmation do not
+    count: they were measured at another hour and for some releases only, which would look like a change.
     """
     results = judging.project.results
     shutil.rmtree(results, ignore_errors=True)
@@ -39,7 +39,7 @@ def write_results(judging: Judging, session: Session, listed: Path) -> list[str]
 
 
 def _with_all_rounds(path: Path, session: Session) -> str:
-    """The content of a result file with each value computed from the better half of its rounds, as in the ratios."""
+    """The content of a result file with each value computed from the better half of its rounds, like the ratios."""
     content = json.loads(path.read_text(encoding="utf-8"))
     values = session.values[content["commit_hash"]]
     column = content["result_columns"].index("result")
@@ -60,7 +60,7 @@ def write_reports(
     machine: str,
     processor: str,
 ) -> None:
-    """Write a report on the changes of each release for the page "What changed", in place of those of an earlier run.
+    """Replace the reports of an earlier run: one on the changes of each release, for the page "What changed".
 
     `releases` maps commits to releases.
     """

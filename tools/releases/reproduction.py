@@ -1,4 +1,4 @@
-"""A finding as one file for an upstream issue: a few lines of the library, both sets of versions, and the ratio."""
+"""A finding as one file for an upstream issue: a few lines that call the library, both sets of versions, the ratio."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ return best
 """
 #: The mode of a problem's kernel, if it is not reverse.
 MODES = {"TimelineJacobian": "forward"}
-#: Processes of each side; the sides alternate.
+#: Processes of each environment; the environments alternate.
 ROUNDS = 5
 
 
@@ -54,7 +54,7 @@ def reproduction(
     python: str,
     processor: str,
 ) -> str | None:
-    """The text of the file; None if the cell is neither the time of a gradient nor that of a compilation.
+    """The text of the file; None if the cell has no kernel, or is neither the time of a gradient nor of a compilation.
 
     `pins` are the installed versions before and after.
     """

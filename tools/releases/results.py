@@ -25,7 +25,7 @@ from tools.releases.judging import Judging
 from tools.releases.reproduction import reproduction
 from tools.releases.table import Release
 
-#: The distribution that is measured; it is the same in every release.
+#: The distribution of this project, which is the same under every release.
 OWN = "autodiff-kernels"
 
 
@@ -59,7 +59,10 @@ def by_release(changes: Sequence[Change], releases: Mapping[str, Release]) -> di
 def without_number(
     judging: Judging, session: Session, releases: Mapping[str, Release]
 ) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
-    """By release: cells that failed, among those that have a number elsewhere, and cells that are not measured yet."""
+    """By release: the cells that failed, and the cells that are not measured yet.
+
+    A measured cell without a number under any release does not apply, so it is in neither.
+    """
     tried: dict[str, set[str]] = {commit: set() for commit in judging.commits}
     for piece in itertools.chain(*judging.first_rounds()):
         if judging.record.has(piece) or piece in judging.record.lost:
@@ -79,10 +82,10 @@ def without_number(
     return failed, waiting
 
 
-def deterministic(judging: Judging, session: Session, releases: Mapping[str, Release]) -> list[Count]:
-    """The deterministic metrics that changed. A hash has no magnitude, so it appears only with a change of time."""
+def counts_of(judging: Judging, session: Session, releases: Mapping[str, Release]) -> list[Count]:
+    """The deterministic metrics that changed. A hash has no magnitude: it appears only as evidence."""
     found = []
-    for base, head, one in judging.deterministic(session):
+    for base, head, one in judging.deterministic_changes(session):
         unit = judging.benchmarks[benchmark_of(one.key[1])].unit
         if unit != HASH:
             found.append(Count(one.key[1], unit, releases[base], releases[head], one.before, one.after))

@@ -15,7 +15,7 @@ def numbers(rounds: Iterable[float | None]) -> list[float]:
 
 
 def better_half(rounds: Sequence[float]) -> float:
-    """The geometric mean of the lower half of positive numbers; for deterministic metrics the last value."""
+    """The geometric mean of the lower half; the last value if all are equal or one of them is not positive."""
     if min(rounds) <= 0 or len(set(rounds)) == 1:
         return rounds[-1]
     logarithms = sorted(map(math.log, rounds))

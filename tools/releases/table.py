@@ -23,7 +23,7 @@ TABLE = ROOT / "data" / "releases.json"
 
 
 class UnknownRelease(ValueError):
-    """A package or release is unknown; the message is a sentence that names those in the table."""
+    """A package or release is unknown; the message is a sentence that names the known ones."""
 
 
 @dataclass(frozen=True, order=True)
@@ -87,7 +87,7 @@ def ends_of_series(releases: Sequence[Release]) -> list[Release]:
 
 
 def extend(packages: Sequence[str], path: Path = TABLE) -> list[str]:
-    """Add new releases from the package index to the table; a sentence for each that was added or skipped.
+    """Add new releases from the package index to the table. Returns a sentence for each one added or skipped.
 
     Releases that the project's dependencies exclude are ignored. Raises UnknownRelease.
     """
