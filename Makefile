@@ -8,17 +8,17 @@ BIN := $(VENV)/bin
 BENCH = $(BIN)/python -m tools.bench
 # For instance: make bench-sizes PROBLEMS="MVNLogDensity GPFit"
 PROBLEMS ?=
-# For instance: make releases PACKAGE=jax SINCE=0.4.31
+# For instance: make releases PACKAGE=jax SINCE=0.4.31 EACH=series
 PACKAGE ?= jax
 SINCE ?=
 EACH ?= release
 # For instance: make test-release JAX=0.6.2 PYTHON=python3.12
 JAX ?= 0.4.31
-# A Python with JAX for the GPU, asv and autograd; docs/use/gpu.md says how to install them.
+# A Python with JAX for the GPU, asv, asv_runner, autograd and filelock; docs/use/gpu.md says how to install them.
 GPU_PYTHON ?= python3
 
-.PHONY: help setup machine bench bench-gpu bench-full bench-sizes bench-all-cores noise nightly releases releases-table \
-    bump peers detector-score preview test test-slow test-release test-releases lint dist clean
+.PHONY: help setup machine bench bench-gpu bench-full bench-sizes bench-all-cores noise nightly releases \
+    releases-table bump peers detector-score preview test test-slow test-release test-releases lint dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -26,10 +26,11 @@ help: ## list the targets
 setup: $(VENV)/ready ## create the environment
 
 $(VENV)/ready: pyproject.toml asv-verdict/pyproject.toml asv-verdict/src/asv_verdict/site/package-lock.json
-	@$(PYTHON) -c 'import sys; sys.exit("Python " + sys.version.split()[0] + ": expected 3.11 or newer; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python " + sys.version.split()[0] + \
+	    ": expected 3.11 or newer; name one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[pinned,suite,test,dist]' --editable ./asv-verdict
-	@# Without npm the dashboard is ASV's own page; the command prints a message.
+	@# Without npm, the command prints a message and the dashboard is ASV's own page.
 	@$(BIN)/python -m asv_verdict assets || true
 	@touch $@
 
@@ -52,23 +53,23 @@ bench-sizes: machine ## measure every size of HEAD for the page "Gradient cost";
 bench-all-cores: machine ## measure HEAD with all cores and threads; the dashboard shows these results separately
 	$(BENCH) all-cores --machine "$(MACHINE)"
 
-bench-gpu: ## measure HEAD on a GPU with GPU_PYTHON; docs/use/gpu.md
+bench-gpu: ## measure HEAD on a GPU with GPU_PYTHON (docs/use/gpu.md); publish nothing
 	$(GPU_PYTHON) -m tools.machine "$(MACHINE)"
 	$(GPU_PYTHON) -m tools.bench gpu --machine "$(MACHINE)"
 
 noise: machine ## measure how much two identical runs differ, cell by cell; 30 minutes
 	$(BIN)/python -m tools.noise "$(MACHINE)"
 
-nightly: machine ## measure the new commits and print the verdict
+nightly: machine ## measure the newest commit, compare it and print the verdict
 	$(BIN)/python -m asv_verdict nightly --machine "$(MACHINE)"
 
-releases: machine ## measure each release of PACKAGE (jax, autograd, numpy); a working day; resumes where it stopped
+releases: machine ## measure each release of PACKAGE (jax, autograd, numpy); up to 8 hours; resumes where it stopped
 	$(BIN)/python -m tools.releases measure $(PACKAGE) --machine "$(MACHINE)" --since "$(SINCE)" --each $(EACH)
 
 releases-table: $(VENV)/ready ## add new releases from the package index to the table of releases
 	$(BIN)/python -m tools.releases table jax autograd numpy
 
-bump: machine ## raise the pins on a branch, one commit each, and compare the commits
+bump: machine ## commit newer pins to the branch `bump`, one per commit, and compare the commits
 	$(BIN)/python -m tools.releases bump --machine "$(MACHINE)"
 
 peers: ## measure one gradient with other libraries, in a separate environment
@@ -79,7 +80,7 @@ peers: ## measure one gradient with other libraries, in a separate environment
 detector-score: $(VENV)/ready ## score the verdict on recorded nights with synthetic slowdowns
 	$(BIN)/python -m tools.detector_score
 
-preview: $(VENV)/ready ## serve the dashboard on this machine
+preview: $(VENV)/ready ## serve the dashboard on this machine and print its address
 	$(BIN)/asv preview
 
 # Each test worker runs on one core, so a second BLAS thread would only take time from the first.
@@ -106,5 +107,5 @@ lint: $(VENV)/ready ## check format, lint and types
 dist: $(VENV)/ready ## build both distributions, check them and try each in an empty environment
 	$(BIN)/python -m tools.dist
 
-clean: ## remove environments and caches; keep results
+clean: ## remove environments and caches, but no results
 	rm -rf $(VENV) .asv/env .mypy_cache .pytest_cache .ruff_cache

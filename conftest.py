@@ -10,14 +10,14 @@ import pytest
 
 from autodiff_kernels import Case
 
-#: Before the reason of a test that was skipped for a program that this machine lacks.
+#: The prefix of the reason if a test is skipped because this machine lacks a program.
 NOT_TESTED = "not tested here: "
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Pin each process that runs tests to one core: on several cores, JAX can hang and the workers block each other."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # A background job ignores SIGINT, and so would every process that a test starts and interrupts.
+        # A background job ignores SIGINT. Processes that tests start and interrupt would inherit that.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     starts_workers = worker is None and config.getoption("numprocesses", None)
@@ -27,12 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--smallest", action="store_true", help="cells at their smallest size only")
+    parser.addoption("--smallest", action="store_true", help="test each cell at its smallest size only")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the larger cells on request, and keep cells that share compiled pieces on one worker."""
+    """Keep cells that share compiled code on one worker, and with --smallest leave out the larger cells."""
     for item in items:
         case = getattr(item, "callspec", None) and item.callspec.params.get("case")
         if isinstance(case, Case):
@@ -48,7 +48,7 @@ def _is_smallest(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session")
 def not_tested():
-    """Skips a test for a program that is missing; with REQUIRE_BROWSER in the environment, fails it."""
+    """A function that skips a test because a program is missing, or fails it if REQUIRE_BROWSER is set."""
 
     def skip_or_fail(reason):
         (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(NOT_TESTED + reason)
@@ -56,7 +56,7 @@ def not_tested():
     return skip_or_fail
 
 
-@pytest.hookimpl(trylast=True)  # below the table of the coverage
+@pytest.hookimpl(trylast=True)  # after the coverage table
 def pytest_terminal_summary(terminalreporter) -> None:
     """Print which tests were skipped because a program is missing, why, and how to run them."""
     skipped: Counter[str] = Counter()
@@ -69,15 +69,15 @@ def pytest_terminal_summary(terminalreporter) -> None:
     for reason, count in skipped.items():
         tests = "1 test" if count == 1 else f"{count} tests"
         terminalreporter.write_line(
-            f"Not tested: {tests} of {', '.join(sorted(files[reason]))}: {reason}.", yellow=True
+            f"Not tested: {tests} in {', '.join(sorted(files[reason]))}: {reason}.", yellow=True
         )
 
 
 @pytest.fixture
 def is_running():
-    """Whether a process runs; an ended process still exists until its parent reads its status (Linux)."""
+    """A function that says whether a process runs. An ended one exists until its parent reads its status (Linux)."""
     if not Path("/proc/self/status").exists():
-        pytest.skip("this system does not tell the state of a process: it has no /proc")
+        pytest.skip("this system has no /proc, so the state of a process is unknown")
 
     def running(process):
         try:
@@ -90,7 +90,7 @@ def is_running():
 
 @pytest.fixture
 def has_ended(is_running):
-    """Whether a process ends within ten seconds: the kernel ends it a moment after its parent."""
+    """A function that says whether a process ends within ten seconds: the kernel ends it a moment after its parent."""
 
     def ended(process):
         deadline = time.monotonic() + 10

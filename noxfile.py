@@ -1,6 +1,6 @@
-"""Test the smallest cells under several releases of JAX: `nox`. Another one: `JAX=0.7.0 nox --session jax-0.7.0`.
+"""Test the smallest cells under several releases of JAX: `nox`. Another release: `JAX=0.7.0 nox --session jax-0.7.0`.
 
-pip installs the releases, not uv, because pip's configuration names the machine's package index.
+The sessions install with pip instead of uv, because pip's configuration names the machine's package index.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ nox.options.envdir = ".venv/nox"
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 
-#: Pythons for each release, in order of preference: JAX 0.4.31 has no wheels above 3.12, and 0.12.0.1 none below.
+#: Pythons for each release, in order of preference. JAX 0.4.31 has wheels up to Python 3.12, and 0.12.0.1 from 3.12 on.
 OLDER, NEWER = ("3.11", "3.12"), ("3.13", "3.12")
 RELEASES = {"0.4.31": OLDER, "0.6.2": OLDER, "0.10.2": OLDER, "0.12.0.1": NEWER}
 TOOLS = ("autograd==1.9.1", "mpmath==1.4.1", "pytest==9.2.0", "pytest-timeout==2.4.0", "pytest-xdist==3.8.0")
@@ -26,7 +26,7 @@ TESTS = ("cells", "support", "golden", "imports", "forks", "rules")
 
 
 def first_python(versions: tuple[str, ...]) -> Path | None:
-    """The first Python of these versions that starts, from the path or from pyenv; None if none does."""
+    """The first Python of these versions that starts, on PATH or in pyenv; None if none does."""
     for version in versions:
         for python in _named(version):
             if _version_of(python) == version:
@@ -42,7 +42,7 @@ def _named(version: str) -> Iterator[Path]:
 
 
 def _version_of(python: Path) -> str | None:
-    """The version of a Python; None if it does not start: pyenv's `python3.12` starts only if it is selected."""
+    """The version of a Python, or None if it does not start: pyenv's `python3.12` starts only if pyenv selects it."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
@@ -51,7 +51,7 @@ def _version_of(python: Path) -> str | None:
 
 
 def _add_session(release: str, versions: tuple[str, ...]) -> None:
-    """Register the session of a release. If its Python is missing, the session skips, and nox's last line says so."""
+    """Register the session of a release. If its Python is missing, nox skips it and says so in its last line."""
     python = first_python(versions)
 
     def check(session: nox.Session) -> None:

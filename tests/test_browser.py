@@ -161,7 +161,7 @@ def test_without_a_browser_the_last_lines_name_the_skipped_tests(tmp_path, optio
     done = _pages_without_a_browser(tmp_path, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     words, count = done.stdout.splitlines()[-2:]
-    assert words == f"Not tested: 1 test of asv-verdict/tests/site/test_pages.py: {browser.NO_BROWSER}."
+    assert words == f"Not tested: 1 test in asv-verdict/tests/site/test_pages.py: {browser.NO_BROWSER}."
     assert "1 skipped" in count
 
 
