@@ -180,8 +180,8 @@ FIGURES = {
     ),
     "repeat-pairs": _repeat("repeat_pairs", "Stored pairs of identical runs", ""),
     "repeat-3": _repeat("repeat_3", "Values of identical runs that agree within 3 %, over all pairs"),
-    "repeat-3-lowest": _repeat("repeat_3_lowest", "Values that agree within 3 %, in the worst pair"),
-    "repeat-3-highest": _repeat("repeat_3_highest", "Values that agree within 3 %, in the best pair"),
+    "repeat-3-lowest": _repeat("repeat_3_lowest", "Values that agree within 3 %, in the worst row of the table"),
+    "repeat-3-highest": _repeat("repeat_3_highest", "Values that agree within 3 %, in the best row of the table"),
     "repeat-5": _repeat("repeat_5", "Values that agree within 5 %, over all pairs"),
     "repeat-10": _repeat("repeat_10", "Values that agree within 10 %, over all pairs"),
 }

@@ -151,12 +151,12 @@ def repeat_10(pairs: Data) -> str:
 
 
 def repeat_3_lowest(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, in the worst pair."""
+    """The percentage of values that agree within 3 %, in the worst row of the table."""
     return _percent(repeatability.lowest_and_highest(repeatability.all_of(pairs))[0].shares()[0])
 
 
 def repeat_3_highest(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, in the best pair."""
+    """The percentage of values that agree within 3 %, in the best row of the table."""
     return _percent(repeatability.lowest_and_highest(repeatability.all_of(pairs))[1].shares()[0])
 
 
