@@ -1,7 +1,7 @@
 """Models with explicit and automatic gradients, each compared with its oracle before it is timed.
 
-`build("mvn/jax/reverse/n=1000")` returns a program that was compiled, run once and checked. `cells()` yields every
-case of the suite, and `why_unsupported(case)` gives the reason why a case does not run.
+`build("mvn/jax/reverse/n=1000")` returns a program that has been compiled, run once and checked. `cells()` yields
+every case of the suite, and `why_unsupported(case)` says why a case does not run.
 """
 
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported

@@ -1,6 +1,6 @@
-"""Gradients of statistical models, explicit and automatic: list them, time one, or rank all of one model.
+"""List, time and rank gradients of statistical models, explicit and automatic.
 
-Each gradient is compared with a float64 oracle before it is timed, on one core with one BLAS thread.
+Each gradient is checked against a float64 oracle and then timed on one core with one BLAS thread.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from autodiff_kernels.terminal import about, duration, progress, replace_missing
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns 0 for success, 1 for a wrong result and 2 for a request that cannot be met."""
+    """Run one command. Returns 0 for success, 1 for a wrong result and 2 for a request that cannot be fulfilled."""
     return _run_command(_parser().parse_args(arguments))
 
 
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--problem", choices=PROBLEMS, help="default: all")
     listing.add_argument("--backend", choices=BACKENDS, help="default: all")
     listing.add_argument("--mode", choices=MODES, help="default: all")
-    listing.add_argument("--cells", action="store_true", help="print each cell as `run` accepts it, with its reason")
+    listing.add_argument("--cells", action="store_true", help="print one line per cell, in the form that `run` accepts")
     listing.set_defaults(command=_list, measures=False)
     run = commands.add_parser("run", help="build one case, compare it with its oracle and time it")
     run.add_argument(
@@ -89,9 +89,9 @@ def _add_compare(compare: argparse.ArgumentParser) -> None:
     compare.add_argument("problem", choices=PROBLEMS)
     for name in _size_names():
         owners = ", ".join(problem.name for problem in PROBLEMS.values() if problem.size_name == name)
-        compare.add_argument(f"--{name}", type=_size, metavar="SIZE", help=f"the size of {owners}")
+        compare.add_argument(f"--{name}", type=_size, metavar="SIZE", help=f"the size; required for {owners}")
     compare.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help=f"default: {DTYPES[0]}")
-    compare.add_argument("--formulation", default="", help="default: the first formulation of the problem")
+    compare.add_argument("--formulation", default="", help="default: the first one that `list` shows for the problem")
     compare.add_argument("--backend", choices=BACKENDS, action="append", help="repeatable; default: all")
     compare.add_argument("--mode", choices=RANKED_MODES, action="append", help="repeatable; default: all")
     _add_seconds(compare)
@@ -100,7 +100,7 @@ def _add_compare(compare: argparse.ArgumentParser) -> None:
 
 def _add_seconds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seconds", type=_seconds, default=1.0, metavar="SECONDS", help="how long to repeat each call (default: 1)"
+        "--seconds", type=_seconds, default=1.0, metavar="SECONDS", help="how long to time each case (default: 1)"
     )
 
 
@@ -151,7 +151,7 @@ def _run(options: argparse.Namespace) -> list[str]:
 
 
 def _rate(case: Case, seconds: float) -> list[str]:
-    """A line for the value or the first derivative, since only their operations are counted; else none."""
+    """The rate of the value or the first derivative. No line for other results: their operations are not counted."""
     if MODES[case.mode].is_second_order or (case.definition.fits and case.mode != "value"):
         return []
     operations = case.form.operations(case.size)
@@ -185,7 +185,7 @@ def _size_of_problem(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in _size_names() if getattr(options, name) is not None}
     if unused := [f"--{name}" for name in given if name != size_name]:
         verb = "does" if len(unused) == 1 else "do"
-        raise InvalidCase(f"{', '.join(unused)} {verb} not apply to {options.problem}: its size is --{size_name}")
+        raise InvalidCase(f"{', '.join(unused)} {verb} not apply to {options.problem}: set its size with --{size_name}")
     if not given:
         raise InvalidCase(f"{options.problem} needs a size: add --{size_name} SIZE")
     size: int = given[size_name]
@@ -215,7 +215,7 @@ def _brief(result: np.ndarray) -> str:
 
 
 def _restart_on_one_core() -> None:
-    """Start this command again on one core with one BLAS thread, as the suite measures.
+    """Restart this command on one core with one BLAS thread, as the suite does.
 
     NumPy's BLAS starts its threads when it is imported, so only a new process can limit them.
     """
@@ -224,7 +224,7 @@ def _restart_on_one_core() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.environ.update(AUTODIFF_KERNELS_ONE_CORE="1", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    # With the original arguments, a console script starts as a console script, and `python -m cProfile` profiles.
+    # The original arguments restart the command as it was started: as a console script, or under `python -m cProfile`.
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 

@@ -25,22 +25,24 @@ def tolerance(case: Case) -> float:
     """The largest relative error that a program of `case` may have."""
     double = case.dtype == "float64"
     if case.definition.fits and case.mode != "value":
-        # A fit stops when a step improves the objective by less than 1e-12 of its value. The error of a parameter
-        # is then about a millionth.
+        # A fit stops when a step improves the objective by less than 1e-12 of its value. The relative error of a
+        # parameter is then about 1e-6.
         return 1e-4
     epsilon = float(np.finfo(case.dtype).eps)
     points = {"mvn": case.size, "ard": ard.POINTS}.get(case.problem)
     if case.mode == "finite_difference":
-        # The error of a central difference is at best epsilon^(2/3), 4e-11 or 2e-5, times the function's curvature.
+        # The error of a central difference is at best epsilon^(2/3) times the function's curvature. epsilon^(2/3) is
+        # 4e-11 in float64 and 2e-5 in float32.
         terms = points or (case.parameter_count if case.problem == "decays" else 0)
         if terms:
-            # The log-density is a difference of terms of size n, and one decay is a small part of the sum of many.
-            # Dividing by the step magnifies their rounding error to epsilon^(2/3) n, times the curvature. How the
-            # last digits are rounded depends on the processor.
+            # The log-density is a difference of terms that grow with n, and one decay is a small part of its sum.
+            # Dividing by the step magnifies the rounding error of these terms to epsilon^(2/3) n, times the
+            # curvature. The rounding of the last digits depends on the processor.
             return max(10 * epsilon ** (2 / 3) * terms, 1e-8 if double else 1e-3)
         return 1e-8 if double else 1e-3
     if points and not double:
-        # A solve loses as many digits as the condition number has. That is below 17 n at the measured inputs: four of
-        # seven digits at n = 1000, slightly more or fewer depending on the BLAS. Two general solves lose more.
+        # A solve loses as many digits as the condition number has, which is below 17 n at the measured inputs. At
+        # n = 1000 it loses four of seven digits, slightly more or fewer depending on the BLAS. Two general solves
+        # lose more.
         return max(5e-3 if case.formulation == "textbook" else 1e-3, 2 * epsilon * 17 * points)
     return 1e-9 if double else 1e-5

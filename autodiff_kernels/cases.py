@@ -18,7 +18,7 @@ _SWITCH = {True: "on", False: "off"}
 
 
 class InvalidCase(ValueError):
-    """The request has an unknown name or a value out of range. The message states the value and what is allowed."""
+    """A request with an unknown name or a value out of range. The message gives the value and the allowed ones."""
 
 
 class Unsupported(NotImplementedError):
@@ -29,8 +29,8 @@ class Unsupported(NotImplementedError):
 class Case:
     """Everything that identifies a program.
 
-    `size` is the d, n or m of the problem. `formulation` defaults to the problem's first, `jit` to the backend's first.
-    `settings` are numbers that a case can set, such as the `noise` of mvn; a setting that is not given has its default.
+    `size` is the d, n or m of the problem. `formulation` defaults to the first one of the problem, `jit` to the first
+    value of the backend. `settings` are (name, number) pairs, such as the `noise` of mvn; others have their defaults.
     Raises InvalidCase for an unknown name or a value out of range.
 
     >>> Case.parse("mvn/jax/reverse/n=1000/dtype=float32").size

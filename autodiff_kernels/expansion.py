@@ -1,6 +1,6 @@
-"""The RBF covariance matrix of points on a line by a series: exact, and fast for thousands of points.
+"""The RBF covariance matrix of points on a line as a series: exact, and fast for thousands of points.
 
-With a = (x - c) / lengthscale and c in the middle of the points,
+With a = (x - c) / lengthscale and c halfway between the first and the last point,
 
     exp(-½ (a - b)²) = Σₖ φₖ(a) φₖ(b),   φₖ(a) = exp(-½ a²) aᵏ / √k!
 
@@ -53,7 +53,7 @@ class Expansion:
         rotated, rest = self._divided(residual)
         weights = rotated / self.eigenvalues
         alpha = self.basis @ weights + rest / self.noise
-        # Φᵀ α and S⁻¹ Φ: Φ has no part outside of the basis.
+        # Φᵀ α and S⁻¹ Φ, without `rest`: the basis spans the columns of Φ.
         projected = self.rotation.T @ (self.scales * weights)
         solved = self.basis @ ((self.scales / self.eigenvalues)[:, None] * self.rotation)
         in_lengthscale = self.variance * (alpha @ self.slope @ projected - np.sum(solved * self.slope))
@@ -77,7 +77,7 @@ def expanded(x: np.ndarray, lengthscale: float, variance: float, noise: float) -
     if term > NEGLIGIBLE or noise <= 0:
         return None
     orders = np.arange(columns)
-    # aᵏ / √k! factor by factor, so that neither the power nor the factorial overflows.
+    # Multiply aᵏ / √k! factor by factor, so that neither the power nor the factorial overflows.
     factors = scaled[:, None] / np.sqrt(np.maximum(orders, 1))
     factors[:, 0] = np.exp(-0.5 * scaled**2)
     features = np.cumprod(factors, axis=1)

@@ -10,9 +10,10 @@ from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.support import cells, is_slow, why_unsupported
 from autodiff_kernels.terminal import WIDTH, wrapped
 
-_SLOW = "one call takes seconds to a minute; only the full selection measures it, once"
+_SLOW = "one call takes seconds to a minute; only the selection `full` times it, with a single call"
 _LEGEND = (
-    "Sizes that run. all: every size of the heading; 3-300: those from 3 to 300; -: none; [1]: see note 1 at the end."
+    "An entry gives the sizes that run. all: every size in the heading; 3-300: those from 3 to 300; -: none; "
+    "[1]: see note 1 at the end."
 )
 _GAP = "  "
 
@@ -22,7 +23,7 @@ def _selected(filters: Mapping[str, str]) -> list[Case]:
 
 
 def cell_lines(filters: Mapping[str, str]) -> list[str]:
-    """Each cell on a line of its own: its text form, then `runs`, `slow` or `unsupported` with the reason.
+    """One line for each cell: its text form, then `runs`, `slow` or `unsupported` with the reason.
 
     A long reason continues on indented lines.
     """
@@ -35,7 +36,7 @@ def cell_lines(filters: Mapping[str, str]) -> list[str]:
 
 
 def support_matrix(filters: Mapping[str, str]) -> list[str]:
-    """A table for each formulation: a row for each mode, a column for each backend, precision and compiler setting.
+    """One table for each formulation: rows are modes; columns are backends with a precision and a compiler setting.
 
     An entry shows the sizes that run and the numbers of its notes, which follow the tables.
     """
@@ -60,7 +61,7 @@ def _heading(columns: Mapping[str, Mapping[str, Sequence[Case]]]) -> list[str]:
 
 
 def _table(columns: Mapping[str, Mapping[str, Sequence[Case]]], notes: dict[str, int]) -> list[str]:
-    """The columns with the names of the modes on their left, in as many blocks as fit the width."""
+    """The columns with the names of the modes on their left, split into blocks that fit the width."""
     modes = [mode for mode in MODES if mode in next(iter(columns.values()))]
     names = _aligned(["", "", "", *modes])
     blocks: list[list[str]] = []
@@ -79,7 +80,7 @@ def _aligned(texts: Sequence[str]) -> list[str]:
 
 
 def _summary(same: Sequence[Case], notes: dict[str, int]) -> str:
-    """The sizes of one column and mode that run, and the notes of those that do not or are slow."""
+    """The sizes that run, for one column and mode, and the numbers of the notes about the others and the slow ones."""
     reasons = {case: why_unsupported(case) or (_SLOW if is_slow(case) else None) for case in same}
     sizes = [case.size for case in same if why_unsupported(case) is None]
     numbers = dict.fromkeys(notes.setdefault(reason, len(notes) + 1) for reason in reasons.values() if reason)

@@ -6,7 +6,10 @@ import time
 
 
 def available_bytes() -> int | None:
-    """Bytes that a new program can allocate without swapping, or None if the system does not report them."""
+    """Bytes that a new program can allocate without swapping, or None if the system does not report them.
+
+    A system without /proc/meminfo reports its whole memory instead.
+    """
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             fields = dict(line.split(":", 1) for line in lines)
@@ -25,7 +28,7 @@ def gigabytes(count: float) -> str:
 
 
 class PeakGauge:
-    """A clock for `build` that also reads the peak memory of this process each time.
+    """A clock for `build` that also records the peak memory of this process at each reading.
 
     `peak_bytes` is the peak of the build and the first call, above the memory that the process held when the gauge was
     created. It stays None if the system does not report it.
@@ -39,7 +42,7 @@ class PeakGauge:
         self.peak_bytes: int | None = None
 
     def clock(self) -> float:
-        """Seconds, without the time that reading the memory takes."""
+        """Seconds, excluding the time that it takes to read the memory."""
         now = time.perf_counter()
         elapsed = now - self._reading
         peak = _resident_bytes("VmHWM")

@@ -18,7 +18,7 @@ class Passes(NamedTuple):
 
 @dataclass(frozen=True)
 class Mode:
-    """A way to a derivative. `passes(p, m)` is its number of passes for p parameters and m outputs."""
+    """A way to compute a derivative. `passes(p, m)` is its number of passes for p parameters and m outputs."""
 
     name: str
     meaning: str

@@ -1,4 +1,4 @@
-"""The modes, dtypes and devices of each backend, readable without importing it. A new backend adds its row here."""
+"""The modes, dtypes and devices of each backend, readable without importing it. Add a row for a new backend."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Backend:
     devices: tuple[str, ...]
     #: Whether the passes of a derivative run as one batch; otherwise they run one after the other.
     batches_passes: bool = False
-    #: The problems that it has a model of; None means all.
+    #: The problems for which the backend has a model; None means all.
     problems: frozenset[str] | None = None
     #: Models with a custom rule, as (problem, formulation).
     custom_rules: frozenset[tuple[str, str]] = frozenset()

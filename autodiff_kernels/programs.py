@@ -24,16 +24,16 @@ from autodiff_kernels.support import memory_budget, predicted_bytes, require_sup
 
 
 class WrongResult(ArithmeticError):
-    """A program returned NaN, a wrong digit, a wrong shape or a wrong dtype. Such a program is never timed."""
+    """A program returned NaN, inaccurate numbers, a wrong shape or a wrong dtype. Such a program is never timed."""
 
 
 @dataclass(frozen=True)
 class Program:
     """A program that agrees with its oracle.
 
-    `run()` computes the derivative, waits for it and returns it, and does nothing else. A call of the program itself
-    does the same. `error` is the relative error of the first call. `seconds` holds the duration of each stage of the
-    build, by the clock that `build` received: `trace`, `lower` and `compile` if the backend compiles, and `first_call`.
+    `run()` computes the derivative, waits for it and returns it, and does nothing else. Calling the program does the
+    same. `error` is the relative error of the first call. `seconds` holds the duration of each stage of the build,
+    measured by the clock of `build`: `trace`, `lower` and `compile` if the backend compiles, and `first_call`.
     """
 
     case: Case
@@ -44,7 +44,7 @@ class Program:
     #: anywhere in the program, a hash of the lowered program, instructions after optimisation, bytes of temporaries,
     #: arguments and outputs. autograd: calls of the objective and of functions, pull-backs, and nodes of its two tapes.
     work: Callable[[], dict[str, int]]
-    #: Measurements that only a GPU offers; None on the CPU.
+    #: Measurements that only a GPU offers; None on the CPU, for fits and without jit.
     on_device: OnDevice | None = None
 
     def __call__(self) -> Any:
@@ -57,9 +57,9 @@ _programs: dict[Case, Program] = {}
 def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[], float] = time.perf_counter) -> Program:
     """The program of `case`, built and checked once per process.
 
-    `inputs` replaces the measured inputs of the problem. Its arrays have the same names and shapes as those, and the
-    program is not cached. `clock` times the stages of the build. It is read at both ends of each stage, the last time
-    right after the first call and before the check, so it can measure memory as well.
+    `inputs` replaces the measured inputs of the problem and must have the same names and shapes. A program with
+    `inputs` is not cached. `clock` is read at both ends of each stage of the build. Its last reading comes right after
+    the first call and before the check, so a clock can measure memory as well.
 
     Raises InvalidCase for an invalid request, Unsupported for a case that cannot run, MemoryError if the memory of the
     device runs out, and WrongResult if the result differs from the oracle.
@@ -79,7 +79,7 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
 
 
 def preload(case: Case) -> None:
-    """Import the backend and evaluate the oracle, so that processes forked from this one find both.
+    """Import the backend and evaluate the oracle, so that processes forked from this one inherit both.
 
     The backend is not started, since a started backend does not survive a fork. Raises Unsupported and InvalidCase as
     `build` does.
@@ -98,7 +98,7 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
     """Build and check without consulting the support rules; None stands for the measured inputs."""
     measured = make_inputs(case)
     rounded = _rounded(case, measured if inputs is None else _of_the_same_shapes(case, inputs, measured))
-    # Inputs that a user passes are checked before anything runs on them.
+    # The oracle rejects unsuitable inputs of a user before anything runs on them.
     expected = None if inputs is None else oracle(case, rounded)
     with _exhaustion_named(case):
         prepared = import_backend(case).prepare(case, rounded, clock)
@@ -108,7 +108,7 @@ def _build(case: Case, inputs: Inputs | None, clock: Callable[[], float]) -> Pro
         try:
             result = prepared.run()
         except np.linalg.LinAlgError:
-            oracle(case, rounded)  # raises InvalidCase, with advice, if the inputs are too close to singular
+            oracle(case, rounded)  # raises InvalidCase, with advice, if the matrix is too close to singular
             raise
         seconds = {**prepared.seconds, "first_call": clock() - start}
     if expected is None:
@@ -141,7 +141,7 @@ def _measured_oracle(case: Case) -> np.ndarray:
 
 
 def oracle(case: Case, inputs: Inputs) -> np.ndarray:
-    """The exact result of `case` at `inputs`, which are rounded to its dtype, in float64."""
+    """The exact result of `case` in float64. `inputs` have already been rounded to the dtype of the case."""
     exact = inputs.astype("float64")
     reason = case.definition.ill_conditioned(exact, float(np.finfo(case.dtype).eps), tolerance(case))
     if reason is not None:
@@ -168,7 +168,7 @@ def _exact_result(case: Case, exact: Inputs) -> np.ndarray:
 
 
 def _of_the_same_shapes(case: Case, inputs: Inputs, measured: Inputs) -> Inputs:
-    """`inputs` in float64 and in the order of the measured ones, or InvalidCase."""
+    """`inputs` in float64, in the order of `measured`. Raises InvalidCase if they do not match it."""
     wanted = {"parameters": measured.parameters, **measured.data}
     came = {"parameters": inputs.parameters, **inputs.data}
     if came.keys() != wanted.keys():
@@ -187,7 +187,7 @@ def _of_the_same_shapes(case: Case, inputs: Inputs, measured: Inputs) -> Inputs:
 
 
 def _rounded(case: Case, inputs: Inputs) -> Inputs:
-    """`inputs` in the case's dtype, or InvalidCase if it cannot hold them."""
+    """`inputs` in the dtype of the case. Raises InvalidCase unless all are finite, and positive if they have to be."""
     with np.errstate(over="ignore", under="ignore"):
         rounded = inputs.astype(case.dtype)
     for name, array in (("parameters", rounded.parameters), *rounded.data.items()):
@@ -195,7 +195,7 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
             bad = array[~np.isfinite(array)].ravel()[0]
             raise InvalidCase(f"{case}: {name} contains {bad} in {case.dtype}: expected finite numbers")
     names = case.form.parameter_names
-    # One name for all of them, or one for each.
+    # If the number of parameters depends on the size, one name stands for all of them.
     parameters = rounded.parameters[None] if case.form.parameters_of_size else rounded.parameters
     named = {**dict(zip(names, parameters, strict=True)), **rounded.data}
     for name in sorted(case.form.positive):

@@ -1,6 +1,6 @@
 """Which gradient is fastest here? Every backend and mode of one problem at one size, measured now and ranked.
 
-Each gradient is measured in a fresh process: compilation starts from nothing, and the peak memory belongs to one
+Each gradient is measured in a fresh process, so compilation starts with cold caches and the peak memory belongs to one
 gradient only.
 """
 
@@ -25,7 +25,7 @@ from autodiff_kernels.programs import build, import_backend
 from autodiff_kernels.support import is_slow, why_unsupported
 from autodiff_kernels.terminal import duration, wrapped
 
-#: Gradients whose times differ by less than this part share a rank: it is the noise of one short measurement.
+#: Gradients whose times differ by at most this fraction share a rank: it is the noise of one short measurement.
 TIE = 0.05
 #: Modes that are ranked: all that return the first derivative.
 RANKED_MODES = tuple(mode.name for mode in MODES.values() if mode.result == "derivative")
@@ -35,7 +35,7 @@ START_SECONDS = 1.5
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of one case: seconds of the shortest call, seconds of its build, bytes and relative error.
+    """The cost of one case: seconds of the shortest call and of the build, peak memory in bytes, and relative error.
 
     The build time includes the first call.
     """
@@ -52,7 +52,7 @@ def candidates(
 ) -> list[Case]:
     """The objective and the gradients of each backend, in all its modes or in `modes`, whether they can run or not.
 
-    Raises InvalidCase.
+    Raises InvalidCase for an unknown name or a value out of range.
     """
     return [
         Case(problem, backend, mode, size, dtype=dtype, formulation=formulation)
@@ -96,8 +96,8 @@ def measure(
 
 
 def cost_of(case: Case, seconds: float) -> Cost:
-    """Build, check and time one case in this process, in calls for `seconds`, at least two."""
-    import_backend(case)  # the oracle is left out: the program would reuse the memory that it frees
+    """Build, check and time one case in this process. Calls are repeated for `seconds`, at least twice."""
+    import_backend(case)  # not `preload`: the program would reuse the memory that the oracle frees
     gauge = PeakGauge()
     program = build(case, clock=gauge.clock)
     best, deadline = math.inf, time.perf_counter() + seconds
@@ -113,9 +113,9 @@ def cost_of(case: Case, seconds: float) -> Cost:
 def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:
     """The number of calls from which `cost` takes less time in total than the gradient that is cheapest for one call.
 
-    Infinity if it never is.
+    Infinity if it never does.
     """
-    cheapest = min(costs, key=lambda one: one.build_time)  # which includes the first call
+    cheapest = min(costs, key=lambda one: one.build_time)  # a build time includes the first call
     if cost is cheapest:
         return 1
     gain = cheapest.call - cost.call
@@ -123,7 +123,7 @@ def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:
 
 
 def ranks(times: Sequence[float]) -> list[int]:
-    """The rank of each of the ascending `times`: a time within TIE of the first of a group has the group's rank."""
+    """The rank of each of the ascending `times`. Times within TIE of the first of a group share its rank."""
     first, found = 0, []
     for position, time_of_call in enumerate(times):
         if time_of_call > times[first] * (1 + TIE):
@@ -179,15 +179,15 @@ def legend() -> list[str]:
             "memory: the peak during the build and the first call",
             "build time: tracing, lowering, compiling and the first call",
             "break-even calls: from this many calls on, cheaper in total than the gradient with the shortest build",
-            "× objective, × explicit: relative to those of the same backend",
-            f"timed one after the other by the wall clock{_load()}: repeat it before you trust a small difference",
+            "× objective, × explicit: time divided by that of the backend's objective or explicit gradient",
+            f"wall-clock times, one after the other{_load()}: measure again before you trust a small difference",
         )
         for line in wrapped(text, indent="  ")
     ]
 
 
 def _load() -> str:
-    """The load of this machine, if the system tells it."""
+    """The load of this machine, if the system reports it."""
     if not hasattr(os, "getloadavg"):
         return ""
     return f" (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)"

@@ -1,10 +1,10 @@
-"""The version of the package, as it was installed."""
+"""The version of the installed package."""
 
 from importlib import metadata
 
 
 def version() -> str:
-    """The version that pyproject.toml states, or `not installed` for a checkout without an installation."""
+    """The version of the installed package, or `not installed` for a checkout that is not installed."""
     try:
         return metadata.version("autodiff-kernels")
     except metadata.PackageNotFoundError:

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def stationary_point(gradient: Callable[[np.ndarray], np.ndarray], near: np.ndarray) -> np.ndarray:
-    """The zero of `gradient` near a point, by Newton's method with central differences.
+    """The zero of `gradient` next to the point `near`, by Newton's method with central differences.
 
     Raises ArithmeticError if the method does not converge.
     """
@@ -24,6 +24,6 @@ def stationary_point(gradient: Callable[[np.ndarray], np.ndarray], near: np.ndar
                 f"Newton's method found no stationary point near {near}: {error} at {point}"
             ) from error
         point -= change
-        if np.max(np.abs(change)) < 1e-9:  # the remaining error is about its square
+        if np.max(np.abs(change)) < 1e-9:  # the remaining error is about the square of the last step
             return point
     raise ArithmeticError(f"Newton's method found no stationary point near {near}: the last step was {change}")

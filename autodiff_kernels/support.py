@@ -1,7 +1,7 @@
 """Which cells run, and why the others do not. No backend is imported here, so a skip costs no `import jax`.
 
-The tests verify the support matrix. They run each cell that a rule declares unsupported and check that it fails as
-`fails` says; they run every other cell and compare it with the oracle.
+The tests verify the support matrix. They run each cell whose rule has fails = `raises` or `wrong`, and expect that
+failure. They compare the other rules with the backends and the compiler, and every supported cell with its oracle.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, CHUNK, DTYPES
 from autodiff_kernels.problems import PROBLEMS, mvn
 
-#: Bytes of temporaries, inputs and outputs that a cell may need. It is fixed, so every machine runs the same cells.
+#: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
 MEMORY_BUDGET = 4 * 10**9
-#: The same on a GPU, which runs large cells.
+#: The same for a GPU, which runs larger cells.
 GPU_MEMORY_BUDGET = 60 * 10**9
 #: Sequential passes that a cell may need, at 0.2 to 2 ms each.
 PASS_BUDGET = 50_000
-#: From this many passes a call takes seconds to a minute: the cell is slow, and only the full selection measures it.
+#: From this many passes on, a call takes seconds to a minute: the cell is slow, and only the selection `full` has it.
 SLOW_PASSES = 20_000
 
 #: Problems whose objective factorises a covariance matrix.
 BY_CHOLESKY = frozenset({"mvn", "ard", "gp_fit"})
-#: Sizes up to which second derivatives are measured.
+#: The largest size at which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
-#: Modes whose memory does not grow with the number of parameters, as a batch of tangents does.
+#: Modes whose memory does not grow with the number of parameters; that of a batch of tangents does.
 _ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "hessian_vector_product")
 
 
@@ -64,7 +64,7 @@ def predicted_bytes(case: Case) -> float:
         return float(itemsize * (p * m + (CHUNK + 3) * largest))
     if BACKENDS[case.backend].batches_passes and case.mode == "reverse" and m > 1:
         # One batch pulls back all m basis cotangents: m × m numbers for each parameter. At most two parameters count:
-        # with more, the compiler sums before it stores all of them.
+        # with more, the compiler adds up the numbers before it stores all of them.
         return float(itemsize * (min(p, 2) * m * m + p * m + 3 * largest))
     # A gradient of a gradient keeps the intermediate values of the first.
     arrays = 12 if MODES[case.mode].is_second_order else 3
@@ -80,14 +80,14 @@ def memory_budget(case: Case) -> int:
 
 
 def sequential_passes(case: Case) -> int:
-    """The number of passes, or of chunks of them, that run one after the other."""
+    """The number of passes that run one after the other. All passes of `chunked_reverse` count, not only its chunks."""
     if BACKENDS[case.backend].batches_passes and case.mode != "chunked_reverse":
         return 1
     return sum(MODES[case.mode].passes(case.parameter_count, case.output_count))
 
 
 def is_slow(case: Case) -> bool:
-    """Whether a call takes so long that only the full selection measures it, once."""
+    """Whether a call takes so long that only the selection `full` measures it, with a single call."""
     return sequential_passes(case) >= SLOW_PASSES
 
 
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.definition.fits and (case.dtype != "float64" or case.jit != BACKENDS[case.backend].jit[0]),
-        lambda case: "fits are measured in float64 only, and without jit=off if the backend has a compiler",
+        lambda case: "fits are measured in float64 only, and compiled if the backend has a compiler",
         "scope",
     ),
     Rule(
@@ -173,7 +173,7 @@ RULES: tuple[Rule, ...] = (
             MODES[case.mode].is_second_order
             and (case.definition.hessian is None or case.formulation != next(iter(case.definition.formulations)))
         ),
-        lambda case: "second derivatives are measured for mvn, formulation=cholesky, only",
+        lambda case: "second derivatives are measured for mvn with formulation=cholesky only",
         "scope",
     ),
     Rule(
@@ -252,8 +252,8 @@ def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
 def cells(device: str = "cpu") -> Iterator[Case]:
     """Every cell of the suite on a device, supported or not, in the order of the support matrix.
 
-    Without its compiler a backend is measured at the two smallest sizes, on the CPU only: at larger sizes the kernels
-    hide the cost of dispatch. On a GPU there are larger sizes, and only backends that run there.
+    A backend with a compiler is also measured without it, on the CPU at the two smallest sizes: at larger sizes the
+    kernels hide the cost of dispatch. A GPU has larger sizes too, and only the backends that support it.
     """
     for problem in PROBLEMS.values():
         for formulation, form in problem.formulations.items():

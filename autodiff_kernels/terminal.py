@@ -1,4 +1,4 @@
-"""Text for a terminal: characters that its encoding has, lines that fit, units of time, and a line of progress."""
+"""Text for a terminal: substitutes for missing characters, lines that fit, times with a unit, and progress."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def duration(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """A rough time: to 5 seconds below a minute, to a minute above."""
+    """A rough time: rounded to 5 seconds below a minute, to whole minutes above."""
     return f"about {max(5, 5 * round(seconds / 5))} s" if seconds < 57.5 else f"about {round(seconds / 60)} min"
 
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[int, object], None]]:
-    """A function that shows which step of `total` runs, on standard error.
+    """Yield a function that shows on standard error which of the `total` steps is running.
 
     A terminal shows one line, which is erased at the end. A file gets one line per step.
     """

@@ -38,13 +38,13 @@ class Cells:
     params: list[list[Any]]
 
     def case(self, *cell: Any) -> Case:
-        """The case of one parameter combination. Raises NotImplementedError, which ASV shows as n/a."""
+        """The case of one parameter combination. Raises NotImplementedError, shown by ASV as n/a, if there is none."""
         size, backend, mode, dtype = cell
         return known_case(self.problem, backend, mode, size, dtype=dtype, formulation=self.formulation)
 
 
 def known_case(*fields: Any, **options: Any) -> Case:
-    """The case on the device that this run measures. Raises NotImplementedError, which ASV shows as n/a."""
+    """The case on the device of this run. Raises NotImplementedError, shown by ASV as n/a, if there is none."""
     device = gpu.device()
     if device != "cpu":
         options["device"] = device
@@ -158,7 +158,7 @@ class SurvivalFit(Cells):
 
 
 def quick(case: Case) -> Case:
-    """The case. Raises NotImplementedError if one call of it is slow."""
+    """Return `case`, or raise NotImplementedError if one call of it is slow."""
     if is_slow(case):
         raise NotImplementedError(f"{case}: runs its passes one after the other; a separate class measures it once")
     return case

@@ -1,4 +1,4 @@
-"""Clocks and cores. The benchmarks keep their own, so every commit is measured with today's clock."""
+"""Clocks and cores. They belong to the benchmarks, so every commit is measured with today's clock."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import os
 from collections.abc import Callable
 from time import perf_counter, process_time
 
-#: Seconds. On one core with one thread, longer calls are timed by the processor time of the process: the scheduler
-#: interrupts nearly every long call, and processor time leaves the interruption out. Of the many short calls, enough
-#: run undisturbed, and reading the processor clock would add 0.4 µs.
+#: Seconds. On one core with one thread, calls of at least this length are timed by processor time: the scheduler
+#: interrupts nearly every long call, and processor time excludes interruptions. Enough of the many short calls run
+#: undisturbed, and reading the processor clock would add 0.4 µs to each.
 PROCESSOR_TIME_FROM = 1e-3
 #: The cores that this process may use.
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
 class ReplayClock:
-    """A timer for ASV that replays times which the protocol has measured.
+    """A timer for ASV that replays times that the protocol has measured.
 
-    ASV's sample is the difference between two readings of `now`. With `advance` between them, the sample is the time
-    that the protocol measured, in ASV's own units and statistics.
+    ASV takes the difference between two readings of `now` as its sample. A call of `advance` between them makes it the
+    time that the protocol measured.
     """
 
     def __init__(self) -> None:
@@ -80,9 +80,9 @@ def pin_to_core(index: int) -> None:
 def keep_freed_memory() -> None:
     """Have the C library keep freed memory instead of returning it to the system; glibc only, no effect elsewhere.
 
-    Returned memory costs one page fault for each page when it is used again. The heap above an array of about 100 KiB
-    decides whether the array is returned, so the same NumPy kernel took 200 µs in one process and 620 to 1050 µs in
-    others (docs/decisions/how-a-time-is-measured.md).
+    Returned memory costs one page fault for each page when it is used again. The C library returns an array of about
+    100 KiB or keeps it, depending on the heap above it. The same NumPy kernel took 200 µs in one process and 620 to
+    1050 µs in others (docs/decisions/how-a-time-is-measured.md).
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

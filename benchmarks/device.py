@@ -1,8 +1,8 @@
 """What does a gradient cost on a GPU? The time that the device is busy, and the time to dispatch a call.
 
-As on the CPU, benchmarks/gradients.py times a call with its wait, and benchmarks/costs.py holds memory and the distance
-to the roofline. All quantities of a cell come from the same process: in each round of ASV the first benchmark that asks
-measures, and the others read its record.
+As on the CPU, benchmarks/gradients.py times a call including the wait for its result, and benchmarks/costs.py reports
+memory and the distance to the roofline. All quantities of a cell come from the same process. In each round of ASV the
+first benchmark of the cell measures all of them, and the others read its record.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _dispatch(start: Callable[[], Any]) -> float:
 
 @cache
 def of_rounds(case: Case, quantity: str | None) -> list[dict[str, Any]]:
-    """The measurements of `case` in each round so far. `quantity` names the asking benchmark; None only reads."""
+    """The measurements of `case` in each round so far. `quantity` is the asker of `rounds_so_far`."""
     return rounds_so_far(f"device {case}", quantity, lambda number: measured(case))
 
 
@@ -110,7 +110,7 @@ def costs(case: Case) -> dict[str, Any]:
 def floor_seconds(case: Case, moved: int, rate: Callable[[str], float]) -> float | None:
     """The roofline of `case` in seconds: moving `moved` bytes or doing the operations, whichever takes longer.
 
-    None for second derivatives and fits, whose operations are not counted, and if it is too short to be a target.
+    None for second derivatives and fits, whose operations are not counted, and for a roofline too short to be a target.
     """
     if MODES[case.mode].is_second_order or case.definition.fits:
         return None
@@ -153,7 +153,7 @@ class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _OnDevice):
 
 
 class MVNLogDensity(cells.MVNLogDensity, _OnDevice):
-    """How long is a GPU busy with the gradient of the MVN log-density? Mostly with products of matrices."""
+    """How long is a GPU busy with the gradient of the MVN log-density? Mostly with matrix products."""
 
 
 class MVNSecondOrder(cells.MVNSecondOrder, _OnDevice):

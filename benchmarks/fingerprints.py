@@ -13,7 +13,7 @@ from benchmarks.cells import known_case
 class Fingerprint:
     """Did the inputs or the oracle of a problem change? Times before and after such a change are not comparable.
 
-    The fingerprint is 48 bits of a hash: a float holds it exactly, and its order has no meaning. The hash takes the
+    The fingerprint is 48 bits of a hash: a float holds it exactly, and its order has no meaning. The hash covers the
     inputs as float32, and one projection each of the oracle's value and derivative. It uses six digits of a projection,
     since the last digits depend on the release of NumPy and LAPACK. Leaves out the backends.
     """

@@ -1,4 +1,4 @@
-"""Find the GPUs of a machine without JAX: a process whose backend has started can no longer be forked.
+"""Find the GPUs of a machine without JAX, since a process cannot be forked once its backend has started.
 
 This module imports the standard library only, since it also runs before anything is installed.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-#: Values of JAX_PLATFORMS, the axis of devices in ASV, that mean a GPU.
+#: Values of JAX_PLATFORMS, a variable in ASV's environment matrix, that mean a GPU.
 _PLATFORMS = ("cuda", "gpu")
 #: The recorded facts of a GPU, with their path in the output of nvidia-smi. The suite never changes a setting.
 _FACTS = {
@@ -29,7 +29,7 @@ _FACTS = {
     "mig": "mig_mode/current_mig",
     "ecc": "ecc_mode/current_ecc",
 }
-#: With a larger share of its memory in use, a GPU counts as used by another process.
+#: A GPU with more than this share of its memory in use counts as used by another process.
 MOST_USED = 0.1
 
 
@@ -90,7 +90,7 @@ def _mebibytes(text: str) -> float:
 
 
 def state() -> str:
-    """The present state of the GPUs, for the message of a failed cell."""
+    """The state of the GPUs now, for the message of a failed cell."""
     return "; ".join(
         f"{gpu.get('name', 'GPU')}: {gpu.get('free_memory', '?')} free of {gpu.get('memory', '?')}, "
         f"compute mode {gpu.get('compute_mode', '?')}, used by {', '.join(gpu['holders']) or 'no process'}"

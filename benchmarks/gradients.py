@@ -103,7 +103,7 @@ class TimelineArgument(_Timed):
 
 
 class ARDLogDensity(cells.ARDLogDensity, _Timed):
-    """From how many parameters is reverse mode fastest? The ARD log-density has 1 to 64 lengthscales.
+    """From how many parameters on is reverse mode fastest? The ARD log-density has 1 to 64 lengthscales.
 
     The alternatives are forward mode and finite differences. Leaves out all n except 200.
     """
@@ -113,7 +113,7 @@ class ARDLogDensity(cells.ARDLogDensity, _Timed):
 
 
 class DecayJacobian(cells.DecayJacobian, _Timed):
-    """At which shape of the decay Jacobian do forward and reverse mode cross? From 2 × 40,000 to 40,000 × 2.
+    """At which shape of the decay Jacobian do forward and reverse mode cross? Five shapes, 2 × 40,000 to 40,000 × 2.
 
     Leaves out the slow cells, which DecayPasses measures.
     """

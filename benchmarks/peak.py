@@ -18,7 +18,7 @@ from benchmarks.clock import pin_to_core
 
 
 def peak_bytes(case: Case) -> dict[str, int]:
-    """{"peak_bytes": ...} of a fresh process, or {} if the system does not report it. RuntimeError if it fails."""
+    """{"peak_bytes": ...} of a fresh process, or {} if the system does not report it. RuntimeError on failure."""
     # The suite comes last on the path and the working directory is not on it, so the installed package is imported.
     code = (
         "import sys; sys.path.append(sys.argv[1]); from benchmarks.processes import die_with; "

@@ -1,4 +1,4 @@
-"""Import the backends once: ASV imports this module with the suite and forks every measuring process from there.
+"""Import the backends once: ASV imports this module with the suite, then forks every measuring process.
 
 The backends are imported but not started, since a started backend does not survive a fork (tests/test_forks.py).
 """

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
-#: After these seconds a process without an answer prints its traceback; ASV ends most cells after 120.
+#: After this many seconds a process without an answer prints its traceback; ASV ends most cells after 120.
 SECONDS_UNTIL_TRACEBACK = 100.0
 
 
@@ -35,7 +35,7 @@ def in_forked_process(function: Callable[[], Answer]) -> Answer:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(function, sender, os.getpid()))
     with warnings.catch_warnings():
-        # Python and JAX warn about a fork with threads. Only BLAS threads exist yet, and BLAS stops them before a fork.
+        # Python and JAX warn about a fork with threads. So far only BLAS has threads, and it stops them first.
         warnings.simplefilter("ignore")
         process.start()
     sender.close()

@@ -27,7 +27,7 @@ BATCHES, CALLS = 4, 5
 
 @cache
 def rate(kernel: str) -> float:
-    """Bytes or operations of a kernel in a second, the fastest of this run so far; measured at the first request."""
+    """Bytes or operations of a kernel per second: the highest rate of this run so far. The first call measures it."""
     return WORK[kernel] / min(_rounds(kernel, None))
 
 
@@ -36,7 +36,7 @@ def _rounds(kernel: str, asker: str | None) -> list[float]:
 
 
 def _seconds(kernel: str) -> float:
-    """Seconds for each call in the fastest batch."""
+    """Seconds per call in the fastest batch."""
     run = _made(kernel)
     run().block_until_ready()
     best = math.inf

@@ -1,4 +1,4 @@
-"""Records that the processes of one ASV run share: JSON files in a folder that ASV keeps for the length of the run."""
+"""Records that the processes of one ASV run share: JSON files in a folder that ASV keeps during the run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Recorded:
 def updated(name: str, update: Callable[[Any], Any]) -> Any:
     """Update the record `name` and return it. `update` gets the content from an earlier process, or None.
 
-    After a failure in an earlier process of the run, this raises its message at once and does not call `update` again
-    for every quantity and round: RuntimeError, or NotImplementedError if `update` raised that.
+    A failure is recorded as well: later processes of the run raise its message at once and do not call `update` again.
+    They raise NotImplementedError if `update` raised that, else RuntimeError.
     """
     path = Path(quote(name, safe="") + ".json")
     earlier = json.loads(path.read_text()) if path.exists() else {"left": None}

@@ -35,7 +35,7 @@ _DOUBLE, _SINGLE = ["float64"], ["float32"]
 
 _STAGES = ["trace", "lower", "compile", "first_call"]
 
-#: Quantities of benchmarks/costs.py, grouped by backend and device.
+#: Quantities of benchmarks/costs.py that one backend, a GPU or every backend has.
 _EXACT_IN_JAX = [
     "track_equations",
     "track_instructions",
@@ -71,7 +71,7 @@ def _over_sizes(name: str, timed: str, sizes: list[int], *others: list[str]) -> 
 
 
 def _on_gpu(name: str, timed: str, sizes: list[int], *others: Iterable[object]) -> tuple[str, ...]:
-    """A call, its parts, memory, error and distance to the roofline; `others` are a curve, modes and dtypes."""
+    """A call, its parts, memory, error and distance to the roofline; `others`: a curve if any, modes and dtypes."""
     *curve, modes, dtypes = others
     choices = (sizes, *curve, ["jax"], modes, dtypes)
     return (
@@ -222,7 +222,7 @@ SELECTIONS: dict[str, Selection] = {
             *_on_gpu("DecayJacobian", "time_jacobian", [400], ["forward", "reverse"], _DOUBLE),
         ),
     ),
-    # A few of these cells on the processor of the same machine, for the second line of a plot.
+    # A few of these cells on the CPU of the same machine, for a second line in the plots.
     "beside-gpu": Selection(
         1,
         (

@@ -1,7 +1,7 @@
 """How long is the build time? Tracing, lowering, compiling and the first call, each timed separately with cold caches.
 
-The four stages come from the same processes: in each round of ASV the first benchmark that asks builds the program and
-writes a record, which the benchmarks of the other stages read.
+The four stages come from the same processes: in each round of ASV the first benchmark of a cell builds the program
+and writes a record, which the benchmarks of the other stages read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
 
 STAGES = ["trace", "lower", "compile", "first_call"]
-#: A round builds the program repeatedly for so many seconds, at least once, each time in a fresh process.
+#: A round builds the program for this many seconds, at least once, each time in a fresh process.
 ROUND_SECONDS = 4.0
 
 
@@ -82,7 +82,7 @@ class RBFCovariance(cells.RBFCovariance, _Staged):
 
 
 class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Staged):
-    """How long is the build time of the RBF matrix Jacobian? Its program holds one pass for any n."""
+    """How long is the build time of the RBF matrix Jacobian? Its program has the same size for every n."""
 
 
 class MVNLogDensity(cells.MVNLogDensity, _Staged):
@@ -98,11 +98,11 @@ class MVNTextbook(cells.MVNTextbook, _Staged):
 
 
 class TimelineJacobian(cells.TimelineJacobian, _Staged):
-    """How long is the build time of the timeline Jacobian? Modes differ in how often the program holds the curve."""
+    """How long is the build time of the timeline Jacobian? Modes differ in how often the program contains the curve."""
 
 
 class ARDLogDensity(cells.ARDLogDensity, _Staged):
-    """How long is the build time of the ARD log-density's gradient? In forward mode too, the program holds one pass."""
+    """How long is the build time of the ARD log-density's gradient? Its program has the same size for every d."""
 
 
 class DecayJacobian(cells.DecayJacobian, _Staged):
@@ -114,4 +114,4 @@ class GPFit(cells.GPFit, _Staged):
 
 
 class SurvivalFit(cells.SurvivalFit, _Staged):
-    """How long is the build time of a survival fit? If it is compiled, longer than the fit itself."""
+    """How long is the build time of a survival fit? With a compiler it is longer than the fit itself."""

@@ -169,8 +169,8 @@ def test_a_mode_without_a_gradient_is_an_error(mode, capsys):
     ("arguments", "message"),
     [
         (["mvn"], "mvn needs a size: add --n SIZE"),
-        (["mvn", "--m", "3"], "--m does not apply to mvn: its size is --n"),
-        (["mvn", "--n", "3", "--m", "3", "--d", "3"], "--d, --m do not apply to mvn: its size is --n"),
+        (["mvn", "--m", "3"], "--m does not apply to mvn: set its size with --n"),
+        (["mvn", "--n", "3", "--m", "3", "--d", "3"], "--d, --m do not apply to mvn: set its size with --n"),
         (["mvn", "--n", "3", "--formulation", "qr"], "unknown formulation 'qr' for problem 'mvn'"),
         (["mvn", "--n", "100000"], "the budget is 4 GB"),
     ],

@@ -1,1 +1,1 @@
-"""One module or folder for each backend, imported when one of its programs is built; they never import each other."""
+"""One module or package for each backend, imported to build its programs. Backends never import each other."""

@@ -12,8 +12,8 @@ class Model:
     """One formulation of one problem, in the best idiom of one backend.
 
     All functions take the parameters, shape (p,), and then the data, in the order of the problem's inputs. `explicit`
-    returns the derivative: the shape of the value, then (p,). For a fit it returns the value and the derivative, since
-    a step needs both. The other functions return the value.
+    returns the derivative, shaped like the value with (p,) appended. For a fit it returns the value and the derivative,
+    since a step needs both. The other functions return the value.
     """
 
     objective: Callable[..., Any]
@@ -44,9 +44,9 @@ class Model:
 class OnDevice:
     """Measurements of a program on a GPU, which runs asynchronously.
 
-    `start()` puts a call into the queue of the device and does not wait. `busy_seconds(calls)` is the time for which a
-    call keeps the device busy, from the device's own events. `peak_bytes()` is the largest amount of device memory
-    that this process has held.
+    `start()` queues a call on the device and returns at once. `busy_seconds(calls)` is the time for which a call keeps
+    the device busy, averaged over `calls` calls and taken from the events of the device. `peak_bytes()` is the largest
+    amount of device memory that this process has held.
     """
 
     start: Callable[[], Any]
@@ -56,16 +56,16 @@ class OnDevice:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A program that was compiled and placed on its device, and has not run yet.
+    """A program that is compiled and placed on its device, and has not run yet.
 
     `run()` computes the derivative and waits for it. `work()` returns its deterministic metrics. `predicted_bytes` is
     the size of its temporaries, inputs and outputs, if the backend knows it before the first call. `seconds` holds the
-    time of each stage of the build, by the clock that the backend received.
+    time of each stage of the build, measured by the clock that the backend received.
     """
 
     run: Callable[[], Any]
     work: Callable[[], dict[str, int]]
     predicted_bytes: int | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
-    #: None on the CPU.
+    #: None on the CPU, for fits and without jit.
     on_device: OnDevice | None = None

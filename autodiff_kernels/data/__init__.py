@@ -10,7 +10,7 @@ import numpy as np
 
 @cache
 def table(name: str) -> np.ndarray:
-    """The numbers of a table, a row for each line after the header."""
+    """The numbers of a table: one row for each line after the header."""
     with (files(__name__) / f"{name}.csv").open(encoding="utf-8") as lines:
         numbers = np.loadtxt(lines, delimiter=",", skiprows=1)
     numbers.flags.writeable = False

@@ -79,7 +79,7 @@ PROBLEM = Problem(
         "cholesky": Formulation(
             ("lengthscale",),
             sizes=(1, 4, 16, 64),
-            # As for mvn, plus two operations per dimension and entry in the distances, and as many in the gradient.
+            # As for mvn, plus two operations per dimension and entry for the distances, and two more for the gradient.
             operations=lambda size: Operations(
                 value=POINTS**3 / 3 + (6 + 2 * size) * POINTS**2, derivative=POINTS**3 + (14 + 4 * size) * POINTS**2
             ),

@@ -14,8 +14,8 @@ import numpy as np
 class Inputs:
     """The numbers at which a problem is evaluated.
 
-    The derivative is taken in `parameters`, shape (p,). `data` holds every other array by name; a scalar is an array of
-    shape (). A program receives both as arguments, never as constants.
+    The derivative is with respect to `parameters`, shape (p,). `data` holds every other array by name; a scalar is an
+    array of shape (). A program receives both as arguments, never as constants.
     """
 
     parameters: np.ndarray
@@ -58,7 +58,7 @@ class Formulation:
     parameters_of_size: Callable[[int], int] | None = None
 
     def parameter_count(self, size: int) -> int:
-        """p: the number of parameters that the derivative is taken in."""
+        """p: the number of parameters with respect to which the objective is differentiated."""
         return self.parameters_of_size(size) if self.parameters_of_size else len(self.parameter_names)
 
 
@@ -88,5 +88,5 @@ class Problem:
     size_limits: tuple[int, int] = (1, sys.maxsize)
     #: Numbers that a case can set, each at least zero, with their defaults.
     settings: Mapping[str, float] = field(default_factory=dict)
-    #: The reason why a program cannot meet the tolerance at the inputs, given the machine epsilon; None if it can.
+    #: From inputs, machine epsilon and tolerance: the reason why no program can meet the tolerance, or None.
     ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None

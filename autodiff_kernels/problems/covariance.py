@@ -29,7 +29,7 @@ def inputs(size: int, seed: int = 0) -> Inputs:
 def _kernel_matrix(inputs: Inputs) -> np.ndarray:
     lengthscale, variance = inputs.parameters
     x = inputs.data["x"]
-    # exp(-½(a-b)²) = exp(-½a²) exp(ab) exp(-½b²): another formula than that of the backends.
+    # exp(-½(a-b)²) = exp(-½a²) exp(ab) exp(-½b²): a different formula from that of the backends.
     scaled = (x - x.mean()) / lengthscale
     envelope = np.exp(-0.5 * scaled**2)
     return variance * np.exp(np.outer(scaled, scaled)) * np.outer(envelope, envelope)
@@ -58,8 +58,8 @@ _CONTRACTED = Formulation(
     ("lengthscale", "variance"),
     sizes=(10, 100, 300, 1000),
     gpu_sizes=(8192,),
-    # Each entry of K takes a difference, a square, two factors and an exponential. The contraction adds a product with
-    # C, a sum for each of one or two slopes, and one product with D.
+    # Each entry of K takes a difference, a square, two products and an exponential. The contraction adds a product
+    # with C and a sum; the gradient also takes a product with D and a second sum.
     operations=lambda size: Operations(value=6 * size**2, derivative=9 * size**2),
     largest_array=lambda size: size**2,
     positive=frozenset({"lengthscale", "variance"}),

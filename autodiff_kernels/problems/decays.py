@@ -1,4 +1,4 @@
-"""Decay Jacobian: sums of n exponential decays at m times, in the n rates, with m n = 80,000; from flat to tall.
+"""Decay Jacobian: sums of n exponential decays at m times, in the n rates, with m n = 80,000; from wide to tall.
 
 y[i] = Σₖ exp(-rate[k] t[i]),   ∂y[i]/∂rate[k] = -t[i] exp(-rate[k] t[i])
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
 
-#: m n.
+#: m n, the same for every m.
 ENTRIES = 80_000
 
 
 def inputs(size: int, seed: int = 0, *, entries: int = ENTRIES) -> Inputs:
-    """`size` times in [1, 2] and rates uniform in [½, 3/2), `entries` / `size` of them."""
+    """`size` times in [1, 2] and `entries` / `size` rates, uniform in [½, 3/2)."""
     generator = np.random.default_rng(seed)
     return Inputs(generator.random(max(entries // size, 1)) + 0.5, {"t": np.linspace(1, 2, size)})
 

@@ -1,10 +1,10 @@
 """Gaussian process fit to real data: the last n months of carbon dioxide at Mauna Loa.
 
 θ = (log lengthscale, log variance, log noise) minimise -log N(y; 0, K + noise·I), with the kernel of `mvn` over the
-years t. y are the monthly means minus a fitted straight line, divided by their standard deviation. What is left is
+years t. y are the monthly means minus a fitted straight line, divided by their standard deviation. The rest is
 mostly the seasonal cycle.
 
-A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is the objective at the start.
+A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is one call of the objective.
 The oracle is the point where the closed-form gradient is zero, found by Newton's method.
 
 Source: Keeling & Whorf, Atmospheric CO2 concentrations from Mauna Loa (2004), as statsmodels bundles it
@@ -24,7 +24,7 @@ from autodiff_kernels.stationary import stationary_point
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:
-    """The last `size` months. The fit starts at half a year, variance 1 and noise 0.1; nothing is random."""
+    """The last `size` months. The fit starts at lengthscale ½ year, variance 1 and noise 0.1; nothing is random."""
     year, ppm = table("co2").T
     t, level = year[-size:] - year[-size], ppm[-size:]
     left = level - np.polynomial.Polynomial.fit(t, level, 1)(t)
@@ -32,7 +32,7 @@ def inputs(size: int, seed: int = 0) -> Inputs:
 
 
 def _as_mvn(inputs: Inputs, point: np.ndarray) -> Inputs:
-    """The inputs of `mvn` with the same log-density: there the residual x - mu is y."""
+    """The inputs of `mvn` with the same log-density; its residual x - mu is y."""
     lengthscale, variance, noise = np.exp(point)
     t = inputs.data["t"]
     return Inputs(np.array([lengthscale, variance]), {"x": t, "mu": t - inputs.data["y"], "noise": np.array(noise)})
@@ -60,7 +60,7 @@ def _fitted(t: bytes, y: bytes) -> tuple[float, ...]:
     return tuple(stationary_point(lambda point: gradient(inputs, point), OPTIMUM))
 
 
-#: Near the minimum of every size.
+#: A point near the minimum, for every size.
 OPTIMUM = np.array([-1.7, 0.1, -4.6])
 
 PROBLEM = Problem(

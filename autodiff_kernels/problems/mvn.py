@@ -65,7 +65,7 @@ def _expanded_cached(entries: bytes, lengthscale: float, variance: float, noise:
 
 
 def _expanded(inputs: Inputs) -> Expansion | None:
-    """The expansion of S for many points; None for few points, and if the expansion is not exact."""
+    """The expansion of S for many points, if it has one; None for few points."""
     if inputs.data["x"].size <= DECOMPOSED:
         return None
     return _expanded_cached(inputs.data["x"].tobytes(), *map(float, inputs.parameters), float(inputs.data["noise"]))
@@ -152,7 +152,7 @@ def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | N
     else:
         eigenvalues = _eigen(inputs)[0]
         smallest, largest = eigenvalues[0], eigenvalues[-1]
-    # A solve loses at most epsilon times the condition number, and usually less.
+    # The relative error of a solve is at most about epsilon times the condition number, and usually smaller.
     if epsilon * largest < 3 * tolerance * smallest:
         return None
     advice = f"noise = {float(inputs.data['noise']):g}: increase it (the measured inputs use {NOISE:g})"

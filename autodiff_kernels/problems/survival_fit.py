@@ -3,7 +3,7 @@
 S(t) = exp(-(t / λ)^ρ), λ = exp(level + slope · a), a = (age - 50) / 10; θ = (level, slope, log ρ) minimise
 -Σ died · (log ρ - log t + z) + Σ exp(z),   z = ρ (log t - level - slope · a)
 
-A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is the objective at the start.
+A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is one call of the objective.
 The oracle is the point where the closed-form gradient is zero, found by Newton's method.
 
 Source: Miller, Least squares regression with censored data, Biometrika 63 (1976), as statsmodels bundles it
@@ -50,7 +50,7 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     return stationary_point(lambda point: gradient(inputs, point), OPTIMUM)
 
 
-#: Near the minimum of all patients.
+#: A point near the minimum for all patients.
 OPTIMUM = np.array([6.0, -1.0, -0.5])
 
 PROBLEM = Problem(
@@ -64,7 +64,7 @@ PROBLEM = Problem(
         "weibull": Formulation(
             ("level", "slope", "log rho"),
             sizes=(69,),
-            # Per patient a logarithm, an exponential, three products and sums; about as many again for the gradient.
+            # About ten per patient: a logarithm, an exponential, three products, and sums. The gradient takes six more.
             operations=lambda size: Operations(value=10 * size, derivative=16 * size),
             positive=frozenset({"t"}),
         )

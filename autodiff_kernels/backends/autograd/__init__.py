@@ -15,7 +15,7 @@ __all__ = ["MODELS", "TRANSFORMS", "prepare"]
 
 
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
-    """Bind `inputs`, already in the dtype of the case, to its program. Nothing is compiled, so no stage is timed."""
+    """Bind `inputs`, already in the dtype of `case`, to its program. Nothing is compiled, so no stage is timed."""
     model = MODELS[case.problem](case.formulation)
     arguments = (inputs.parameters, *inputs.data.values())
     return Prepared(

@@ -1,4 +1,4 @@
-"""The deterministic metrics of an autograd program. They are counted in one run, since nothing is compiled."""
+"""The deterministic metrics of an autograd program. They are counted while it runs, since nothing is compiled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Function = Callable[..., np.ndarray]
 
 @contextmanager
 def _counted(owner: Any, name: str) -> Iterator[list[int]]:
-    """Count the calls of the function `name` of a class or module of autograd inside the block."""
+    """Count the calls of `owner.name` inside the block; `owner` is a class or module of autograd."""
     count = [0]
     original = getattr(owner, name)
 

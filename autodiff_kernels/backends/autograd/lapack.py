@@ -1,4 +1,4 @@
-"""Inverse and solution of a positive definite system by LAPACK, in place."""
+"""The inverse of a positive definite matrix and a solution with it, by LAPACK, in place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
 
 def inverted(matrix: np.ndarray, residual: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
+    """The inverse of a positive definite matrix S, S⁻¹ `residual`, and the diagonal of the Cholesky factor of S.
 
     LAPACK reads the lower triangle of `matrix`, shape (n, n), float64, in C order, and overwrites it with the lower
     triangle of the inverse. The upper triangle is zero afterwards. Raises LinAlgError if the matrix is not positive

@@ -1,4 +1,4 @@
-"""Every mode by autograd's own operators. Each takes a function of (parameters, *data), the parameters and the data."""
+"""Every mode, by autograd's own operators. Each takes a function and its arguments, parameters first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Function = Callable[..., np.ndarray]
 
 
 def program(case: Case, model: Model, arguments: Sequence[np.ndarray]) -> Callable[[], np.ndarray]:
-    """The call that is timed. Every choice is made here, outside of that call."""
+    """The call that is timed. All choices are made here, so that the call makes none."""
     if case.definition.fits and case.mode != "value":
         return _fit(case, model, arguments)
     if case.mode == "explicit":

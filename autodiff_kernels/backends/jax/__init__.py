@@ -1,4 +1,4 @@
-"""JAX: models in jax.numpy, modes by JAX's own transformations, compiled before the first call."""
+"""JAX: models in jax.numpy and modes by JAX's own transformations, compiled before the first call."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["MODELS", "TRANSFORMS", "prepare"]
 
 
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
-    """Place `inputs`, already in the dtype of the case, on its device, and compile the program for them."""
+    """Place `inputs`, already in the dtype of `case`, on its device, and compile the program for them."""
     device = _device(case)
     double = case.dtype == "float64"
     with _x64(double), _full_precision(device):
@@ -85,7 +85,7 @@ def _fit(case: Case, compiled: Callable[..., Any], arguments: list[jax.Array]) -
 
 def _x64(enabled: bool) -> AbstractContextManager[Any]:
     """Switch JAX's double precision on or off inside a `with` block only, in every release."""
-    if hasattr(jax, "enable_x64"):  # in newer releases; jax.experimental.enable_x64 is gone in 0.10.
+    if hasattr(jax, "enable_x64"):  # newer releases; 0.10 has no jax.experimental.enable_x64
         return jax.enable_x64(enabled)
     from jax import experimental
 

@@ -1,4 +1,4 @@
-"""The deterministic metrics of a JAX program, counted in its trace, its optimised text and its memory plan."""
+"""The deterministic metrics of a JAX program, from its traced, lowered and optimised texts and its memory plan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def _equations(jaxpr: Any) -> int:
-    """The equations of a jaxpr and of every jaxpr inside it."""
+    """The number of equations in a jaxpr and in every jaxpr inside it."""
     inner = (
         candidate
         for equation in jaxpr.eqns
@@ -27,8 +27,8 @@ def traced_work(closed: Any) -> dict[str, int]:
 def compiled_work(traced: Any, lowered: Any, compiled: Any) -> dict[str, int]:
     """Counts from three texts of a program: traced, lowered and optimised.
 
-    The number of equations ignores loop lengths and array sizes. The lowered program has both, so its hash is a metric
-    too: 48 bits, exact in a float. Instructions include those inside fusions.
+    The number of equations does not depend on loop lengths and array sizes. The lowered program contains both, so its
+    hash is a metric too: 48 bits, exact in a float. Instructions include those inside fusions.
     """
     given, optimised = lowered.as_text(), compiled.as_text()
     work = traced_work(traced.jaxpr)

@@ -13,21 +13,21 @@ from autodiff_kernels.backends.base import OnDevice
 
 
 def on_device(start: Callable[[], jax.Array], device: jax.Device) -> OnDevice | None:
-    """The measurements of a program whose `start` puts one call into the queue of the device; None on the CPU."""
+    """The measurements of a program; `start` queues one call of it on the device. None on the CPU."""
     if device.platform == "cpu":
         return None
     return OnDevice(start, lambda calls: _busy_seconds(start, calls), lambda: _peak_bytes(device))
 
 
 def _peak_bytes(device: jax.Device) -> int | None:
-    """The peak device memory of this process, as JAX's allocator reports it, or None if it does not."""
+    """The peak device memory of this process, or None if JAX's allocator does not report it."""
     statistics = device.memory_stats() or {}
     peak: int | None = statistics.get("peak_bytes_in_use")
     return peak
 
 
 def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
-    """Seconds for which a call keeps the device busy, from the device's own events, averaged over a queue of `calls`.
+    """Seconds for which a call keeps the device busy, from the events of the device, averaged over a queue of `calls`.
 
     Raises NotImplementedError if JAX cannot read its own profile, or the profile has no events of the device.
     """

@@ -1,12 +1,12 @@
-"""Inverse of a positive definite matrix by halves, for a GPU, where matrix products are fast.
+"""The inverse of a positive definite matrix by repeated halving, for a GPU, where matrix products are fast.
 
-The inverses of L and of S = L Lᵀ follow from those of their halves by products alone:
+The inverses of L and of S = L Lᵀ follow from those of the diagonal blocks A and C by matrix products alone:
 
     L = [[A, 0], [B, C]],   L⁻¹ = [[A⁻¹, 0], [E, C⁻¹]],   E = -C⁻¹ B A⁻¹
     S⁻¹ = L⁻ᵀ L⁻¹ = [[A⁻ᵀA⁻¹ + EᵀE, ·], [C⁻ᵀE, C⁻ᵀC⁻¹]]
 
-All blocks of one size form one batch, starting with the smallest. JAX itself has only a triangular solve of n
-right-hand sides, which takes twice as long on a GPU (docs/decisions/inverse-on-a-gpu.md).
+The smallest blocks are inverted first, and all blocks of one size form one batch. JAX itself has only a triangular
+solve with n right-hand sides, which takes twice as long on a GPU (docs/decisions/inverse-on-a-gpu.md).
 
 Source: Golub & Van Loan, Matrix Computations (2013), section 1.3; Higham, Accuracy and Stability (2002), section 14.2.
 """
@@ -17,12 +17,12 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
-#: The largest number of rows of the smallest blocks.
+#: The smallest blocks have at most this many rows.
 LEAF = 256
 
 
 def by_halves(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Inverse of `matrix`, shape (n, n), its solution for `residual`, shape (n,), and the diagonal of its factor.
+    """The inverse of `matrix` S, shape (n, n), S⁻¹ `residual`, and the diagonal of the Cholesky factor of S.
 
     Only the lower triangle is read. All results are NaN if the matrix is not positive definite.
     """

@@ -1,9 +1,9 @@
-"""Inverse and solution of a positive definite system by LAPACK inside a JAX program, for a CPU.
+"""The inverse of a positive definite matrix by LAPACK inside a JAX program, for a CPU.
 
-JAX has LAPACK's Cholesky factor (potrf) but not the inverse from it (potri). Its triangular solve of n right-hand sides
-takes three times the operations of potri. A custom call therefore runs SciPy's LAPACK, through a handler of XLA's
+JAX has LAPACK's Cholesky factor (potrf) but not the inverse from it (potri). Its triangular solve with n right-hand
+sides takes three times the operations of potri. A custom call therefore runs SciPy's LAPACK, through a handler of XLA's
 foreign function interface. The handler receives bare pointers and waits for nothing. A host callback would receive JAX
-arrays, and can wait for the thread that it runs in.
+arrays, and one is reported to have hung forever on one core.
 
 docs/decisions/lapack-in-jax.md describes the experiment.
 """
@@ -24,7 +24,7 @@ from scipy.linalg import cython_blas, cython_lapack
 
 
 def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Inverse of a positive definite matrix, its solution for `residual`, and the diagonal of its Cholesky factor.
+    """The inverse of a positive definite matrix S, S⁻¹ `residual`, and the diagonal of the Cholesky factor of S.
 
     Only the lower triangle of `matrix`, shape (n, n), is read, and only the lower triangle of the inverse is correct.
     All results are NaN if the matrix is not positive definite. JAX raises an error if this function is differentiated.
@@ -42,7 +42,7 @@ def by_lapack(matrix: jax.Array, residual: jax.Array) -> tuple[jax.Array, jax.Ar
 
 
 def _ffi() -> Any:
-    """JAX's module of foreign functions, in every release."""
+    """JAX's foreign function module, under its name in this release."""
     return import_module("jax.ffi" if hasattr(jax, "ffi") else "jax.extend.ffi")  # jax.extend.ffi before 0.5
 
 
@@ -96,7 +96,7 @@ _HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_CallFrame))
 
 @cache
 def _registered(dtype: str) -> str:
-    """The name of the call in XLA. It is registered once in a process."""
+    """The name of the call in XLA, registered once per process."""
     name = f"autodiff_kernels_factorised_{dtype}"
     _own_version()  # cached here: inside the handler an exception would be lost
     ffi, handler = _ffi(), _HANDLER(_handler(dtype))
@@ -105,7 +105,7 @@ def _registered(dtype: str) -> str:
     return name
 
 
-#: C code points to these objects, so they must not be collected.
+#: C code holds pointers to these objects, so Python must not free them.
 _kept: list[object] = []
 
 
@@ -147,7 +147,7 @@ def _handler(dtype: str) -> Callable[[Any], None]:
 
 
 def _routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
-    """A routine of SciPy's BLAS or LAPACK. All arguments are pointers; it runs without Python's lock."""
+    """A routine of SciPy's BLAS or LAPACK. All arguments are pointers. A call releases Python's global lock."""
     capsule = module.__pyx_capi__[name]
     name_of = ctypes.pythonapi.PyCapsule_GetName
     name_of.restype, name_of.argtypes = ctypes.c_char_p, (ctypes.py_object,)
@@ -157,7 +157,7 @@ def _routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
 
 
 def _answered_version(frame: Any) -> bool:
-    """Whether the runtime asks for the version of the interface. The answer is the version of the runtime itself."""
+    """If the runtime asks for the version of the interface, answer with its own. Returns whether it asked."""
     extension = ctypes.cast(frame.extension, ctypes.POINTER(_Extension)).contents
     if extension.type != _METADATA:
         return False

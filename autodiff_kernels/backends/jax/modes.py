@@ -1,4 +1,4 @@
-"""Every mode by JAX's own transformations. Each takes a function of (parameters, *data) and returns its derivative."""
+"""Every mode, by JAX's own transformations. Each turns a function of (parameters, *data) into its derivative."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.matrices import rbf_matrix, squared_distances
 from autodiff_kernels.backends.base import Model
 
-#: The number of entries of a matrix that are computed at once, so that intermediate arrays fit the cache, and the
-#: smallest number of rows.
+#: Matrices are computed in strips of this many entries, so that intermediate arrays fit the cache, and of at least this
+#: many rows.
 STRIP, SMALLEST_STRIP = 32_000, 16
 
 
@@ -38,7 +38,7 @@ def _normalisation(size: int) -> float:
 
 
 def _noisy_covariance(kernel_matrix: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """S."""
+    """S, shape (n, n)."""
     return kernel_matrix + noise * np.eye(len(kernel_matrix))
 
 
@@ -97,7 +97,7 @@ def _derivatives(
 def _weighted(weights: np.ndarray, of_inverse: np.ndarray, alpha: np.ndarray, rows: slice) -> float:
     """½ αᵀ W α - ½ tr(S⁻¹ W) for symmetric weights W, from some rows of the lower triangle of both matrices.
 
-    The whole diagonal of S⁻¹ W is subtracted. Where it is not zero, the caller adds half of it.
+    The diagonal of S⁻¹ ∘ W is subtracted whole, not halved. If it is not zero, the caller adds half of its sum.
     """
     own = alpha[rows]
     summed = 0.5 * (own @ (weights[:, rows] @ own)) - np.vdot(of_inverse, weights)
@@ -107,7 +107,7 @@ def _weighted(weights: np.ndarray, of_inverse: np.ndarray, alpha: np.ndarray, ro
 
 
 def _strips(size: int) -> list[slice]:
-    """The rows of a matrix that are computed at once."""
+    """The rows of each strip."""
     height = max(SMALLEST_STRIP, STRIP // size)
     return [slice(start, min(start + height, size)) for start in range(0, size, height)]
 
@@ -119,7 +119,7 @@ def value_and_gradient(parameters: np.ndarray, x: np.ndarray, mu: np.ndarray, no
     return np.array([value, *gradient, in_noise])
 
 
-# The rule computes the value with the gradient, since they share most of their work.
+# The rule computes the value together with the gradient, since they share most of their work.
 _with_derivatives = primitive(value_and_gradient)
 
 

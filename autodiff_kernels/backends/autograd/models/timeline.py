@@ -15,7 +15,7 @@ def _density(z: np.ndarray) -> np.ndarray:
     return np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
 
 
-#: Phi with custom rules for both modes; the norm.cdf of autograd has no rule for forward mode.
+#: Phi with custom rules for both modes; autograd's norm.cdf has no rule for forward mode.
 normal_cdf = primitive(lambda z: ndtr(z))
 defjvp(normal_cdf, lambda tangent, value, z: tangent * _density(z))
 defvjp(normal_cdf, lambda value, z: lambda cotangent: cotangent * _density(z))

@@ -34,7 +34,7 @@ def _normalisation(size: int) -> float:
 
 
 def _noisy_covariance(kernel_matrix: jax.Array, noise: jax.Array) -> jax.Array:
-    """S."""
+    """S, shape (n, n)."""
     return kernel_matrix + noise * jnp.eye(len(kernel_matrix), dtype=kernel_matrix.dtype)
 
 
@@ -64,11 +64,11 @@ def derivatives(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.A
     # ∂/∂S = ½ (α αᵀ - S⁻¹)
     pull = jnp.outer(alpha, alpha) - inverse
     below = jnp.tril(pull, -1) * correlation
-    if x.size < SMALLEST:  # few operations, since at this size each operation costs more than its arithmetic
+    if x.size < SMALLEST:  # few operations: at this size the fixed cost of each exceeds its arithmetic
         whole = 0.5 * pull * kernel_matrix
         in_lengthscale = jnp.sum(whole * distances) / lengthscale**3
         in_variance = jnp.sum(whole) / variance
-    else:  # only the lower triangle of the inverse is set; on the diagonal D is zero and K / variance one
+    else:  # only the lower triangle of the inverse is correct; on the diagonal D = 0 and K = variance
         in_lengthscale = jnp.sum(below * distances) * variance / lengthscale**3
         in_variance = jnp.sum(below) + in_noise
     pulls = below * (x[:, None] - x[None, :]) * (variance / lengthscale**2)
