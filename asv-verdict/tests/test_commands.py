@@ -52,7 +52,7 @@ def test_last_prints_the_report_or_one_field(suite, capsys):
     suite.commit()
     assert _command(suite, capsys, "last") == (
         2,
-        "broken: no report of a night on desk yet; run `asv-verdict nightly` first\n",
+        "broken: there is no report for the machine desk yet; run `asv-verdict nightly` first\n",
     )
     suite.night()
     assert _command(suite, capsys, "last")[1].startswith("pass: 16 of 16 expected cells measured\n")

@@ -160,4 +160,4 @@ def test_one_round_without_measured_noise_has_no_interval(suite, pairs):
     _, text = _compare(suite)
     row = next(line for line in text.splitlines() if line.startswith("| `kernels.Slow.time_call(20)` |"))
     assert (" to " in row) is (pairs == 4)
-    assert ("| one round |" in row) is (pairs != 4)
+    assert ("| unknown after one round |" in row) is (pairs != 4)

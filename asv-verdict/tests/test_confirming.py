@@ -101,7 +101,7 @@ def test_an_inconclusive_improvement_hides_no_regression():
 
 
 def test_in_short_time_the_largest_candidates_are_decided():
-    """Time for 20 rounds: four decide the largest of four candidates, and eight each of the next two."""
+    """There is time for 20 rounds of one candidate: 4 confirm the largest change, and 8 each of the next two."""
     candidates = [replace(_suspicion(ratio), key=("env", str(ratio))) for ratio in (1.04, 1.2, 1.05, 1.1)]
     measured = {one: [] for one in candidates}
 
@@ -204,7 +204,7 @@ def test_many_tests_take_more_rounds_to_confirm():
 @pytest.mark.parametrize("screened", [2.3, 1.05])
 @pytest.mark.parametrize("count", INTERIM_ANALYSES)
 def test_nothing_is_confirmed_against_the_direction_of_the_screening(screened, count):
-    """Work doubled, and short samples at two speeds said × 0.475 the other way."""
+    """The screening found a slowdown, but every round shows × 0.475: a cell with two speeds can do that."""
     judged = judge(_suspicion(screened), [(1.0, 0.475)] * count, _limits(0.002))
     assert judged.state is State.INCONCLUSIVE
     assert judge(_suspicion(1 / screened), [(1.0, 0.475)] * count, _limits(0.002)).state is State.CONFIRMED
@@ -232,7 +232,7 @@ def test_fewer_than_eight_rounds_confirm_nothing_without_measured_noise(differen
 )
 @pytest.mark.parametrize("change", [1.5, 1 / 1.5])
 def test_the_rounds_of_a_confirmed_change_agree_in_sign(agreeing, count, expected, change):
-    # The others tie, in the worse half of both sides, so the interval lies beyond the threshold all the same.
+    # The other rounds are ties in the worse half of both sides, so the interval still lies beyond the threshold.
     worse = max(1.0, change)
     rounds = [(1.0, change)] * agreeing + [(worse, worse)] * (count - agreeing)
     assert judge(_suspicion(change), rounds, _limits(0.002)).state is expected

@@ -55,7 +55,7 @@ def test_detect_lists_the_largest_shift_first_with_date_unit_and_levels(tmp_path
 
 def test_detect_counts_the_shifts_of_a_commit_in_one_line(tmp_path, capsys):
     _, said = _detect(capsys, _folder(tmp_path))
-    first = said[said.index("commits with most") :].splitlines()[1]
+    first = said[said.index("commits with the most") :].splitlines()[1]
     assert first.split()[:4] == ["00000014", "1970-01-21", "shifts:", "2,"]
 
 

@@ -74,7 +74,7 @@ def test_a_common_mode_factor_has_to_be_large_and_significant(centre, spread, di
 def test_a_rare_disturbed_night_does_not_hide_a_level_shift(others, found):
     values = _nights(12, 60, 0.005)
     values[40:, 3] *= 1.08
-    # Slows the cells by 16 % in the middle, the one with the step by less.
+    # Slows all cells by 16 % in the median, and the cell with the step by less.
     bad = np.linspace(1.1, 1.22, 12)
     bad[3] = 1.06
     values[[41, *range(11, 40, 4)[:others]]] *= bad

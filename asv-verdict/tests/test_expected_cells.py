@@ -98,7 +98,7 @@ def test_a_damaged_file_is_set_aside_and_the_cells_of_the_last_night_are_expecte
     report = suite.night()
     assert first_line(report) == "broken: 14 of 16 expected cells measured"
     assert path.with_name("desk.json.unreadable-1").read_text() == text
-    assert any("is now desk.json.unreadable-1" in problem for problem in report.outcome.problems)
+    assert any("was renamed to desk.json.unreadable-1" in problem for problem in report.outcome.problems)
     assert len(read_expected_cells(path).measured) == 16
 
 
@@ -131,7 +131,7 @@ def test_two_files_together_keep_what_worked_and_what_always_failed(tmp_path):
     assert both == ExpectedCells(frozenset({one, other}), {third: "2" * 40})
 
 
-# --- Numbers that were not kept ---
+# --- Numbers that were not stored ---
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
@@ -149,7 +149,7 @@ def test_a_night_whose_numbers_are_not_kept_is_broken_and_measures_again(suite, 
     monkeypatch.setattr("asv_verdict.system.files.os.replace", refused)
     report = suite.night()
     assert first_line(report) == "broken: 16 of 16 expected cells measured"
-    assert any("were not kept" in sentence and error.strerror in sentence for sentence in report.outcome.missing)
+    assert any("were not stored" in sentence and error.strerror in sentence for sentence in report.outcome.missing)
     monkeypatch.undo()
     assert suite.night().outcome.verdict is Verdict.PASS
     assert list((suite.root / ".asv/results/desk").glob(f"{head[:8]}-*.json"))

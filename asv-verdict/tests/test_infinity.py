@@ -1,4 +1,4 @@
-"""A stored infinity: ASV's step detection never ends on one, and the plugin keeps it away."""
+"""A stored infinity: ASV's step detection never returns for one, so the plugin removes it."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A repeated night says what the last one said, and a night that was killed before it was told is told by the next."""
+"""A night without a new commit repeats the last report. It also repeats findings that were never printed and stored."""
 
 import json
 
@@ -91,7 +91,7 @@ def test_a_regression_that_was_accepted_in_the_meantime_is_no_alarm_in_the_repea
 
 
 @pytest.mark.parametrize("commits", [0, 1, 2], ids=["same head", "next head", "a later head"])
-def test_a_regression_that_was_not_told_is_told_by_the_next_night(suite, commits):
+def test_a_regression_that_was_not_printed_is_reported_by_the_next_night(suite, commits):
     culprit = _regression(suite)
     with pytest.raises(Killed):
         suite.night(_killed)
@@ -103,10 +103,10 @@ def test_a_regression_that_was_not_told_is_told_by_the_next_night(suite, commits
     assert f"{culprit[:8]} Slow" in report.as_markdown()
     assert not list((suite.project.folder / "reports").glob(f"*/{MARK}"))
     suite.commit()
-    assert suite.night().outcome.verdict is Verdict.PASS, "it is told once"
+    assert suite.night().outcome.verdict is Verdict.PASS, "it is reported once"
 
 
-def test_two_nights_that_were_not_told_are_both_told(suite):
+def test_the_findings_of_two_nights_that_were_not_printed_are_both_reported(suite):
     first = _regression(suite)
     with pytest.raises(Killed):
         suite.night(_killed)
@@ -119,7 +119,7 @@ def test_two_nights_that_were_not_told_are_both_told(suite):
     assert json.loads(_reports(suite)[-1].read_bytes())["verdict"] == "regression"
 
 
-def test_a_night_that_is_killed_while_it_stores_is_told_again(suite, monkeypatch):
+def test_the_findings_of_a_night_that_is_killed_while_it_stores_are_reported_again(suite, monkeypatch):
     (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
     culprit = _regression(suite)
     printed = []
@@ -136,7 +136,7 @@ def test_a_night_that_is_killed_while_it_stores_is_told_again(suite, monkeypatch
     assert [change.commits for change in suite.night().outcome.findings] == [(culprit,)]
 
 
-def test_a_report_of_an_older_version_counts_as_told(suite):
+def test_the_findings_of_a_report_without_a_mark_are_not_repeated(suite):
     _regression(suite)
     suite.night()
     assert not list((suite.project.folder / "reports").glob(f"*/{MARK}"))

@@ -42,7 +42,7 @@ def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkey
     assert said[-1] == "round 3, class 1 of 1 (less than a minute left): counts.A, 1 cell"
 
 
-#: Of getconf: the longest argument of a command on Linux.
+#: The longest argument of a command on Linux, in bytes.
 MAX_ARG_STRLEN = 131_072
 
 

@@ -125,7 +125,7 @@ def test_a_change_of_unknown_direction_is_inconclusive_until_the_settings_say(
     report = suite.night()
     assert report.outcome.verdict is verdict
     assert [change.effect for change in report.outcome.changes] == [effect]
-    assert ("counts.Work.track_x changed, and its unit (points) does not tell" in report.as_markdown()) is (
+    assert ("counts.Work.track_x changed, but its unit (points) does not imply" in report.as_markdown()) is (
         verdict is Verdict.INCONCLUSIVE
     )
 

@@ -26,7 +26,7 @@ def test_status_has_age_noise_floors_regressions_and_gaps(suite):
     assert "last night: regression, 16 of 16 expected cells measured, commit " in said
     assert "open regressions: 1; accepted: 0" in said
     assert "kernels.Slow.time_call(20)" in said
-    assert "commits, counted from the first measured one: 4; without results: 2; after the last measured one: 1" in said
+    assert "commits since the first measured one: 4; without results: 2; after the last measured one: 1" in said
     assert "noise floors (virtualenv-py3.11, cells: 14): median " in said
 
 

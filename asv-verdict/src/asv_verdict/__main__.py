@@ -37,22 +37,22 @@ from asv_verdict.system.machine import machine_name
 from asv_verdict.vcs.repository import GitFailed
 
 EXIT_STATUSES = """exit status of nightly and compare:
-  0  pass          every expected cell was measured and none became worse
+  0  pass          every expected cell was measured, and no regression was found
   1  regression    a change for the worse was confirmed
-  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock; the first line of
-                   the report and its field `regressions` count the regressions of the other cells
-  3  inconclusive  a change is possible, but the machine was too noisy or the time too short to decide
+  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock; the report still
+                   counts the regressions of the other cells, in its first line and its field `regressions`
+  3  inconclusive  a cell may have changed: noise, lack of time or a missing number prevented a decision
 
-The other commands exit with 0, or with 2 if they fail. A cell is one benchmark with one combination of its
-parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
+The other commands exit with 0, or with 2 if they fail; `detect --fail-on` can also exit with 1. A cell is one benchmark
+with one combination of its parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
 
 
 def command_line() -> None:
-    """Run the command of this process and exit with its status."""
-    # After SIGTERM the process first stops the ASV run that it has started.
+    """Run the command in `sys.argv` and exit with its status."""
+    # On SIGTERM the process stops the ASV run that it has started, and then exits.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal lacks must not end the command
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot show is escaped
             stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
@@ -90,9 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     branch = argparse.ArgumentParser(add_help=False)
     branch.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
-    branch.add_argument(
-        "--remote", help="the remote of that branch (default: the setting results_remote; if empty, no remote)"
-    )
+    branch.add_argument("--remote", help="the remote of that branch; '' for none (default: the setting results_remote)")
 
     def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
         command = commands.add_parser(
@@ -101,24 +99,28 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("nightly", _nightly, "measure the newest commit, confirm changes, and report which commits made them", project)
-    comparison = add("compare", _compare, "compare two commits, for a pull request; stores no results", project)
+    add("nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project)
+    comparison = add(
+        "compare", _compare, "compare two commits, as for a pull request, without storing results", project
+    )
     comparison.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
     comparison.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
     comparison.add_argument(
         "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
     )
-    add("status", _status, "show the age of the results, open regressions, gaps and noise floors", project)
+    add("status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project)
     last = add("last", _last, "print the report of the last night", project)
-    last.add_argument("--field", metavar="NAME", help="print this field of report.json instead")
-    add("store", _store, "commit results, reports and noise floors to the results branch and push it", project, branch)
-    add("fetch", _fetch, "copy the contents of the results branch to this folder", project, branch)
+    last.add_argument("--field", metavar="NAME", help="print only this field of report.json")
+    add("store", _store, "commit results, reports and noise floors to the results branch; push it", project, branch)
+    add("fetch", _fetch, "copy results, reports and noise floors from the results branch", project, branch)
     issues = add("issues", _issues, "open or update GitHub issues for the last night", project)
-    issues.add_argument("--status", default="", help="exit status of tonight's run; empty if it did not finish")
-    issues.add_argument("--watch", action="store_true", help="only check whether nights are still running")
-    add("assets", _assets, "install the scripts of the dashboard's pages with npm", project)
-    pictures = add("pictures", _pictures, "write the plots of the dashboard's page of costs as SVG", project)
-    pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder for the plots")
+    issues.add_argument("--status", default="", help="exit status of `asv-verdict nightly`; empty if it did not finish")
+    issues.add_argument(
+        "--watch", action="store_true", help="open an issue if nights have stopped, and do nothing else"
+    )
+    add("assets", _assets, "install the JavaScript of the dashboard with npm", project)
+    pictures = add("pictures", _pictures, "write the plots of the dashboard's cost page as SVG files", project)
+    pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to write to")
     detect.add_options(
         add("detect", detect.run, "list level shifts in a folder of ASV results; needs no configuration")
     )
@@ -130,7 +132,7 @@ def _project(options: argparse.Namespace) -> Project:
 
 
 def _assets(options: argparse.Namespace) -> int:
-    print(f"the scripts of the pages are in {assets.install(_project(options))}")
+    print(f"installed the scripts of the dashboard in {assets.install(_project(options))}")
     return 0
 
 
@@ -174,7 +176,7 @@ def _status(options: argparse.Namespace) -> int:
 def _last(options: argparse.Namespace) -> int:
     night = _last_night(options)
     if night is None:
-        raise Unreadable(f"no report of a night on {options.machine} yet; run `asv-verdict nightly` first")
+        raise Unreadable(f"there is no report for the machine {options.machine} yet; run `asv-verdict nightly` first")
     print(getattr(night.report, options.field) if options.field else _markdown(night))
     return 0
 
@@ -182,7 +184,7 @@ def _last(options: argparse.Namespace) -> int:
 def _markdown(night: Night) -> str:
     try:
         return night.markdown
-    except OSError:  # a killed run or another tool removed it; the JSON has the same content
+    except OSError:  # the results branch stores only the JSON, which has the same content
         return report_of(night.report).as_markdown()
 
 
@@ -206,7 +208,7 @@ def _branch(options: argparse.Namespace) -> tuple[str, str]:
     settings = _project(options).settings
     branch = settings.results_branch if options.branch is None else options.branch
     if not branch:
-        raise BadSetting("no results branch: name it with --branch or with results_branch in asv_verdict.toml")
+        raise BadSetting("no results branch: set it with --branch or with results_branch in asv_verdict.toml")
     return branch, settings.results_remote if options.remote is None else options.remote
 
 

@@ -39,12 +39,12 @@ def compare(
     say: Callable[[str], None] = print,
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
 ) -> tuple[Report, str]:
-    """The report, and Markdown for a comment on a pull request.
+    """Compare `head` with `base`; returns the report, and its Markdown for a comment on a pull request.
 
     Without a `selection`, it measures those cells of a night that the changed files can affect (setting `paths`). If
-    `base` has newer commits than the merge base, the merge base is measured instead: `head` did not make the other
-    changes. Nothing is added to the results. Raises Busy if another run holds the lock, and GitFailed for an unknown
-    commit.
+    the two commits have diverged, their merge base is measured instead of `base`, because `head` lacks the later
+    changes of `base`. The results folder stays as it is. Raises Busy if another run holds the lock, and GitFailed for
+    an unknown commit.
     """
     with only_run(project.folder / "lock"):
         repository = repository_of(project)
@@ -134,5 +134,5 @@ def _row(investigation: Investigation, key: Key, base: str, thresholds: Threshol
         return ""
     seen = thresholds.ratio(key, rounds, LEVEL)
     if len(rounds) == 1 and not thresholds.is_measured(key):
-        return f"| {code(key[1])} | {seen.estimate:.3f} | one round |"
+        return f"| {code(key[1])} | {seen.estimate:.3f} | unknown after one round |"
     return f"| {code(key[1])} | {seen.estimate:.3f} | {seen.low:.3f} to {seen.high:.3f} |"

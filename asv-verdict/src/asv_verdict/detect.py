@@ -34,7 +34,7 @@ class Shift:
 
     @property
     def size(self) -> float:
-        """Its logarithmic size; a factor of two is as large as a half."""
+        """The absolute logarithm of the ratio: doubling and halving are equally large."""
         return abs(math.log(self.point.ratio))
 
     @property
@@ -43,17 +43,19 @@ class Shift:
         return datetime.fromtimestamp(self.point.date, UTC).date().isoformat()
 
     def as_row(self) -> dict[str, Any]:
-        """What --json and --csv print."""
+        """The entry of this shift in --json and --csv."""
         return {**asdict(self.point), "date": self.day, "unit": self.unit, "effect": self.effect}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
+    """Add the options of the command."""
     parser.add_argument("results", metavar="RESULTS", type=Path, help="a results folder of ASV")
     parser.add_argument("--machine", metavar="NAME", help="only results of this machine (default: all)")
     parser.add_argument("--since", metavar="DATE", type=date.fromisoformat, help="only commits since YYYY-MM-DD")
-    parser.add_argument("--last", metavar="N", type=_count, help="only the last N commits of each series")
-    parser.add_argument("--all", action="store_true", help=f"print all lines of a section (default: {SHOWN})")
+    parser.add_argument(
+        "--last", metavar="N", type=_count, help="only the last N commits of each machine and environment"
+    )
+    parser.add_argument("--all", action="store_true", help=f"print all lines (default: {SHOWN} a section)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON list")
     form.add_argument("--csv", action="store_true", help="print comma-separated values")
@@ -61,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=FAIL_ON,
         default="none",
-        help="exit with 1 if a listed shift is of this kind (default: none)",
+        help="exit with 1 if a shift of this kind is listed (default: none)",
     )
 
 
@@ -131,7 +133,7 @@ def _text(every: Sequence[Series], shifts: Sequence[Shift], limit: int | None) -
         lines += ["", "shifts of all cells together (the machine or a package changed), largest first:"]
         lines += _shortened([_line(shift) for shift in together], limit)
     if cells:
-        lines += ["", "commits with most shifts of cells:", *_shortened(_by_commit(cells), limit)]
+        lines += ["", "commits with the most shifts:", *_shortened(_by_commit(cells), limit)]
         lines += ["", "shifts of cells, largest first:", *_shortened([_line(shift) for shift in cells], limit)]
     counts = ", ".join(
         f"{effect}s: {count}"
@@ -142,7 +144,7 @@ def _text(every: Sequence[Series], shifts: Sequence[Shift], limit: int | None) -
 
 
 def _by_commit(shifts: Sequence[Shift]) -> list[str]:
-    """A line for each commit, for the one with most shifts first; `shifts` has the largest first."""
+    """A line for each commit, most shifts first; `shifts` has the largest first."""
     commits: dict[str, list[Shift]] = {}
     for shift in shifts:
         commits.setdefault(shift.point.commit, []).append(shift)

@@ -33,7 +33,7 @@ BUILD_MINUTES = 30.0
 
 @dataclass
 class Investigation:
-    """The state of one run. `bases` holds the commits that head is compared with, by the name of the baseline."""
+    """The state of one run. `baselines` maps the name of each baseline to its commit."""
 
     project: Project
     repository: Repository
@@ -43,10 +43,10 @@ class Investigation:
     folder: Path
     say: Callable[[str], None] = print
     make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner
-    #: The cells that earlier nights measured, and those that tonight's selection matches.
+    #: The cells that earlier nights measured, and those of them that tonight's selection matches.
     stored: ExpectedCells = field(default_factory=ExpectedCells)
     expected_before: frozenset[Key] = frozenset()
-    #: Earlier nights, oldest first. Changes that they confirmed are divided out.
+    #: Earlier nights, oldest first. Changes that they confirmed are divided out of tonight's ratios.
     nights: Sequence[Night] = ()
 
     #: A sentence for each cell or baseline that could not be compared.
@@ -79,7 +79,7 @@ class Investigation:
         return self.head in self.runners
 
     def built(self, commit: str, deadline: float = math.inf) -> CommitRunner | None:
-        """The runner of a commit after building it; None, and a problem in the report, if it does not build.
+        """Build a commit unless it is built, and return its runner; None, and a problem in the report, if that fails.
 
         A build that is not complete at `deadline` (monotonic) fails.
         """
@@ -106,8 +106,8 @@ class Investigation:
     # --- The session ---
 
     def measure(self, seconds: float) -> list[str]:
-        """Measure one interleaved round of every cell on all commits. Returns the cells for which there was no time."""
-        self._clear(self.folder / "sitting")
+        """Measure one interleaved round of every cell on all commits. Returns the cells that were left out of it."""
+        self._refuse_existing(self.folder / "sitting")
         commits = dict.fromkeys((*self.baselines.values(), self.head))
         session_runner = SessionRunner(
             [self.runners[commit] for commit in commits], self.folder / "sitting", seconds, self.say
@@ -127,7 +127,7 @@ class Investigation:
             self.problems.append(f"cannot write {name}: {error}")
 
     @staticmethod
-    def _clear(folder: Path) -> None:
+    def _refuse_existing(folder: Path) -> None:
         if folder.exists():
             raise FileExistsError(f"{folder} exists already: it belongs to another run; remove it to measure again")
 
@@ -155,7 +155,7 @@ class Investigation:
         return Thresholds(self.project.settings, noise, self.benchmarks)
 
     def screen(self, thresholds: Thresholds) -> list[Candidate]:
-        """Screening: the candidates of one round, for each baseline."""
+        """The candidates for each baseline, from the first round."""
         return [
             candidate
             for baseline, base in self.baselines.items()
@@ -192,19 +192,19 @@ class Investigation:
         short = [one for one in judged if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
         if short and not has_time(1):
             self.notes.append(
-                f"the time ended before {len(short)} of {len(judged)} candidates had {LEAST_TO_CONFIRM} rounds"
+                f"time ran out before {len(short)} of {len(judged)} candidates had {LEAST_TO_CONFIRM} rounds"
             )
         for base, session_runner in session_runners.items():
             self.problems += session_runner.session.sentences
             self._write(session_runner, f"confirming-{base[:12]}.json")
-        # Before the first interim analysis, a candidate is described by the screening alone.
+        # A candidate without an interim analysis keeps its ratio from the screening.
         return [
             self.change(one.candidate, one.state, one.seen or one.candidate.ratio, one.rounds if one.seen else ())
             for one in judged
         ]
 
     def change(self, candidate: Candidate, state: State, seen: Ratio, rounds: Rounds) -> Change:
-        """The change that a candidate turned out to be."""
+        """The change that the report shows for a candidate."""
         environment, cell = candidate.key
         benchmark = self.benchmarks.get(cell.partition("(")[0])
         in_session = candidate.base in self.session.values
@@ -275,16 +275,16 @@ def name_of(key: Key) -> str:
 
 
 def unknown_direction(cell: str, unit: str) -> str:
-    """The sentence for a change whose direction nobody has set."""
+    """The message for a changed cell whose better direction is unknown."""
     name = benchmark_of(cell)
     return (
-        f"{name} changed, and its unit ({unit or 'none'}) does not tell whether that is better: "
+        f"{name} changed, but its unit ({unit or 'none'}) does not imply which direction is better: "
         "match it with lower_is_better or higher_is_better in asv_verdict.toml"
     )
 
 
 def _compared(rounds: Rounds, direction: Direction) -> tuple[float, float]:
-    """The values that a ratio compares; those of the last round if no round has a ratio."""
+    """The old and the new value that a ratio compares; those of the last round if no round has a ratio."""
     if with_ratio := positive(rounds):
         return centres(with_ratio, higher_is_better=direction is Direction.HIGHER_IS_BETTER)
     return rounds[-1] if rounds else (math.nan, math.nan)

@@ -32,7 +32,7 @@ class Direction(Enum):
     UNKNOWN = "the settings do not say which direction is better"
 
     def effect(self, ratio: float) -> str:
-        """The name of a change by `ratio`."""
+        """`regression`, `improvement` or `change`, for a ratio of new over old."""
         if self in (Direction.NONE, Direction.UNKNOWN):
             return "change"
         return "regression" if (ratio > 1) == (self is Direction.LOWER_IS_BETTER) else "improvement"
@@ -47,13 +47,15 @@ class State(Enum):
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=False):
-    """A change of one cell: its size, its confidence interval, and the commits and packages that it came with.
+    """A change of one cell: its size, its confidence interval, and the commits and packages that may have caused it.
 
     `ratio` is new over old, None if the old value was zero; `interval` is its 99 % confidence interval. `baseline` is
     the name of the baseline and `base` its commit. `threshold` is the smallest change that is reported, as a fraction.
-    `explained` is the explained part, new over old, which is divided out of `ratio`; earlier nights judged it up to the
-    commit `since`, so a later commit made this change. `before` and `after` are the values that `ratio` compares, in
-    `unit`; `plot` is a file in the folder of the report.
+    `explained` is the part of the change, new over old, that earlier nights have confirmed; `ratio` is already divided
+    by it. `since` is the last commit that those nights judged: a later commit caused this change. `commits` are the
+    possible causes, oldest first, and `packages` the packages that they changed. `accepted` is the reason why the
+    change was accepted, empty if it was not. `before` and `after` are the values that `ratio` compares, in `unit`.
+    `plot` is a file in the folder of the report.
     """
 
     cell: str
@@ -77,7 +79,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Its environment and cell."""
+        """The environment and the cell."""
         return self.environment, self.cell
 
     @property
@@ -89,7 +91,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The interval in numbers: a bound that JSON lacks is infinite."""
+        """The interval; a bound that is None is infinite."""
         low, high = (math.inf if bound is None else bound for bound in self.interval)
         return low, high
 
@@ -100,7 +102,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
 
     @property
     def alarms(self) -> bool:
-        """Whether the change makes a verdict worse than pass, once it is confirmed or as long as it is inconclusive."""
+        """Whether the change makes the verdict worse than pass, if it is confirmed or inconclusive."""
         return self.effect != "improvement" and not self.accepted
 
 
@@ -111,10 +113,10 @@ def finite(value: float) -> float | None:
 
 @dataclass
 class Outcome:
-    """The numbers of expected and measured cells of a night or a comparison, and its findings.
+    """The findings of a night or a comparison, and its numbers of expected and measured cells.
 
     `undecided` has a sentence for each cell or baseline that could not be compared. `repeated` holds the findings of
-    earlier nights that ended before they were told; they count in the verdict.
+    earlier nights that ended before their report was printed and stored; they count in the verdict.
     """
 
     expected: int
@@ -137,9 +139,9 @@ class Outcome:
 
     @property
     def verdict(self) -> Verdict:
-        """The first that applies of broken, regression, inconclusive and pass.
+        """The first of broken, regression, inconclusive and pass that applies.
 
-        Broken comes first, since the others would then cover only a part of the suite.
+        Broken comes first: any other verdict would cover only a part of the suite.
         """
         if self.missing:
             return Verdict.BROKEN

@@ -38,7 +38,7 @@ from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.repository import GitFailed, Repository
 
-#: Verdicts that hold until there is a new commit. A night with another one is repeated.
+#: Verdicts that hold until there is a new commit. After any other verdict, the next night measures head again.
 DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)
 
 
@@ -53,8 +53,8 @@ def nightly(
 ) -> Report:
     """Measure the newest commit, store the results, publish the dashboard, judge, and write the report.
 
-    `tell` prints the report. After that, if the setting `results_branch` names a branch, the results are committed to
-    it. A night that is killed before both are done is told by the next one. Raises Busy if another run holds the lock.
+    `tell` prints the report. Then the results are committed to the branch in the setting `results_branch`, if there is
+    one. If a night is killed before that, the next one repeats its findings. Raises Busy if another run holds the lock.
     """
     with only_run(project.folder / "lock"):
         for left in project.root.glob("*.verdict-*.json"):
@@ -71,7 +71,7 @@ def nightly(
                 say(
                     f"cannot commit to {project.settings.results_branch}; the results are in {project.results}: {error}"
                 )
-        mark_told(night.tells)
+        mark_told(night.marked)
         return report
 
 
@@ -90,7 +90,7 @@ def selection_of(project: Project) -> str:
 
 
 def nothing_matches(selection: str) -> str:
-    """The sentence for a selection without cells."""
+    """The message for a selection that matches no cell."""
     return f"all cells: no cell of the suite matches {selection!r}"
 
 
@@ -102,9 +102,9 @@ class _Night:
     make_runner: Callable[[Project, str, str], CommitRunner]
     make_dashboard: Callable[[Project], None]
     problems: list[str] = field(default_factory=list)
-    #: The folders of the reports that are told once tonight's report is printed.
-    tells: list[Path] = field(default_factory=list)
-    #: The changes in the report of the last night of this head, if there was one.
+    #: The folders that lose their mark (records/untold.py) when tonight's report has been printed and stored.
+    marked: list[Path] = field(default_factory=list)
+    #: The changes in the last report on this head, if there is one.
     said: Sequence[Change] = ()
     begin: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
@@ -115,7 +115,7 @@ class _Night:
         head = repository.commit(branch)
         nights = past_nights(self.project.folder, self.machine, self.problems)
         forgotten = untold(nights)
-        self.tells = [night.path.parent for night in forgotten]
+        self.marked = [night.path.parent for night in forgotten]
         said = next((night for night in reversed(nights) if night.head == head), None)
         if said and said.report.verdict in DECIDED:
             return self._repeat(said, [night for night in forgotten if night is not said])
@@ -133,7 +133,7 @@ class _Night:
             self.say,
             self.make_runner,
             stored=stored_expectation(self.project, self.machine, last, self.problems),
-            # A repeated night ignores the undecided one, so that it finds the same changes.
+            # Earlier nights of this head are ignored: a change that they confirmed would not be reported again.
             nights=without_repeats([night for night in nights if night.head != head]),
             problems=self.problems,
         )
@@ -146,7 +146,7 @@ class _Night:
         report.plots = self._plots(folder, investigation, outcome)
         try:
             mark_untold(folder)
-            self.tells.append(folder)
+            self.marked.append(folder)
             report.write(folder)
         except OSError as error:
             report.outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
@@ -154,22 +154,22 @@ class _Night:
         return report
 
     def _repeat(self, said: Night, forgotten: Sequence[Night]) -> Report:
-        """The report of the last night again: nothing is new, so its verdict still holds."""
+        """The last report on this head again: there is no new commit, so its verdict still holds."""
         report = report_of(said.report)
         report.notes = ["no new commit"]
         self._add_untold(report.outcome, report.notes, forgotten)
-        entries = accepted_of(self.project, self.problems)  # may have been written since
+        entries = accepted_of(self.project, self.problems)  # the file may be newer than the report
         report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
         report.outcome.problems += self.problems
         return report
 
     @staticmethod
     def _add_untold(outcome: Outcome, notes: list[str], forgotten: Sequence[Night]) -> None:
-        """Add the findings of nights that ended before their report was printed."""
+        """Add the findings of nights that ended before their report was printed and stored."""
         outcome.repeated += alarms_of(forgotten)
         notes += [
-            f"the night of {night.head[:8]} ended before it printed its verdict, {night.report.verdict}; "
-            "this report repeats its findings"
+            f"the night of {night.head[:8]} ended before its report (verdict: {night.report.verdict}) was printed and "
+            "stored; this report repeats its findings"
             for night in forgotten
         ]
 
@@ -209,7 +209,7 @@ class _Night:
         shutil.rmtree(investigation.folder / "built", ignore_errors=True)
         outcome = investigation.outcome(changes, missing)
         if unkept:
-            outcome.missing.append(f"the cells were measured, but their numbers were not kept: {unkept[0]}")
+            outcome.missing.append(f"the cells were measured, but their numbers were not stored: {unkept[0]}")
         return outcome
 
     def _publish(self, investigation: Investigation) -> None:

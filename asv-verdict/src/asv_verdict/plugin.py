@@ -16,7 +16,7 @@ from asv.publishing import OutputPublisher
 
 
 class Site(OutputPublisher):  # type: ignore[misc] # ASV ships no types
-    """ASV's own pages with local scripts, the page "What changed", and the configured page of costs."""
+    """ASV's own pages with local scripts, the page "What changed", and the cost page if it is configured."""
 
     name = "asv_verdict"
     button_label = None
@@ -46,7 +46,7 @@ def _without_infinity(value: Any) -> Any:
 
 
 def _protect(graph: type[Graph]) -> None:
-    """Make a graph treat an infinite value as missing, because ASV's step detection never ends on one."""
+    """Make a graph treat an infinite value as missing, because ASV's step detection never returns for one."""
     add = graph.add_data_point
 
     def add_data_point(self: Any, revision: int, value: Any, weight: Any = None) -> None:

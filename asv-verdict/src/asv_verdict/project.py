@@ -15,7 +15,7 @@ from asv_verdict.asv_io.results import Benchmark, benchmark_of
 from asv_verdict.model import Direction
 
 NAME = "asv_verdict.toml"
-#: Units of times and bytes, of which less is better.
+#: Units of time and memory, for which less is better.
 LOWER_UNITS = (
     *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
     *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
@@ -30,39 +30,41 @@ class BadSetting(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Times are in minutes, effects are fractions; `exact` and the like are regular expressions for names of cells."""
+    """`selection`, `exact`, `lower_is_better` and `higher_is_better` are regular expressions for the names of cells."""
 
     #: The cells that a night measures: a regular expression as for `asv run --bench`, or a command that prints one.
     selection: str = ""
     selection_command: str = ""
     #: Deterministic metrics: while the packages stay the same, every difference is a change.
     exact: str = ""
-    #: The cells for which a smaller, or a larger, number is better, where unit and kind do not tell. If only
-    #: `higher_is_better` is set, a smaller number is better for all other cells.
+    #: The cells for which a smaller number is better, and those for which a larger one is. They override the unit and
+    #: the kind of a benchmark. If only `higher_is_better` is set, a smaller number is better for all other cells.
     lower_is_better: str = ""
     higher_is_better: str = ""
-    #: The commit to measure drift from: by default the last tag, or without tags the newest commit at least so old.
+    #: The reference, a commit against which drift is measured. The default is the last tag; without tags it is the
+    #: newest commit that is at least `reference_days` older than head.
     reference: str = ""
     reference_days: float = 30.0
-    #: Minutes for the session of all commits, and for confirmation and attribution together.
+    #: Time limits in minutes: for the session of all commits, and for confirmation and attribution together.
     sitting_minutes: float = 90.0
     confirming_minutes: float = 45.0
     #: The smallest effect of interest: as a fraction, and in the unit of the benchmark by kind (`time = 1e-7`).
     relative_effect: float = 0.02
     absolute_effects: dict[str, float] = field(default_factory=dict)
-    #: For `compare`: the cells that a changed file can affect, as {"path/*.py": "expression"}; "" is no cell. A file
+    #: For `compare`: the cells that a changed file can affect, as {"path/*.py": "expression"}; "" means no cell. A file
     #: that matches no pattern can affect every cell.
     paths: dict[str, str] = field(default_factory=dict)
-    #: The expected share of false changes among the confirmed ones.
+    #: The largest expected share of false changes among the confirmed ones.
     false_discovery_rate: float = 0.1
-    #: The folders of the noise floors, and of sessions, environments and reports.
+    #: The folder of the noise floors, and that of sessions, environments and reports.
     noise: str = ".asv/noise"
     folder: str = ".asv/verdict"
-    #: The branch to which a night commits its results, and the remote to which it pushes it; by default neither.
+    #: The branch to which a night commits its results, and the remote to which it pushes that branch; empty for none.
     results_branch: str = ""
     results_remote: str = ""
+    #: The file of accepted changes.
     accepted: str = "asv_verdict_accepted.toml"
-    #: The content of the page of costs (site/configuration.py); without it there is no such page.
+    #: The content of the cost page (site/configuration.py); by default there is no cost page.
     cost: dict[str, Any] = field(default_factory=dict)
 
     def is_deterministic(self, cell: str) -> bool:
@@ -70,7 +72,7 @@ class Settings:
         return bool(self.exact) and re.search(self.exact, cell) is not None
 
     def direction(self, cell: str, benchmark: Benchmark | None) -> Direction:
-        """Which direction of a cell is better."""
+        """Whether a smaller or a larger number is better for a cell."""
         if self.higher_is_better and re.search(self.higher_is_better, cell):
             return Direction.HIGHER_IS_BETTER
         if benchmark and benchmark.unit == "hash":
@@ -105,7 +107,7 @@ class Project:
 
 
 def read_project(configuration: Path) -> Project:
-    """The project of an asv.conf.json. Raises BadSetting, which names the value and what is expected."""
+    """Read the project of an asv.conf.json. Raises BadSetting for a wrong value."""
     try:
         content = load_json(str(configuration), js_comments=True)
     except (OSError, ValueError, UserError) as error:
@@ -157,7 +159,7 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
 
 
 def _is_tracked(cell: str) -> bool:
-    """Whether a cell is of a `track_` benchmark, which may measure anything."""
+    """Whether a cell belongs to a `track_` benchmark, which may measure anything."""
     return benchmark_of(cell).rpartition(".")[2].startswith("track_")
 
 

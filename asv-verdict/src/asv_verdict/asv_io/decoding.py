@@ -14,8 +14,8 @@ import numpy as np
 
 #: Columns of a result file that are used; samples and statistics are most of its bytes.
 COLUMNS = ("result", "params", "version", "started_at")
-#: ASV writes NaN and Infinity, which JSON does not have. These numbers, which no file may contain, stand for them while
-#: msgspec decodes; numbers with large exponents would take it a hundred times longer.
+#: ASV writes NaN and Infinity, which JSON does not have. These numbers stand for them while msgspec decodes; numbers
+#: with large exponents would take it a hundred times longer. A file that has them already is decoded without msgspec.
 NAN, INFINITE = b"-734612095836.17e-15", b"915203846271.83e-15"
 
 Cells = tuple[str, ...]
@@ -97,9 +97,9 @@ def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[
 
 
 def decode(text: bytes) -> Any:
-    """The content of a result file, with text in JSON for the cells of its table. Raises ValueError.
+    """The content of a result file. The entries of its table stay text in JSON. Raises ValueError.
 
-    What msgspec does not decode is left to Python's own reader, which also words the error.
+    If msgspec fails, Python's own reader decodes the file or raises the error.
     """
     try:
         if NAN in text or INFINITE in text:
@@ -131,7 +131,7 @@ def _restored(name: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value that may still be text in JSON."""
+    """The value, decoded if it is still text in JSON."""
     if isinstance(value, msgspec.Raw):
         text = bytes(value)
         if NAN not in text and INFINITE not in text:
@@ -144,7 +144,7 @@ def numbers(value: Any, count: int) -> np.ndarray:
     """The results of a benchmark with `count` cells: infinite if a cell failed, NaN if it was skipped."""
     if isinstance(value, msgspec.Raw):
         try:
-            # Nothing but numbers and null gets through the decoder.
+            # The decoder accepts only numbers and null.
             listed = _NUMBERS.decode(bytes(value).replace(b"null", INFINITE))
         except msgspec.MsgspecError:
             value = plain(value)

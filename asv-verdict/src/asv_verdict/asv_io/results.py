@@ -75,7 +75,7 @@ class Result:
 
 @dataclass
 class History:
-    """All results of a folder, ASV's list of benchmarks, and sentences about what was not read."""
+    """All results of a folder, ASV's list of benchmarks, and sentences about files that were not read."""
 
     benchmarks: dict[str, Benchmark]
     results: list[Result]
@@ -163,7 +163,7 @@ def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
         if version is not None:
             versions[name] = version
         started.append((plain(columns.get("started_at")) or 0.0) / 1000)
-    # The date of the file would be that of a checkout if the results come from a branch.
+    # The date of the file is the last resort: a checkout changes it.
     measured_at = max(started, default=0.0) or path.stat().st_mtime
     commit, date = content["commit_hash"], content["date"] / 1000
     variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
@@ -196,7 +196,7 @@ def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
 def _without_outdated(
     result: Result, benchmarks: Mapping[str, Benchmark], outdated: Counter[str], layouts: Layouts
 ) -> Result:
-    """`result` without benchmarks whose version is not the listed one; `outdated` counts them."""
+    """`result` without benchmarks of another version than the listed one; `outdated` counts them."""
 
     def is_outdated(name: str) -> bool:
         listed = benchmarks.get(name)

@@ -24,7 +24,7 @@ ROUNDS = 4
 def attribute(
     investigation: Investigation, changes: Sequence[Change], thresholds: Thresholds, deadline: float
 ) -> list[Change]:
-    """The same changes; each confirmed one names its commits, as far as the time until `deadline` allows."""
+    """The same changes; confirmed ones with their commits and packages. Bisection ends at `deadline` (monotonic)."""
     return _Attribution(investigation, thresholds, deadline).of(changes)
 
 
@@ -51,7 +51,7 @@ class _Attribution:
         ]
 
     def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
-        """Whether `commit` shows at least half of each change; None if the interval is too wide to tell."""
+        """Whether `commit` shows at least half of each change; None if the interval is too wide to decide."""
         wanted = {name: group[name] for name in names}
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))
@@ -62,7 +62,7 @@ class _Attribution:
         }
 
     def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[Key, Rounds]:
-        """Rounds of two commits for the cells of `changes`; empty if the time is over or a commit does not build."""
+        """Rounds of two commits for the cells of `changes`; empty if time ran out or a commit does not build."""
         investigation = self.investigation
         for one in (base, commit):
             if time.monotonic() > self.deadline or investigation.built(one, self.deadline) is None:
@@ -87,7 +87,7 @@ class _Attribution:
         if not usable:
             return None
         seen = self.thresholds.ratio(_key(change), usable, LEVEL)
-        assert change.ratio is not None  # only a deterministic metric can have been zero
+        assert change.ratio is not None  # None only for a deterministic metric that was zero
         halfway = math.sqrt(change.ratio)
         low, high = seen.low / halfway, seen.high / halfway
         if low < 1 < high:
@@ -97,8 +97,8 @@ class _Attribution:
     def _gradual(self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change]) -> set[str]:
         """Names of changes that accumulated over several commits.
 
-        Bisection finds the commit at which a drift reaches half of its size. If that commit alone caused less than half
-        of the change, the change accumulated.
+        Bisection finds the commit at which a drift reaches half of its size. If that commit alone causes less than half
+        of the change, several commits caused it.
         """
         found = set()
         for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):

@@ -1,7 +1,7 @@
 """The base's own suite: the benchmarks of a comparison that its base already had.
 
-ASV takes the files of benchmarks from the work tree for every commit. A module that imports a new function fails on the
-base, and takes its old benchmarks with it.
+ASV runs the benchmark files of the work tree on every commit. If such a file imports a function that the base lacks,
+all benchmarks in the file fail on the base, including those that it already had.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ WORD = "[A-Za-z_][A-Za-z0-9_]*"
 
 
 def is_of_base(investigation: Investigation, base: str) -> Callable[[str], bool]:
-    """Whether a cell belongs to the base's own suite: its files name each part of the benchmark's name.
+    """A function that says whether the base had a cell: its benchmark files contain each part of the benchmark's name.
 
-    If the files of benchmarks are not in the measured repository, every cell does.
+    If the benchmark files are not in the measured repository, it is true for every cell.
     """
     repository, project = investigation.repository, investigation.project
     folder = os.path.relpath(project.root / project.configuration.get("benchmark_dir", "benchmarks"), repository.root)
@@ -32,7 +32,7 @@ def is_of_base(investigation: Investigation, base: str) -> Callable[[str], bool]
 
 
 def _words(repository: Repository, commit: str, folder: str) -> frozenset[str]:
-    """The names in the files of a folder, and in their paths; none if the commit has no such file."""
+    """The words in the files of a folder and in their paths; none if the commit has no such file."""
     try:
         found = repository.words(commit, folder, WORD)
     except GitFailed:
@@ -49,7 +49,7 @@ def name_removed(investigation: Investigation, base: str, selection: str) -> Non
     listed = read_history_of(investigation.folder / "built" / base[:12], []).benchmarks
     there = set(investigation.expected)
     investigation.undecided += [
-        f"{name_of((environment, cell))} is in the suite of {base[:8]} and not in that of {investigation.head[:8]}, "
+        f"{name_of((environment, cell))} is in the suite of {base[:8]} but not of {investigation.head[:8]}, "
         "so it was not compared"
         for environment in dict.fromkeys(environment for environment, _ in investigation.expected)
         for benchmark in listed.values()

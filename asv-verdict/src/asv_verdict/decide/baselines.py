@@ -26,7 +26,7 @@ def last_judged(nights: Sequence[Night], repository: Repository, head: str) -> s
 
 
 def baselines_of(settings: Settings, repository: Repository, head: str, last: str | None) -> dict[str, str]:
-    """The commits of the baselines: the last judged one, and the reference if it is another."""
+    """The commits of the baselines: the last judged one, and the reference if it differs."""
     reference = (
         repository.commit(settings.reference)
         if settings.reference

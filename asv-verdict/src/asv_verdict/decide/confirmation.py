@@ -13,21 +13,22 @@ from asv_verdict.measure.session import Key
 from asv_verdict.model import State
 from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positive
 
-#: Rounds after which an interim analysis judges a cell. Judging after every round would raise the false alarms.
+#: Rounds after which an interim analysis judges a cell. Judging after every round would cause more false alarms.
 INTERIM_ANALYSES = (4, 8, 16)
-#: The fewest rounds that confirm: four rounds of a cell with two speeds may all have the same speed by chance.
+#: The fewest rounds that confirm. A cell with two speeds may show only one of them in four rounds by chance.
 LEAST_TO_CONFIRM = 8
-#: Where the noise of a cell was measured, an interval beyond this confirms at the first interim analysis. Two speeds
-#: may differ by any factor, so the size alone proves nothing. But identical runs show two speeds as noise, which widens
-#: the interval. If a later load causes them, four rounds and the screening err only with the same pair of speeds: at
-#: most once in 512 cells for two speeds that are equally frequent, and only for cells that are candidates by mistake.
+#: If the noise of a cell was measured and its whole interval lies beyond this change, four rounds are enough. The size
+#: alone proves nothing, since a cell with two speeds may differ by any factor. But if identical runs have shown both
+#: speeds, they count as noise and widen the interval. If the second speed is new, there is a false alarm only if the
+#: screening and all four rounds measure one commit at one speed and the other commit at the other. If both speeds are
+#: equally frequent, this happens to at most 1 of 512 cells.
 LARGE_CHANGE = 0.10
-#: The rounds of a confirmed change agree in sign beyond this chance: four of four, seven of eight, twelve of sixteen.
-#: The interval decides the size; the signs are a guard for two speeds, for which the interval does not hold.
+#: The level of the sign test that every confirmation has to pass: 4 of 4, 7 of 8 or 12 of 16 rounds agree in direction.
+#: It guards against cells with two speeds, for which the interval is not valid.
 SIGN_LEVEL = 1 / 16
 #: Confidence of a confirmation: high, since each of several interim analyses of many cells can err.
 STRICT_LEVEL = 0.999
-#: Confidence of a dismissal. A wrong one raises no alarm, and a change that grows becomes a candidate again.
+#: Confidence of a dismissal: lower, since a wrongly dismissed change becomes a candidate again when it grows.
 DISMISSAL_LEVEL = 0.95
 
 
@@ -75,12 +76,12 @@ def confirm(
     has_time: Callable[[int], bool],
     tests: int,
 ) -> list[Judgement]:
-    """Measure until each candidate is confirmed or dismissed, or the last interim analysis or the time is over.
+    """Measure until each candidate is confirmed or dismissed, after the last interim analysis, or when time runs out.
 
-    `measure` adds one round of each given candidate and returns all rounds of each so far; `has_time` tells whether so
-    many rounds of one candidate still fit. If there is no time for all, the candidates furthest beyond their thresholds
-    get enough rounds first. `tests` is the number of comparisons from which screening found the candidates. A second
-    candidate of the same cell and commit is measured only if the judgement of the first leaves it open.
+    `measure` adds one round of each given candidate and returns all its rounds so far. `has_time(rounds)` says whether
+    there is time for this number of rounds of one candidate. If there is not enough time for all, the candidates that
+    are furthest beyond their thresholds are measured first. `tests` is the number of comparisons in the screening. A
+    second candidate of the same cell and head is measured only if the judgement of the first leaves it open.
     """
     found: list[Judgement] = []
     waiting = list(candidates)
@@ -112,7 +113,7 @@ def _confirm_together(
     has_time: Callable[[int], bool],
     tests: int,
 ) -> list[Judgement]:
-    """One pass of `confirm`, with one candidate of each cell."""
+    """Confirm candidates of different cells."""
     found = [Judgement(one) for one in candidates]
     first, later = list(range(len(found))), []
     while first and has_time(1):
@@ -129,7 +130,7 @@ def _confirm_together(
                 one = found[index]
                 if len(one.rounds) >= INTERIM_ANALYSES[0]:
                     found[index] = judge(one.candidate, one.rounds, thresholds)
-            # A confirmation that may be chance among so many tests is measured further.
+            # A confirmation that may be due to chance is measured further.
             found = without_chance(found, tests, thresholds)
             first = [index for index in first if found[index].state is State.INCONCLUSIVE]
         first, later = later, []
@@ -139,7 +140,10 @@ def _confirm_together(
 def _within_time(
     waiting: list[int], candidates: Sequence[Candidate], rounds: int, has_time: Callable[[int], bool]
 ) -> tuple[list[int], list[int]]:
-    """The candidates for which so many rounds fit, at least one, the furthest beyond its threshold first; the rest."""
+    """The candidates for which there is time for this number of rounds, and the rest.
+
+    The candidates that are furthest beyond their thresholds are kept, at least one.
+    """
     count = len(waiting)
     while count > 1 and rounds > 0 and not has_time(count * rounds):
         count -= 1
@@ -153,7 +157,7 @@ def _excess(one: Candidate) -> float:
 
 
 def without_chance(judged: Sequence[Judgement], tests: int, thresholds: Thresholds) -> list[Judgement]:
-    """The same judgements; confirmations that may be chance among so many `tests` become inconclusive.
+    """The same judgements; confirmations that may be chance among `tests` comparisons become inconclusive.
 
     The expected share of false confirmations among the rest is at most the setting `false_discovery_rate`.
     """

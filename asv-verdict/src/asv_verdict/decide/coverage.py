@@ -16,7 +16,7 @@ def missing_cells(investigation: Investigation) -> list[str]:
     """A sentence for each expected cell without a number on head. Cells that do not apply are no longer expected.
 
     A cell does not apply if head skips it and neither a baseline nor an earlier night has a number for it. A cell that
-    failed on an earlier head too and was never measured is a note, as long as others have a number.
+    already failed on an earlier head and was never measured yields only a note, as long as other cells have a number.
     """
     found = []
     session = investigation.session
@@ -45,7 +45,7 @@ def missing_cells(investigation: Investigation) -> list[str]:
 def find_uncompared(investigation: Investigation, must_compare: Callable[[str], bool] = lambda cell: False) -> None:
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
-    A cell that failed on the baseline is a note, since it may be new, unless `must_compare` is true for it.
+    A cell that failed on the baseline yields only a note, since it may be new, unless `must_compare` is true for it.
     """
     session, head = investigation.session, investigation.head
     there = [key for key in investigation.expected if is_number(session.latest(head, key))]
@@ -65,7 +65,7 @@ def find_uncompared(investigation: Investigation, must_compare: Callable[[str], 
     for base in list(investigation.baselines.values())[:1]:
         investigation.undecided += [
             f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}; "
-            "it has no ratio, because one of the values is not above zero"
+            "the change has no ratio, because one of the values is not above zero"
             for one in without_ratio(session, base, head, investigation.project.settings)
         ]
 

@@ -13,9 +13,9 @@ from asv_verdict.stats.ratio import Ratio
 
 
 def count(investigation: Investigation) -> list[Change]:
-    """Changes of deterministic metrics. If the packages differ as well, the difference is a note instead of a finding.
+    """Changes of deterministic metrics that no earlier night has reported.
 
-    A change that an earlier night reported is not reported again.
+    If the packages differ as well, the difference is a note instead of a finding.
     """
     found = []
     for index, (baseline, base) in enumerate(investigation.baselines.items()):
@@ -24,7 +24,7 @@ def count(investigation: Investigation) -> list[Change]:
                 continue
             packages = investigation.changed_packages(base, investigation.head, metric.key[0])
             if packages:
-                # The reference may be many bumps older; each was a note in the night that measured it.
+                # Many packages may have changed since the reference; earlier nights noted those differences.
                 if index == 0:
                     investigation.notes.append(
                         f"{name_of(metric.key)} changed from {metric.before:g} at {base[:8]} to {metric.after:g}; "

@@ -21,19 +21,20 @@ from asv_verdict.records.expected_cells import (
 
 
 def stored_expectation(project: Project, machine: str, last: str | None, problems: list[str]) -> ExpectedCells:
-    """The expected cells of earlier nights. A file that cannot be read is set aside, with a sentence in `problems`.
+    """The expected cells of earlier nights. A file that cannot be read is renamed, with a sentence in `problems`.
 
-    Then the cells that were measured on the last judged commit are expected.
+    In its place, the cells that were measured on the last judged commit are expected.
     """
     path = expected_cells_file(project.folder, machine)
     try:
         stored = read_expected_cells(path)
     except Unreadable as error:
         try:
-            where = f"the file is now {set_aside(path).name}"
+            where = f"the file was renamed to {set_aside(path).name}"
         except OSError as failed:
             where = f"the file cannot be renamed: {failed}"
-        problems.append(f"{error}; {where}. Expected are the cells that were measured on {(last or 'no commit')[:8]}")
+        instead = f"the cells that were measured on {last[:8]}" if last else "no cell of an earlier night"
+        problems.append(f"{error}; {where}. This night expects {instead}")
         return ExpectedCells(measured_cells(project.results, machine, last) if last else frozenset())
     if not stored.are_apart and (known := measured_cells(project.results, machine)):
         never = stored.measured - known
@@ -79,7 +80,7 @@ def expect_from_now_on(investigation: Investigation, machine: str) -> None:
     path = expected_cells_file(investigation.project.folder, machine)
     try:
         if path.exists():
-            read_expected_cells(path)  # a file that cannot be read, nor renamed, is not replaced
+            read_expected_cells(path)  # raises Unreadable, so that such a file is not replaced
         write_expected_cells(path, ExpectedCells(frozenset(kept), failing))
     except (OSError, Unreadable) as error:
         investigation.problems.append(f"cannot save the expected cells: {error}")

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 
 from asv_verdict.asv_io.results import Benchmark
 
-#: A longer call does some work, in seconds.
+#: Seconds. A longer call does some work.
 LONGEST_IDLE = 1e-6
 #: The parameter has to grow at least by this factor, or flat numbers prove nothing.
 LEAST_GROWTH = 10.0
@@ -58,7 +58,7 @@ def _is_flat(
     for cell, combination in zip(benchmark.cells, product(*benchmark.parameters), strict=True):
         value = values.get(cell)
         if value is None or not 0 < value < LONGEST_IDLE:
-            return False  # also for a cell without a number: what it would show is unknown
+            return False  # also if a cell has no number, since its value is unknown
         others = combination[:index] + combination[index + 1 :]
         series.setdefault(others, []).append((value, cell))
     return bool(series) and all(

@@ -18,7 +18,7 @@ from asv_verdict.stats.ratio import Ratio
 
 #: The number of nights after a level shift in which it is examined.
 NEWS = 30
-#: Commits that one night builds in order to measure level shifts again.
+#: The most commits that one night builds in order to measure level shifts again.
 BASES = 2
 
 

@@ -16,7 +16,7 @@ from asv_verdict.stats.ratio import Ratio, Rounds, positive, ratio, relative_err
 
 #: Confidence of the intervals in reports.
 LEVEL = 0.99
-#: The largest noise floor that counts in a dismissal, so that it excludes larger changes in noisy cells too.
+#: The largest noise floor that counts in a dismissal, so that larger changes of noisy cells are not dismissed.
 LARGEST_DISMISSED = 0.05
 
 
@@ -24,8 +24,8 @@ LARGEST_DISMISSED = 0.05
 class Candidate:
     """A candidate: a cell that may have changed between two commits.
 
-    `threshold` holds for as many rounds as were measured so far. `ratio` is the change after division by
-    `explained`, the explained part, which earlier nights confirmed up to the commit `since`.
+    `threshold` is that for the number of rounds measured so far. `ratio` is the change after division by `explained`,
+    the explained part, which earlier nights confirmed up to the commit `since`.
     """
 
     key: Key
@@ -51,7 +51,7 @@ class Thresholds:
         return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
 
     def for_dismissal(self, key: Key, before: float) -> float:
-        """The bound of the interval for a dismissal: the threshold for one round, with a noise floor of at most 5 %."""
+        """The bound for the interval of a dismissal: the threshold for one round, with a noise floor of at most 5 %."""
         return max(self._effect(key, before), min(self._floor(key), LARGEST_DISMISSED))
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
@@ -89,7 +89,7 @@ def screen(
 ) -> list[Candidate]:
     """Cells whose change, without its explained part (`explained_of`), exceeds the threshold in either direction.
 
-    Screening needs no certainty: a false candidate costs a measurement, while strictness would miss changes.
+    Screening needs no certainty: a false candidate costs only a measurement, while a missed change is lost.
     """
     found = []
     for key in session.values[head]:
@@ -107,7 +107,7 @@ def screen(
 
 @dataclass(frozen=True)
 class DeterministicChange:
-    """A cell whose values on two commits differ without any need for statistics."""
+    """A cell with different values on two commits. No statistics are needed to find it."""
 
     key: Key
     before: float

@@ -1,4 +1,4 @@
-"""What an earlier night of the same head left undecided."""
+"""Candidates that an earlier night of the same head left inconclusive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def undecided_before(
 ) -> list[Candidate]:
     """Candidates for the inconclusive `changes` that tonight's screening did not find.
 
-    One round within the threshold decides nothing, so they are measured again as well.
+    They are measured again, because one round within the threshold decides nothing.
     """
     there = {(one.key, one.base) for one in found}
     again = []

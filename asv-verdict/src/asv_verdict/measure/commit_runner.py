@@ -1,7 +1,7 @@
 """Run ASV on one commit in separate environments, so that several commits can be measured in alternation.
 
 ASV keeps one environment for each point of its matrix and reinstalls it at each change of commit. Here every commit
-has a copy of the configuration with its own `env_dir`. ASV does not identify a series by that folder.
+has a copy of the configuration with its own `env_dir`, a folder that does not appear in the results.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from asv_verdict.system.environment import own_python_first
 PUBLISH_MINUTES = 15.0
 #: Exit status of `asv run` if a benchmark failed; the results hold the others.
 BENCHMARK_FAILED = 2
-#: ASV's value of --bench that builds and lists benchmarks without measuring.
+#: With this value of --bench, ASV builds a commit and lists its benchmarks without measuring.
 JUST_BUILD = "just-discover"
-#: ASV with a machine file of the project's own. It is run as a script and never imported.
+#: Runs ASV with the project's own machine file. It is run as a script and never imported.
 ASV_COMMAND = Path(supervised.__file__).with_name("asv_command.py")
 
 
@@ -170,7 +170,7 @@ class CommitRunner:
 
     @contextlib.contextmanager
     def _configuration(self, results: Path) -> Iterator[Path]:
-        """A changed copy in the same folder: ASV resolves the paths of a configuration relative to its file."""
+        """A copy of the configuration for this commit, in the same folder because ASV resolves paths relative to it."""
         stem = self.project.configuration_name.removesuffix(".json")
         path = self.project.root / f"{stem}.verdict-{self.commit[:12]}.json"
         changes = {"version": 1, "env_dir": str(self.environments), "results_dir": str(results)}

@@ -17,7 +17,7 @@ VERSION = 1
 
 
 def write_machine_file(project: Project, machine: str) -> Path:
-    """Write what ASV knows about this machine to the project's folder; returns the path of the file.
+    """Write ASV's record of this machine to the project's folder; returns the path of the file.
 
     The user's file comes first, then the record in the results. Raises BadSetting if neither has the machine.
     """

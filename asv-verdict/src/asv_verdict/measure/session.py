@@ -16,9 +16,9 @@ from typing import TypeGuard
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
 
-#: Bytes of one pattern. Linux takes 131,072 in one argument of a command.
+#: The most bytes of one pattern. Linux accepts 131,072 in one argument of a command.
 LONGEST_PATTERN = 100_000
-#: Runs of ASV in a row that may fail in the same way; after these a commit is not run again.
+#: After this number of consecutive runs that fail in the same way, a commit is not run again.
 SAME_FAILURES = 2
 #: The environment and the cell of a value.
 Key = tuple[str, str]
@@ -106,7 +106,7 @@ class SessionRunner:
         self.say = say
         self.session = Session(list(self.runners), {commit: {} for commit in self.runners})
         self._rounds = 0
-        #: The sentences of the last runs of a commit that failed in a row with the same sentence.
+        #: For each commit the errors of its last consecutive runs that failed in the same way.
         self._failures: defaultdict[str, list[str]] = defaultdict(list)
         #: Seconds per cell on all commits together, by kind of benchmark.
         self._pace: defaultdict[str, list[float]] = defaultdict(list)
@@ -169,7 +169,7 @@ class SessionRunner:
         return f"{which} ({self._time_left(groups[turn:])}): {name}, {_counted(len(groups[turn]), 'cell')}"
 
     def _time_left(self, groups: list[list[str]]) -> str:
-        """The estimate from earlier cells of the same kind: a counted cell takes a tenth of a timed one."""
+        """The time left, estimated by kind of benchmark: a counted cell takes a tenth of the time of a timed one."""
         explained = [group for group in groups if self._pace[kind_of(group[0])]]
         seconds = sum(len(group) * fmean(self._pace[kind_of(group[0])]) for group in explained)
         words = f"{_minutes(min(seconds, self.seconds_left))} left"

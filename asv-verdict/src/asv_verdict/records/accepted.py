@@ -68,7 +68,10 @@ def accepted_of(project: Project, problems: list[str]) -> list[Accepted]:
 
 
 def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:
-    """`change` with the reason of the entry that names its commit. A change without a single commit is not accepted."""
+    """`change` with the reason of the entry that names its commit.
+
+    A change with several possible commits is never accepted.
+    """
     for entry in entries:
         is_culprit = len(change.commits) == 1 and entry.commit and change.commits[0].startswith(entry.commit)
         if is_culprit and re.fullmatch(entry.cell, change.cell):

@@ -21,7 +21,8 @@ FOLDER = "manifest"
 class ExpectedCells:
     """The cells with a number from an earlier night, and those that failed on every night.
 
-    `failing` holds the first commit on which each of them failed. A file of version 0.1 does not tell the two apart.
+    `failing` maps a cell that always failed to the first commit on which it did. `are_apart` is false for a file of
+    version 0.1, in which `measured` contains both.
     """
 
     measured: frozenset[Key] = frozenset()
@@ -29,7 +30,7 @@ class ExpectedCells:
     are_apart: bool = True
 
     def __or__(self, other: ExpectedCells) -> ExpectedCells:
-        """The expected cells of both, such as those of a machine and of the results branch."""
+        """The expected cells of both, for example of a machine and of the results branch."""
         known = self.measured | other.measured
         failing = {key: commit for key, commit in {**other.failing, **self.failing}.items() if key not in known}
         return ExpectedCells(known, failing, self.are_apart and other.are_apart)

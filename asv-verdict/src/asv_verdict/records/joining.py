@@ -25,7 +25,7 @@ NIGHT = re.compile(r"\d{1,9}-[0-9a-f]{1,40}(-[0-9a-f]{8})?")
 PLOT = re.compile(r"finding-\d{1,6}\.png")
 #: Each PNG file begins with these bytes.
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: What reading a damaged file raises.
+#: The errors that reading a damaged file raises.
 DAMAGED = (OSError, msgspec.MsgspecError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 

@@ -16,13 +16,13 @@ from asv_verdict.system.files import regular_files
 FOLDER = "reports"
 
 
-#: The kinds of report that are nights: a judged release has the form of one.
+#: The kinds of report on the page "What changed": nights and judged releases.
 KINDS = ("nightly", "release")
 
 
 @dataclass(frozen=True)
 class Night:
-    """A finished night. A number orders the nights, since clocks jump."""
+    """A finished night. Nights are ordered by number, since clocks jump."""
 
     number: int
     report: ReportFile
@@ -62,7 +62,7 @@ def past_nights(
             continue
         if machine in (None, report.machine) and report.kind in kinds:
             found.append(Night(_number(path), report, path))
-    # Two jobs may give two reports one number.
+    # Two jobs may give their reports the same number.
     return sorted(found, key=lambda night: (night.number, night.report.started))
 
 
@@ -88,7 +88,7 @@ class Explained:
 
     #: The product of the ratios of all changes whose commits all lie on the line.
     factor: float = 1.0
-    #: The bounds for changes with only some commits on the line, whose share is unknown.
+    #: Bounds for changes of which only some commits lie on the line, since their share is unknown.
     least: float = 1.0
     largest: float = 1.0
     #: The last commit that those nights judged; None without such a change.
@@ -105,7 +105,7 @@ def explained_part(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Ex
     factor, least, largest, until = 1.0, 1.0, 1.0, None
     for night, change in _confirmed(nights, key):
         own, ratio = set(change.commits), change.ratio
-        if not ratio or not own & commits:  # a metric that is or was zero has no ratio
+        if not ratio or not own & commits:  # a change from or to zero has no ratio
             continue
         until = night.head if night.head in commits else until
         if own <= commits:

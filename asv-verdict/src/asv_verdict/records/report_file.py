@@ -1,4 +1,4 @@
-"""report.json: its type, which also gives the JSON schema, and the reading of all versions that were ever written."""
+"""The type of report.json, its JSON schema, and a reader for every version of the format."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ _ROLES = {
 
 
 class ReportFile(msgspec.Struct, frozen=True):
-    """The report of a night, a comparison or a release, as report.json holds it.
+    """The content of report.json: the report of a night, a comparison or a release.
 
-    `verdict` and `status` are the word and the exit status. `expected` and `measured` count cells, and `regressions`
-    the confirmed changes that raise an alarm. `commits` are hashes by role (head, previous, reference, base), and
-    `subjects` the first lines of their messages. The lists hold sentences: `missing` on expected cells without a
-    number, `undecided` on cells and baselines that could not be compared, `left_out` on cells for lack of time,
-    `problems` on errors that did not stop the run. `repeated` holds findings of earlier nights that ended before they
-    were told. `started` is ISO 8601 in UTC; the number of the folder orders nights, since clocks jump.
+    `verdict` is a word and `status` its exit status. `expected` and `measured` are numbers of cells, and `regressions`
+    is the number of confirmed changes that raise an alarm. `commits` maps roles (head, previous, reference, base) to
+    hashes, and `subjects` maps hashes to the first lines of their messages. `missing` has a sentence for each expected
+    cell without a number, `undecided` for each cell or baseline that could not be compared, and `problems` for each
+    error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
+    findings of earlier nights that ended before their report was printed and stored. `started` is ISO 8601 in UTC. The
+    number of the folder orders nights, since clocks jump.
     """
 
     kind: str
@@ -85,12 +86,12 @@ def read_report(path: Path) -> ReportFile:
 
 
 def _today(content: dict[str, Any]) -> dict[str, Any]:
-    """A report of schema 1 with today's names."""
+    """A report of schema 1, with the names of today's schema."""
     changes = [{_FIELDS.get(name, name): value for name, value in change.items()} for change in content["changes"]]
     for change in changes:
         change["state"] = _STATES.get(change["state"], change["state"])
         change["baseline"] = _ROLES.get(change["baseline"], change["baseline"])
-        # A deterministic metric had no threshold, which is zero.
+        # In schema 1 a deterministic metric has no threshold; today it has zero.
         change["threshold"] = change["threshold"] or 0.0
     commits = {_ROLES.get(role, role): commit for role, commit in content["commits"].items()}
     return {**content, "schema": SCHEMA, "changes": changes, "commits": commits}

@@ -1,7 +1,7 @@
-"""Untold nights: each wrote its report, but ended before it had printed and stored it.
+"""Nights that wrote their report, but ended before they had printed and stored it: the next one repeats the findings.
 
-The mark is removed once a report was printed and stored, so a report without it, also one of an older version or from
-the results branch, counts as told.
+A night writes a mark to its folder before the report, and removes the mark after it has printed and stored the report.
+Reports of older versions and from the results branch have no mark, so nothing of them is repeated.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ MARK = "untold"
 
 
 def mark_untold(folder: Path) -> None:
-    """Mark the report in `folder` as untold; the mark is written before the report. Raises OSError."""
+    """Write the mark. Called before the report is written. Raises OSError."""
     replace_whole(folder / MARK, "")
 
 
 def mark_told(folders: Iterable[Path]) -> None:
-    """Remove the marks. If a mark cannot be removed, the next night repeats the findings, which does no harm."""
+    """Remove the marks. If one cannot be removed, the next night repeats the findings, which does no harm."""
     for folder in folders:
         with contextlib.suppress(OSError):
             (folder / MARK).unlink()

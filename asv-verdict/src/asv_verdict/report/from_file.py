@@ -8,7 +8,7 @@ from asv_verdict.report.report import Report
 
 
 def report_of(file: ReportFile) -> Report:
-    """The report that wrote `file`."""
+    """The report from which `file` was written."""
     outcome = Outcome(
         file.expected,
         file.measured,

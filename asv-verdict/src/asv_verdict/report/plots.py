@@ -20,7 +20,7 @@ from asv_verdict.stats.ratio import Rounds
 
 #: The most commits of a history in a plot.
 SHOWN = 100
-#: The salt of the ids in an SVG file, so that the same finding gives the same file.
+#: The salt makes the ids in an SVG file reproducible, so that the same finding gives the same file.
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "asv_verdict",
     "font.size": 9,

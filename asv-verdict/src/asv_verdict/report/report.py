@@ -30,7 +30,7 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     cpu: str = ""
-    #: The subject of a report that is not on a night: a release.
+    #: The release that a report is about; empty for a night or a comparison.
     title: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Report:
     def write(self, folder: Path) -> Path:
         """Write Markdown and JSON to a folder; returns the path of the Markdown.
 
-        The JSON comes last, since a folder with it is a finished night.
+        The JSON comes last, since a folder that has it counts as a finished night.
         """
         replace_whole(folder / "report.md", self.as_markdown())
         replace_whole(folder / "report.json", write_report(self.file))

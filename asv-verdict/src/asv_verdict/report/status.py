@@ -19,7 +19,7 @@ from asv_verdict.vcs.repository import GitFailed, Repository
 
 #: Days after which the newest result of a machine is old.
 OLD = 3.0
-#: The most open regressions that are named; the newest come last.
+#: The most open regressions that are listed; the newest come last.
 NAMED = 5
 SECONDS_OF_A_DAY = 86_400.0
 
@@ -88,7 +88,7 @@ def _open_findings(changes: list[Change]) -> Iterator[str]:
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
-    """The number of commits without results, counted from the first commit that has some."""
+    """The number of commits without results, from the first commit with results on."""
     try:
         line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
     except GitFailed as error:
@@ -100,7 +100,7 @@ def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
         without = sum(commit not in commits for commit in since)
         after = len(line) - 1 - measured_at[-1]
         yield (
-            f"commits, counted from the first measured one: {len(since)}; without results: {without}; "
+            f"commits since the first measured one: {len(since)}; without results: {without}; "
             f"after the last measured one: {after}"
         )
 

@@ -11,12 +11,12 @@ Side = Callable[[str, frozenset[str]], Mapping[str, bool | None]]
 
 
 def bisect(cells: Sequence[str], line: Sequence[str], is_new: Side) -> dict[str, tuple[str, ...]]:
-    """For each cell the commits of `line` that contain its change: a single one if bisection reaches its end.
+    """For each cell the commits of `line` that contain its change: a single one if every step was decided.
 
     The last commit of `line` is on the new side; the commit before the first one is on the old side.
 
-    `is_new(commit, cells)` measures cells at a commit. If it cannot decide, because the commit does not build, the time
-    is over or the machine is too noisy, the range stays as it is.
+    `is_new(commit, cells)` measures cells at a commit. If it cannot decide, because the commit does not build, time ran
+    out or the machine is too noisy, the range stays as it is.
     """
     found: dict[str, tuple[str, ...]] = {}
     open_ranges = [(frozenset(cells), tuple(line))]

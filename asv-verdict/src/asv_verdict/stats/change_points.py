@@ -1,10 +1,10 @@
 """Level shifts in stored histories, for changes that no night reported.
 
-A level shift is three consecutive nights beyond the median of the thirty before. The detector first divides every
-night by its common-mode factor, because a change that all cells share comes from the machine. If nights with such a
-factor are rare, one of the three nights may count without the division: a disturbed night slows some cells more than
-others, and too large a divisor would hide the shift of a cell. The detector reads only the past, so new nights never
-change an earlier answer.
+A level shift is three consecutive nights that exceed a threshold around the median of up to thirty nights before. The
+detector first divides every night by its common-mode factor, because a change that all cells share comes from the
+machine. If nights with such a factor are rare, one of the three nights may exceed the threshold only without the
+division: a disturbed night slows some cells more than others, and too large a divisor would hide the shift of a cell.
+The detector reads only the past, so new nights never change an earlier answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from asv_verdict.stats.ratio import DEVIATIONS_OF_MAD
 
-#: Nights in a level: at most, at least, and at least after a level shift.
+#: The number of nights from which a level is computed: at most, at least, and at least after a level shift.
 BASELINE = 30
 LEAST_BASELINE = 5
 LEAST_AFTER_STEP = 3
@@ -28,12 +28,13 @@ IN_A_ROW = 3
 #: The smallest level shift: as a fraction, and in robust standard deviations of the level before.
 LEAST_STEP = 0.03
 DEVIATIONS = 3.0
-#: With fewer cells there is no common-mode factor: a change of one cell would count as the machine's.
+#: With fewer cells there is no common-mode factor: a change of one cell could pass for a change of the machine.
 LEAST_CELLS = 8
-#: The smallest factor that is divided out: in its standard errors, and as a fraction that could make or hide a shift.
+#: The smallest factor that is divided out: in standard errors, and as a fraction. Smaller ones hardly affect a shift.
 ERRORS_OF_FACTOR = 4.0
 LEAST_FACTOR = 0.01
-#: Nights with a factor are rare if their share of the earlier nights is below this; after a new processor it is not.
+#: Nights with a factor are rare if their share of the earlier nights is below this. After a change of processor they
+#: are frequent.
 RARE = 0.2
 
 
@@ -70,7 +71,7 @@ def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
 
 
 def _common_factors(logarithms: np.ndarray) -> np.ndarray:
-    """For each night the median over the cells of their logarithmic distance from their own past."""
+    """For each night the median, over all cells, of the logarithmic distance of a cell from its own past."""
     factors = np.zeros(len(logarithms))
     cleaned = np.full_like(logarithms, np.nan)
     for night in range(len(logarithms)):
@@ -119,7 +120,7 @@ def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> l
         away[first] = latest[0]
         is_known = count >= np.where(start > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
         latest_measured = measured[first : last + 1] / level - 1
-        # No threshold is below LEAST_STEP, so only these columns need theirs.
+        # LEAST_STEP is the smallest threshold, so only columns beyond it need their own.
         some = np.flatnonzero(is_known & _stepped(latest, latest_measured, np.full(len(cells), LEAST_STEP)))
         if not some.size:
             continue

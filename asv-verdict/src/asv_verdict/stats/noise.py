@@ -17,7 +17,7 @@ from asv_verdict.stats.ratio import UNKNOWN_NOISE, noise_of
 
 #: The smallest noise of a cell: a pair that agrees to the digit by chance proves little.
 LEAST_NOISE = 0.003
-#: The noise of a cell counts as measured from so many pairs on: two equally frequent speeds hide in fewer too often.
+#: The fewest pairs with which the noise of a cell counts as measured. Fewer too often miss one of two speeds.
 LEAST_PAIRS = 4
 #: The noise floor in standard deviations: if the noise is normal, 9 of 10 differences lie below it.
 DEVIATIONS_OF_FLOOR = 1.645
@@ -42,7 +42,7 @@ class Noise:
         return max(LEAST_NOISE, math.sqrt(weight * noise_of(own) ** 2 + (1 - weight) * typical**2))
 
     def is_measured(self, cell: str) -> bool:
-        """Whether there are enough pairs of a cell to tell whether it has one speed."""
+        """Whether a cell has enough pairs to show whether it has two speeds."""
         return len(self.differences.get(cell, ())) >= LEAST_PAIRS
 
     def floor(self, cell: str) -> float:
@@ -112,7 +112,7 @@ def _processor(pair: Mapping[str, Any]) -> str | None:
 
 
 def _is_current(benchmark: str, measured: Mapping[str, str], listed: Mapping[str, str]) -> bool:
-    """Whether a benchmark was measured by its listed version; True if one of the two versions is unknown."""
+    """Whether a benchmark was measured in its listed version; True if one of the two versions is unknown."""
     versions = measured.get(benchmark), listed.get(benchmark)
     return None in versions or versions[0] == versions[1]
 

@@ -31,11 +31,11 @@ class Ratio:
     high: float
 
     def exceeds(self, threshold: float) -> bool:
-        """Whether the ratio exceeds `limit` (0.02 for 2 %): the whole interval lies beyond it, in either direction."""
+        """Whether the ratio exceeds `threshold` (0.02 for 2 %): the whole interval lies beyond it, in one direction."""
         return self.low > 1 + threshold or self.high < 1 / (1 + threshold)
 
     def is_within(self, threshold: float) -> bool:
-        """Whether the whole interval lies within `limit` in both directions."""
+        """Whether the whole interval lies within `threshold` in both directions."""
         return 1 / (1 + threshold) <= self.low and self.high <= 1 + threshold
 
 
@@ -67,7 +67,7 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
 def centres(rounds: Rounds, *, higher_is_better: bool = False) -> tuple[float, float]:
     """The old and the new value that `ratio` compares: the geometric means of the better halves."""
     if len(rounds) == 1:
-        return rounds[0]  # to the digit
+        return rounds[0]  # without rounding
     kept = (len(rounds) + 1) // 2
     sign = -1.0 if higher_is_better else 1.0
     old, new = np.exp(sign * _ordered(rounds, higher_is_better)[:kept].mean(axis=0))
@@ -80,12 +80,12 @@ def _ordered(rounds: Rounds, higher_is_better: bool) -> np.ndarray:
 
 
 def freedom(rounds: int) -> float:
-    """The degrees of freedom of an interval from so many rounds, including the earlier noise."""
+    """The degrees of freedom of an interval from this number of rounds and the earlier noise."""
     return PRIOR_ROUNDS + 2 * ((rounds + 1) // 2 - 1)
 
 
 def relative_error(rounds: int) -> float:
-    """The standard error of a ratio from so many rounds, relative to one round, for normal noise."""
+    """The standard error of a ratio from this number of rounds, relative to one round, for normal noise."""
     return math.sqrt(VARIANCE_OF_HALF / rounds) if rounds > 1 else 1.0
 
 

@@ -1,7 +1,7 @@
 """Run `asv` with the machine file that the caller names: `asv_command.py MACHINE_FILE ARGUMENTS…`.
 
-Each `asv run` rewrites ~/.asv-machine.json, which every project of the account reads, by truncating it first. A kill at
-that moment leaves it empty.
+Each `asv run` truncates and rewrites ~/.asv-machine.json, which all projects of the user share. A kill in between would
+leave it empty.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Commands in the settings: how a project answers questions that this package leaves to it."""
+"""Run a command from the settings, whose output is the value of a setting."""
 
 from __future__ import annotations
 

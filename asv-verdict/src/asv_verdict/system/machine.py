@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asv_verdict.project import BadSetting
 
-#: Bytes of the longest name that a file system takes.
+#: Bytes of the longest name that common file systems accept.
 LONGEST_NAME = 255
 
 

@@ -1,8 +1,8 @@
-"""Run a command, and end all that it has started when it ends or when the caller ends: `supervised.py COMMAND…`.
+"""Run a command. When it or the caller ends, end every process that it started: `supervised.py CALLER COMMAND…`.
 
 ASV gives each benchmark a process group of its own, so benchmarks keep running after the group of `asv run` has ended.
 On Linux this process adopts every orphan of the command and receives a signal when its caller dies, even by SIGKILL.
-It imports the standard library alone.
+CALLER is the id of the calling process. This file imports only the standard library.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def end_descendants(parent: int) -> None:
     """End every process below `parent` by SIGTERM, and by SIGKILL those that still run after PATIENCE seconds."""
     for kind, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         deadline = time.monotonic() + seconds
-        told: set[int] = set()
+        signalled: set[int] = set()
         while (left := _descendants(parent)) and time.monotonic() < deadline:
-            for process in left - told:  # also processes that others started after the first signal
+            for process in left - signalled:  # also processes that were started after the first signal
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, kind)
-            told |= left
+            signalled |= left
             time.sleep(0.02)
 
 
