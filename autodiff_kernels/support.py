@@ -1,7 +1,7 @@
 """Which cells run, and why the others do not. No backend is imported here, so a skip costs no `import jax`.
 
-The tests verify the support matrix. They run each cell whose rule has fails = `raises` or `wrong`, and expect that
-failure. They compare the other rules with the backends and the compiler, and every supported cell with its oracle.
+The tests verify the support matrix. They run each cell whose rule says `raises` or `wrong`, and expect that failure.
+They compare the other rules with the backends and the compiler, and every supported cell with its oracle.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SLOW_PASSES = 20_000
 BY_CHOLESKY = frozenset({"mvn", "ard", "gp_fit"})
 #: The largest size at which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
-#: Modes whose memory does not grow with the number of parameters; that of a batch of tangents does.
+#: Modes without a batch of tangents, so that their memory does not grow with the number of parameters.
 _ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "hessian_vector_product")
 
 
@@ -42,7 +42,7 @@ class Rule:
     """Cells that do not run: those for which `applies` holds. `reason` says why, and `fails` says how.
 
     - `absent`: the backend has no such mode, compiler or device.
-    - `scope`: the cell could run, and the suite leaves it out.
+    - `scope`: the suite leaves the cell out by choice.
     - `raises`: the program raises when it is built or run.
     - `wrong`: the program runs and returns a result that differs from the oracle.
     - `budget`: the memory or the passes, predicted from the shapes, exceed a budget of this module.
@@ -253,7 +253,8 @@ def cells(device: str = "cpu") -> Iterator[Case]:
     """Every cell of the suite on a device, supported or not, in the order of the support matrix.
 
     A backend with a compiler is also measured without it, on the CPU at the two smallest sizes: at larger sizes the
-    kernels hide the cost of dispatch. A GPU has larger sizes too, and only the backends that support it.
+    kernels hide the cost of dispatch. A GPU also has larger sizes; only backends that support
+    GPUs have cells there.
     """
     for problem in PROBLEMS.values():
         for formulation, form in problem.formulations.items():

@@ -31,7 +31,7 @@ class ReplayClock:
         return self._elapsed
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock."""
+        """Move the clock forward by `seconds`."""
         self._elapsed += seconds
 
 

@@ -41,7 +41,7 @@ def _counted(case: Case, core: int) -> dict[str, Any]:
 
 
 def recorded_costs(case: Case) -> dict[str, Any]:
-    """The costs of `case`. The first process of a run that asks measures them; the others read its record."""
+    """The costs of `case`. The first process of a run that needs them measures them; the others read its record."""
     if case.device != "cpu":
         return device.costs(case)
     found: dict[str, Any] = updated(f"costs {case}", lambda earlier: earlier or costs(case))

@@ -1,4 +1,4 @@
-"""Did the question change? Two commits with the same inputs and oracle for a problem have the same fingerprint."""
+"""Is a problem still the same? Two commits with the same inputs and oracle for a problem have the same fingerprint."""
 
 from __future__ import annotations
 

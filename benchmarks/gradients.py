@@ -30,7 +30,7 @@ def _samples(case: Case) -> list[float]:
 
 
 class RBFKernel(cells.RBFKernel, _Timed):
-    """What does the gradient of the RBF kernel cost? Mostly dispatch, so it shows the least that any call costs."""
+    """What does the gradient of the RBF kernel cost? Mostly dispatch, so it shows the minimum cost of any call."""
 
     def time_gradient(self, *cell: object) -> None:
         self.replay()

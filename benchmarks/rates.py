@@ -1,4 +1,4 @@
-"""How fast is this GPU itself? These rates are measured in the same run and give the roofline."""
+"""How fast is this GPU itself? The same run measures these rates, which give the roofline."""
 
 from __future__ import annotations
 

@@ -82,14 +82,14 @@ def _on_gpu(name: str, timed: str, sizes: list[int], *others: Iterable[object]) 
 
 
 class Selection(NamedTuple):
-    """Cells under a name. Raise the version when the cells change: two nights compare only the cells that both have."""
+    """A named set of cells. Raise the version when the cells change: two nights compare only cells that both have."""
 
     version: int
     patterns: tuple[str, ...]
 
 
 SELECTIONS: dict[str, Selection] = {
-    # The main questions in at most 80 timed cells, with every problem, backend, mode and dtype.
+    # The main questions in at most 80 timed cells. They cover every problem, backend, mode and dtype.
     "nightly": Selection(
         5,
         (

@@ -74,7 +74,7 @@ def _round(case: Case, core: int) -> dict[str, list[float]]:
 
 
 class RBFKernel(cells.RBFKernel, _Staged):
-    """How long is the build time of the RBF kernel's gradient? It shows the least build time of any program."""
+    """How long is the build time of the RBF kernel's gradient? It shows the minimum build time of any program."""
 
 
 class RBFCovariance(cells.RBFCovariance, _Staged):

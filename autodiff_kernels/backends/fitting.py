@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.optimize
 
-#: The fit stops when a step improves the objective by less than ftol, relatively, or the gradient is below gtol.
+#: The fit stops when a step improves the objective by a fraction below ftol, or the gradient is below gtol.
 OPTIONS = {"ftol": 1e-12, "gtol": 1e-6}
 
 

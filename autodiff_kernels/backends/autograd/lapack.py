@@ -1,4 +1,4 @@
-"""The inverse of a positive definite matrix and a solution with it, by LAPACK, in place."""
+"""The inverse of a positive definite matrix and its product with a vector, by LAPACK, in place."""
 
 from __future__ import annotations
 

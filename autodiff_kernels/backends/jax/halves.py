@@ -1,4 +1,4 @@
-"""The inverse of a positive definite matrix by repeated halving, for a GPU, where matrix products are fast.
+"""The inverse by halves: for a positive definite matrix on a GPU, where matrix products are fast.
 
 The inverses of L and of S = L Lᵀ follow from those of the diagonal blocks A and C by matrix products alone:
 

@@ -9,7 +9,7 @@ from jax.scipy.linalg import cho_solve
 from autodiff_kernels.backends.jax.halves import by_halves
 from autodiff_kernels.backends.jax.lapack import by_lapack
 
-#: From this many points on, LAPACK (on a CPU) or repeated halving (on a GPU) replaces JAX's triangular solves.
+#: From this many points on, LAPACK (on a CPU) or the inverse by halves (on a GPU) replaces JAX's triangular solves.
 #: With fewer points, the fixed cost of the call exceeds the saving.
 SMALLEST = 96
 

@@ -16,8 +16,8 @@ from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.matrices import rbf_matrix, squared_distances
 from autodiff_kernels.backends.base import Model
 
-#: Matrices are computed in strips of this many entries, so that intermediate arrays fit the cache, and of at least this
-#: many rows.
+#: Matrices are computed in strips. A strip has this many entries, so that intermediate arrays fit the cache, but at
+#: least this many rows.
 STRIP, SMALLEST_STRIP = 32_000, 16
 
 
