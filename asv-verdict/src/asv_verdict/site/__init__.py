@@ -39,7 +39,7 @@ class Published:
 def make_site(project: Project, published: Published) -> list[str]:
     """Add the pages of asv_verdict to a published site, and change ASV's pages to load only files of the site.
 
-    Returns a sentence for everything that is missing. Raises SiteFailed before it changes anything.
+    Returns a sentence for each problem. Raises SiteFailed before it changes a page.
     """
     html = published.html
     problems: list[str] = []

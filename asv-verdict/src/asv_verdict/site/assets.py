@@ -1,7 +1,7 @@
 """Third-party files that the pages load: npm installs them once, at fixed versions, and checks their hashes.
 
 `python -m asv_verdict assets` runs npm with the package-lock.json next to this module and installs into the project's
-folder. The repository contains none of these files, and the set-up runs no script of a package.
+folder. The repository contains none of these files, and the installation runs no script of a package.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from asv_verdict.project import Project
 
 LISTS = ("package.json", "package-lock.json")
-#: The installed file for each file that ASV's page loads. Two differ from those that
-#: ASV loads: flot is not minified, and stupid-table-plugin 1.1.3 replaces 1.0.1, which is not on npm.
+#: The installed file for each file that ASV's page loads. Two packages differ from ASV's: flot is not minified, and
+#: stupid-table-plugin 1.1.3 replaces 1.0.1, which is not on npm.
 OF_ASV = {
     "jquery-3.3.1.min.js": "jquery/dist/jquery.min.js",
     "jquery.flot.min.js": "flot/jquery.flot.js",

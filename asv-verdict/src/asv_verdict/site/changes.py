@@ -42,7 +42,7 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
     return {"schema": 1, "nights": shown}
 
 
-#: Lists of which the page shows the first few and the report all.
+#: The page shows the first few entries of these lists; the report has all.
 _SENTENCES = ("missing", "undecided", "left_out", "problems", "notes")
 _FIELDS = (
     *("kind", "title", "verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),

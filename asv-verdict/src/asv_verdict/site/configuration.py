@@ -16,7 +16,8 @@ QUANTITIES = {"time": "Time per call", "memory": "Memory", "compile": "Build tim
 class Problem:
     """One problem of the page: its title, the parameter that is its size, and a benchmark for each quantity.
 
-    The page sums over parameters that the benchmark of time does not have, for instance the stages of compilation.
+    If another benchmark has a parameter that the one of time lacks, such as the stage of compilation, the page shows
+    the sum over its values.
     """
 
     title: str
@@ -40,7 +41,7 @@ class CostPage:
     title: str
     series: tuple[str, ...]
     problems: tuple[Problem, ...]
-    #: Environment variables of ASV's matrix that also identify a choice: lines of one plot instead of separate plots.
+    #: Environment variables of ASV's matrix that also identify a choice: their values share a plot.
     environment_series: tuple[str, ...] = ()
     #: By name: the values of `series` parameters that turn a choice into its denominator.
     denominators: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -61,7 +62,7 @@ def read_cost_page(project: Project) -> CostPage | None:
         return None
     problems = content.pop("problems", None)
     if not isinstance(problems, list) or not problems:
-        raise BadSetting(f"{NAME}: [cost] expects [[cost.problems]], each with a title, a size and a benchmark of time")
+        raise BadSetting(f"{NAME}: [cost] expects [[cost.problems]], at least one, each with title, size and time")
     read = tuple(
         Problem(**_checked(one, "[[cost.problems]]", _PROBLEM, required=("title", "size", "time"))) for one in problems
     )
@@ -87,7 +88,7 @@ _WORDS: dict[type, str] = {str: "a string", list: "a list", dict: "a table"}
 
 
 def _checked(content: Any, where: str, kinds: Mapping[str, type], required: Sequence[str]) -> dict[str, Any]:
-    """`content`, checked for its names, the types of its values and what is required."""
+    """Return `content` if its names and types are allowed and the required settings are there. Raises BadSetting."""
     if not isinstance(content, dict):
         raise BadSetting(f"{NAME}: {where} = {content!r}: expected a table")
     for name, value in content.items():

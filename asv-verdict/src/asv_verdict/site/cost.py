@@ -91,7 +91,7 @@ def _environment(result: Result, page: CostPage) -> str:
 
 
 def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benchmark], problems: list[str]) -> bool:
-    """Whether the suite has what the settings name; if not, appends a sentence to `problems`."""
+    """Whether the page can show the problem. Appends a sentence to `problems` for everything that it has to omit."""
     missing = [name for name in problem.benchmarks.values() if name not in benchmarks]
     if problem.time in missing:
         problems.append(f"{problem.title}: the suite has no benchmark {problem.time}; the cost page omits the problem")
@@ -99,11 +99,11 @@ def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benc
     problems += [
         f"{problem.title}: the suite has no benchmark {name}; the cost page omits this quantity" for name in missing
     ]
-    explained = parameter_values(benchmarks[problem.time])
-    absent = [name for name in (problem.size, *page.series) if name not in explained]
+    values = parameter_values(benchmarks[problem.time])
+    absent = [name for name in (problem.size, *page.series) if name not in values]
     if absent:
         problems.append(
-            f"{problem.title}: {problem.time} has no parameter {absent[0]}, only: {', '.join(explained) or 'none'}; "
+            f"{problem.title}: {problem.time} has no parameter {absent[0]}, only: {', '.join(values) or 'none'}; "
             "the cost page omits the problem"
         )
         return False
@@ -115,7 +115,7 @@ def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benc
             "the cost page omits the problem"
         )
         return False
-    if outside := [as_text(size) for size in explained[problem.size] if size not in sizes]:
+    if outside := [as_text(size) for size in values[problem.size] if size not in sizes]:
         problems.append(
             f"{problem.title}: {problem.size} = {', '.join(outside)} of {problem.time} does not fit a logarithmic "
             "axis; the cost page omits it"
@@ -124,7 +124,7 @@ def _is_complete(page: CostPage, problem: Problem, benchmarks: Mapping[str, Benc
 
 
 def _reasons(project: Project, page: CostPage, history: History, problems: list[str]) -> dict[Name, dict[str, str]]:
-    """The reasons by the values of the variables that identify a choice; the command runs once with each."""
+    """The reasons, by the values of the variables that identify a choice; the command runs once for each of them."""
     wanted = {tuple(result.variables.get(name, "") for name in page.environment_series) for result in history.results}
     return {values: _reasons_with(project, page, values, problems) for values in wanted if page.reasons_command}
 

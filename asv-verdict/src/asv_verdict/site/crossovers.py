@@ -26,7 +26,7 @@ Curve = Mapping[float, Measured]
 
 @dataclass(frozen=True)
 class Crossing:
-    """Above `size`, `better` is less than `worse`, up to the size `at`, where the factor is `by`."""
+    """Between the sizes `size` and `at`, `better` is less than `worse`; at `at`, by the factor `by`."""
 
     size: float
     value: float

@@ -57,8 +57,8 @@ class OwnPage:
 def without_foreign_scripts(page: str, *, lands_on_cost: bool) -> OwnPage:
     """ASV's index.html, without files of other hosts and without inline scripts.
 
-    Raises NotOffline if it loads a file that is not among the assets or lacks a tag that is extended: another release
-    of ASV may have another page.
+    Raises NotOffline if the page loads a file that is not among the assets, or lacks a tag that the site extends: the
+    page of another release of ASV may differ.
     """
     scripts: dict[str, str] = {}
     assets: list[str] = []

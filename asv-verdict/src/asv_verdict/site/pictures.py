@@ -14,14 +14,15 @@ from matplotlib.figure import Figure
 
 from asv_verdict.report.plots import STYLE
 
-#: The colours of the page (www/cost-plot.js): a choice looks the same in both.
+#: The colours of the page (www/cost-plot.js), after one for the objective, which is drawn in UNRANKED. The first eight
+#: ranked choices have the same colours in both.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "D", "^")
 UNRANKED = "0.2"
 
 
 def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write a file for each problem of cost.json, from its first view: time, and time as a multiple on the right."""
+    """Write a file for each problem of cost.json, from its first view: time, and on the right its first ratio."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [
         tuple(row["name"]) for problem in content["problems"] for view in problem["views"] for row in view["support"]

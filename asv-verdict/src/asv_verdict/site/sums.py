@@ -15,11 +15,11 @@ Cells = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums of some results. ASV writes NaN both for a cell that does not apply and for one that was not selected.
+    """Sums of cells. ASV writes NaN both for a cell that does not apply and for one that was not selected.
 
     If the suite gives `reasons` for cells that do not run, every cell without a reason applies. Without reasons, a part
-    of the sum, such as one stage, applies to a choice for which it has a number at any size. A part that has a number
-    for no choice was not selected.
+    of the sum, such as one stage, applies to a choice for which it has a number at any size. A part without a
+    number for any choice was not selected, and then there is no sum.
     """
 
     results: Sequence[Result]
@@ -30,13 +30,13 @@ class Sums:
     def of(self, result: Result, name: tuple[str, ...], cells: Cells) -> float | None:
         """The sum of the cells that apply to a choice; None if one failed or was not selected, or if none applies."""
         values = [result.values.get(cell, math.nan) for cell in cells]
-        explained = [value for value in values if value is not None]
-        if len(explained) < len(values):
+        succeeded = [value for value in values if value is not None]
+        if len(succeeded) < len(values):
             return None
-        for part, (cell, value) in enumerate(zip(cells, explained, strict=True)):
+        for part, (cell, value) in enumerate(zip(cells, succeeded, strict=True)):
             if math.isnan(value) and self._applies(name, part, cell):
                 return None
-        numbers = [value for value in explained if not math.isnan(value)]
+        numbers = [value for value in succeeded if not math.isnan(value)]
         return sum(numbers) if numbers else None
 
     def _applies(self, name: tuple[str, ...], part: int, cell: str) -> bool:

@@ -48,7 +48,7 @@ class View:
     environment: str
     #: The results of this machine and environment, newest first.
     results: Sequence[Result]
-    #: By the full name of an environment.
+    #: The noise floors, by ASV's full name of an environment.
     noises: Mapping[str, Noise]
     #: By the values of the variables that identify a choice: the cells that do not run, with the reason.
     reasons: Mapping[Name, Mapping[str, str]]
@@ -107,7 +107,7 @@ class View:
         return found
 
     def curves(self, measure: Measure) -> dict[Name, dict[float, Point]]:
-        """The curves of a measure. Both values of a ratio are from one result, if it has both."""
+        """The curves of a measure. Both values of a ratio come from one result if it has both."""
         quantity, denominator = measure
         found = self.points.get(quantity, {})
         if not denominator:

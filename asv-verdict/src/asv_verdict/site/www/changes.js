@@ -7,7 +7,7 @@ const KINDS = {
   changes: "nights with a change",
   all: "all nights",
 };
-// The glossary's words for the roles and baselines of a report.
+// The words for the baselines of a report.
 const BASELINES = { previous: "the previous commit", reference: "the reference", history: "its history" };
 const NAMED = 10;
 
@@ -29,7 +29,7 @@ function draw() {
   document.querySelector("main").replaceChildren(
     element("h1", {}, "What changed"),
     element("p", { id: "count" }, countWords(ofMachine)),
-    nights.length ? element("p", { class: "note" }, "A cell is one benchmark with one combination of its parameters. A ratio is the new value over the old one, with its 99 % interval.") : "",
+    nights.length ? element("p", { class: "note" }, "A cell is one benchmark with one combination of its parameters. A ratio is the new value divided by the old one, with its 99 % interval.") : "",
     ...(nights.length ? [controls(kind, machines)] : []),
     ...shown.map(article),
   );

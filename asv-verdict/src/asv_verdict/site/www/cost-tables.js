@@ -68,11 +68,11 @@ function* notes(others, known) {
   }
   if (known.includes("compile")) {
     yield "Build time: everything before the first result, such as tracing, compiling and the first call.";
-    yield "Break-even calls: the number of calls from which a choice costs less in total, build time included, than the choice that is cheapest for one call.";
+    yield "Break-even calls: from this number of calls, build time included, a choice costs less than the one that is cheapest for a single call.";
   }
 }
 
-/** An error has no unit but a kind, for instance relative. */
+/** The unit of an error is its kind, for instance "relative error". */
 function title(name, view, cost) {
   const unit = name === "error" ? view.measures.error.unit : "";
   return unit ? unit[0].toUpperCase() + unit.slice(1) : cost.quantities[name];

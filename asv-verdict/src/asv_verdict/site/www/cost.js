@@ -23,7 +23,7 @@ const hasResults = (problem) => problem.views.length > 0;
 
 const selectedProblem = () => cost.problems.find((one) => one.title === state.problem) || cost.problems.find(hasResults) || cost.problems[0];
 
-/** The selection in the address; the problem has results. */
+/** The selection in the address, for a problem that has results. */
 function selected(problem) {
   const sources = distinct(problem.views.map(source));
   const from = sources.includes(state.source) ? state.source : sources[0];
@@ -40,7 +40,7 @@ function selected(problem) {
 
 const source = (view) => `${view.machine}, ${view.environment}`;
 
-/** A truncated address still shows the page. */
+/** A value from the address, decoded; one that is cut off is returned as it is, so that the page is still shown. */
 function decoded(text) {
   try {
     return decodeURIComponent(text);
@@ -177,7 +177,7 @@ function statements(now) {
 
 const crossingCount = (count) => (count === 1 ? "1 crossing of the visible curves" : `${count} crossings of the visible curves`);
 
-/** Curves of one size cannot cross. */
+/** The sentence that no visible curves cross, unless each has one size only. */
 function noCrossing(now) {
   const hasCurves = now.measure.lines.some((line) => line.points.length > 1);
   return hasCurves ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross by more than their noise.") : null;
