@@ -41,6 +41,6 @@ def test_both_distributions_are_built_and_run(tmp_path):
 
 def test_a_folder_that_holds_anything_else_is_left_as_it_is(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(SystemExit, match=r"holds notes\.txt: expected a folder of distributions alone"):
+    with pytest.raises(SystemExit, match=r"holds notes\.txt: expected only \.whl and \.tar\.gz files"):
         dist.build(tmp_path)
     assert (tmp_path / "notes.txt").read_text() == "mine"

@@ -4,6 +4,6 @@ import importlib.util
 import sys
 from pathlib import Path
 
-# A GPU machine installs nothing, so asv-verdict is used from its source there.
+# Nothing is installed on a GPU machine, so asv-verdict is imported from its source there.
 if importlib.util.find_spec("asv_verdict") is None:
     sys.path.append(str(Path(__file__).parents[1] / "asv-verdict" / "src"))

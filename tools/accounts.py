@@ -26,15 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_write_options(parser)
     options = parser.parse_args(arguments)
     ACCOUNTS.unlink(missing_ok=True)
-    print("This prints the account at the end, and takes as long as `make bench`.", flush=True)
+    print("This takes as long as `make bench`. The account is printed at the end.", flush=True)
     begin = time.monotonic()
     with configuration("accounted", benchmark_dir="tools/variants/accounted") as path:
         status = run_asv(path, options.machine, head(), expression("nightly"), "--dry-run")
     wall = time.monotonic() - begin
     if status:
-        raise SystemExit(
-            f"asv run ended with status {status}: the run is incomplete, so there is no account of a night"
-        )
+        raise SystemExit(f"asv run ended with status {status}: the run is incomplete, so no account is printed")
     entries = [json.loads(line) for line in ACCOUNTS.read_text(encoding="utf-8").splitlines()]
     found = table(entries, wall)
     print("\n".join(found.lines()))
@@ -65,7 +63,7 @@ def table(entries: list[dict[str, Any]], wall: float) -> Table:
 
 
 def shape() -> tuple[tuple[int, int], ...]:
-    """The items and their sum; seconds and shares."""
+    """A row for each item and one for the total; columns for the name, the seconds and the share."""
     empty = table([], 1.0)
     return ((len(empty.rows), len(empty.columns)),)
 

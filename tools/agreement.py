@@ -1,4 +1,4 @@
-"""Tables from the pairs of tools/noise.py: how far identical runs agree, and how often a slowdown exceeds that."""
+"""Tables of the pairs that tools/noise.py measures: how well identical runs agree, and which slowdowns are detected."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 KINDS = {"controls", "gradients", "stages"}
 LIMITS = (0.01, 0.03, 0.05, 0.10)
-#: The report names this many cells with the largest noise floors.
+#: The number of cells in the list of the largest noise floors.
 NAMED = 8
-#: The smallest noise floor: two values that agree by chance prove little.
+#: No noise floor is smaller than this, because two values can agree by chance.
 LEAST_FLOOR = 0.003
 
 
 def report(pairs: list[dict[str, Any]]) -> list[str]:
-    """Agreement by conditions, the cells with the largest noise floors, and how often a slowdown of 5 % was found."""
+    """The lines of three tables: agreement by conditions, the largest noise floors, and how often 5 % were detected."""
     return [*table(pairs), *_noisiest(pairs), *sensitivity(pairs)]
 
 
@@ -27,16 +27,16 @@ def difference(values: list[float]) -> float:
 
 
 def is_identical(pair: dict[str, Any]) -> bool:
-    """Whether both runs of a pair are identical: the suite's protocol, interleaved, without background load."""
+    """Whether a pair shows the noise floor: the suite's protocol, interleaved, no background load, no slowed arm."""
     return bool(
         pair["clock"] == "protocol" and pair["interleaved"] and not pair["busy_processes"] and not pair["slowed"]
     )
 
 
 def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
-    """For each cell the largest difference between identical runs, interleaved, on an idle machine.
+    """For each cell, the largest difference between identical runs, interleaved, on an idle machine.
 
-    It can only grow with more pairs, so it is a lower bound of the noise floor.
+    More pairs can only increase this difference, so it is a lower bound on the noise floor.
     """
     floors: dict[str, float] = {}
     for _, cell, values in _of_today([pair for pair in pairs if is_identical(pair)], pairs):
@@ -47,9 +47,9 @@ def noise_floors(pairs: list[dict[str, Any]]) -> dict[str, float]:
 def _of_today(
     some: list[dict[str, Any]], pairs: list[dict[str, Any]]
 ) -> Iterator[tuple[dict[str, Any], str, list[float]]]:
-    """The pair, cell and values of each entry in `some` that is comparable with the newest pair of all, oldest first.
+    """The pair, cell and values of each entry in `some` that is comparable with the newest of all `pairs`.
 
-    Pairs of another processor and values of an older version of the benchmark are left out.
+    Pairs from another processor and values of an older benchmark version are left out. `pairs` is sorted, oldest first.
     """
     newest = {(pair["clock"], benchmark): version for pair in pairs for benchmark, version in pair["versions"].items()}
     for pair in some:
@@ -63,7 +63,7 @@ def _of_today(
 def table(pairs: list[dict[str, Any]]) -> list[str]:
     """The share of values that agree within each limit, by conditions and kind of cell, and for all kinds together.
 
-    The row "all cells" uses the pairs that have every kind of cell, so that each kind has its usual weight.
+    The row "all cells" uses only pairs that contain every kind of cell, so that each kind has its usual weight.
     """
     lines = [
         "| conditions | cells | pairs | within 1 % | 3 % | 5 % | 10 % | median | largest |",
@@ -97,12 +97,12 @@ def _noisiest(pairs: list[dict[str, Any]]) -> list[str]:
 def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
     """How often a program slowed by 5 % exceeds the cell's noise floor, and how often an identical program does.
 
-    Each try has three interleaved runs, two of them identical.
+    Each slowed pair has three interleaved runs, two of them identical.
     """
     floors = noise_floors(pairs)
     tries: defaultdict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
     for _, cell, values in _of_today([pair for pair in pairs if pair["slowed"]], pairs):
-        if len(values) == 3:  # older tries have two runs, and their slowdown was not always 5 %
+        if len(values) == 3:  # older pairs have two runs, and their slowdown was not always 5 %
             plain, same, slowed = values
             for found, value in zip(tries[cell], (same, slowed), strict=True):
                 found.append(value / plain - 1)

@@ -45,22 +45,22 @@ def write_configuration(name: str, **changes: Any) -> Path:
 
 
 def all_cores() -> Path:
-    """The configuration with every core for JAX and the BLAS, as separate series.
+    """Write a configuration that lets JAX and the BLAS use every core; its results are separate series.
 
     Raises SystemExit on a machine with one core: there the results would replace those of `make bench`.
     """
     cores = [str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())]
     if cores == ["1"]:
-        raise SystemExit("this machine has one core: `make bench-all-cores` needs two; `make bench` measures with one")
+        raise SystemExit("this machine has one core, and `make bench-all-cores` needs two: run `make bench`")
     matrix = load_configuration()["matrix"]
     matrix["env_nobuild"] |= {"OMP_NUM_THREADS": cores, "OPENBLAS_NUM_THREADS": cores}
     return write_configuration("all-cores", matrix=matrix)
 
 
 def gpu() -> Path:
-    """The configuration of a night on a GPU: pip installs each commit's JAX with its CUDA from the package index.
+    """Write the configuration of a night on a GPU: pip installs each commit's JAX with CUDA from the package index.
 
-    It does not check for a GPU: without one, the night reports each cell as broken with that reason.
+    This function does not check for a GPU. Without one, the night reports every cell as broken and gives this reason.
     """
     original = load_configuration()
     matrix = {**original["matrix"], "env_nobuild": original["matrix"]["env_nobuild"] | {"JAX_PLATFORMS": ["cuda"]}}
@@ -69,9 +69,9 @@ def gpu() -> Path:
 
 
 def installed(platform: str) -> Path:
-    """The configuration that measures with the packages of this Python, on `cpu` or on a GPU, `cuda`.
+    """Write a configuration that measures with the packages of this Python.
 
-    The platforms have the names of JAX_PLATFORMS. Raises SystemExit with the reason if there is no GPU.
+    `platform` is a value of JAX_PLATFORMS: `cpu` or `cuda`. Raises SystemExit with the reason if `cuda` lacks a GPU.
     """
     if platform != "cpu" and (reason := why_no_gpu()):
         raise SystemExit(f"There is no GPU to measure on: {reason}.")
@@ -86,7 +86,7 @@ def installed(platform: str) -> Path:
 
 @contextlib.contextmanager
 def configuration(name: str, **changes: Any) -> Iterator[Path]:
-    """A changed copy of asv.conf.json, which the end of the block deletes."""
+    """Write a changed copy of asv.conf.json, and delete it at the end of the block."""
     path = write_configuration(name, **changes)
     try:
         yield path
@@ -97,7 +97,7 @@ def configuration(name: str, **changes: Any) -> Iterator[Path]:
 def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *options: str) -> int:
     """Run the benchmarks of `pattern` on one commit and return ASV's status; print ASV's output if it is not 0.
 
-    `failed_cells` tells the failed cells from those that were not selected.
+    In its results, `failed_cells` finds the cells that failed.
     """
     command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
     command += ["--show-stderr", *options, "--bench", pattern, f"{commit}^!"]
@@ -109,7 +109,7 @@ def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *optio
 
 
 def cell_values(results: Results) -> dict[str, float]:
-    """The value of each cell of a result that has a number, by the name that ASV prints."""
+    """The finite values of a result, by the cell name that ASV prints."""
     return {cell: value for cell, value in _cells(results) if value is not None and math.isfinite(value)}
 
 

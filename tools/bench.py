@@ -1,7 +1,8 @@
 """Measure HEAD: `python -m tools.bench {nightly,full,sizes,all-cores,gpu} --machine NAME`.
 
-A line shows the progress, and a log keeps ASV's output. Then ASV publishes all results on the dashboard. The status is
-that of ASV. Status 2 means that a cell failed; all others are published. Any other failure ends the command at once.
+One line shows the progress, and a log file keeps ASV's output. ASV then publishes all results on the dashboard, except
+after `gpu`. The exit status is that of ASV. Status 2 means that some cells failed; the others are published. After any
+other failure the command stops, except that `gpu` still measures the CPU.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ PROBLEMS = (
     "GPFit",
     "SurvivalFit",
 )
-#: Rounds on a GPU, where no other process shares the device.
+#: Two rounds suffice on a GPU, because no other process uses the device.
 GPU_ROUNDS = ("--attribute", "rounds=2")
 #: Seconds for ASV to end its own processes after SIGTERM.
 PATIENCE = 15.0
@@ -92,7 +93,7 @@ class Bench:
         return (ROOT / self.log).read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
 
     def _run(self, waiting: str, *arguments: str) -> tuple[int, Progress]:
-        """Run ASV, with `waiting` as the line before its first cell; return its status and what it reported."""
+        """Run ASV and return its status and its progress; `waiting` is the line shown before the first cell."""
         progress = Progress(sys.stdout, waiting)
         progress.show()
         reading, writing = os.pipe()
@@ -141,7 +142,7 @@ def _session(leader: int) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            fields = path.read_text().rpartition(")")[2].split()  # a name may hold spaces
+            fields = path.read_text().rpartition(")")[2].split()  # the name of a program may contain spaces
             if int(fields[3]) == leader:
                 found.append(int(path.parent.name))
     return found
@@ -206,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal lacks must not end the run
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot print must not end the run
             stream.reconfigure(errors="replace")
     match options.what:
         case "sizes":

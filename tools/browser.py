@@ -1,6 +1,6 @@
-"""Get what the tests of the pages need, a browser and npm: `python -m tools.browser`.
+"""Install the programs that the tests of the pages need, a browser and npm: `python -m tools.browser`.
 
-An installed browser or npm is used as it is. Otherwise apt-get installs it, as root or through `sudo -n`. Where that
+An installed browser or npm is used as it is. Otherwise apt-get installs it, as root or through `sudo -n`. If that
 fails, Playwright downloads a browser. Each step has a time limit. If all steps fail, the status is still 0, and pytest
 skips the tests that need the missing program and says so in its last lines.
 """
@@ -16,10 +16,10 @@ import sys
 from pathlib import Path
 from typing import IO
 
-#: Commands that start Chromium or Google Chrome, which Playwright controls alike.
+#: Commands that start Chromium or Google Chrome; Playwright can control both.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LOG = Path(".asv", "logs", "browser.log")
-#: Seconds for apt-get or a download, and for a program to tell its version.
+#: Seconds for apt-get or a download, and for a program to print its version.
 INSTALL_SECONDS, ANSWER_SECONDS = 600.0, 30.0
 COMMAND = ".venv/bin/python -m tools.browser"
 NO_BROWSER = f"no browser starts here; install Chromium or Google Chrome, or run `{COMMAND}`"
@@ -104,14 +104,14 @@ def _succeeds(command: list[str], *, quiet: bool = False) -> bool:
         log.seek(start)
         said = [line.strip() for line in log if line.strip()]
     if failure and not quiet:
-        errors = [line for line in said if line.startswith(("E:", "Error:"))] or said  # of apt-get, of Playwright
+        errors = [line for line in said if line.startswith(("E:", "Error:"))] or said  # by apt-get, by Playwright
         reason = f": {errors[0]}" if errors else ""
         print(f"{' '.join(command[-3:])} {failure}{reason} (log: {LOG})", flush=True)
     return failure is None
 
 
 def _failure(command: list[str], log: IO[str]) -> str | None:
-    """How a command failed, or None. After the time limit it is killed with all processes that it started."""
+    """Run a command; return how it failed, or None. After the time limit, kill it and all processes it started."""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True) as process:
         try:
             status = process.wait(INSTALL_SECONDS)

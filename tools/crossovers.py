@@ -1,4 +1,4 @@
-"""Find the best mode for each shape of a problem, and how the cost grows with the size; print it as Markdown.
+"""Find the best mode for each shape of a problem, and how the cost grows with the size. Print Markdown.
 
 Each case has its own process, and the cases of a shape take turns. The command uses one core and needs no results.
 """
@@ -37,7 +37,7 @@ NAMES = {
     "survival_fit": "Survival fit",
 }
 TIMELINE_SIZE = 40_000
-#: A case, the mode that takes more memory and the mode that saves some of it.
+#: A case without its mode, the mode that takes more memory, and the mode that saves some of it.
 MEMORY = (
     ("covariance/jax/n=2000", "reverse", "checkpoint"),
     ("covariance/autograd/n=2000", "reverse", "checkpoint"),
@@ -83,7 +83,10 @@ class Costs(NamedTuple):
 
 
 def costs_of(cases: Sequence[Case], rounds: int, prepare: Callable[[], None] | None = keep_freed_memory) -> Costs:
-    """The lowest cost of each case over the rounds; its processes are prepared as those of the suite are."""
+    """The lowest cost of each case over the rounds.
+
+    `prepare` runs first in each process. By default it keeps freed memory, as the suite does.
+    """
     missing = {case: reason for case in cases if (reason := why_left_out(case))}
     running = [case for case in cases if case not in missing]
     found: dict[Case, Cost] = {}
@@ -175,7 +178,7 @@ def exponent(seconds: dict[int, float], small: int, large: int) -> float | None:
 
 
 def _sizes(problem: str) -> list[tuple[str, int]]:
-    """The formulations and sizes of a problem that make its shapes."""
+    """The formulation and the size of each shape of a problem."""
     return [
         (formulation, size)
         for formulation, form in PROBLEMS[problem].formulations.items()
@@ -184,14 +187,14 @@ def _sizes(problem: str) -> list[tuple[str, int]]:
 
 
 def shape() -> tuple[tuple[int, int], ...]:
-    """The shape of each table: the shapes of the problems by backends, the memory of modes, the growth."""
+    """Rows and columns of each table: one for each problem, then the memory of modes, then the growth."""
     shapes = tuple((len(_sizes(problem)) * len(BACKENDS), len(COLUMNS)) for problem in SHAPES)
     growth = (len(BACKENDS) * len(GROWTH_MODES), len(GROWTH_COLUMNS))
     return (*shapes, (2 * len(MEMORY), len(MEMORY_COLUMNS)), growth)
 
 
 def measured(rounds: int) -> Iterator[tuple[Table, Costs]]:
-    """Each table once it is measured, and its costs."""
+    """Yield each table with its costs as soon as it is measured."""
     for problem in SHAPES:
         costs = Costs({}, {})
         for formulation, size in _sizes(problem):

@@ -1,9 +1,9 @@
-"""How good is the verdict? Replay recorded nights with slowdowns in some cells, and count how many are found.
+"""How good is the verdict? Replay recorded nights with artificial slowdowns, and count how many it finds.
 
-It needs data/nights.json (`python -m tools.record_nights`) and takes about 15 minutes. The record holds nights of
-identical code, so every alarm on an unchanged cell is false. The tables show the share of slowdowns found by the first,
-third and seventh night, and the false alarms. They compare the verdict and its confirmation with methods that see the
-stored history alone: our detector, a plain rule, ASV's report of regressions, and "10 % above the previous night".
+It needs data/nights.json (`python -m tools.record_nights`) and takes about 15 minutes. All recorded nights measured the
+same code, so every alarm on an unchanged cell is false. The tables show the share of slowdowns found by the first,
+third and seventh night, and the false alarms. They compare the verdict, which measures again, with methods that see
+only the stored history: our detector, a plain rule, ASV's report of regressions, and "10 % above the previous night".
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Score:
 
     @property
     def _not_found(self) -> tuple[int, int]:
-        """On the first night: inconclusive, and not reported."""
+        """How many slowdowns the first night left inconclusive, and how many it missed."""
         return self.inconclusive, self.tries - self.inconclusive - sum(night == 1 for night in self.found)
 
 
@@ -76,7 +76,7 @@ def score_silence(replay: Replay, trials: int) -> Score:
 
 
 def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
-    """Score a lasting slowdown of one cell. From the second night on, previous is slow too; only reference is fast."""
+    """Score a lasting slowdown of one cell. From the second night on, previous is slow and only reference is fast."""
     score = Score(tries=trials)
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]
@@ -92,7 +92,7 @@ def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
 
 
 def score_drift(replay: Replay, trials: int) -> tuple[list[float], int]:
-    """Slow a cell by DRIFT each night. Return the sizes of confirmed drifts, and how many reach 10 % unconfirmed."""
+    """Slow a cell by DRIFT each night; return the sizes of confirmed drifts, and how many reach 10 % unconfirmed."""
     sums = []
     for trial in range(trials):
         cell = replay.cells[trial % len(replay.cells)]
@@ -112,7 +112,7 @@ def _count_others(score: Score, states: dict[str, State], cell: str, cells: int)
     score.cell_nights += cells - 1
 
 
-# --- Methods that see the stored history alone ---
+# --- Methods that see only the stored history ---
 
 Alarms = list[tuple[int, int]]
 
@@ -125,7 +125,7 @@ def ours(values: np.ndarray) -> Alarms:
 
 
 def plain(values: np.ndarray) -> Alarms:
-    """Three nights in a row that exceed the median of the thirty before by max(3 %, 3 robust standard deviations)."""
+    """Alarm after 3 nights in a row that exceed the median of the 30 before by max(3 %, 3 robust deviations)."""
     found = []
     for column in range(values.shape[1]):
         start = 0
@@ -142,7 +142,7 @@ def plain(values: np.ndarray) -> Alarms:
 
 
 def over_last_night(values: np.ndarray) -> Alarms:
-    """The nights that exceed the night before by 10 %, and the cells."""
+    """The nights on which a cell is over 10 % slower than on the night before, and the cells."""
     nights, cells = np.nonzero(values[1:] > 1.10 * values[:-1])
     return [(int(night) + 1, int(cell)) for night, cell in zip(nights, cells, strict=True)]
 
@@ -197,7 +197,7 @@ def _add(score: Score, alarms: Alarms, slower: int | None, cell_nights: int) -> 
 
 
 def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
-    """The lines for one kind of nights, each as soon as it is computed."""
+    """Yield the lines of the report on one kind of night, each as soon as it is computed."""
     yield from HEADER
     silence = score_silence(replay, trials)
     yield silence.row("verdict, no slowdown")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tools.asv_runs import ROOT
 
-#: Folder of each distribution, and commands that its wheel has to answer with status 0.
+#: The folder of each distribution, and commands that must end with status 0 once its wheel is installed.
 DISTRIBUTIONS = {
     "autodiff-kernels": (".", ("autodiff-kernels --version", "autodiff-kernels list --problem rbf")),
     "asv-verdict": ("asv-verdict", ("asv-verdict --version", "asv-verdict detect results")),
@@ -34,14 +34,14 @@ RESULT = {
 
 
 def build(folder: Path) -> None:
-    """Build all distributions into a folder, in the place of earlier ones, and have twine check them.
+    """Build all distributions into a folder, replacing earlier ones, and have twine check them.
 
     Raises SystemExit if the folder holds anything else.
     """
     there = list(folder.iterdir()) if folder.exists() else []
     foreign = [path.name for path in there if not (path.is_file() and path.name.endswith((".whl", ".tar.gz")))]
     if foreign:
-        raise SystemExit(f"{folder} holds {', '.join(sorted(foreign)[:3])}: expected a folder of distributions alone")
+        raise SystemExit(f"{folder} holds {', '.join(sorted(foreign)[:3])}: expected only .whl and .tar.gz files")
     for path in there:
         path.unlink()
     for source, _ in DISTRIBUTIONS.values():
@@ -73,10 +73,14 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 def main() -> None:
-    """Build, check and try all."""
+    """Build, check and try both distributions."""
     parser = argparse.ArgumentParser(prog="python -m tools.dist", description=__doc__)
     parser.add_argument(
-        "folder", nargs="?", type=Path, default=ROOT / "dist", help="its distributions are replaced; default: dist"
+        "folder",
+        nargs="?",
+        type=Path,
+        default=ROOT / "dist",
+        help="the output folder, whose earlier distributions are deleted; default: dist",
     )
     folder = parser.parse_args().folder.resolve()
     build(folder)

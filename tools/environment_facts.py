@@ -38,7 +38,7 @@ def facts() -> dict[str, object]:
 
 
 def _packages() -> dict[str, str]:
-    """Versions by name, without the nameless rest of a broken installation."""
+    """Versions by name. Packages without a name, which broken installations leave behind, are left out."""
     found = ((one.metadata["Name"], one.version) for one in metadata.distributions() if one.metadata["Name"])
     return dict(sorted(found))
 
@@ -76,7 +76,7 @@ def _cpu_model() -> str:
 
 
 def _gpus() -> list[dict[str, Any]]:
-    """The GPUs as the suite lists them, which needs no package."""
+    """The GPUs that benchmarks.gpu lists; it imports no package."""
     sys.path.append(str(Path(__file__).parents[1]))
     from benchmarks.gpu import gpus
 

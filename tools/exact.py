@@ -1,7 +1,7 @@
-"""Check that deterministic metrics repeat: count HEAD several times and compare to the digit.
+"""Check that deterministic metrics are reproducible: measure HEAD several times and compare every digit.
 
-Several runs measure every cell of the nightly selection that uses no clock. The later half of the runs has
-background load. The exit status is 1 if a cell differs or is missing in a run.
+Each run measures every cell of the nightly selection that uses no clock. The second half of the runs has
+background load. The exit status is 1 if a cell differs between runs or is missing in a run.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from tools.noise import NOISE, busy_processes
 
 
 def main() -> None:
-    """Count in every run; status 1 if two runs differ or one fails."""
+    """Measure all runs and compare them; exit with status 1 if two differ or one fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.exact", description=__doc__)
     parser.add_argument("machine", help="the machine's name in ASV's results")
-    parser.add_argument("--runs", type=int, default=10, help="how many times to count; the default is 10")
-    parser.add_argument("--load", type=int, default=2, metavar="N", help="busy processes during the later half")
+    parser.add_argument("--runs", type=int, default=10, help="the number of runs; the default is 10")
+    parser.add_argument(
+        "--load", type=int, default=2, metavar="N", help="busy processes during the second half; the default is 2"
+    )
     options = parser.parse_args()
     commit = head()
     found: defaultdict[str, list[float]] = defaultdict(list)
@@ -43,7 +45,7 @@ def differing(found: dict[str, list[float]], runs: int) -> list[str]:
 
 
 def exact_pattern() -> str:
-    """The expression for the deterministic metrics of the nightly selection: all that is tracked except peak memory."""
+    """The expression for the deterministic metrics of the nightly selection: all tracked metrics except peak memory."""
     patterns = SELECTIONS["nightly"].patterns
     return "|".join(
         pattern

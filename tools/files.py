@@ -9,7 +9,7 @@ from typing import Any
 
 
 def replace_whole(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON to a draft and rename it to `path`, so that the file is always the old or the new one."""
+    """Write JSON to a draft and rename it to `path`, so that readers see the whole old or the whole new file."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
     try:
         draft.write_text(json.dumps(content, indent=1), encoding="utf-8")

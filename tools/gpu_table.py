@@ -1,8 +1,8 @@
-"""Print the results of a GPU as tables in Markdown: its rates, every cell, and the cells on its processor.
+"""Print results from a GPU as tables in Markdown: its rates, every cell, and the cells also measured on the CPU.
 
-FOLDER is a machine's folder in ASV's results, which `make bench-gpu` fills in about six minutes. The tables show the
-newest results of the GPU, and of the processor. `--write` renews the documents from the folder that
-docs/findings/data/gpu.json names, which need not be FOLDER.
+FOLDER is a machine's folder in ASV's results; `make bench-gpu` fills it in about six minutes. The tables show the
+newest results of the GPU and of the CPU. `--write` renews the documents. Their data always come from the folder that
+docs/findings/data/gpu.json names, even if FOLDER is another one.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SUMMARY_COLUMNS = ("float64", "mode", "call", "busy", "busy ÷ roofline", "peak 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables, or renew the documents."""
     parser = argparse.ArgumentParser(prog="python -m tools.gpu_table", description=__doc__)
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the machine's folder in ASV's results")
     parser.add_argument("--write", action="store_true", help="renew the documents")
     options = parser.parse_args(arguments)
     for table in layout({"folder": options.folder}):
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def layout(data: dict[str, Any]) -> list[Table]:
-    """The rates of the card, every cell with its notes, and the cells of both devices."""
+    """Three tables: the rates of the GPU, every cell, and the cells that both devices measured."""
     on_gpu, on_cpu = results(data)
     cells_table = Table(CELLS, [_row(on_gpu, cell) for cell in cells(on_gpu)], notes=[*_against_the_card(on_gpu)])
     return [
@@ -87,7 +87,7 @@ def layout(data: dict[str, Any]) -> list[Table]:
 
 
 def summary_layout(data: dict[str, Any]) -> list[Table]:
-    """The cells of the short table."""
+    """The short table: a row for each cell of SUMMARY."""
     on_gpu, _ = results(data)
     rows = []
     for cell in SUMMARY:
@@ -97,17 +97,17 @@ def summary_layout(data: dict[str, Any]) -> list[Table]:
 
 
 def shape() -> tuple[tuple[int, int], ...]:
-    """The rates, the 41 cells of the selection `gpu`, and the cells of `beside-gpu` that JAX has."""
+    """The rates, the 41 cells of the selection `gpu`, and the seven cells of `beside-gpu` that use JAX."""
     return ((len(WORK), 2), (41, len(CELLS)), (7, len(DEVICES)))
 
 
 def summary_shape() -> tuple[tuple[int, int], ...]:
-    """The cells of the short table."""
+    """A row for each cell of the short table."""
     return ((len(SUMMARY), len(SUMMARY_COLUMNS)),)
 
 
 def results(data: dict[str, Any]) -> tuple[Result, Result]:
-    """The newest results of the GPU and of the processor in the folder of the data."""
+    """The newest result of the GPU and the newest result of the CPU, from the folder that the data name."""
     on_gpu, on_cpu = (_newest(ROOT / data["folder"], platform) for platform in ("cuda", "cpu"))
     return on_gpu, on_cpu
 
@@ -120,7 +120,7 @@ def _newest(folder: Path, platform: str) -> Result:
 
 
 def measured_with(result: Result) -> str:
-    """The name, memory, driver, CUDA and clock of the card."""
+    """The name, memory, driver, CUDA version and largest clock of the GPU."""
     facts = json.loads(result.path.with_suffix(".provenance").read_text(encoding="utf-8"))["sittings"][-1]
     gpu = facts["gpus"][0]
     words = (
@@ -141,7 +141,7 @@ def _rates(result: Result) -> Iterator[list[str]]:
 
 
 def cells(result: Result) -> list[Cell]:
-    """The timed cells of a result, in the order of the suite."""
+    """The timed cells of a result, in the order of TITLES."""
     found = []
     for name, value in result.values.items():
         benchmark, _, parameters = name.removesuffix(")").partition("(")
@@ -185,7 +185,7 @@ def _memory(size: float) -> str:
 
 
 def _against_the_card(result: Result) -> Iterator[str]:
-    """The rates of the largest programs as shares of the card's own."""
+    """Notes on the largest programs: the rate of each, and its share of the measured rate of the GPU."""
     size = max(PROBLEMS["mvn"].formulations["cholesky"].gpu_sizes)
     operations = PROBLEMS["mvn"].formulations["cholesky"].operations(size).derivative
     for mode in ("explicit", "reverse"):

@@ -1,4 +1,4 @@
-"""The largest findings about releases, as the short tables of docs/findings/releases.md.
+"""The short tables of docs/findings/releases.md: the largest findings about releases.
 
 Each number comes from the summary.json that `python -m tools.releases` wrote for a package.
 """
@@ -15,7 +15,7 @@ COLUMNS = ("cell", "from → to", "new ÷ old", "slower up to")
 
 
 class Step(NamedTuple):
-    """A cell between two releases of a package."""
+    """A cell, and the two releases of a package between which it changed."""
 
     label: str
     cell: str

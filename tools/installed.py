@@ -1,9 +1,9 @@
 """An ASV plugin for environments of type `installed`: they use the Python that runs ASV and its packages.
 
-It serves a machine whose Python already has JAX for its GPU and that may have no access to a package index. ASV's own
-`existing` environments ignore the matrix, so CPU and GPU would be one line of a plot, and do not install commits.
-These environments honour the matrix, and each commit's own files come first on the path. The versions are those of this
-Python and not those of the commit's pins; the provenance of each result lists them.
+Use it on a machine whose Python already has JAX for the GPU; it needs no package index. ASV's own `existing`
+environments ignore the matrix, so CPU and GPU would share one line of a plot. They also measure only the installed
+version of the project. `installed` environments honour the matrix, and put each commit's files first on the path. The
+package versions are those of this Python, not those that the commit pins. The provenance of each result lists them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Installed(Environment):  # type: ignore[misc]
     def __init__(self, conf: Any, python: str, requirements: dict[str, str], tagged_env_vars: Any) -> None:
         if python != f"{sys.version_info.major}.{sys.version_info.minor}":
             raise EnvironmentUnavailable(
-                f"Python {python} is not the one that runs ASV; `installed` environments support that one alone: "
+                f"Python {python} is not the one that runs ASV: `installed` environments support only Python "
                 f"{sys.version_info.major}.{sys.version_info.minor}"
             )
-        self._python, self._requirements = python, requirements  # the name of the environment needs them first
+        self._python, self._requirements = python, requirements  # the name of the environment depends on them
         super().__init__(conf, python, requirements, tagged_env_vars)
         # Nothing is installed: this Python either has the requirements of a commit or lacks them.
         self._base_requirements: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """Is the inverse by halves or by triangular solves faster on a GPU? This command times the explicit gradient.
 
-It needs a GPU and takes minutes; on a CPU it only checks that the programs run. It compiles each way with and without
-Triton's matrix products, because the search for the best of them takes most of the compile time.
+It needs a GPU and takes minutes; on a CPU it only checks that the programs run. It compiles each gradient with and
+without Triton's matrix products, because the search for the fastest of these takes most of the compile time.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from asv.util import UserError
 
 
 def fields(name: str) -> dict[str, str]:
-    """ASV's fields of a machine, with the system's name without its version and the memory in whole GiB."""
+    """ASV's fields of a machine, but the system without its version, and the memory in whole GiB."""
     found: dict[str, str] = Machine.get_defaults()
     memory = f"{round(int(found['ram']) / 2**30)} GiB" if found["ram"].isdigit() else found["ram"]
     return found | {"machine": name, "os": platform.system(), "ram": memory}
@@ -27,7 +27,7 @@ def record(name: str) -> str:
     except UserError:
         known = {}
     if known.get("machine") == name:
-        return f"Machine {name!r} has a record already: {_brief(known)}"
+        return f"Machine {name!r} already has a record: {_brief(known)}"
     MachineCollection.save(name, fields(name))
     return f"Recorded machine {name!r}: {_brief(fields(name))}"
 

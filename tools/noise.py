@@ -1,8 +1,8 @@
-"""Measure HEAD twice, interleaved with itself, and print how far the identical runs differ.
+"""Measure HEAD twice, interleaved with itself, and print how much the identical runs differ.
 
 Two arms measure every timed cell of a selection in turn. An arm is a run of ASV with separate results. The arms
 alternate between parts of the selection, so that the rounds of a cell are minutes apart. For stages of compilation
-they alternate one program at a time, because the mean of a stage varies from minute to minute with the host.
+they alternate after every program, because the mean of a stage varies from minute to minute with the host.
 
 Each pair is appended to .asv/noise/MACHINE/ENVIRONMENT.json: the conditions, the provenance, and for each cell the
 value of each arm. No pair is ever removed. `--keep NAME` also appends the machine's pairs to data/pairs/NAME.json and
@@ -38,7 +38,7 @@ from tools.provenance import last_sitting
 NOISE = ROOT / ".asv" / "noise"
 ARMS = ("a", "b")
 SLOWED = "slowed"
-#: Patterns of a selection in each part that the arms measure in turn.
+#: The approximate number of patterns in each part of a selection. The arms measure each part in turn.
 GROUPS = 10
 
 
@@ -92,7 +92,7 @@ def _options() -> argparse.Namespace:
         "--load", type=int, default=0, metavar="N", help="measure with N busy processes as background load"
     )
     parser.add_argument(
-        "--asv-default", action="store_true", help="measure both arms by ASV's own clock and statistics; gradients only"
+        "--asv-default", action="store_true", help="measure both arms with ASV's clock and statistics; gradients only"
     )
     parser.add_argument(
         "--slowed", action="store_true", help="add a third arm with 5 %% of extra work in each program; gradients only"
@@ -105,10 +105,10 @@ def _options() -> argparse.Namespace:
 
 
 def timed_patterns(selection: str, only: str, *, gradients: bool = False) -> list[str]:
-    """Patterns of the timed cells of a selection that match `only` without their escapes.
+    """Patterns of the timed cells of a selection in which `only` matches, after their backslashes are removed.
 
-    A pattern has GROUPS of gradients and controls, or the stages of one program. Variants have no controls and no
-    stages; `gradients` excludes both. Raises SystemExit if none matches.
+    About GROUPS patterns of gradients and controls are joined into one; each pattern of stages stays separate.
+    `gradients` excludes controls and stages, which the variants lack. Raises SystemExit if nothing matches.
     """
     kinds = re.compile(r"\^gradients" if gradients else r"\^(gradients|controls|stages)")
     timed = [pattern for pattern in SELECTIONS[selection].patterns if kinds.match(pattern)]

@@ -16,10 +16,10 @@ FIRST_ESTIMATE = 0.02
 
 @dataclass
 class Progress:
-    """The progress by the events of tools.reporting_asv so far, shown in `stream`."""
+    """The progress that the events of tools.reporting_asv report, written to `stream`."""
 
     stream: TextIO
-    #: The line before the first cell.
+    #: The line that is shown before the first cell.
     waiting: str
     clock: Callable[[], float] = time.monotonic
     total: int = 0
@@ -47,7 +47,7 @@ class Progress:
             self.show()
 
     def line(self) -> str:
-        """The whole line, whatever the width of the terminal."""
+        """The line at full length, regardless of the width of the terminal."""
         if not self.total:
             return self.waiting
         share = min(self.done / self.total, 1.0)
@@ -77,7 +77,7 @@ class Progress:
 
 
 def _cut(line: str, width: int) -> str:
-    """The line without its middle if it is too long; the time left is at its end."""
+    """Cut the middle out of a line that is too long, because the time left is at its end."""
     if len(line) <= width:
         return line
     tail = width // 3

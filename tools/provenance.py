@@ -1,12 +1,12 @@
-"""An ASV plugin that stores the provenance of every result and refuses quick or unclean measurements.
+"""An ASV plugin that stores the provenance of every result, and refuses results of --quick or of changed sources.
 
 ASV's result file has no place for the versions of libraries or the model of the processor. For each result file
-NAME.json, this plugin writes NAME.provenance, a list of entries. Samples that are appended on another day or on another
-processor add an entry and change no earlier one.
+NAME.json, this plugin writes NAME.provenance, a list of entries. If samples are appended with other versions or on
+another processor, it adds an entry and keeps the earlier ones.
 
-ASV imports a plugin in every command and offers no hook for a run, so this module wraps some of its functions. The
-commands that measure refuse at once and keep the rounds of a cell together; the measurement records the facts; and the
-saving of a result refuses one whose sources changed meanwhile.
+ASV imports its plugins in every command and offers no hook for a run, so this module wraps four of its functions. `asv
+run` and `asv find` fail at once if the result could not be stored, and never interleave rounds. `run_benchmarks`
+records the facts. `Results.save` refuses a result if the sources changed during the measurement.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def refusal(*, quick: bool) -> str | None:
 
 
 def _changed_files() -> list[str]:
-    """Files that differ from HEAD, and new files in the folders MEASURED; none outside a repository."""
+    """Files that differ from HEAD, and new files in the folders MEASURED; empty outside a repository."""
     listed = _git("status", "--porcelain", "--no-renames", "--untracked-files=all")
     entries = [(line[:2], line[3:]) for line in listed.splitlines()]
     return [name for state, name in entries if state != "??" or name.startswith(MEASURED)]
@@ -100,7 +100,7 @@ def _refuse_early(command: type) -> None:
             reason = refusal(quick=options.get("quick", False))
             if reason:
                 raise UserError(f"{reason}; --dry-run (`asv find`: --skip-save) measures without storing the result")
-        # The last round of a cell reads the earlier ones from a folder of the run. This option makes each round a run.
+        # A round reads the earlier rounds of its cell from a folder of the run. With this option each round is a run.
         if options.get("interleave_rounds"):
             raise UserError(
                 "--interleave-rounds would store the median of the rounds instead of the shortest call; leave it out"
@@ -113,7 +113,7 @@ def _refuse_early(command: type) -> None:
 
 
 def _with_facts(original: Any) -> Any:
-    """Wrap `asv.runner.run_benchmarks`: its results carry their provenance and the reason for a refusal."""
+    """Wrap `asv.runner.run_benchmarks`: add the provenance to its results, and the reason for a refusal."""
 
     @functools.wraps(original)
     def measured(benchmarks: Any, env: Any, results: Any = None, *arguments: Any, **options: Any) -> Any:
@@ -133,7 +133,7 @@ def _with_facts(original: Any) -> Any:
 
 
 def _benchmarks_tree() -> str:
-    """Git's hash of the committed folder benchmarks/: the clock and the cells, whichever commit they measure."""
+    """Git's hash of the committed folder benchmarks/, which has the clock and the cells for every measured commit."""
     return _git("rev-parse", "HEAD:benchmarks").strip()
 
 

@@ -20,7 +20,7 @@ Rows = Iterator[dict[str, str]]
 
 
 def monthly_co2(rows: Iterable[dict[str, str]]) -> Rows:
-    """Monthly means of weekly values, in ppm, with the middle of the month as a decimal year; no empty months."""
+    """Monthly means of weekly values, in ppm; the middle of each month as a decimal year. Empty months are left out."""
     weeks: defaultdict[tuple[int, int], list[float]] = defaultdict(list)
     for row in rows:
         if row["co2"]:

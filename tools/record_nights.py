@@ -1,8 +1,8 @@
 """Record nights of identical code, on which `python -m tools.detector_score` tests the verdict.
 
-A night holds the shortest call of each of several processes, for each of twelve cells. The processes are forked one
-after the other, interleaved over the cells. Any two disjoint sets of them measure the same thing. So slowdowns can be
-put into one set, and the confirmation still has unused processes. A night takes about 5 minutes on an idle machine.
+For each of twelve cells, a night records the shortest call of each of several processes. The processes are forked one
+after the other, and the cells take turns. All processes of a cell measure the same code. So the replay can slow some of
+them down artificially and keep others unused for the confirmation. A night takes about 5 minutes on an idle machine.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CELLS = (
     "timeline/autograd/explicit/m=40000/formulation=weibull",
     "timeline/autograd/double_reverse/m=40000",
 )
-#: Seconds of calls in one process. The suite takes a second, so a recorded process is noisier.
+#: Seconds of calls in one process. The suite calls for a second, so a recorded process is noisier.
 SECONDS = 0.25
 
 

@@ -1,7 +1,7 @@
-"""How often identical runs agree, over all pairs: the idle pairs in data/pairs, and older ones with only their shares.
+"""How often identical runs agree, over all pairs: idle pairs in data/pairs, and older pairs stored only as shares.
 
-Each value counts once, so a pair with more cells weighs more. The lowest and the highest pair show the range, so that a
-good pair does not hide the others.
+Each value counts once, so a pair with more cells weighs more. The lowest and the highest pair show the range, so that
+good pairs do not hide a bad one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Agreement(NamedTuple):
     within: tuple[float, ...]
 
     def shares(self) -> list[float]:
-        """The same as shares of all values."""
+        """The share of all values that agree within each of LIMITS."""
         return [count / self.values for count in self.within]
 
     def row(self) -> list[str]:
@@ -55,7 +55,7 @@ def of_sums(older: list[dict[str, Any]]) -> Iterator[Agreement]:
 
 
 def all_of(data: dict[str, Any]) -> list[Agreement]:
-    """Every pair on file."""
+    """The agreement of every pair on file."""
     return [*of_sums(data["older"]), *of_pairs(kept_pairs())]
 
 
@@ -72,7 +72,7 @@ def lowest_and_highest(found: list[Agreement]) -> tuple[Agreement, Agreement]:
 
 
 def layout(data: dict[str, Any]) -> list[Table]:
-    """A row for each pair, and one for all of them."""
+    """A row for each pair or group of older pairs, then rows for all, the lowest and the highest."""
     found = all_of(data)
     total = pooled(found)
     low, high = ([f"{100 * share:.0f} %" for share in one.shares()] for one in lowest_and_highest(found))

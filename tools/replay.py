@@ -1,7 +1,7 @@
-"""Replay recorded nights of identical code in other orders, with slowdowns put into some cells.
+"""Replay recorded nights of identical code in random orders, with artificial slowdowns of some cells.
 
-Disjoint sets of each night's processes stand for the previous commit, head, the reference, and the rounds of the
-confirmation, which no earlier step has used.
+Disjoint sets of each night's processes represent the previous commit, head, the reference and the rounds of the
+confirmation. So the confirmation uses only processes that screening has not seen.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from asv_verdict.model import State
 from asv_verdict.project import Settings
 from asv_verdict.stats.noise import Noise
 
-#: A value is the minimum of this many processes, in a session and in a round of the confirmation. The suite runs more.
+#: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
 PROCESSES = 2
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
@@ -30,17 +30,20 @@ Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind, judged with noise floors from idle nights, as users measure them."""
+    """Recorded nights of one kind, judged with noise floors from idle nights, because users measure them idle."""
 
     def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
-        # The noise floors of a night come from the other nights.
+        # The noise floors of a night come from the other idle nights.
         self.thresholds = [_limits([other for other in idle if other is not night]) for night in nights]
 
     def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
-        """The state of each candidate in the verdict of a random night; `factors` slow `changed` down by commit."""
+        """Judge a random night and return the state of each candidate.
+
+        `factors` gives, for each commit, the factor by which the cell `changed` is slower.
+        """
 
         def factor(cell: str, commit: str) -> float:
             return (factors or {}).get(commit, 1.0) if cell == changed else 1.0
@@ -63,14 +66,15 @@ class Replay:
         return {one.candidate.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
-        """The stored values of a number of random nights, a row for each."""
+        """The values that ASV would store for random nights: a row for each night, a column for each cell."""
         order = [self._shuffled(self.random.choice(self.nights)) for _ in range(nights)]
         return np.array([[night[cell][:PROCESSES].min() for cell in self.cells] for night in order])
 
     def _shuffled(self, night: Night) -> Night:
-        """A night in a random order that keeps consecutive processes together, since the measurement interleaves them.
+        """The processes of a night in a random order.
 
-        All cells have the same order, since a disturbance of the machine affects all of them.
+        Pairs of consecutive processes stay together, because a session interleaves its commits. The order is the same
+        for all cells, because a disturbance of the machine affects all of them.
         """
         pairs = list(range(min(map(len, night.values())) // 2))
         self.random.shuffle(pairs)
@@ -87,7 +91,7 @@ def _limits(idle: Sequence[dict[str, Any]]) -> Thresholds:
 
 
 def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
-    """The logarithms of the ratios of identical runs: the minima of two sets of processes of one night."""
+    """For each cell, the logarithms of the ratios of two identical runs: minima of two sets of processes of a night."""
     found: dict[str, list[float]] = {}
     for night in nights:
         for cell, minima in night.items():
@@ -106,7 +110,7 @@ class _Rounds:
         self.used = dict.fromkeys(unseen, 0)
 
     def measure(self, group: Sequence[Candidate]) -> list[list[tuple[float, float]]]:
-        """Add a round to each candidate that has unused processes, and return all its rounds."""
+        """Add a round to each candidate that has unused processes, and return the rounds of every candidate."""
         for one in group:
             cell = one.key[1]
             both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
@@ -119,6 +123,6 @@ class _Rounds:
         return [list(self.done[one]) for one in group]
 
     def has_time(self, rounds: int) -> bool:
-        """Whether any cell has enough processes for another round; a recorded night has no other clock."""
+        """Whether any cell has enough unused processes for another round; a recorded night has no other time limit."""
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
         return max(left) >= 2 * PROCESSES

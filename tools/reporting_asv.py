@@ -1,8 +1,8 @@
 """Run ASV and report each cell: `python -m tools.reporting_asv FD COMMAND ...` runs `asv COMMAND ...`.
 
 It writes a line of JSON to the file descriptor FD when a cell begins or ends, and for each warning or error. ASV's own
-progress counts benchmarks, which have up to hundreds of cells. ASV has no hook for a cell, so this wraps two of its
-functions.
+progress counts benchmarks, which have up to hundreds of cells. ASV has no hook for a cell, so this module
+wraps two of its functions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from asv.commands import run
 
 
 def report_to(stream: TextIO) -> None:
-    """Report all cells, warnings and errors from now on to `stream`."""
+    """From now on, report all cells, warnings and errors to `stream`."""
 
     def report(**event: object) -> None:
         print(json.dumps(event), file=stream, flush=True)
@@ -80,7 +80,7 @@ def failure(output: str, status: int) -> str:
 
 
 if __name__ == "__main__":
-    # ASV ends its own processes on KeyboardInterrupt only; after a plain SIGTERM they would still run.
+    # ASV ends its own processes on KeyboardInterrupt only; after a plain SIGTERM they would continue to run.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     descriptor = int(sys.argv.pop(1))

@@ -1,7 +1,7 @@
 """Take screenshots of the published pages: `python -m tools.screenshots FOLDER` starts headless Chromium.
 
-Each page gives a file NAME-SCREEN-SCHEME.png for each of two screens, wide and phone, and two colour schemes, light and
-dark. The pictures in docs/images are made with this command.
+It writes a file NAME-SCREEN-SCHEME.png for each page, each screen (wide and phone) and each colour scheme (light and
+dark). The screenshots in docs/images are made with this command.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ PAGES = {
     "list": "index.html#/summarylist",
     "regressions": "index.html#/regressions",
 }
-#: Width and height in CSS pixels. The wide one stays readable at the width of a README.
+#: Width and height in CSS pixels. A wide screenshot stays readable at the width of a README.
 SCREENS = {"wide": (1000, 820), "phone": (390, 844)}
-#: Pixels of the picture for each CSS pixel.
+#: Image pixels for each CSS pixel.
 SCALE = 2
 SCHEMES = ("light", "dark")
 
 
 def draw(html: Path, folder: Path, pages: dict[str, str], *, whole: bool) -> list[Path]:
-    """Take a picture of each page on each screen in each colour scheme, with its `whole` length or one screen of it."""
+    """Take a screenshot of each page on each screen in each scheme: the `whole` page or only its first screen."""
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     executable = find()
@@ -62,14 +62,14 @@ def _draw(browser: Browser, address: str, path: Path, width: int, height: int, s
 
 
 def main() -> None:
-    """Take the pictures and print the names of their files."""
+    """Take the screenshots and print the names of their files."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the folder for the pictures")
+    parser.add_argument("folder", type=Path, help="the folder for the screenshots")
     parser.add_argument(
         "--html", type=Path, default=ROOT / ".asv" / "html", help="the folder that asv publish has written"
     )
-    parser.add_argument("--page", help="only this view, as in its address: cost.html#quantity=memory")
-    parser.add_argument("--whole", action="store_true", help="the whole length of each page instead of one screen")
+    parser.add_argument("--page", help="take only this page, such as cost.html#quantity=memory")
+    parser.add_argument("--whole", action="store_true", help="take the whole page instead of its first screen")
     options = parser.parse_args()
     pages = {Path(urlsplit(options.page).path).stem: options.page} if options.page else PAGES
     if not (options.html / "index.html").is_file():

@@ -1,7 +1,8 @@
 """Measure the cost of the site: `python -m tools.site_cost` publishes synthetic results and prints times and sizes.
 
-The results have the size of a large suite with a long history: 500 cells and 500 commits. Headless Chromium opens the
-page; the time runs from the request to the drawn plot. Without a browser no page is opened.
+By default the results are those of a large suite with a long history: 500 cells and 500 commits. Headless Chromium
+opens the page "Gradient cost"; the time runs from the request until the plot is drawn. Without a browser no page is
+opened.
 """
 
 from __future__ import annotations
@@ -87,20 +88,20 @@ def seconds_to_open(address: str) -> float | None:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Measure and print times and sizes."""
     parser = argparse.ArgumentParser(prog="python -m tools.site_cost", description=__doc__)
-    parser.add_argument("--cells", type=int, default=500)
-    parser.add_argument("--commits", type=int, default=500)
+    parser.add_argument("--cells", type=int, default=500, help="cells of the suite (default: %(default)s)")
+    parser.add_argument("--commits", type=int, default=500, help="commits of its history (default: %(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         repository = with_assets(make(Path(folder) / "repository", options.cells, options.commits), installed())
         configuration = repository.root / "asv.conf.json"
         content = json.loads(configuration.read_text())
-        for name, plugins in (("ASV alone", []), ("with this site", content["plugins"])):
+        for name, plugins in (("with ASV alone", []), ("with this site", content["plugins"])):
             configuration.write_text(json.dumps({**content, "plugins": plugins}))
             begin = time.perf_counter()
             repository.publish()
-            print(f"asv publish, {name}: {time.perf_counter() - begin:.1f} s")
+            print(f"asv publish {name}: {time.perf_counter() - begin:.1f} s")
         for page, weight in weights(repository).items():
             print(f"{page}: {weight / 1e6:.2f} MB")
         with served(repository.html) as address:

@@ -1,8 +1,8 @@
 """How good is the detector of level shifts on other machines? This command scores it on synthetic histories.
 
-It takes about 5 minutes. The record in data/nights.json is from one machine; this draws random values of twelve cells.
-Each cell has its own noise and a bad value in 50. A world describes the machine. One history of a world has no
-slowdown; in each of the others, one cell becomes slower on some night and stays so.
+It takes about 5 minutes. All nights in data/nights.json come from one machine, so this command draws random histories
+of twelve cells instead. Each cell has its own noise, and one value in 50 is an outlier. A world models a machine.
+Each history is scored four times: unchanged, and with one cell slower by 5 %, 10 % or 20 % after the first 36 nights.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tools.detector_score import AFTER, BEFORE, ours, plain
 
 CELLS = 12
 SLOWDOWNS = (0.05, 0.10, 0.20)
-#: Logarithms of the common factors of four processors; each cell adds its own 3 %.
+#: Logarithms of the common-mode factors of four processors. Each cell deviates from them by a random 3 %.
 PROCESSORS = np.array([0.0, 0.15, 0.3, -0.1])
 
 
@@ -66,9 +66,9 @@ def history(world: str, random: np.random.Generator, nights: int = BEFORE + AFTE
 
 
 def main() -> None:
-    """Score both detectors in each world and print a row for each."""
+    """Score both detectors in each world, and print a row for each detector and world."""
     parser = argparse.ArgumentParser(prog="python -m tools.synthetic_histories", description=__doc__)
-    parser.add_argument("--histories", type=int, default=480, help="histories of each world (default: %(default)s)")
+    parser.add_argument("--histories", type=int, default=480, help="histories for each world (default: %(default)s)")
     options = parser.parse_args()
     print("| | | false per 1000 cell-nights | +5 % by night 3 | +10 % | +20 % |\n|---|---|---|---|---|---|")
     for world in WORLDS:

@@ -1,6 +1,6 @@
-"""Print README's main table: one row for each problem and backend, and each mode as a multiple of the objective.
+"""Print README's main table: a row for each problem and backend, each mode as a multiple of the objective.
 
-It takes the newest results of a commit, which `make bench` measures in about 15 minutes on two cores.
+It reads the results of one commit. `make bench` measures them in about 15 minutes on two cores.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.asv_runs import head
 from tools.documents import Table, add_write_options, measured_here, store, versions_of
 from tools.provenance import last_sitting
 
-#: Benchmark, and the parameter values that one row fixes besides backend and mode.
+#: The benchmark of each row, and its parameters other than backend, mode and dtype.
 ROWS = {
     "RBF kernel, d = 1": ("RBFKernel.time_gradient", {"d": "1"}),
     "RBF matrix, n = 300": ("RBFCovariance.time_gradient", {"n": "300"}),
@@ -79,13 +79,13 @@ def _cells(seconds: dict[str, float | None]) -> Iterator[str]:
 
 
 def shape() -> tuple[tuple[int, int], ...]:
-    """A row for each problem and backend; the two names and the modes."""
+    """A row for each problem and backend; columns for the two names and each mode."""
     return ((len(ROWS) * len(BACKENDS), 2 + len(MODES)),)
 
 
 def _results(folder: str, machine: str, commit: str) -> Iterator[Results]:
     for result in iter_results_for_machine_and_hash(folder, machine, commit):
-        if result.env_vars.get("OMP_NUM_THREADS") == "1":  # those of `make bench-all-cores` are another table
+        if result.env_vars.get("OMP_NUM_THREADS") == "1":  # leaves out the results of `make bench-all-cores`
             yield result
 
 
@@ -106,7 +106,7 @@ def _time(results: list[Results], benchmark: str, cell: dict[str, str]) -> float
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit that suits it; nothing for NaN."""
+    """A time in µs or, from 1 ms on, in ms; empty for NaN."""
     if math.isnan(seconds):
         return ""
     return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"

@@ -22,8 +22,8 @@ COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99
 def main() -> None:
     """Measure and print one line."""
     parser = argparse.ArgumentParser(prog="python -m tools.verdict_cost", description=__doc__)
-    parser.add_argument("--commits", type=int, default=500, help="(default: %(default)s)")
-    parser.add_argument("--cells", type=int, default=500, help="(default: %(default)s)")
+    parser.add_argument("--commits", type=int, default=500, help="commits of the history (default: %(default)s)")
+    parser.add_argument("--cells", type=int, default=500, help="cells of each commit (default: %(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         _write_history(Path(folder), options.commits, options.cells)

@@ -1,4 +1,4 @@
-"""The ASV plugin of asv-verdict, found where it is installed and else in its source."""
+"""The ASV plugin of asv-verdict. Imported through `tools`, it also works where asv-verdict is not installed."""
 
 from asv_verdict.plugin import Site
 

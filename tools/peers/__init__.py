@@ -1,1 +1,1 @@
-"""The gradient of the MVN log-density by this package and by other libraries, measured in turn after a check."""
+"""Compare the gradient of the MVN log-density of this package with that of other libraries."""

@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(layout(data)[0].lines()))
     print(f"\n{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}; {versions()}.")
     print(
-        "The programs of this package are in bold; × is the multiple of the fastest of them. All agree with the oracle."
+        "Programs of this package are in bold. × gives the time divided by that of the fastest of them. "
+        "All gradients agree with the oracle."
     )
     for (name, size), why in missing.items():
         print(f"Not measured: {name} at n = {size}: {why}")

@@ -1,4 +1,4 @@
-"""The contestants: each takes the gradient of the MVN log-density in lengthscale and variance by its best idiom."""
+"""The contestants. Each computes the gradient of the MVN log-density in lengthscale and variance by its best idiom."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from autodiff_kernels import PROBLEMS, Inputs, build
 
-#: From the inputs to a call that waits for the gradient, shape (2,), and returns it.
+#: Takes the inputs and returns a program. A call of the program waits for the gradient, shape (2,), and returns it.
 Build = Callable[[Inputs], Callable[[], np.ndarray]]
 #: The roofline: n³ / 2 multiplications and additions at the rate of a matrix product. Stored data call it "floor".
 FLOOR = "floor"
@@ -22,12 +22,12 @@ def floor(inputs: Inputs) -> Callable[[], np.ndarray]:
 
 
 def ours(backend: str, mode: str) -> Build:
-    """A program of this package; `build` checks it."""
+    """A program of this package, which `build` compares with the oracle."""
     return lambda inputs: build(f"mvn/{backend}/{mode}/n={inputs.data['x'].size}").run
 
 
 def scikit_learn(inputs: Inputs) -> Callable[[], np.ndarray]:
-    """The log marginal likelihood of GaussianProcessRegressor, in the logarithms of its parameters."""
+    """The gradient of GaussianProcessRegressor.log_marginal_likelihood, converted from logarithms of the parameters."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 

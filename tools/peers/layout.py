@@ -20,13 +20,13 @@ NEAR = {
 
 
 def ratios(seconds: Mapping[str, float]) -> dict[str, float]:
-    """The times of each size as multiples of our fastest; empty if none of ours was measured."""
+    """The times at one size, divided by that of our fastest program; empty if none of ours was measured."""
     fastest = min((seconds[name] for name in seconds if name in OURS), default=None)
     return {name: time / fastest for name, time in seconds.items()} if fastest else {}
 
 
 def data_of(seconds: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
-    """The stored form of a measurement: seconds and ratios by size; the sizes are text, as JSON needs."""
+    """The stored form of a measurement: seconds and ratios by size; the sizes are text, because JSON requires it."""
     return {
         "seconds": {str(size): dict(by_name) for size, by_name in seconds.items()},
         "ratios": {str(size): ratios(by_name) for size, by_name in seconds.items()},
@@ -34,7 +34,7 @@ def data_of(seconds: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
 
 
 def layout(data: dict[str, Any]) -> list[Table]:
-    """A row for each contestant, the fastest at the largest size first: its time and its ratio."""
+    """A row for each contestant, with its time and ratio at each size; the fastest at the largest size comes first."""
     seconds, over = data["seconds"], data["ratios"]
     names = dict.fromkeys(name for by_name in seconds.values() for name in by_name)
     largest = list(seconds.values())[-1]
@@ -61,12 +61,12 @@ def milliseconds(seconds: float) -> str:
 
 
 def shape() -> tuple[tuple[int, int], ...]:
-    """Contestants by sizes."""
+    """A row for each contestant; columns for its name and each size."""
     return ((len(CONTESTANTS), 1 + len(SIZES)),)
 
 
 def roofline_layout(data: dict[str, Any]) -> list[Table]:
-    """The times of our explicit gradients and custom rules, and at one size their multiple of the roofline."""
+    """The times of our explicit gradients and custom rules, and their ratio to the roofline at one size."""
     seconds = data["seconds"]
     bound = seconds[str(LARGE)][FLOOR]
     rows = [
@@ -81,5 +81,5 @@ def roofline_layout(data: dict[str, Any]) -> list[Table]:
 
 
 def roofline_shape() -> tuple[tuple[int, int], ...]:
-    """The roofline and our programs by sizes, and a column for the multiple of the roofline."""
+    """A row for the roofline and each of our programs; columns for the name, each size and the ratio."""
     return ((1 + len(NEAR), 2 + len(SIZES)),)

@@ -1,4 +1,4 @@
-"""Measure the contestants in turn: each has a process, and one process runs at a time, round after round."""
+"""Measure the contestants in rounds. Each has its own process, and only one of them runs at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autodiff_kernels.programs import WrongResult
 from benchmarks.clock import best_call, pin_to_core
 from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 
-#: The largest relative error of a gradient against the oracle.
+#: The largest relative error that a gradient may have.
 TOLERANCE = 1e-9
 #: Seconds of calls in a round; at least one call.
 ROUND_SECONDS = 0.5
@@ -30,7 +30,7 @@ class Disagrees(ArithmeticError):
 def measure(
     size: int, names: Sequence[str], rounds: int, say: Callable[[str], None] = print
 ) -> tuple[dict[str, float], dict[str, str]]:
-    """Seconds of the shortest call of each contestant at a size, and the reason for each that was not measured.
+    """Seconds of the shortest call of each contestant at a size, and the reason for each one not measured.
 
     Raises Disagrees if a gradient differs from the oracle's.
     """
@@ -44,7 +44,7 @@ def measure(
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(name, size, theirs), name=name, daemon=True)
         process.start()
-        theirs.close()  # else the connection stays open when the process ends
+        theirs.close()  # otherwise the connection would stay open when the process ends
         processes.append(process)
         kind, words = _answer(ours)
         if kind == "disagrees":
@@ -55,7 +55,7 @@ def measure(
             continue
         connections[name] = ours
     for number in range(rounds):
-        # Forwards and backwards in turn, so that a drift favours no contestant.
+        # The order alternates between forwards and backwards, so that a drift favours no contestant.
         for name in list(connections)[:: 1 - 2 * (number % 2)]:
             try:
                 connections[name].send(ROUND_SECONDS)
@@ -85,7 +85,7 @@ def _answer(connection: Connection) -> tuple[str, str]:
 
 
 def _serve(name: str, size: int, connection: Connection) -> None:
-    """Build a contestant and check it; then time calls for each number of seconds received, until None comes."""
+    """Build a contestant and check it. Then time calls for each number of seconds received; None ends the process."""
     pin_to_core(-1)
     of_mvn = inputs(size)
     try:

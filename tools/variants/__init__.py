@@ -1,1 +1,1 @@
-"""Benchmark folders that measure the suite in other ways. The tools run ASV on them; their values are not results."""
+"""Benchmark folders that measure the same cells in other ways. Tools run ASV on them; no value is published."""

@@ -14,13 +14,13 @@ sys.path.append(str(ROOT))
 
 
 def enter(item: str, seconds: float) -> None:
-    """Append one line; the system writes a line this short at once, also with several writers."""
+    """Append one line to the account. The system writes such a short line in one piece, even with several writers."""
     with ACCOUNTS.open("a", encoding="utf-8") as accounts:
         accounts.write(json.dumps({"item": item, "seconds": seconds}) + "\n")
 
 
 def accounted(item: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, with a line for each call."""
+    """Wrap `function`, so that each call adds its duration to the account."""
 
     def call(*arguments: Any, **options: Any) -> Any:
         begin = time.perf_counter()
@@ -33,7 +33,7 @@ def accounted(item: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def seconds_since_this_process_began() -> float:
-    """Seconds, to a hundredth, from /proc."""
+    """The age of this process in seconds, to a hundredth, from /proc."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     uptime = float(Path("/proc/uptime").read_text().split()[0])
     return uptime - int(fields[19]) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""The costs besides time: the first benchmark of a cell counts for all of them."""
+"""The costs apart from time. The first benchmark of a cell measures all of them."""
 
 from benchmarks import costs
 from benchmarks.costs import MVNLogDensity, RBFCovariance, TimelineJacobian  # noqa: F401, ASV finds them here

@@ -1,4 +1,4 @@
-"""Timed calls: start of the process, shared imports and oracle, build in each process, and the rest: measuring."""
+"""The timed gradients. The account separates process starts, shared imports and oracle, builds, and measuring."""
 
 from collections.abc import Callable
 from typing import Any

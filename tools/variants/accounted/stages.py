@@ -1,4 +1,4 @@
-"""The stages of compilation: the first benchmark of a cell measures the builds of a round for all of them."""
+"""The stages of compilation. In each round, the first benchmark of a cell measures all stages."""
 
 from benchmarks import stages
 from benchmarks.stages import MVNLogDensity, RBFCovariance  # noqa: F401, ASV finds them here

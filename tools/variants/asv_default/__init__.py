@@ -1,4 +1,4 @@
-"""The gradients by ASV's own clock, samples and rounds, to compare with the protocol of benchmarks/."""
+"""The gradients with ASV's own clock, samples and rounds, for comparison with the protocol of benchmarks/."""
 
 import sys
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""ASV calls and times the program itself: pinned, with freed memory kept, built once in each process.
+"""ASV itself calls and times the program.
 
-These settings are those of benchmarks/, so that only clock, processes and statistic differ.
+As in benchmarks/, each process is pinned to a core, keeps freed memory and builds the program once. So only the clock,
+the processes and the statistic differ.
 """
 
 from timeit import default_timer

@@ -1,4 +1,4 @@
-"""The gradients by the suite's protocol, each program 5 % slower, to test whether the suite finds the slowdown."""
+"""The gradients under the suite's protocol, each program slowed by 5 %, to test whether the suite detects it."""
 
 import sys
 from pathlib import Path

@@ -41,7 +41,7 @@ def _turns(run: Callable[[], object]) -> int:
 def _samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
     def make_slowed() -> Callable[[], object]:
         run = make()
-        # One loop for all rounds: with a loop for each round, the shortest call would be that of the shortest loop.
+        # All rounds use the same number of turns. Otherwise the shortest call would come from the shortest loop.
         turns = updated(f"loop {name}", lambda known: known if known is not None else _turns(run))
 
         def slowed() -> None:
