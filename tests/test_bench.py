@@ -16,7 +16,7 @@ from tools import bench, reporting_asv
 from tools.progress import Progress
 
 ROOT = Path(__file__).parent.parent
-#: An ASV that writes down its call, reports what a file says and ends with the status that the file says.
+#: An ASV that records its call. A file has the events that it reports and its exit status.
 FAKE = """
 import json, os, sys
 from pathlib import Path
@@ -295,7 +295,7 @@ def test_terminating_asv_leaves_no_process(toy, has_ended, number):
     assert all(has_ended(member) for member in members)
 
 
-#: A bench whose ASV ignores every wish to end, and has a child in a group of its own.
+#: An ASV that ignores SIGTERM and SIGINT, with a child in a process group of its own.
 STUBBORN = """
 import signal, subprocess, sys, time
 for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,7 +10,7 @@ import pytest
 from tools import browser
 
 ROOT = Path(__file__).parent.parent
-#: What a program of a fake machine does: tell its version, or write down its call and do `body`.
+#: A program of the fake machine: it answers --version, or records its call and runs `body`.
 PROGRAM = '#!/bin/sh\n[ "$1" = --version ] && exit {version}\necho "$(basename "$0") $*" >> {calls}\n{body}\n'
 
 

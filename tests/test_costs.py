@@ -1,4 +1,4 @@
-"""Counts: each detects the changes that it should, and another one detects what it misses."""
+"""Counts: each detects the changes that it should, and a change that one misses is detected by another."""
 
 import inspect
 import json

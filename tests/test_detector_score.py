@@ -49,14 +49,14 @@ def test_no_process_is_used_twice_in_a_night(monkeypatch):
 
     def confirm_all(candidates, measure, thresholds, has_time, tests):
         while has_time(1):
-            rounds = measure(candidates[:12])  # those of the first baseline: a cell is measured for one at a time
+            rounds = measure(candidates[:12])  # of one baseline: a round measures each cell once
         seen["rounds"] += [value for cell in rounds for both in cell for value in both]
         return []
 
     monkeypatch.setattr(replay, "screen", suspect_all)
     monkeypatch.setattr(replay, "confirm", confirm_all)
     Replay(made, made, 0).verdict()
-    # Twelve cells of the same numbers: each number appears once per cell, and twice for two baselines.
+    # All 12 cells have the same numbers, so a number that is used once appears 12 times.
     assert seen["rounds"]
     assert set(seen["sitting"]).isdisjoint(seen["rounds"])
     assert all(seen["rounds"].count(value) == 12 for value in set(seen["rounds"]))

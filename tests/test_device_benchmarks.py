@@ -73,7 +73,7 @@ def test_call_parts_memory_error_and_roofline_come_from_one_process(made):
     assert made == [CASE]
 
 
-def test_the_next_round_is_another_process_and_memory_asks_for_none(made):
+def test_each_round_has_one_process_and_the_costs_start_no_other(made):
     for _ in range(2):
         _parts()
         for cached in (device.of_rounds, device.samples_of):
@@ -97,7 +97,7 @@ def test_a_roofline_below_a_microsecond_has_no_ratio(made, monkeypatch):
     assert "times_floor" not in device.costs(CASE)
 
 
-def test_a_rate_that_fails_costs_the_roofline_and_nothing_else(made, monkeypatch):
+def test_if_a_rate_fails_only_the_roofline_is_missing(made, monkeypatch):
     def failed(kernel):
         raise RuntimeError("rate copy failed in an earlier process of this run")
 

@@ -57,7 +57,7 @@ TOUCHED = {
     ],
 }
 
-#: Of each page: benchmarks that ASV then finds, with a value that one of their parameters then has.
+#: By page: benchmarks that ASV finds after its steps, with a value of one of their parameters.
 FOUND = {
     "add-a-problem.md": {
         "gradients.PoissonLogLikelihood.time_gradient": "1000",
@@ -76,7 +76,7 @@ FOUND = {
     },
 }
 
-#: Of each page: cells that a selection then has.
+#: By page: cells that a selection has after its steps.
 SELECTED = {
     "add-a-problem.md": {
         "gradients.PoissonLogLikelihood.time_gradient(1000, 'jax', 'reverse', 'float64')": "nightly",

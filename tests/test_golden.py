@@ -1,4 +1,4 @@
-"""The numbers of the documents that the project started from, exact and as printed there."""
+"""Known gradients: exact numbers, and those that the documents from which the project started print."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def _mvn_gradient_with_mpmath():
 
 
 @pytest.mark.parametrize("formulation", ["linear", "linear_argument"])
-def test_timeline_of_the_question(formulation):
+def test_timeline_has_the_printed_and_the_exact_jacobian(formulation):
     size = 400 if formulation == "linear_argument" else 40_000
     t = np.linspace(1, 100, size)
     inputs = Inputs(np.array([1.0, 1.0]), {"t": t})
@@ -79,7 +79,7 @@ def test_timeline_of_the_question(formulation):
     for case, program in _programs("timeline", size, inputs, ["float64"], modes, formulation=formulation):
         np.testing.assert_allclose(program(), np.stack([t, -t], axis=-1), rtol=1e-9, err_msg=str(case))
     if size == 40_000:
-        # The column as the answer to the question prints it: 1. 1.00247506 … 100.
+        # The answer printed the column as: 1. 1.00247506 … 100.
         np.testing.assert_allclose(np.asarray(program())[[0, 1, -1], 0], [1, 1.00247506, 100], rtol=1e-8)
 
 
@@ -94,7 +94,7 @@ def test_the_slope_of_the_cdf_curve_at_one_is_the_density_at_one():
 
 
 @pytest.mark.parametrize("mode", ["reverse", "explicit"])
-def test_the_notebooks_thousand_points_are_refused_with_the_reason(mode):
+def test_a_thousand_points_without_noise_are_refused_with_the_reason(mode):
     points = np.random.default_rng(0).random(1000)
     inputs = Inputs(np.array([0.3, 1.0]), {"x": points, "mu": np.zeros(1000), "noise": np.array(0.0)})
     with pytest.raises(InvalidCase, match=r"covariance of these 1000 points is singular to working precision.*NaN"):

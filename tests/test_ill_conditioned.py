@@ -89,7 +89,7 @@ def test_explicit_gradients_lose_no_more_digits_than_cholesky(backend, size):
     with _x64(True):
         usual = [_mean_errors(compiled(form), size) for form in (by_solves, gradient(model.objective))]
         ours = [_mean_errors(compiled(form), size) for form in (model.explicit, gradient(model.custom_rule))]
-    # The means of so many draws scatter by up to half.
+    # The means of DRAWS draws scatter by up to half.
     assert np.all(ours <= 1.5 * np.max(usual, axis=0)), (usual, ours)
     assert np.max(ours) < 1e-15 * CONDITION * 10
 

@@ -27,7 +27,7 @@ def _pair(values, **conditions):
 
 def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
     patterns = noise.timed_patterns("nightly", "")
-    # More cells make more groups, and the stages of one program stay by themselves.
+    # More patterns make more groups of gradients, but each pattern of stages stays separate.
     assert [pattern.startswith("^stages") for pattern in patterns[-3:]] == [False, True, True]
     assert 2 <= sum("^gradients" in pattern for pattern in patterns) == len(patterns) - 2
     found = {part for pattern in patterns for part in re.split(r"\|(?=\^)", pattern)}
@@ -93,7 +93,7 @@ def test_cells_without_a_number_are_left_out_and_failed_cells_are_named():
 
 
 def _measured(monkeypatch, tmp_path, values_of_arms, status=0):
-    """What `measure_pair` returns and stores if the runs of ASV give `values_of_arms`."""
+    """The failed cells that `measure_pair` returns, and the pairs that it stores, if ASV measures `values_of_arms`."""
     arms = iter(values_of_arms)
 
     def results(folder, machine, commit):

@@ -8,7 +8,7 @@ import scipy.stats
 from autodiff_kernels import PROBLEMS
 
 DIGITS = 40
-#: What a fit needs at least, and inputs of a problem that are too many at any size.
+#: The smallest size of the fit, and settings that keep the inputs of other problems small enough for mpmath.
 SIZES = {"gp_fit": 12}
 SMALL = {"ard": {"points": 4}, "decays": {"entries": 12}}
 
@@ -78,7 +78,7 @@ def _gp(data):
 def _survival(data):
     def objective(level, slope, log_rho):
         rho, patients = mpmath.exp(log_rho), zip(data["t"], data["died"], data["a"], strict=True)
-        # Of the density where the death was seen, of the survival function where it was not.
+        # The logarithm of the density if the death was observed, else of the survival function.
         return -mpmath.fsum(
             died * mpmath.log(rho / t * (t / mpmath.exp(level + slope * a)) ** rho)
             - (t / mpmath.exp(level + slope * a)) ** rho

@@ -1,4 +1,4 @@
-"""Each variant of the suite has every class of the nightly selection that it measures in another way."""
+"""The variants of the suite have the same classes as the nightly selection."""
 
 import ast
 import re
