@@ -71,7 +71,7 @@ def gpu() -> Path:
 def installed(platform: str) -> Path:
     """Write a configuration that measures with the packages of this Python.
 
-    `platform` is a value of JAX_PLATFORMS: `cpu` or `cuda`. Raises SystemExit with the reason if `cuda` lacks a GPU.
+    `platform` is a value of JAX_PLATFORMS: `cpu` or `cuda`. Without a GPU, `cuda` raises SystemExit with the reason.
     """
     if platform != "cpu" and (reason := why_no_gpu()):
         raise SystemExit(f"There is no GPU to measure on: {reason}.")
@@ -97,7 +97,7 @@ def configuration(name: str, **changes: Any) -> Iterator[Path]:
 def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *options: str) -> int:
     """Run the benchmarks of `pattern` on one commit and return ASV's status; print ASV's output if it is not 0.
 
-    In its results, `failed_cells` finds the cells that failed.
+    `failed_cells` lists the cells that failed.
     """
     command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
     command += ["--show-stderr", *options, "--bench", pattern, f"{commit}^!"]

@@ -1,8 +1,8 @@
 """Install the programs that the tests of the pages need, a browser and npm: `python -m tools.browser`.
 
 An installed browser or npm is used as it is. Otherwise apt-get installs it, as root or through `sudo -n`. If that
-fails, Playwright downloads a browser. Each step has a time limit. If all steps fail, the status is still 0, and pytest
-skips the tests that need the missing program and says so in its last lines.
+fails, Playwright downloads a browser. Each step has a time limit. The exit status is always 0. If a program is still
+missing, pytest skips the tests that need it and says so in its last lines.
 """
 
 from __future__ import annotations

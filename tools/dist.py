@@ -1,7 +1,7 @@
 """Build and check both distributions: `python -m tools.dist` fills dist/.
 
-Builds an sdist and a wheel of each, has twine check them, installs each wheel into an empty environment and runs two of
-its commands there, outside the repository.
+It builds an sdist and a wheel of each, and has twine check them. Then it installs each wheel into an empty environment
+and runs two of its commands there, outside the repository.
 """
 
 from __future__ import annotations

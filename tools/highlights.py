@@ -66,12 +66,12 @@ PACKAGES = {"jax": "JAX", "autograd": "autograd", "numpy": "NumPy"}
 
 
 def jax(data: dict[str, Any]) -> list[Table]:
-    """The findings about JAX."""
+    """The table of findings about JAX."""
     return [_table(JAX)]
 
 
 def others(data: dict[str, Any]) -> list[Table]:
-    """The findings about autograd and NumPy."""
+    """The table of findings about autograd and NumPy."""
     return [_table(OTHERS)]
 
 

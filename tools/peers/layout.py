@@ -1,4 +1,4 @@
-"""The tables of the peers: one with all contestants, and one with our programs over the roofline."""
+"""The tables of the peers: one with all contestants, and one with our programs relative to the roofline."""
 
 from __future__ import annotations
 
