@@ -59,7 +59,7 @@ def test_a_rejected_push_is_repeated_after_a_fetch(suite, remote, monkeypatch):
     suite.night()
     said = []
     store_quietly(suite, say=said.append)
-    assert said[0].startswith("origin rejected push 1 of 5: ")
+    assert said[0].startswith("push 1 of 5 to origin failed: ")
     assert "results/benchmarks.json" in files(remote)
 
 

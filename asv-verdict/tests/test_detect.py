@@ -129,7 +129,7 @@ def test_a_folder_without_results_is_an_error(tmp_path, capsys, make):
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"results":' * 100_000, '{"commit_hash": ' + "[" * 100_000])
-def test_a_deeply_nested_file_is_a_sentence(tmp_path, text):
+def test_a_deeply_nested_file_is_reported(tmp_path, text):
     _folder(tmp_path)
     (tmp_path / "desk" / "deep.json").write_text(text)
     with pytest.raises(Unreadable, match=r"deep\.json cannot be read .*nested too deeply"):
@@ -139,7 +139,7 @@ def test_a_deeply_nested_file_is_a_sentence(tmp_path, text):
     assert len(history.problems) == 1
 
 
-def test_a_deeply_nested_list_of_benchmarks_is_a_sentence(tmp_path):
+def test_a_deeply_nested_list_of_benchmarks_is_reported(tmp_path):
     (_folder(tmp_path) / "benchmarks.json").write_text("[" * 100_000)
     (problem,) = read_history(tmp_path).problems
     assert problem.startswith("benchmarks.json cannot be read")

@@ -53,7 +53,7 @@ def test_a_cell_that_never_worked_is_broken_once_and_then_a_note(suite):
         suite.commit(failing={SLOW})
         report = suite.night()
         assert first_line(report) == "pass: 15 of 15 expected cells measured"
-        assert any(SLOW in note and f"it failed first on {first[:8]}" in note for note in report.notes)
+        assert any(SLOW in note and f"it first failed on {first[:8]}" in note for note in report.notes)
     suite.commit()
     assert first_line(suite.night()) == "pass: 16 of 16 expected cells measured"
     suite.commit(failing={SLOW})
@@ -88,7 +88,7 @@ def test_a_broken_night_counts_its_regressions(suite):
 
 
 @pytest.mark.parametrize("text", ['{"cells": [["a', "[]", "[" * 100_000], ids=["truncated", "a list", "brackets"])
-def test_a_damaged_file_is_set_aside_and_the_cells_of_the_last_night_are_expected(suite, text):
+def test_a_damaged_file_is_renamed_and_the_cells_of_the_last_night_are_expected(suite, text):
     suite.commit()
     suite.night()
     path = _file(suite)
@@ -187,7 +187,7 @@ def test_drafts_of_killed_runs_are_removed_and_those_of_running_ones_stay(suite,
     assert (left.exists(), used.exists(), others.exists()) == (False, True, True)
 
 
-def test_files_of_brackets_are_sentences_and_stay_as_they_are(suite):
+def test_deeply_nested_files_are_reported_and_stay_as_they_are(suite):
     suite.commit()
     suite.night()
     brackets = "[" * 100_000

@@ -41,7 +41,7 @@ def test_nanoseconds_that_are_flat_over_a_parameter_get_a_note(parameter, values
         (["1", "10", "100", "1000"], [50e-9, 52e-9, 54e-9, 56e-9], "seconds"),  # grows by small steps
     ],
 )
-def test_a_benchmark_that_reacts_or_may_react_gets_none(parameter, values, unit):
+def test_a_benchmark_that_reacts_or_may_react_gets_no_note(parameter, values, unit):
     assert _notes(parameter, values, unit) == []
 
 

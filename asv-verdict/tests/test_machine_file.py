@@ -56,7 +56,7 @@ def test_the_only_machine_of_the_account_is_the_host_as_for_asv(home, project):
 
 
 @pytest.mark.parametrize("content", [None, '{"x": {"machine": "x"}, "version": 1}'])
-def test_an_unknown_machine_is_a_sentence(home, project, content):
+def test_an_unknown_machine_is_an_error(home, project, content):
     if content:
         (home / ".asv-machine.json").write_text(content)
     with pytest.raises(BadSetting, match=r"no record of the machine 'm': run `asv machine --machine m --yes`"):

@@ -16,7 +16,7 @@ def test_a_name_of_a_folder_is_a_machine(name):
     "name",
     ["", ".", "..", "a/b", "../a", "/", "a\\b", "c:", "-v", "a\n", " a", "a\x1b[2J", "a\0b", "m" * 300, "ä" * 128],
 )
-def test_any_other_name_is_a_sentence(name):
+def test_any_other_name_is_an_error(name):
     with pytest.raises(BadSetting, match=r"--machine .*: expected"):
         machine_name(name)
 

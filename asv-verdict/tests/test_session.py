@@ -55,7 +55,7 @@ MAX_ARG_STRLEN = 131_072
     ],
     ids=["many cells", "long parameters", "letters of two bytes"],
 )
-def test_a_large_class_is_split_into_commands_that_linux_takes(cells):
+def test_a_large_class_is_split_into_commands_that_linux_accepts(cells):
     groups = groups_of(cells)
     assert [cell for group in groups for cell in group] == cells
     assert len(groups) > 1
@@ -99,7 +99,7 @@ def test_a_run_that_fails_in_the_same_way_is_not_repeated(tmp_path):
 
 
 @pytest.mark.parametrize("sentences", [["a", "b"] * 8, ["a", ""] * 8])
-def test_runs_that_fail_differently_or_now_and_then_are_made(tmp_path, sentences):
+def test_runs_that_fail_differently_or_now_and_then_are_repeated(tmp_path, sentences):
     runner = Failing(sentences)
     SessionRunner([runner], tmp_path, 3600.0, lambda sentence: None).round(CLASSES)
     assert runner.runs == len(CLASSES)

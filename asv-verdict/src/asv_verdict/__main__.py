@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add("nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project)
     comparison = add(
-        "compare", _compare, "compare two commits, as for a pull request, without storing results", project
+        "compare", _compare, "compare two commits, for example of a pull request; store no results", project
     )
     comparison.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
     comparison.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     add("status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project)
     last = add("last", _last, "print the report of the last night", project)
     last.add_argument("--field", metavar="NAME", help="print only this field of report.json")
-    add("store", _store, "commit results, reports and noise floors to the results branch; push it", project, branch)
+    add("store", _store, "add results, reports and noise floors to the results branch, and push it", project, branch)
     add("fetch", _fetch, "copy results, reports and noise floors from the results branch", project, branch)
     issues = add("issues", _issues, "open or update GitHub issues for the last night", project)
     issues.add_argument("--status", default="", help="exit status of `asv-verdict nightly`; empty if it did not finish")
@@ -184,7 +184,7 @@ def _last(options: argparse.Namespace) -> int:
 def _markdown(night: Night) -> str:
     try:
         return night.markdown
-    except OSError:  # the results branch stores only the JSON, which has the same content
+    except OSError:  # the results branch has no Markdown; the JSON has the same content
         return report_of(night.report).as_markdown()
 
 

@@ -23,7 +23,7 @@ from asv_verdict.vcs.git import REMOTE, GitFailed, git, not_an_option, succeeds
 
 #: How often a push is tried; another machine may have pushed in the meantime.
 TRIES = 5
-#: The other folders of the branch.
+#: Folders of the branch, besides those of the reports and of the expected cells.
 RESULTS, NOISE = "results", "noise"
 #: The names of files that are read from the branch.
 NAMES = re.compile(
@@ -35,7 +35,7 @@ NAMES = re.compile(
 def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
     """Commit results, reports, noise floors and expected cells to `branch`; push it if `remote` is given.
 
-    No number on the branch is ever lost. Raises GitFailed if every push is rejected.
+    No number on the branch is ever lost. Raises GitFailed if every push fails.
     """
     _check(project, branch, remote)
     for number in range(TRIES):
@@ -49,7 +49,7 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
             git(project.root, "push", "--quiet", remote, f"refs/heads/{branch}:refs/heads/{branch}", seconds=REMOTE)
             return
         except GitFailed as error:
-            say(f"{remote} rejected push {number + 1} of {TRIES}: {error}")
+            say(f"push {number + 1} of {TRIES} to {remote} failed: {error}")
             time.sleep(2.0**number)
     raise GitFailed(
         f"cannot push {branch} to {remote} after {TRIES} attempts; this machine's branch {branch} holds the results"
@@ -81,7 +81,7 @@ def _check(project: Project, branch: str, remote: str) -> None:
     for path, *facts in filter(None, map(str.splitlines, trees)):
         where = Path(path.removeprefix("worktree "))
         if f"branch refs/heads/{branch}" in facts and where.resolve() != (project.folder / "branch").resolve():
-            raise GitFailed(f"branch {branch!r} is checked out in {where}: expected a branch for results alone")
+            raise GitFailed(f"branch {branch!r} is checked out in {where}: expected a branch that only holds results")
 
 
 def _tip(project: Project, branch: str, remote: str, say: Callable[[str], None]) -> str | None:
@@ -121,7 +121,7 @@ def _move(project: Project, branch: str, commit: str) -> None:
 
 @contextlib.contextmanager
 def _scratch(project: Project, commit: str, say: Callable[[str], None]) -> Iterator[Path]:
-    """A folder with the files of a commit that this package knows."""
+    """A temporary folder with those files of a commit that this package reads."""
     folder = project.folder / "branch"
     _remove(folder)
     git(project.root, "worktree", "prune")  # version 0.1 had a worktree there
@@ -152,7 +152,7 @@ def _at(folder: Path) -> tuple[Path, ...]:
 
 
 def _of(project: Project) -> tuple[Path, ...]:
-    """The folders of a night, in the order of `_at`."""
+    """The folders that a night reads and writes, in the order of `_at`."""
     records = (project.folder / REPORTS, project.root / project.settings.noise, project.folder / EXPECTED_CELLS)
     return (project.results, *records)
 

@@ -33,7 +33,7 @@ def missing_cells(investigation: Investigation) -> list[str]:
         never = not before and key not in investigation.expected_before and first != investigation.head
         if works and never and key[1] not in session.left_out:
             investigation.expected.remove(key)
-            since = f"; it failed first on {first[:8]}" if first else ""
+            since = f"; it first failed on {first[:8]}" if first else ""
             investigation.notes.append(f"{name_of(key)} is not expected, since no night has ever measured it{since}")
             continue
         why = "is skipped (n/a) on head" if value is not None else "failed or was not reached"
