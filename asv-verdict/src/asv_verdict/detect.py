@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--last", metavar="N", type=_count, help="only the last N commits of each machine and environment"
     )
-    parser.add_argument("--all", action="store_true", help=f"print all lines (default: {SHOWN} a section)")
+    parser.add_argument("--all", action="store_true", help=f"print all lines (default: {SHOWN} per section)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON list")
     form.add_argument("--csv", action="store_true", help="print comma-separated values")

@@ -48,7 +48,7 @@ class Benchmark:
 
     @property
     def direction(self) -> Direction:
-        """Lower is better, except for a hash, which has no order. The setting `higher_is_better` reverses it."""
+        """The direction without settings, for `detect`: lower is better, except for a hash, which has no order."""
         return Direction.NONE if self.unit == "hash" else Direction.LOWER_IS_BETTER
 
 

@@ -17,7 +17,7 @@ from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positiv
 INTERIM_ANALYSES = (4, 8, 16)
 #: The fewest rounds that confirm. A cell with two speeds may show only one of them in four rounds by chance.
 LEAST_TO_CONFIRM = 8
-#: If the noise of a cell was measured and its whole interval lies beyond this change, four rounds are enough. The size
+#: If the noise of a cell was measured and the whole interval lies beyond this change, four rounds are enough. The size
 #: alone proves nothing, since a cell with two speeds may differ by any factor. But if identical runs have shown both
 #: speeds, they count as noise and widen the interval. If the second speed is new, there is a false alarm only if the
 #: screening and all four rounds measure one commit at one speed and the other commit at the other. If both speeds are

@@ -24,7 +24,7 @@ LARGEST_DISMISSED = 0.05
 class Candidate:
     """A candidate: a cell that may have changed between two commits.
 
-    `threshold` is that for the number of rounds measured so far. `ratio` is the change after division by `explained`,
+    `threshold` depends on the number of rounds measured so far. `ratio` is the change after division by `explained`,
     the explained part, which earlier nights confirmed up to the commit `since`.
     """
 

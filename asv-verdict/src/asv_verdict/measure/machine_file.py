@@ -41,7 +41,7 @@ def write_machine_file(project: Project, machine: str) -> Path:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
-    """The object in a file, and what is wrong with the file: "" if it is whole or missing."""
+    """The object in a file, and an error for the message: "" if the file is whole or missing."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

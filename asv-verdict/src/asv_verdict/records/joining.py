@@ -56,10 +56,15 @@ def _add_night(source: Path, target: Path) -> None:
             break
         if (folder / "report.json").read_bytes() == content:
             return
-    for plot in regular_files(source, 1):
-        if PLOT.fullmatch(plot.name) and plot.read_bytes().startswith(SIGNATURE):
-            replace_whole(folder / plot.name, plot.read_bytes())
-    replace_whole(folder / "report.json", content)  # last, since a folder with it is a finished night
+    for plot in plots_in(source):
+        replace_whole(folder / plot.name, plot.read_bytes())
+    replace_whole(folder / "report.json", content)  # last, since a folder that has it counts as a finished night
+
+
+def plots_in(folder: Path) -> list[Path]:
+    """The plots of a report. An SVG file, which version 0.1 wrote, is none: a browser runs its scripts."""
+    named = (path for path in regular_files(folder, 1) if PLOT.fullmatch(path.name))
+    return [path for path in named if path.read_bytes().startswith(SIGNATURE)]
 
 
 def join_noise(source: Path, target: Path) -> list[str]:

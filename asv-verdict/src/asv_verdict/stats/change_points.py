@@ -71,7 +71,7 @@ def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
 
 
 def _common_factors(logarithms: np.ndarray) -> np.ndarray:
-    """For each night the median, over all cells, of the logarithmic distance of a cell from its own past."""
+    """For each night the median logarithmic distance of the cells from their own past; 0 if it is not significant."""
     factors = np.zeros(len(logarithms))
     cleaned = np.full_like(logarithms, np.nan)
     for night in range(len(logarithms)):
