@@ -124,9 +124,9 @@ def _counts(counts: Sequence[Row]) -> list[str]:
     lines = ["| cell | values |", "|---|---|"]
     for cell, found in by_cell.items():
         steps = "; ".join(
-            f"{one['after']}: {one['value_before']:g} → {one['value_after']:g} {one['unit']}" for one in found
+            f"{one['after']}: {one['value_before']:g} → {one['value_after']:g} {escape(one['unit'])}" for one in found
         )
-        lines.append(f"| {code(cell)} | {escape(steps)} |")
+        lines.append(f"| {code(cell)} | {steps} |")
     return lines
 
 
