@@ -131,12 +131,12 @@ def _counts(counts: Sequence[Row]) -> list[str]:
 
 
 def _release_line(release: Row, package: str) -> str:
-    said = [f"not measured: {release['unmeasured']}"] if release["unmeasured"] else []
+    said = [f"not measured: {escape(release['unmeasured'])}"] if release["unmeasured"] else []
     for words, cells in (("failed", release["failed"]), ("not measured yet", release["waiting"])):
         if cells:
-            said.append(f"{_number_of('cell', len(cells))} {words}: {', '.join(cells)}")
+            said.append(f"{_number_of('cell', len(cells))} {words}: {', '.join(map(escape, cells))}")
     line = f"- {release['date'][:10]} {package} {release['version']}"
-    return f"{line}: {escape('; '.join(said))}" if said else line
+    return f"{line}: {'; '.join(said)}" if said else line
 
 
 def _number_of(noun: str, number: int) -> str:
