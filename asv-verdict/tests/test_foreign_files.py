@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from asv_verdict import results_branch as branch
+from asv_verdict.records.joining import plots_in
 from asv_verdict.records.past_nights import past_nights
 from asv_verdict.results_branch import fetch, store
 from asv_verdict.vcs import branch_files
@@ -179,3 +180,17 @@ def test_a_remote_that_stays_silent_is_given_up(suite, monkeypatch):
     suite.commit()
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(GitFailed, match=r"took more than .* seconds"):
         fetch(suite.project, "results", f"git://127.0.0.1:{server.getsockname()[1]}/x", say=lambda sentence: None)
+
+
+def test_only_pictures_become_plots(tmp_path):
+    folder = tmp_path / "000001-abcdef12"
+    folder.mkdir()
+    for name, content in {
+        "finding-1.png": b"\x89PNG\r\n\x1a\n...",
+        "finding-2.png": b"<svg onload='alert(1)'/>",
+        "finding-3.svg": b"<svg/>",
+        "other.png": b"\x89PNG\r\n\x1a\n",
+    }.items():
+        (folder / name).write_bytes(content)
+    (folder / "finding-4.png").symlink_to(folder / "finding-1.png")
+    assert [path.name for path in plots_in(folder)] == ["finding-1.png"]

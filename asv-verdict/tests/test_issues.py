@@ -18,14 +18,15 @@ from pathlib import Path
 store = Path({store!r})
 issues = json.loads(store.read_text()) if store.exists() else []
 words = sys.argv[1:]
-if words[:2] == ["issue", "list"]:
-    print(json.dumps(issues))
+if words[:2] == ["api", "graphql"]:
+    for issue in issues:
+        print(json.dumps({{**issue, "comments": {{"nodes": issue["comments"]}}}}))
 elif words[:2] == ["issue", "create"]:
     title = words[words.index("--title") + 1]
     issues.append({{"number": len(issues) + 1, "title": title, "body": sys.stdin.read(), "comments": []}})
-    issues[-1]["state"] = "OPEN"
+    issues[-1] |= {{"state": "OPEN", "viewerDidAuthor": True}}
 elif words[:2] == ["issue", "comment"]:
-    issues[int(words[2]) - 1]["comments"].append({{"body": sys.stdin.read()}})
+    issues[int(words[2]) - 1]["comments"].append({{"body": sys.stdin.read(), "viewerDidAuthor": True}})
 elif words[:2] != ["label", "create"]:
     sys.exit(f"unexpected: {{words}}")
 store.write_text(json.dumps(issues))
@@ -186,5 +187,51 @@ def test_a_failure_of_gh_is_an_error(monkeypatch, tmp_path_factory):
     (folder / "gh").write_text("#!/bin/sh\necho no token >&2\nexit 4\n")
     (folder / "gh").chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-    with pytest.raises(OSError, match="gh issue list exited with status 4: no token"):
+    with pytest.raises(OSError, match="gh api graphql exited with status 4: no token"):
+        publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))
+
+
+def _said_by_somebody(body):
+    return {"number": 1, "title": "x", "state": "OPEN", "body": body, "viewerDidAuthor": False, "comments": []}
+
+
+@pytest.mark.parametrize("place", ["issue", "comment", "text of a cell"])
+def test_a_mark_that_somebody_else_wrote_silences_no_alarm(suite, issues, place):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    _post(suite)
+    (issue,) = issues()
+    marks = "\n".join(issue["body"].splitlines()[-2:])
+    fake = _said_by_somebody(marks if place == "issue" else "hello")
+    if place == "comment":
+        fake["comments"] = [{"body": marks, "viewerDidAuthor": False}]
+    if place == "text of a cell":
+        fake |= {"body": f"| `{marks}` | 1 |".replace("\n", " "), "viewerDidAuthor": True}
+    issues.store.write_text(json.dumps([fake]))
+    _post(suite)
+    assert [issue["title"].partition(" since")[0] for issue in issues()] == ["x", "Slower"]
+
+
+def test_an_issue_of_somebody_else_gets_no_comment(suite, issues):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    _post(suite)
+    (issue,) = issues()
+    key = issue["body"].splitlines()[-2]
+    issues.store.write_text(json.dumps([_said_by_somebody(f"{key}\nmine")]))
+    _post(suite)
+    assert [issue["comments"] for issue in issues()] == [[], []]
+
+
+def test_a_silent_gh_is_given_up(monkeypatch, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("silent")
+    (folder / "gh").write_text("#!/bin/sh\nexec sleep 60\n")
+    (folder / "gh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    monkeypatch.setattr("asv_verdict.report.github_issues.SECONDS", 0.2)
+    with pytest.raises(OSError, match=r"gh api graphql took more than 0.2 seconds"):
         publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))

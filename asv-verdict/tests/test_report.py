@@ -41,8 +41,7 @@ def test_each_finding_has_a_plot_that_the_report_links(suite):
     suite.night()
     path = _written(suite)
     (change,) = json.loads(path.read_text())["changes"]
-    picture = path.with_name(change["plot"]).read_text()
-    assert "<svg" in picture
+    assert path.with_name(change["plot"]).read_bytes().startswith(b"\x89PNG")
     assert f"]({change['plot']})" in path.with_suffix(".md").read_text()
 
 
@@ -63,7 +62,6 @@ def test_text_from_commits_is_escaped(suite):
     text = suite.night().as_markdown()
     assert "<script>" not in text
     assert "@you" not in text
-    assert "| &#64;" not in text
     assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
 
 

@@ -34,7 +34,7 @@ from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import machine_name
-from asv_verdict.vcs.repository import GitFailed
+from asv_verdict.vcs.git import GitFailed
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured, and no regression was found

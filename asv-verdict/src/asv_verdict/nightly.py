@@ -36,7 +36,8 @@ from asv_verdict.system.commands import output_of
 from asv_verdict.system.files import remove_drafts
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
-from asv_verdict.vcs.repository import GitFailed, Repository
+from asv_verdict.vcs.git import GitFailed
+from asv_verdict.vcs.repository import Repository
 
 #: Verdicts that hold until there is a new commit. After any other verdict, the next night measures head again.
 DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)

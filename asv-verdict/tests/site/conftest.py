@@ -85,7 +85,11 @@ def look(browser):
             page, said = site.page, site.complaints
             page.on("console", lambda message: message.type in ("error", "warning") and said.append(message.text))
             page.on("pageerror", lambda error: said.append(str(error)))
-            page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+            page.on(
+                "requestfailed",
+                # The browser itself aborts what a page that it leaves has not loaded yet.
+                lambda request: request.failure == "net::ERR_ABORTED" or said.append(f"failed: {request.url}"),
+            )
             page.on("response", lambda answer: answer.status >= 400 and said.append(f"{answer.status}: {answer.url}"))
             page.on(
                 "request",

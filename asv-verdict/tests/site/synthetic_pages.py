@@ -51,5 +51,5 @@ CHANGE = {
     "unit": "seconds",
     "packages": ["jax 0.7.2 → 0.8.0"],
     "accepted": "",
-    "plot": "finding-1.svg",
+    "plot": "finding-1.png",
 }

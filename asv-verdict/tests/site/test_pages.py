@@ -1,5 +1,6 @@
 """The published site in headless Chromium, which can reach only the site."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from playwright.sync_api import expect
 from synthetic_pages import BENCHMARKS, CHANGE, PARAMETERS, SETTINGS
 
 from tools.synthetic_repository import ROOT, Bench
+
+#: A picture of one black pixel.
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -25,7 +29,7 @@ def repository(make):
     repository.report(1, first)
     change = {**CHANGE, "base": first, "commits": [second]}
     folder = repository.report(2, second, verdict="regression", changes=[change], subjects={second: "Make it slower"})
-    (folder / "finding-1.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>')
+    (folder / "finding-1.png").write_bytes(PIXEL)
     assert "ASV's own page" not in repository.publish()
     return repository
 

@@ -14,7 +14,8 @@ from pathlib import PurePath
 from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.investigation import Investigation, name_of, read_history_of
 from asv_verdict.records.accepted import is_gone_with_consent
-from asv_verdict.vcs.repository import GitFailed, Repository
+from asv_verdict.vcs.git import GitFailed
+from asv_verdict.vcs.repository import Repository
 
 WORD = "[A-Za-z_][A-Za-z0-9_]*"
 

@@ -6,21 +6,37 @@ import json
 import subprocess
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from asv_verdict.model import Change, State, Verdict
 from asv_verdict.nightly import repository_of
 from asv_verdict.project import Project
 from asv_verdict.records.past_nights import Night
 from asv_verdict.report.markdown import code, escape, ratio_in_words
+from asv_verdict.system.text import one_line
 
 LABEL = "asv-verdict"
 #: The most findings in one issue.
 NAMED = 30
 #: How long the newest commit may wait for a verdict.
 STALE = timedelta(days=3)
+#: How long a command of `gh` may take.
+SECONDS = 300.0
+#: The issues with LABEL, newest first, each with its newest comments.
+QUERY = f"""query($owner: String!, $name: String!, $endCursor: String) {{
+  repository(owner: $owner, name: $name) {{
+    issues(first: 50, after: $endCursor, labels: ["{LABEL}"], orderBy: {{field: CREATED_AT, direction: DESC}}) {{
+      nodes {{
+        number state body viewerDidAuthor
+        comments(last: 100) {{ nodes {{ body viewerDidAuthor }} }}
+      }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
+  }}
+}}"""
+JQ = ".data.repository.issues.nodes[]"
 BROKEN_TITLE = "The nightly measurement is broken"
 
 
@@ -52,7 +68,7 @@ def publish_issues(
     if night is None:
         return
     for culprit, changes in _by_culprit(night).items():
-        title = f"Slower since {culprit[:8]}: {night.report.subjects.get(culprit, '')}"[:200]
+        title = one_line(f"Slower since {culprit[:8]}: {night.report.subjects.get(culprit, '')}", 200)
         _post(f"culprit-{culprit}", title, _findings(culprit, changes, machine), _occasion(night, machine), say)
 
 
@@ -114,25 +130,53 @@ def _why_broken(night: Night) -> str:
 def _post(key: str, title: str, body: str, occasion: str, say: Callable[[str], None]) -> None:
     """Comment on the open issue that contains `key`, or open one; do nothing if an issue contains this `occasion`."""
     mark, once = (f"<!-- {LABEL}: {words} -->" for words in (key, f"{key} {occasion}"))
-    fields = "number,state,body,comments"
-    listed = json.loads(_gh("issue", "list", "--label", LABEL, "--state", "all", "--limit", "1000", "--json", fields))
-    if any(once in said for issue in listed for said in _all_said(issue)):
+    issues = _own_issues()
+    if any(once in lines for issue in issues for lines in (issue.lines, *issue.comments)):
         return
-    issue = next((issue for issue in listed if issue["state"] == "OPEN" and mark in issue["body"]), None)
+    issue = next((issue for issue in issues if issue.is_open and mark in issue.lines), None)
     text = f"{body}\n\n{mark}\n{once}\n"
     if issue is None:
         _gh("label", "create", LABEL, "--force", "--description", "found by the nightly measurement")
         say(_gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", given=text))
     else:
-        say(_gh("issue", "comment", str(issue["number"]), "--body-file", "-", given=text))
+        say(_gh("issue", "comment", str(issue.number), "--body-file", "-", given=text))
 
 
-def _all_said(issue: dict[str, Any]) -> list[str]:
-    return [issue["body"], *(comment["body"] for comment in issue["comments"])]
+@dataclass(frozen=True)
+class _Issue:
+    """An issue of ours: its lines, and those of our comments on it."""
+
+    number: int
+    is_open: bool
+    lines: list[str]
+    comments: list[list[str]]
+
+
+def _own_issues() -> list[_Issue]:
+    """The issues that this account wrote, with its comments: a mark in the text of anybody else means nothing."""
+    owner = ("-F", "owner={owner}", "-F", "name={repo}")
+    listed = _gh("api", "graphql", "--paginate", *owner, "-f", f"query={QUERY}", "--jq", JQ)
+    return [
+        _Issue(
+            issue["number"],
+            issue["state"] == "OPEN",
+            issue["body"].splitlines(),
+            [said["body"].splitlines() for said in issue["comments"]["nodes"] if said["viewerDidAuthor"]],
+        )
+        for issue in map(json.loads, listed.splitlines())
+        if issue["viewerDidAuthor"]
+    ]
 
 
 def _gh(*command: str, given: str | None = None) -> str:
-    done = subprocess.run(["gh", *command], capture_output=True, text=True, input=given, check=False)
+    name = f"gh {' '.join(command[:2])}"
+    try:
+        done = subprocess.run(
+            ["gh", *command], capture_output=True, text=True, input=given, check=False, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise OSError(f"{name} took more than {SECONDS:g} seconds and was stopped") from None
     if done.returncode:
-        raise OSError(f"gh {' '.join(command[:2])} exited with status {done.returncode}: {done.stderr.strip()}")
+        reason = one_line(done.stderr) or "it printed no reason"
+        raise OSError(f"{name} exited with status {done.returncode}: {reason}")
     return done.stdout.strip()

@@ -1,6 +1,19 @@
-"""Text from results and commits, safe inside Markdown."""
+"""Text from results and commits, safe inside Markdown: on GitHub and in a terminal it appears as that text."""
 
 from __future__ import annotations
+
+import re
+
+from asv_verdict.system.text import LONGEST, one_line
+
+#: Characters that mean something anywhere, underscores at the edge of a word, and what GitHub links by itself.
+_ANYWHERE = re.compile(r"[\\`*\[\]~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
+#: What begins a list, a heading or a line below one.
+_AT_THE_START = re.compile(r"^(\d*)([-+=#.)])")
+#: A bar ends the cell of a table even after a backslash.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
+#: GitHub notifies the person whose name follows an @; a comment in between, which nobody sees, prevents that.
+_AT = "@<!-- -->"
 
 
 def ratio_in_words(number: float | None) -> str:
@@ -8,27 +21,20 @@ def ratio_in_words(number: float | None) -> str:
     return "∞" if number is None else f"{number:.3f}"
 
 
-def escape(text: str) -> str:
-    """Text from result files and commits, so that Markdown, HTML and @names in it have no effect."""
-    for character, meant in _MEANT.items():
-        text = text.replace(character, meant)
-    return " ".join(text.split())
+def escape(text: str, longest: int = LONGEST) -> str:
+    """Text from result files and commits as Markdown without markup, links and mentions, on one line."""
+    line = _ANYWHERE.sub(r"\\\g<0>", one_line(text, longest))
+    line = _AT_THE_START.sub(r"\1\\\2", line)
+    for character, entity in _ENTITIES.items():
+        line = line.replace(character, entity)
+    return line.replace("@", _AT)
 
 
-def code(text: str) -> str:
-    """The same as code: between backticks only a backtick and the bar of a table have a meaning."""
-    return f"`{' '.join(text.split()).replace('`', chr(39)).replace('|', chr(92) + '|')}`"
-
-
-#: An underscore inside a word needs no escape.
-_MEANT = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    "@": "&#64;",
-    "`": "&#96;",
-    "|": "&#124;",
-    "*": "\\*",
-    "[": "\\[",
-    "#": "\\#",
-}
+def code(text: str, longest: int = LONGEST) -> str:
+    """The same as code in a table, which no mark of Markdown but a backtick and a bar can end."""
+    line = one_line(text, longest)
+    if not line:
+        return ""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    gap = " " if line[0] == "`" or line[-1] == "`" else ""
+    return f"{fence}{gap}{line}{gap}{fence}".replace("|", "\\|")

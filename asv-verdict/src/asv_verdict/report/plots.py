@@ -17,12 +17,14 @@ from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, State, baseline_in_words
 from asv_verdict.report.markdown import ratio_in_words
 from asv_verdict.stats.ratio import Rounds
+from asv_verdict.system.text import one_line
 
 #: The most commits of a history in a plot.
 SHOWN = 100
-#: The salt makes the ids in an SVG file reproducible, so that the same finding gives the same file.
+#: PNG, since a browser runs the scripts of an SVG file. The name of a cell is no formula.
 STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "asv_verdict",
+    "savefig.dpi": 120,
+    "text.parse_math": False,
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -49,10 +51,10 @@ def plot_changes(
     folder.mkdir(parents=True, exist_ok=True)
     for number, change in enumerate(shown, 1):
         key = change.key
-        name = files[key, change.base] = f"finding-{number}.svg"
+        name = files[key, change.base] = f"finding-{number}.png"
         with rc_context(STYLE):
             figure = _figure(change, rounds.get((key, change.base), ()), histories.get(key, []), names or {})
-            figure.savefig(folder / name, metadata={"Date": None})
+            figure.savefig(folder / name, metadata={"Software": None})
     return files
 
 
@@ -75,7 +77,8 @@ def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key])
 def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> Figure:
     figure = Figure(figsize=(10, 3.2), layout="constrained")
     figure.suptitle(
-        f"{change.cell}\n{change.effect} × {ratio_in_words(change.ratio)}, {change.state.value}", fontsize=9
+        f"{one_line(change.cell, 150)}\n{change.effect} × {ratio_in_words(change.ratio)}, {change.state.value}",
+        fontsize=9,
     )
     past, now = figure.subplots(1, 2, width_ratios=(2, 1))
     _draw_history(past, change, history, names)

@@ -10,12 +10,16 @@ from msgspec.structs import replace
 
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, Outcome, State, baseline_in_words
+from asv_verdict.records.joining import PLOT
 from asv_verdict.records.report_file import ReportFile, write_report
 from asv_verdict.report.markdown import code, escape, ratio_in_words
 from asv_verdict.system.files import replace_whole
+from asv_verdict.system.text import one_line
 
 #: The most entries of a list in the Markdown; the JSON has all of them.
 NAMED = 20
+#: The most characters of a commit's subject.
+SUBJECT = 120
 
 
 @dataclass
@@ -93,13 +97,13 @@ class Report:
 
     def _circumstances(self) -> list[str]:
         lines = [
-            f"- {role}: `{commit[:8]}` {escape(self.subjects.get(commit, ''))}" for role, commit in self.commits.items()
+            f"- {escape(role)}: {code(commit[:8])} {escape(self.subjects.get(commit, ''), SUBJECT)}".rstrip()
+            for role, commit in self.commits.items()
         ]
         seconds = self.seconds
         duration = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
         when = f"started {self.started}, took {duration}" if self.started else ""
-        machine = ", ".join(filter(None, (self.machine, self.cpu)))
-        return [*lines, f"- measured on {escape(machine)}{f', {when}' if when else ''}"]
+        return [*lines, f"- measured on {escape(', '.join(filter(None, (self.machine, self.cpu, when))))}"]
 
     def _sections(self) -> list[tuple[str, list[Change]]]:
         found = self.outcome.findings
@@ -120,8 +124,8 @@ class Report:
             commits = _commits(change, self.subjects)
             culprit = escape("; ".join(filter(None, (commits, ", ".join(change.packages), change.accepted))))
             plot = self.plots.get((change.key, change.base))
-            link = f" ([plot]({plot}))" if plot else ""
-            name = f"{code(change.cell)} against {baseline_in_words(change.baseline)}{link}"
+            link = f" ([plot]({plot}))" if plot and PLOT.fullmatch(plot) else ""
+            name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{link}"
             ratio, low, high = map(ratio_in_words, (change.ratio, *change.interval))
             ratios = f"{ratio} | {low} to {high} | {change.threshold:.1%}"
             lines.append(f"| {name} | {ratios} | {culprit} |")
@@ -131,7 +135,10 @@ class Report:
 def _commits(change: Change, subjects: dict[str, str]) -> str:
     if not change.commits:
         return ""
-    first, last = (f"{commit[:8]} {subjects.get(commit, '')}".strip() for commit in (change.commits[0], change.head))
+    first, last = (
+        f"{commit[:8]} {one_line(subjects.get(commit, ''), SUBJECT)}".strip()
+        for commit in (change.commits[0], change.head)
+    )
     return first if len(change.commits) == 1 else f"one of {len(change.commits)} commits, {first} to {last}"
 
 

@@ -15,7 +15,8 @@ from asv_verdict.project import Project
 from asv_verdict.records.past_nights import past_nights, without_repeats
 from asv_verdict.report.markdown import ratio_in_words
 from asv_verdict.stats.noise import read_noise
-from asv_verdict.vcs.repository import GitFailed, Repository
+from asv_verdict.vcs.git import GitFailed
+from asv_verdict.vcs.repository import Repository
 
 #: Days after which the newest result of a machine is old.
 OLD = 3.0

@@ -11,7 +11,9 @@ import msgspec
 
 from asv_verdict.asv_io.results import Benchmark, History, benchmark_of, parameters_of
 from asv_verdict.project import Project
+from asv_verdict.records.joining import plots_in
 from asv_verdict.records.past_nights import KINDS, past_nights
+from asv_verdict.report.from_file import report_of
 
 #: The page shows this many of the newest nights; the folder of reports keeps all.
 SHOWN = 200
@@ -25,9 +27,9 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
         source, name = night.path.parent, night.path.parent.name
         if night.changes or any(getattr(night.report, sentences) for sentences in _SENTENCES):
             (target / name).mkdir(parents=True, exist_ok=True)
-            for path in (night.path, night.path.with_suffix(".md"), *source.glob("*.svg")):
-                if path.is_file():
-                    shutil.copyfile(path, target / name / path.name)
+            (target / name / "report.md").write_text(report_of(night.report).as_markdown(), encoding="utf-8")
+            for path in (night.path, *plots_in(source)):
+                shutil.copyfile(path, target / name / path.name)
         shown.append(
             {
                 **{key: getattr(night.report, key) for key in _FIELDS},

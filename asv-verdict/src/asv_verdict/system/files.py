@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-#: The largest file that is read from somebody else.
+#: Bytes. Larger files of others are not read.
 LARGEST = 100 * 2**20
 
 
@@ -27,7 +27,7 @@ def replace_whole(path: Path, content: str | bytes) -> None:
 
 
 def regular_files(folder: Path, depth: int) -> Iterator[Path]:
-    """The regular files `depth` levels below `folder`, sorted. Links below it are not followed, nor are huge files read."""
+    """The regular files `depth` levels below `folder`, sorted; no links and no huge files."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:  # it is missing
