@@ -57,7 +57,31 @@ def test_last_prints_the_report_or_one_field(suite, capsys):
     suite.night()
     assert _command(suite, capsys, "last")[1].startswith("pass: 16 of 16 expected cells measured\n")
     assert _command(suite, capsys, "last", "--field", "verdict") == (0, "pass\n")
+    assert _command(suite, capsys, "last", "--field", "missing") == (0, "[]\n")
     assert _command(suite, capsys, "status")[0] == 0
+
+
+def test_an_unknown_field_is_an_error_that_lists_the_fields(suite, capsys):
+    suite.commit()
+    suite.night()
+    code, said = _command(suite, capsys, "last", "--field", "nosuch")
+    assert code == 2
+    assert said.startswith("broken: --field 'nosuch': report.json has no such field; it has: kind, verdict, ")
+
+
+def test_a_verdict_that_nobody_reads_is_not_a_regression(suite):
+    suite.commit()
+    suite.night()
+    command = [sys.executable, "-m", "asv_verdict", "last", "--config", str(suite.root / "asv.conf.json")]
+    with subprocess.Popen([*command, "--machine", "desk"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (2, b"")
+
+
+def test_no_message_commands_the_terminal(suite, capsys):
+    suite.commit()
+    code = main(["compare", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk", "\x1b[2J", "HEAD"])
+    assert (code, "\x1b" in capsys.readouterr().out) == (2, False)
 
 
 def test_bad_input_is_broken_and_prints_one_sentence(suite, capsys):

@@ -71,7 +71,8 @@ def test_a_commit_without_the_benchmarks_differs_from_asv_that_failed(tmp_path, 
 def test_an_environment_type_in_which_asv_builds_no_commit_is_an_error(tmp_path, kind):
     content = {"environment_type": kind, "repo": ".", "pythons": ["same"]}
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
-    with pytest.raises(BadSetting, match=f"environment_type = {kind!r}: expected a type .*virtualenv"):
+    given = f"environment_type = {kind!r}" if kind else "no environment_type in ASV's configuration"
+    with pytest.raises(BadSetting, match=f"{given}: expected a type .*virtualenv"):
         expected_environments(read_project(tmp_path / "asv.conf.json"))
 
 

@@ -10,6 +10,8 @@ import pytest
 from asv.graph import Graph
 
 from asv_verdict import plugin
+from asv_verdict.measure.commit_runner import publish
+from asv_verdict.project import read_project
 from synthetic_suite import result_file
 
 
@@ -25,7 +27,7 @@ from synthetic_suite import result_file
     ],
 )
 def test_a_graph_has_no_infinity(value, kept):
-    assert plugin.Graph is Graph
+    assert plugin.finite_graphs.Graph is Graph
     graph = Graph("b.track_x", {})
     graph.add_data_point(1, value)
     assert repr(graph.data_points[1]) == repr(kept)
@@ -37,7 +39,10 @@ def test_a_graph_has_no_infinity(value, kept):
     [[math.inf, 1.0], [1.0, -math.inf], [math.inf, math.inf]],
     ids=["of one cell", "negative", "of all cells"],
 )
-def test_asv_publishes_a_history_with_an_infinity(tmp_path, values):
+@pytest.mark.parametrize("plugins", [[".asv_verdict.plugin"], []], ids=["by asv", "by a night"])
+def test_asv_publishes_a_history_with_an_infinity(tmp_path, values, plugins):
+    """`asv publish` with the plugin, and the publishing of a night without it."""
+
     def git(*arguments):
         command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
         return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
@@ -60,23 +65,25 @@ def test_asv_publishes_a_history_with_an_infinity(tmp_path, values):
         "project": "x",
         "repo": ".",
         "branches": ["main"],
-        "plugins": [".asv_verdict.plugin"],
     }
     configuration |= {
-        "plugins": [".asv_verdict.plugin"],
+        "plugins": plugins,
         "results_dir": "results",
         "html_dir": "html",
         "benchmark_dir": "benchmarks",
     }
     (tmp_path / "asv.conf.json").write_text(json.dumps(configuration))
-    done = subprocess.run(
-        [sys.executable, "-m", "asv", "publish"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "has an infinite value at revision" in done.stdout + done.stderr
+    if not plugins:
+        publish(read_project(tmp_path / "asv.conf.json"))
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "asv", "publish"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "has an infinite value at revision" in done.stdout + done.stderr
     assert (tmp_path / "html" / "index.json").exists()

@@ -217,3 +217,23 @@ def test_the_settings_of_a_configuration_are_checked(tmp_path):
     assert read_settings(path, "asv.conf.json") == Settings()
     with pytest.raises(BadSetting, match="unknown setting 'selecton'"):
         read_settings(path, "asv.conf.gpu.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({}, "asv.conf.json names no repo: expected the path of a git clone"),
+        ({"repo": ""}, "asv.conf.json names no repo"),
+        ({"repo": 5}, "repo = 5: expected a string"),
+        ({"repo": ".", "branches": []}, r"branches = \[\]: expected the name of at least one branch"),
+        ({"repo": ".", "branches": "main"}, "branches = 'main': expected a list"),
+        ({"repo": ".", "branches": [None]}, r"branches = \[None\]: expected the name"),
+        ({"repo": ".", "dvcs": "hg"}, "dvcs = 'hg': asv-verdict measures git repositories only"),
+        ({"repo": ".", "results_dir": ["x"]}, r"results_dir = \['x'\]: expected a string"),
+        ({"repo": ".", "pythons": "3.11"}, "pythons = '3.11': expected a list"),
+    ],
+)
+def test_a_configuration_with_which_asv_would_not_run_is_an_error(tmp_path, content, sentence):
+    (tmp_path / "asv.conf.json").write_text(json.dumps(content))
+    with pytest.raises(BadSetting, match=sentence):
+        read_project(tmp_path / "asv.conf.json")

@@ -117,3 +117,17 @@ def test_results_of_the_first_format_are_read(tmp_path):
     path = tmp_path / "desk" / "aaaaaaaa-py3.6.json"
     path.write_text(json.dumps(content))
     assert dict(read_result(path).values) == {"b.time_x(1)": 1.0, "b.time_x(2)": None, "b.time_y": 3.0}
+
+
+@pytest.mark.parametrize("infinity", ["Infinity", "-Infinity", "1e999", "-1e400"])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_an_infinity_is_stored_as_missing(tmp_path, infinity, is_new):
+    path = _write(tmp_path / "new", [1.0, 77.0, 3.0])
+    path.write_text(path.read_text().replace("77.0", infinity))
+    if not is_new:
+        _write(tmp_path / "old", [None, None, 3.5])
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    first, second, third = _values(tmp_path / "old" / NAME)
+    assert (first, third) == (1.0, 3.0 if is_new else 3.5)
+    assert second is None or math.isnan(second)
+    assert "Infinity" not in (tmp_path / "old" / NAME).read_text()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import platform
 import signal
 import sys
@@ -16,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from asv_verdict import __version__, detect
 from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.compare import compare
@@ -23,6 +26,7 @@ from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records.past_nights import Night, past_nights
+from asv_verdict.records.report_file import ReportFile
 from asv_verdict.report.from_file import report_of
 from asv_verdict.report.github_issues import newest_head, publish_issues, watch
 from asv_verdict.report.report import Report
@@ -34,6 +38,7 @@ from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import machine_name
+from asv_verdict.system.text import visible
 from asv_verdict.vcs.git import GitFailed
 
 EXIT_STATUSES = """exit status of nightly and compare:
@@ -54,7 +59,13 @@ def command_line() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot show is escaped
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # its reader has ended, so nobody has seen the verdict
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = Verdict.BROKEN.value
+    sys.exit(status)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,8 +75,10 @@ def main(arguments: list[str] | None = None) -> int:
         if getattr(options, "machine", None) is not None and options.run is not detect.run:
             machine_name(options.machine)
         return int(options.run(options))
+    except BrokenPipeError:
+        raise
     except (Unreadable, BadSetting, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
-        print(f"{Verdict.BROKEN.word}: {error}")
+        print(visible(f"{Verdict.BROKEN.word}: {error}"))
     except Exception:  # Python would exit with 1, which means regression
         traceback.print_exc()
         print(f"{Verdict.BROKEN.word}: asv_verdict failed with the error above; please report it")
@@ -148,7 +161,7 @@ def _pictures(options: argparse.Namespace) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    print(visible(sentence), file=sys.stderr, flush=True)
 
 
 def _tell(report: Report) -> None:
@@ -177,8 +190,17 @@ def _last(options: argparse.Namespace) -> int:
     night = _last_night(options)
     if night is None:
         raise Unreadable(f"there is no report for the machine {options.machine} yet; run `asv-verdict nightly` first")
-    print(getattr(night.report, options.field) if options.field else _markdown(night))
+    print(visible(_field(night.report, options.field) if options.field else _markdown(night)))
     return 0
+
+
+def _field(report: ReportFile, name: str) -> str:
+    """A field of report.json: text as it is, anything else as JSON."""
+    fields = msgspec.to_builtins(report)
+    if name not in fields:
+        raise BadSetting(f"--field {name!r}: report.json has no such field; it has: {', '.join(fields)}")
+    value = fields[name]
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _markdown(night: Night) -> str:

@@ -6,13 +6,13 @@ imports only ASV at the top.
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 from asv.console import log
-from asv.graph import Graph
 from asv.publishing import OutputPublisher
+
+from asv_verdict.system import finite_graphs  # noqa: F401 # it protects ASV from stored infinities
 
 
 class Site(OutputPublisher):  # type: ignore[misc] # ASV ships no types
@@ -36,26 +36,3 @@ class Site(OutputPublisher):  # type: ignore[misc] # ASV ships no types
                 log.warning(sentence)
         except (SiteFailed, BadSetting) as error:
             log.error(f"{error}; the dashboard is ASV's own page, which loads its scripts from the internet")
-
-
-def _without_infinity(value: Any) -> Any:
-    """A number or list of numbers, with NaN for each infinity."""
-    if isinstance(value, list | tuple):
-        return [_without_infinity(one) for one in value]
-    return math.nan if isinstance(value, float) and math.isinf(value) else value
-
-
-def _protect(graph: type[Graph]) -> None:
-    """Make a graph treat an infinite value as missing, because ASV's step detection never returns for one."""
-    add = graph.add_data_point
-
-    def add_data_point(self: Any, revision: int, value: Any, weight: Any = None) -> None:
-        finite = _without_infinity(value)
-        if repr(finite) != repr(value):
-            log.warning(f"{self.benchmark_name} has an infinite value at revision {revision}, which counts as missing")
-        add(self, revision, finite, weight)
-
-    graph.add_data_point = add_data_point
-
-
-_protect(Graph)

@@ -21,7 +21,12 @@ LOWER_UNITS = (
     *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
 )
 #: The types of settings, for messages.
-TYPES = {str: "a string", float: "a number", dict: "a table"}
+TYPES = {str: "a string", float: "a number", dict: "a table", list: "a list"}
+#: The keys of ASV's configuration that are read here, with their types.
+CONFIGURATION = {
+    **dict.fromkeys(("repo", "dvcs", "benchmark_dir", "results_dir", "html_dir", "env_dir", "project"), str),
+    **dict.fromkeys(("branches", "pythons"), list),
+}
 
 
 class BadSetting(ValueError):
@@ -114,8 +119,22 @@ def read_project(configuration: Path) -> Project:
         raise BadSetting(f"{configuration} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__}, expected an object")
+    _check_configuration(configuration.name, content)
     settings = read_settings(configuration.with_name(NAME), configuration.name)
     return Project(configuration.resolve().parent, configuration.name, content, settings)
+
+
+def _check_configuration(name: str, content: dict[str, Any]) -> None:
+    """Raise BadSetting for a value with which ASV would not run, or that no commit of a git clone can have."""
+    for key, kind in CONFIGURATION.items():
+        if key in content and not isinstance(content[key], kind):
+            raise BadSetting(f"{name}: {key} = {content[key]!r}: expected {TYPES[kind]}")
+    if not content.get("repo"):
+        raise BadSetting(f'{name} names no repo: expected the path of a git clone, such as "repo": "."')
+    if content.get("branches", ["main"]) == [] or not all(isinstance(one, str) for one in content.get("branches", ())):
+        raise BadSetting(f"{name}: branches = {content['branches']!r}: expected the name of at least one branch")
+    if content.get("dvcs", "git") != "git":
+        raise BadSetting(f"{name}: dvcs = {content['dvcs']!r}: asv-verdict measures git repositories only")
 
 
 def read_settings(path: Path, configuration: str = "") -> Settings:

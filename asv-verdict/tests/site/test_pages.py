@@ -1,6 +1,7 @@
 """The published site in headless Chromium, which can reach only the site."""
 
 import base64
+import json
 import re
 import subprocess
 import sys
@@ -10,10 +11,19 @@ import pytest
 from playwright.sync_api import expect
 from synthetic_pages import BENCHMARKS, CHANGE, PARAMETERS, SETTINGS
 
+from asv_verdict.site.pictures import looks_of
 from tools.synthetic_repository import ROOT, Bench
 
 #: A picture of one black pixel.
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+
+#: Plotly's names of line styles and markers, with Matplotlib's.
+IN_PICTURES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."} | {
+    "circle": "o",
+    "square": "s",
+    "diamond": "D",
+    "triangle-up": "^",
+}
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -107,6 +117,15 @@ def test_every_one_of_many_curves_looks_different(make, look):
     )
     assert len(looks) == 30
     assert len(set(looks)) == 30
+    lines = page.locator("#plot").evaluate(
+        "plot => plot.data.filter(one => one.name && one.line)"
+        ".map(one => [one.name, one.line.color, one.line.dash, one.marker.symbol])"
+    )
+    drawn = looks_of(json.loads((repository.html / "cost.json").read_text()))
+    of_pictures = {" ".join(name): list(look.values()) for name, look in drawn.items()}
+    for name, *look in lines:
+        if not name.endswith(" value"):  # an unranked line has the colour of the text, which depends on the scheme
+            assert of_pictures[name] == [IN_PICTURES.get(one, one) for one in look], name
 
 
 def test_the_table_for_a_size_has_ranks_and_break_even_calls(repository, look):

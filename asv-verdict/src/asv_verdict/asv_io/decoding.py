@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import math
@@ -135,7 +136,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, msgspec.Raw):
         text = bytes(value)
         if NAN not in text and INFINITE not in text:
-            return msgspec.json.decode(text)
+            with contextlib.suppress(msgspec.MsgspecError):  # it refuses 1e999, which Python reads as infinity
+                return msgspec.json.decode(text)
         return json.loads(text.replace(NAN, b"NaN").replace(INFINITE, b"Infinity"))
     return value
 

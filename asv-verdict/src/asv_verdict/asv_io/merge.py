@@ -31,8 +31,10 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
                     replace_whole(there, path.read_bytes())
             elif not there.exists():
                 read_result(path)
-                for beside in sorted(_beside(path), key=lambda beside: beside == path):
+                for beside in _beside(path):
                     replace_whole(there.with_name(beside.name), beside.read_bytes())
+                content = _finite(path)
+                replace_whole(there, path.read_bytes() if content is None else json.dumps(content))
             else:
                 _add(path, there)
         except (Unreadable, OSError, RecursionError) as error:
@@ -47,14 +49,29 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
 
 
 def _beside(path: Path) -> list[Path]:
-    """The result file and the files that share its name, such as the provenance of its numbers."""
-    return [beside for beside in regular_files(path.parent, 1) if beside.name.startswith(f"{path.stem}.")]
+    """The files that share the name of a result file, such as the provenance of its numbers."""
+    found = (beside for beside in regular_files(path.parent, 1) if beside.name.startswith(f"{path.stem}."))
+    return [beside for beside in found if beside != path]
+
+
+def _finite(path: Path) -> Any | None:
+    """The content of a result file with NaN for each infinity, for which `asv publish` never ends; None without one."""
+    infinite = False
+
+    def number(text: str) -> float:
+        nonlocal infinite
+        value = float(text)
+        infinite |= math.isinf(value)
+        return math.nan if math.isinf(value) else value
+
+    content = json.loads(path.read_text(encoding="utf-8"), parse_float=number, parse_constant=number)
+    return content if infinite else None
 
 
 def _add(source: Path, target: Path) -> None:
     """Copy to `target` the cells of `source` that have no number there, for benchmarks of the same version."""
     read_result(source), read_result(target)  # raises Unreadable unless both are complete
-    new, old = (json.loads(path.read_text(encoding="utf-8")) for path in (source, target))
+    new, old = (_finite(path) or json.loads(path.read_text(encoding="utf-8")) for path in (source, target))
     columns = old["result_columns"]
     if columns != new["result_columns"]:
         raise Unreadable(f"{target.name} has the columns {columns}: expected {new['result_columns']}")

@@ -79,10 +79,8 @@ def _environment_class(name: str | None) -> Any:
     """ASV's class for an environment type. Raises BadSetting if ASV does not know it or cannot build commits in it."""
     allowed = {one.tool_name: one for one in iter_subclasses(Environment) if one.tool_name not in (None, "existing")}
     if name not in allowed:
-        raise BadSetting(
-            f"environment_type = {name!r}: expected a type in which ASV builds every commit: "
-            f"{', '.join(sorted(allowed))}"
-        )
+        given = f"environment_type = {name!r}" if name else "no environment_type in ASV's configuration"
+        raise BadSetting(f"{given}: expected a type in which ASV builds every commit: {', '.join(sorted(allowed))}")
     return allowed[name]
 
 
@@ -183,7 +181,8 @@ class CommitRunner:
 
 def publish(project: Project) -> None:
     """Publish the dashboard of all results. Raises AsvFailed and OutOfTime."""
-    command = [sys.executable, "-m", "asv", "publish", "--config", str(project.root / project.configuration_name)]
+    asv = [sys.executable, str(ASV_COMMAND), os.devnull]  # publishing reads no machine file
+    command = [*asv, "publish", "--config", str(project.root / project.configuration_name)]
     status, output = _run_until(command, project.root, PUBLISH_MINUTES * 60)
     if status:
         raise AsvFailed(f"asv publish exited with status {status}: {_last_words(output)}")

@@ -7,11 +7,9 @@ import re
 from asv_verdict.system.text import LONGEST, one_line
 
 #: Characters that mean something anywhere, underscores at the edge of a word, and what GitHub links by itself.
-_ANYWHERE = re.compile(r"[\\`*\[\]~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
-#: What begins a list, a heading or a line below one.
-_AT_THE_START = re.compile(r"^(\d*)([-+=#.)])")
-#: A bar ends the cell of a table even after a backslash.
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
+_ANYWHERE = re.compile(r"[\\`*\[\]~$|]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
+#: What begins a list, a heading, a quotation or the line below a heading.
+_AT_THE_START = re.compile(r"^(\d*)([-+=#>.)])")
 #: GitHub notifies the person whose name follows an @; a comment in between, which nobody sees, prevents that.
 _AT = "@<!-- -->"
 
@@ -25,9 +23,7 @@ def escape(text: str, longest: int = LONGEST) -> str:
     """Text from result files and commits as Markdown without markup, links and mentions, on one line."""
     line = _ANYWHERE.sub(r"\\\g<0>", one_line(text, longest))
     line = _AT_THE_START.sub(r"\1\\\2", line)
-    for character, entity in _ENTITIES.items():
-        line = line.replace(character, entity)
-    return line.replace("@", _AT)
+    return line.replace("<", "&lt;").replace("@", _AT)
 
 
 def code(text: str, longest: int = LONGEST) -> str:

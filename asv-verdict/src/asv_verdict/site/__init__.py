@@ -30,7 +30,7 @@ class SiteFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Published:
-    """The output of `asv publish`: the folder of its pages, and the address that shows a commit."""
+    """The output of `asv publish`: the folder of its pages, and the address of a commit without its hash."""
 
     html: Path
     commit_url: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from matplotlib.figure import Figure
 
 from asv_verdict.report.plots import STYLE
 
-#: The colours of the page (www/cost-plot.js), after one for the objective, which is drawn in UNRANKED. The first eight
-#: ranked choices have the same colours in both.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f")
+#: The page has the same colours (www/cost-plot.js); a test compares them.
+COLOURS = (
+    *("#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
+    *("#8c6d31", "#7f7f7f", "#0072b2", "#aa4499", "#999933"),
+)
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "D", "^")
 UNRANKED = "0.2"
 
@@ -24,10 +26,7 @@ UNRANKED = "0.2"
 def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write a file for each problem of cost.json, from its first view: time, and on the right its first ratio."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = [
-        tuple(row["name"]) for problem in content["problems"] for view in problem["views"] for row in view["support"]
-    ]
-    looks = _looks(names)
+    looks = looks_of(content)
     paths = []
     for problem in content["problems"]:
         for view in problem["views"][:1]:
@@ -38,19 +37,25 @@ def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:
     return paths
 
 
-def _looks(names: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, str]]:
-    firsts = list(dict.fromkeys(name[0] for name in names))
-    others = list(dict.fromkeys(name[1:] or name for name in names))
+def looks_of(content: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, str]]:
+    """The colour, line style and marker of each choice in cost.json, as on the page."""
+    rows = [row for problem in content["problems"] for view in problem["views"] for row in view["support"]]
+    ranked = [tuple(row["name"]) for row in rows if row["ranked"]]
+    firsts = {first: number for number, first in enumerate(dict.fromkeys(name[0] for name in ranked))}
+    others = {other: number for number, other in enumerate(dict.fromkeys(name[1:] or name for name in ranked))}
 
-    def look(name: tuple[str, ...]) -> dict[str, str]:
-        kind = firsts.index(name[0]) if len(name) > 1 else 0
+    def look(name: tuple[str, ...], is_ranked: bool) -> dict[str, str]:
+        kind = firsts.get(name[0], 0) if len(name) > 1 else 0
+        colour = others.get(name[1:] or name, 0)
+        # With more choices than colours, choices of one colour differ in their markers.
+        mark = kind + colour // len(COLOURS)
         return {
-            "color": COLOURS[others.index(name[1:] or name) % len(COLOURS)],
+            "color": COLOURS[colour % len(COLOURS)] if is_ranked else UNRANKED,
             "linestyle": LINES[kind % len(LINES)],
-            "marker": MARKERS[kind % len(MARKERS)],
+            "marker": MARKERS[mark % len(MARKERS)],
         }
 
-    return {name: look(name) for name in names}
+    return {tuple(row["name"]): look(tuple(row["name"]), row["ranked"]) for row in rows}
 
 
 def _figure(content: Mapping[str, Any], problem: Mapping[str, Any], view: Mapping[str, Any], looks: Any) -> Figure:
@@ -63,7 +68,7 @@ def _figure(content: Mapping[str, Any], problem: Mapping[str, Any], view: Mappin
         _draw(axes, view["measures"][measure], looks)
         _, _, denominator = measure.partition("/")
         unit = view["measures"][measure]["unit"]
-        label = f"{content['quantities']['time']}{f', × {denominator}' if denominator else f' [{unit}]'}"
+        label = f"{content['quantities']['time']}{f', as a multiple of {denominator}' if denominator else f' [{unit}]'}"
         axes.set(xscale="log", yscale="log", xlabel=problem["size"], ylabel=label)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", frameon=False)
@@ -74,7 +79,7 @@ def _figure(content: Mapping[str, Any], problem: Mapping[str, Any], view: Mappin
 def _draw(axes: Axes, measure: Mapping[str, Any], looks: Any) -> None:
     for line in measure["lines"]:
         sizes, values, noise = zip(*(point[:3] for point in line["points"]), strict=True)
-        look = looks[tuple(line["name"])] if line["ranked"] else {**looks[tuple(line["name"])], "color": UNRANKED}
+        look = looks[tuple(line["name"])]
         label = " ".join(line["name"]).replace("_", " ")
         axes.plot(sizes, values, markersize=4, linewidth=1.5 if line["ranked"] else 1, label=label, **look)
         lower = [value / (1 + fraction) for value, fraction in zip(values, noise, strict=True)]

@@ -177,7 +177,7 @@ class View:
         curves = self.curves(measure)
         ranked = {" ".join(name): _measured(curve) for name, curve in curves.items() if self.is_ranked(name)}
         is_error = measure[0] == "error"
-        words = f"Lowest multiple of {measure[1]}" if measure[1] else f"Lowest {QUANTITIES[measure[0]].lower()}"
+        words = f"Lowest {QUANTITIES[measure[0]].lower()}{f' as a multiple of {measure[1]}' if measure[1] else ''}"
         return {
             "unit": self.benchmarks[self.problem.benchmarks[measure[0]]].unit if not measure[1] else "",
             "lines": [

@@ -1,7 +1,7 @@
 """Run `asv` with the machine file that the caller names: `asv_command.py MACHINE_FILE ARGUMENTS…`.
 
 Each `asv run` truncates and rewrites ~/.asv-machine.json, which all projects of the user share. A kill in between would
-leave it empty.
+leave it empty. A stored infinity does not stop `asv publish` (finite_graphs.py).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+import finite_graphs  # noqa: F401 # next to this script
 from asv.machine import MachineCollection
 from asv.main import main
 

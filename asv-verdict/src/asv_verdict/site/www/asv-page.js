@@ -1,4 +1,4 @@
-// For ASV's own page: links to the pages of asv_verdict, the age of the newest result, and ASV's error page.
+// For ASV's own page: links to the pages of asv_verdict, a warning if the newest result is old, and ASV's error page.
 "use strict";
 
 /** Escape text for the places where ASV's scripts build HTML from names in results. */
@@ -23,15 +23,12 @@ window.asText = function (text) {
   }, true);
   document.addEventListener("DOMContentLoaded", function () {
     const list = document.querySelector("#nav .navbar-nav");
-    const links = [["changes.html", "What changed"]];
-    if (landsOnCost) {
-      links.unshift(["cost.html", "Gradient cost"]);
-    }
     import("./common.js").then(async function (common) {
       const site = await common.load("site.json");
-      for (const [address, title] of links) {
-        const link = common.element("a", { href: address }, address === "cost.html" ? site.cost : title);
-        list.append(common.element("li", {}, link));
+      for (const [address, title] of [["cost.html", site.cost], ["changes.html", "What changed"]]) {
+        if (title) { // a site without a cost page has no title for it
+          list.append(common.element("li", {}, common.element("a", { href: address }, title)));
+        }
       }
       const banner = common.banner(site);
       if (banner.classList.contains("old")) {

@@ -4,7 +4,7 @@ import { commitLink, element, openPage, quantity, select, show, writeState } fro
 const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
 const PLURALS = { pass: "passes", regression: "regressions" };
 const KINDS = {
-  changes: "nights with a change",
+  changes: "changes, and nights that did not pass",
   all: "all nights",
 };
 // The words for the baselines of a report.
@@ -78,7 +78,7 @@ function article(night) {
     "article",
     { id: `night-${night.number}` },
     element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), [night.title, (night.started || "").slice(0, 10), night.machine].filter(Boolean).map((part) => ` · ${part}`).join("")),
-    element("p", { class: "note" }, `${night.measured} of ${night.expected} expected cells measured${night.cpu ? `, ${night.cpu}` : ""}`),
+    element("p", { class: "note" }, `${night.measured} of ${night.expected} expected cells measured${night.cpu ? ` on ${night.cpu}` : ""}`),
     element("ul", { class: "note" }, ...commits),
     // Confirmed changes come first.
     ...["confirmed", "inconclusive"].flatMap((state) => night.changes.filter((one) => one.state === state)).map((one) => finding(one, night)),

@@ -1,7 +1,8 @@
 // The plot of the cost page: a curve over size for each choice, on logarithmic axes.
 import { day, distinct, label, quantity, words } from "./common.js";
 
-// Okabe and Ito's colours, which colour-blind readers can distinguish. Unranked lines have the colour of the text.
+// Six of Okabe and Ito's colours, which colour-blind readers can distinguish, and four more. pictures.py has the same.
+// Unranked lines have the colour of the text.
 const COLOURS = ["#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f", "#0072b2", "#aa4499", "#999933"];
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];

@@ -68,7 +68,7 @@ function* notes(others, known) {
   }
   if (known.includes("compile")) {
     yield "Build time: everything before the first result, such as tracing, compiling and the first call.";
-    yield "Break-even calls: from this number of calls, build time included, a choice costs less than the one that is cheapest for a single call.";
+    yield "Break-even calls: the number of calls from which a choice costs less in total, build time included, than the choice that is cheapest for a single call.";
   }
 }
 
