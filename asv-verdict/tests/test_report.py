@@ -62,7 +62,7 @@ def test_text_from_commits_is_escaped(suite):
     text = suite.night().as_markdown()
     assert "<script>" not in text
     assert "@you" not in text
-    assert all(line.count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
+    assert all(line.replace("\\|", "").count("|") == 6 for line in text.splitlines() if line.startswith("| `"))
 
 
 def test_markdown_has_the_words_of_the_glossary_and_json_its_identifiers():
