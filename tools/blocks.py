@@ -12,9 +12,10 @@ Shape = tuple[int, int]
 class Block(NamedTuple):
     """One or more tables that a command makes.
 
-    `layout` names the function from the data to the tables; `shape` is the shape of each table, or names the function
-    that returns it from the cases that the command measures. `provenance` names a function that completes the caption
-    if the data are in several files. The rows of a block without data hold command, commit and date.
+    `layout` names the function that turns the data into tables. `shape` is the shape of each table, or names the
+    function that computes it from the cases that the command measures. `provenance` names a function that completes the
+    caption if the data are in several files. A block with an empty `data` has no caption: each of its rows has a
+    command, a commit and a date.
     """
 
     pages: tuple[str, ...]
@@ -132,7 +133,7 @@ FIGURES = {
         (_MAIN,),
         "tools.figures:timeline_reverse_memory",
         "../understand/method.md#what-does-not-run",
-        "Timeline Jacobian, 40,000 × 2, JAX: memory that reverse mode would need, computed from its shape",
+        "Timeline Jacobian, 40,000 × 2, JAX: memory that reverse mode would need (computed, not measured)",
         "",
         ("autodiff-kernels list --problem timeline", "", ""),
     ),

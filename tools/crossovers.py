@@ -1,6 +1,7 @@
 """Find the best mode for each shape of a problem, and how the cost grows with the size. Print Markdown.
 
-Each case has its own process, and the cases of a shape take turns. The command uses one core and needs no results.
+Each case has its own process, and the cases of a shape take turns. The command uses one core. It measures
+everything itself and reads no results of ASV.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ NAMES = {
     "survival_fit": "Survival fit",
 }
 TIMELINE_SIZE = 40_000
-#: A case without its mode, the mode that takes more memory, and the mode that saves some of it.
+#: A case without its mode, reverse mode, and a mode that is meant to use less memory than reverse mode.
 MEMORY = (
     ("covariance/jax/n=2000", "reverse", "checkpoint"),
     ("covariance/autograd/n=2000", "reverse", "checkpoint"),
@@ -62,7 +63,7 @@ COLUMNS = (
 )
 MEMORY_COLUMNS = ("", "mode", "time", "peak memory")
 GROWTH_COLUMNS = ("", *(f"{small} to {large}" for small, large in SPANS))
-#: Seconds of calls in each round.
+#: How long the calls of a case are repeated in each round, in seconds.
 SECONDS = 1.0
 
 

@@ -169,7 +169,7 @@ def _row(result: Result, cell: Cell) -> list[str]:
         _value(result, cell, "device.time_part", "'busy'"),
         _value(result, cell, "device.time_part", "'dispatch'"),
     )
-    roofline = _value(result, cell, "costs.track_times_floor")  # from the rounds before the last one
+    roofline = _value(result, cell, "costs.track_times_floor")  # from all rounds but the last
     peak, error = _value(result, cell, "costs.track_device_peak_bytes"), _value(result, cell, "costs.track_error")
     return [
         *cell.label,

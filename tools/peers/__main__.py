@@ -1,4 +1,4 @@
-"""Compare the gradient of the MVN log-density with that of other libraries, and print a table in Markdown.
+"""Compare this package's gradient of the MVN log-density with that of other libraries; print a table in Markdown.
 
 It needs the libraries of the extra `peers`: `make peers` installs them into a separate environment. Each gradient
 is compared with the oracle before it is timed. Four sizes take a few minutes on one core.
@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table; return 1 if a gradient is wrong or one of ours is missing."""
     parser = argparse.ArgumentParser(prog="python -m tools.peers", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of points")
-    parser.add_argument("--rounds", type=int, default=6, help="rounds of half a second; the default is 6")
+    parser.add_argument(
+        "--rounds", type=int, default=6, help="rounds of half a second for each contestant; the default is 6"
+    )
     parser.add_argument(
         "--only",
         nargs="+",
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(layout(data)[0].lines()))
     print(f"\n{processor()}, one core, one thread, float64, {datetime.now(UTC).date()}; {versions()}.")
     print(
-        "Programs of this package are in bold. × gives the time divided by that of the fastest of them. "
+        "Programs of this package are in bold. × gives each time as a multiple of the fastest of them. "
         "All gradients agree with the oracle."
     )
     for (name, size), why in missing.items():

@@ -27,7 +27,7 @@ def ours(backend: str, mode: str) -> Build:
 
 
 def scikit_learn(inputs: Inputs) -> Callable[[], np.ndarray]:
-    """The gradient of GaussianProcessRegressor.log_marginal_likelihood, converted from logarithms of the parameters."""
+    """The gradient of GaussianProcessRegressor.log_marginal_likelihood, converted from log-parameters to parameters."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
@@ -82,7 +82,7 @@ def _compiled_gradient(log_density: Callable[..., object], inputs: Inputs) -> Ca
 
 
 def pytorch(inputs: Inputs) -> Callable[[], np.ndarray]:
-    """torch.autograd through Cholesky's factor and a triangular solve, in eager mode."""
+    """torch.autograd through a Cholesky factor and a triangular solve, in eager mode."""
     import torch
 
     torch.set_num_threads(1)
@@ -115,7 +115,7 @@ PEERS: dict[str, Build] = {
     "PyTorch": pytorch,
 }
 CONTESTANTS: dict[str, Build] = {FLOOR: floor, **OURS, **PEERS}
-#: The distribution of each peer.
+#: The package of each other library on the package index.
 PACKAGES = {"scikit-learn": "scikit-learn", "tinygp": "tinygp", "GPJax": "gpjax", "PyTorch": "torch"}
 
 

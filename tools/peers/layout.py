@@ -1,4 +1,4 @@
-"""The tables of the peers: one with all contestants, and one with our programs relative to the roofline."""
+"""The tables of the comparison: one with all contestants, and one with our programs relative to the roofline."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def layout(data: dict[str, Any]) -> list[Table]:
 
 def _label(name: str) -> str:
     if name == FLOOR:
-        return "roofline: the work as one matrix product"
+        return "roofline: n³ / 2 multiply-adds in a matrix product"
     return f"**{name}**" if name in OURS else name
 
 
 def milliseconds(seconds: float) -> str:
-    """Three digits, without an exponent."""
+    """A time in milliseconds, with three significant digits and no exponent."""
     shown = f"{1e3 * seconds:.3g}"
     return f"{float(shown):,.0f} ms" if "e" in shown else f"{shown} ms"
 

@@ -18,7 +18,7 @@ from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 
 #: The largest relative error that a gradient may have.
 TOLERANCE = 1e-9
-#: Seconds of calls in a round; at least one call.
+#: How long the calls of a contestant are repeated in a round, in seconds; there is at least one call.
 ROUND_SECONDS = 0.5
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

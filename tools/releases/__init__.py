@@ -1,1 +1,1 @@
-"""Measure how releases of JAX, autograd and NumPy change the cost of gradients: a Git history has a commit for each."""
+"""Measure how releases of JAX, autograd and NumPy change the cost of gradients, with one Git commit per release."""

@@ -68,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--hours", type=float, default=8.0, help="stop after this time; a later run resumes (default: %(default)s)"
     )
     bumped = command(
-        "bump", _bump, "commit newer versions of the pinned packages on a branch and compare each with the one before"
+        "bump",
+        _bump,
+        "commit newer versions of the pinned packages on a branch and compare each commit with its parent",
     )
     bumped.add_argument("--machine", default=platform.node(), help=machine)
     findings = command("findings", _findings, "render summary.md in docs/findings again from summary.json")

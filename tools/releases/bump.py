@@ -73,8 +73,8 @@ def find_bumps(
 ) -> list[Bump]:
     """For each pin of this Python, a bump to its newest usable release, resolved with the bumps before it.
 
-    Packages that are released together are one bump. A release must support every Python of its pin and be compatible
-    with the other pins of each. `say` receives a sentence for each release that is skipped.
+    Packages that are released together are one bump. A release must support every Python that its pin is for, and be
+    compatible with the other pins for that Python. `say` receives a sentence for each release that is skipped.
     """
     lines = pinned_lines(root)
     changed: dict[str, str] = {}  # new versions by requirement; a requirement may hold for some Pythons only

@@ -1,4 +1,4 @@
-"""Cells that a package cannot change: some are not measured; the controls show how much environments differ."""
+"""Cells that a package cannot change: controls, which show how much environments differ, and cells not measured."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from asv_verdict.model import Change, State
 
-#: Cells that a package cannot change, as a regular expression: those of the other backend.
+#: The cells of the other backend, as a regular expression. The package cannot change them: they are not measured.
 CANNOT_MOVE = {"jax": "'autograd'", "autograd": "'jax'"}
-#: The controls of a package that can change some cells of the module `controls`: those that it cannot change.
+#: For a package that can change some cells of the module `controls`, the cells of that module that it cannot change.
 CONTROLS = {"numpy": r"^controls\..*'Python loop'"}
 ALL_CONTROLS = r"^controls\."
 
@@ -26,7 +26,7 @@ def moved_by(changes: Iterable[Change], package: str) -> float:
     """The largest ratio, at least 1, of a control that was not dismissed; 1 if every control was dismissed.
 
     Two environments load the same code at different addresses, and a processor can be slower with one of them in
-    every round. An interval cannot tell that from a change. An inconclusive control therefore counts too.
+    every round. An interval cannot distinguish that effect from a change. An inconclusive control therefore counts too.
     """
     seen = [
         change.logarithm

@@ -62,7 +62,7 @@ def evidence_of(
 
 
 def _kin(cell: str, benchmarks: Mapping[str, Benchmark]) -> tuple[str, ...]:
-    """The same for all cells of a program: the problem, and all parameters except the first, which is the size."""
+    """A key shared by all cells of a program: the problem, and all parameters except the first, which is the size."""
     benchmark = benchmarks[benchmark_of(cell)]
     return (benchmark.name.split(".")[-2], *parameters_of(cell, benchmark)[1:])
 

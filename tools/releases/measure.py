@@ -180,7 +180,7 @@ def _judging(
         names=names,
         cells=_cells(project, benchmarks, package),
         benchmarks=benchmarks,
-        # Noise floors are measured with all processes of a cell, but the confirmation runs two: they do not apply.
+        # No noise floors: they are measured with all processes of a cell, and the confirmation runs only two.
         thresholds=Thresholds(project.settings, {}),
         rounds=rounds,
         is_control=partial(is_control, package=package),
