@@ -28,8 +28,8 @@ def test_each_reproduction_on_file_states_its_finding(folder):
     for one in findings:
         text = (folder / one["reproduction"]).read_text(encoding="utf-8")
         low, high = one["interval"]
-        ratio = f"That ratio was {one['ratio']:.2f} (99 % interval {low:.2f} to {high:.2f}) on\n"
-        assert f"{ratio}{_summary(folder)['processor']}\n" in text
+        ratio = f"a ratio of {one['ratio']:.2f} (99 % interval {low:.2f} to {high:.2f}) on this processor:\n"
+        assert f"The release history measured {ratio}{_summary(folder)['processor']}\n" in text
         assert re.match(rf'"""{folder.name} {re.escape(one["before"])} → {re.escape(one["after"])}: ', text)
 
 

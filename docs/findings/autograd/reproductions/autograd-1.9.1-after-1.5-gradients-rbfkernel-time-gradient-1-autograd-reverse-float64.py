@@ -5,7 +5,7 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python autograd-1.9.1-after-1.5-gradients-rbfkernel-time-gradient-1-autograd-reverse-float64.py new/bin/python
 
 The last command measures both environments alternately on one core and prints both times and new / old.
-That ratio was 1.10 (99 % interval 1.07 to 1.12) on
+The release history measured a ratio of 1.10 (99 % interval 1.07 to 1.12) on this processor:
 AMD EPYC
 """
 

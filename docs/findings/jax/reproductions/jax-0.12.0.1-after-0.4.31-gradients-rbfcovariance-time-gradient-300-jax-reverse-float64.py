@@ -5,7 +5,7 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.12.0.1-after-0.4.31-gradients-rbfcovariance-time-gradient-300-jax-reverse-float64.py new/bin/python
 
 The last command measures both environments alternately on one core and prints both times and new / old.
-That ratio was 0.67 (99 % interval 0.65 to 0.69) on
+The release history measured a ratio of 0.67 (99 % interval 0.65 to 0.69) on this processor:
 AMD EPYC
 """
 

@@ -5,7 +5,7 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.5.3-after-0.4.38-gradients-timelinejacobian-time-jacobian-40000-linear-jax-forward-float64.py new/bin/python
 
 The last command measures both environments alternately on one core and prints both times and new / old.
-That ratio was 0.33 (99 % interval 0.30 to 0.36) on
+The release history measured a ratio of 0.33 (99 % interval 0.30 to 0.36) on this processor:
 AMD EPYC
 """
 

@@ -5,7 +5,7 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.8.2-after-0.7.2-gradients-rbfcovariance-time-gradient-300-jax-reverse-float64.py new/bin/python
 
 The last command measures both environments alternately on one core and prints both times and new / old.
-That ratio was 1.20 (99 % interval 1.14 to 1.26) on
+The release history measured a ratio of 1.20 (99 % interval 1.14 to 1.26) on this processor:
 AMD EPYC
 """
 

@@ -5,7 +5,7 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.9.2-after-0.8.2-gradients-rbfcovariance-time-gradient-300-jax-reverse-float32.py new/bin/python
 
 The last command measures both environments alternately on one core and prints both times and new / old.
-That ratio was 1.16 (99 % interval 1.12 to 1.21) on
+The release history measured a ratio of 1.16 (99 % interval 1.12 to 1.21) on this processor:
 AMD EPYC
 """
 

@@ -5,7 +5,7 @@
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 old/bin/python jax-0.9.2-after-0.8.2-gradients-rbfkernel-time-gradient-1-jax-reverse-float64.py new/bin/python
 
 The last command measures both environments alternately on one core and prints both times and new / old.
-That ratio was 1.07 (99 % interval 1.05 to 1.10) on
+The release history measured a ratio of 1.07 (99 % interval 1.05 to 1.10) on this processor:
 AMD EPYC
 """
 
