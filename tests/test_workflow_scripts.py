@@ -273,7 +273,7 @@ def test_a_long_comment_ends_with_a_whole_line(tmp_path):
     *_, last, empty, left_out = text.splitlines()
     assert last.startswith("| `a.time_b(")
     assert last.endswith("|")
-    assert (empty, left_out) == ("", "The rest is left out for its length.")
+    assert (empty, left_out) == ("", "The rest is omitted because the comment would be too long.")
 
 
 @pytest.mark.parametrize(

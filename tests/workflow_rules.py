@@ -45,7 +45,7 @@ def commands(step):
 
 
 def is_about_a_pull_request(workflow):
-    """Whether it runs with the rights of this repository for the pull request of anybody."""
+    """Whether anybody's pull request or comment starts it with the rights of this repository."""
     return bool({"workflow_run", "pull_request_target", "issue_comment"} & set(workflow["on"]))
 
 
@@ -98,7 +98,7 @@ def tokens_are_in_one_step(workflow):
         wrong += [f"{name}: {job['secrets']} secrets"] if "secrets" in job else []
         for step in job.get("steps", []):
             taken = {key for key, value in step.get("with", {}).items() if TOKEN.search(str(value))}
-            # To read the artifact of another run takes a token; the action hands it to no script.
+            # This action needs a token to read the artifact of another run, and passes it to no script.
             if taken and not (uses(step, "actions/download-artifact") and taken == {"github-token"}):
                 wrong.append(f"{name}: a token in the input of {step['uses']}")
             if step in holders and any(re.search(r"\bpip\b", command) for command in commands(step)):
@@ -124,7 +124,7 @@ def foreign_values_are_validated(workflow):
 
 
 def artifacts_are_data(workflow):
-    """An artifact is unpacked outside the checkout, where git or Python would run what is in it."""
+    """An artifact is unpacked outside the checkout: inside it, git or Python would run what the artifact contains."""
     wrong = []
     for name, _, step in steps(workflow):
         options = step.get("with", {})

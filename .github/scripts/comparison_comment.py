@@ -1,8 +1,8 @@
 """Print the comment on a pull request: `python comparison_comment.py REPORT HEAD RUN`.
 
 REPORT is the report.json of the comparison, HEAD the commit that GitHub names as the head of the pull request, and RUN
-the address of the run. Code of the pull request ran where REPORT was written, so the file is a claim of that code. This
-reads it as data, checks what it claims about itself, and says in the comment whose numbers they are.
+the address of the run. Code of the pull request may have written anything into REPORT. So this script reads it as data,
+checks its kind, commits and date, and says in the comment that nobody else has checked the numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 from asv_verdict.records.report_file import ReportFile, read_report
 from asv_verdict.report.from_file import report_of
 
-#: Bytes of a report; one with ten thousand changes has less.
+#: Bytes of a report; a report of ten thousand changes is smaller.
 LARGEST = 8 * 2**20
 #: Characters of a comment; GitHub allows 65,536.
 LONGEST = 60_000
@@ -37,7 +37,7 @@ def comment(path: Path, head: str, run: str) -> str:
         text = report_of(_checked(path, head)).as_markdown()
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = re.sub(r"[^\w .,:=()$-]", "?", str(error)[:200])  # it may quote the file
-        return f"broken: the report of `{head[:8]}` is not valid: `{reason}`; [the run]({run})\n"
+        return f"broken: the report of `{head[:8]}` is not valid: `{reason}`; see [the run]({run})\n"
     return f"{whose}\n\n{_shortened(text)}"
 
 
@@ -60,7 +60,7 @@ def _checked(path: Path, head: str) -> ReportFile:
     for change in (*report.changes, *report.repeated):
         if change.baseline != "base" or not all(map(COMMIT.fullmatch, change.commits)):
             raise ValueError("changes: expected base as the baseline, and hashes of commits")
-    # A plot is a link to a file that a comment does not have.
+    # The report links its plots, but their files are not published with the comment.
     changes = tuple(msgspec.structs.replace(change, plot="") for change in report.changes)
     return msgspec.structs.replace(report, changes=changes)
 
@@ -68,7 +68,7 @@ def _checked(path: Path, head: str) -> ReportFile:
 def _shortened(text: str) -> str:
     if len(text) <= LONGEST:
         return text
-    return text[: text.rfind("\n", 0, LONGEST) + 1] + "\nThe rest is left out for its length.\n"
+    return text[: text.rfind("\n", 0, LONGEST) + 1] + "\nThe rest is omitted because the comment would be too long.\n"
 
 
 if __name__ == "__main__":
