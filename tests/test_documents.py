@@ -76,7 +76,7 @@ def test_a_row_with_a_number_is_found(row):
 
 
 @pytest.mark.parametrize("row", ["| command | result |", "3.2 ms in a sentence", "|---|---|"])
-def test_a_row_or_line_without_a_number_in_a_table_is_not(row):
+def test_a_row_or_line_without_a_number_in_a_table_is_not_found(row):
     assert documents.numbered_rows(row) == []
 
 

@@ -27,7 +27,7 @@ def test_a_stationary_point_is_found_to_the_last_digits():
         stationary_point(lambda point: np.exp(point) + 1, np.zeros(1))
 
 
-def test_tables_follow_their_rules():
+def test_data_sets_are_converted_to_read_only_tables():
     assert table("co2").shape == (521, 2)
     assert table("heart").shape == (69, 3)
     assert not table("heart").flags.writeable

@@ -1,4 +1,4 @@
-"""A machine has a name that can be a folder; every command checks it before it does anything."""
+"""The name of a machine becomes the name of a folder; every command checks it before it does anything."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from asv_verdict.system.machine import machine_name
 
 
 @pytest.mark.parametrize("name", ["vm", "github-runner-1", "Mein Rechner", "ρ", "a.b", "ä" * 127])
-def test_a_name_of_a_folder_is_a_machine(name):
+def test_a_valid_name_of_a_folder_is_accepted(name):
     assert machine_name(name) == name
 
 

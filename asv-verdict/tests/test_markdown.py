@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from asv_verdict.report.markdown import code, escape
 from asv_verdict.system.text import one_line, visible
 
-#: Text of characters that mean something, in short words, and any text.
+#: Pieces of text that have a meaning in Markdown or make GitHub add a link, and random text.
 MARKS = r"""\`*_[]()<>{}#+-.!|~@:&"'$=/^ """
 WORDS = r"a Z 1 é www. http:// https://a.b ftp://x.y mailto:a@b.c xmpp:a@b.c a@b.c WWW.X.Y :// &lt; &#64; <b> <!-- -->"
 SIGNS = r"](http://x.y) ](x) [x] ![ ``` ~~~ --- 1. \| || `` __ **"

@@ -17,7 +17,7 @@ from tools.releases.findings import Summary
 from tools.releases.judging import Judging
 from tools.releases.rounds import better_half, numbers
 
-#: The number of cells in colour: there are no more distinct colours.
+#: The number of cells in colour; more lines would be hard to distinguish.
 SHOWN = 8
 
 

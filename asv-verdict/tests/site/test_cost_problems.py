@@ -1,4 +1,4 @@
-"""Problems of any kind on the cost page: with one size, without results, with ties, with a description and terms."""
+"""The cost page of problems with one size, without results, with ties, and with a description and terms."""
 
 import pytest
 from playwright.sync_api import expect
@@ -54,7 +54,7 @@ def page(make, look):
     return look(repository.html).open("cost.html")
 
 
-def test_problems_of_any_kind(page):
+def test_a_problem_may_have_one_size_or_ties_or_no_results(page):
     # The first problem with results is shown; one without them is in the list and says so.
     expect(page.locator("#choose-problem")).to_have_value("A fit")
     expect(page.locator("#choose-problem option")).to_have_text(["A matrix (no results yet)", "A fit", "A curve"])

@@ -87,5 +87,5 @@ def test_a_leader_stays_the_leader_within_the_noise():
 @pytest.mark.parametrize(
     ("number", "text"), [(3.0, "3"), (40_000.0, "40,000"), (123.4, "120"), (3.16, "3.2"), (15_432.1, "15,000")]
 )
-def test_numbers_in_words(number, text):
+def test_sentences_have_rounded_numbers(number, text):
     assert rounded(number) == text

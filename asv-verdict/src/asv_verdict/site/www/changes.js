@@ -4,8 +4,8 @@ import { commitLink, element, openPage, quantity, select, show, writeState } fro
 const SIGNS = { pass: "✓", regression: "▲", broken: "✕", inconclusive: "?" };
 const PLURALS = { pass: "passes", regression: "regressions" };
 const KINDS = {
-  changes: "changes, and nights that did not pass",
-  all: "all nights",
+  changes: "changes, and verdicts other than pass",
+  all: "all verdicts",
 };
 // The words for the baselines of a report.
 const BASELINES = { previous: "the previous commit", reference: "the reference", history: "its history" };
