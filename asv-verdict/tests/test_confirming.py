@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from asv_verdict.decide.changes import judged
 from asv_verdict.decide.confirmation import INTERIM_ANALYSES, Judgement, confirm, judge, without_chance
+from asv_verdict.decide.measurement import Measurement
 from asv_verdict.decide.screening import Candidate, Thresholds
-from asv_verdict.investigation import Investigation
+from asv_verdict.measure.session import Session
 from asv_verdict.model import State
 from asv_verdict.project import Settings
 from asv_verdict.stats.noise import Noise
@@ -245,6 +247,12 @@ def test_an_interval_within_the_threshold_is_dismissed_whatever_the_signs(screen
     assert judge(_suspicion(screened), rounds, _limits(0.002)).state is State.DISMISSED
 
 
+def _change(suite, candidate, state, seen, rounds):
+    measurement = Measurement("new", {}, {}, (), Session([]))
+    (change,) = judged(candidate, state, seen, rounds, measurement, suite.project.settings).changes
+    return change
+
+
 @pytest.mark.parametrize(
     ("screened", "seen", "state", "effect"),
     [
@@ -255,9 +263,8 @@ def test_an_interval_within_the_threshold_is_dismissed_whatever_the_signs(screen
         (1.05, 0.999, State.DISMISSED, "improvement"),
     ],
 )
-def test_a_contradiction_of_screening_and_confirmation_raises_an_alarm(tmp_path, suite, screened, seen, state, effect):
-    investigation = Investigation(suite.project, None, "desk", "new", {}, tmp_path)
-    found = investigation.change(_suspicion(screened), state, Ratio(seen, seen, seen), [(1.0, seen)] * 4)
+def test_a_contradiction_of_screening_and_confirmation_raises_an_alarm(suite, screened, seen, state, effect):
+    found = _change(suite, _suspicion(screened), state, Ratio(seen, seen, seen), [(1.0, seen)] * 4)
     assert (found.state, found.effect) == (state, effect)
     assert found.alarms is (effect != "improvement")
 
@@ -270,14 +277,12 @@ def test_a_contradiction_of_screening_and_confirmation_raises_an_alarm(tmp_path,
         [(5.0, 0.0), (225.0, 236.0)],  # a round without a ratio
     ],
 )
-def test_the_values_of_a_change_agree_with_its_ratio(tmp_path, suite, rounds):
-    investigation = Investigation(suite.project, None, "desk", "new", {}, tmp_path)
+def test_the_values_of_a_change_agree_with_its_ratio(suite, rounds):
     seen = _limits(0.01).ratio(KEY, [one for one in rounds if min(one) > 0], 0.99)
-    change = investigation.change(_suspicion(), State.INCONCLUSIVE, seen, rounds)
+    change = _change(suite, _suspicion(), State.INCONCLUSIVE, seen, rounds)
     assert change.after / change.before == pytest.approx(change.ratio)
 
 
-def test_a_change_without_any_round_has_no_values(tmp_path, suite):
-    investigation = Investigation(suite.project, None, "desk", "new", {}, tmp_path)
-    change = investigation.change(_suspicion(), State.INCONCLUSIVE, Ratio(1.1, 1.0, 1.2), [])
+def test_a_change_without_any_round_has_no_values(suite):
+    change = _change(suite, _suspicion(), State.INCONCLUSIVE, Ratio(1.1, 1.0, 1.2), [])
     assert (change.before, change.after) == (None, None)

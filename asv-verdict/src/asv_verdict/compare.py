@@ -5,26 +5,34 @@ from __future__ import annotations
 import fnmatch
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from asv_verdict.decide.attribution import attribute
-from asv_verdict.decide.base_suite import is_of_base, name_removed
-from asv_verdict.decide.coverage import find_uncompared, missing_cells
-from asv_verdict.decide.deterministic import count
+from asv_verdict.decide.attribution import attributed
+from asv_verdict.decide.base_suite import is_of_base, removed
+from asv_verdict.decide.candidates import candidates_of, decided, thresholds_of
+from asv_verdict.decide.changes import Judged
+from asv_verdict.decide.coverage import coverage, uncompared
+from asv_verdict.decide.deterministic import counted
+from asv_verdict.decide.findings import Findings
+from asv_verdict.decide.measurement import Measurement, Past
+from asv_verdict.decide.measuring import built, measured, noting
 from asv_verdict.decide.screening import LEVEL, Thresholds
-from asv_verdict.investigation import Investigation
+from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commit_runner import CommitRunner
 from asv_verdict.measure.session import Key
-from asv_verdict.model import Outcome
+from asv_verdict.model import Remarks
 from asv_verdict.nightly import nothing_matches, repository_of, selection_of
 from asv_verdict.project import Project
+from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.report_file import HEAD
 from asv_verdict.report.markdown import code
 from asv_verdict.report.report import Report
 from asv_verdict.stats.ratio import positive
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
+from asv_verdict.vcs.repository import Repository
 
 BASE = "base"
 
@@ -37,7 +45,7 @@ def compare(
     *,
     selection: str | None = None,
     say: Callable[[str], None] = print,
-    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+    make_runner: MakeRunner = CommitRunner,
 ) -> tuple[Report, str]:
     """Compare `head` with `base`; returns the report, and its Markdown for a comment on a pull request.
 
@@ -54,29 +62,28 @@ def compare(
         begin, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
         folder = project.folder / "compared" / f"{commits[BASE][:8]}-{commits[HEAD][:8]}"
         shutil.rmtree(folder, ignore_errors=True)
-        investigation = Investigation(
-            project, repository, machine, commits[HEAD], {BASE: commits[BASE]}, folder, say, make_runner
-        )
+        notes: list[str] = []
         if commits[BASE] != tip:
-            investigation.notes.append(
+            notes.append(
                 f"{base} has commits that {head} lacks; head was compared with the merge base {commits[BASE][:8]}"
             )
         selected: str | None = selection if selection is not None else selection_of(project)
         if selection is None:
             changed = repository.changed_files(commits[BASE], commits[HEAD])
-            selected = _touched(project, selection_of(project), changed, investigation.notes)
-        outcome, table = (Outcome(0, 0), "") if selected is None else _compare(investigation, selected)
+            selected = _touched(project, selection_of(project), changed, notes)
+        builds = Builds(project, machine, folder, say, make_runner)
+        findings, table = (Findings(), "") if selected is None else _compare(builds, repository, commits, selected)
         report = Report(
             kind="comparison",
             machine=machine,
-            outcome=outcome,
+            outcome=findings.outcome,
             commits=commits,
             subjects={commit: repository.subject(commit) for commit in commits.values()},
             started=started,
             seconds=time.monotonic() - begin,
             cpu=processor(),
-            left_out=sorted(set(investigation.session.left_out)),
-            notes=list(dict.fromkeys(investigation.notes)),
+            left_out=list(findings.left_out),
+            notes=list(dict.fromkeys([*notes, *findings.remarks.notes])),
         )
         report.write(folder)
         return report, report.as_markdown() + table
@@ -99,37 +106,61 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
     return f"^(?=.*(?:{touched}))(?=.*(?:{selection}))" if touched else None
 
 
-def _compare(investigation: Investigation, selection: str) -> tuple[Outcome, str]:
-    settings = investigation.project.settings
-    if not investigation.build() or not investigation.baselines:
-        return Outcome(0, 0, missing=["all cells: base or head does not build"], problems=investigation.problems), ""
-    investigation.find_cells(selection)
-    if not investigation.expected:
-        return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems), ""
-    investigation.measure(settings.sitting_minutes * 60)
-    missing = missing_cells(investigation)
-    (base,) = investigation.baselines.values()
-    find_uncompared(investigation, is_of_base(investigation, base))
-    name_removed(investigation, base, selection)
+def _compare(
+    builds: Builds, repository: Repository, commits: Mapping[str, str], selection: str
+) -> tuple[Findings, str]:
+    """The steps of a night, without its history; returns the table of every cell as well."""
+    project, settings, head, base = builds.project, builds.project.settings, commits[HEAD], commits[BASE]
+    problems: list[str] = []
+    entries, past = accepted_of(project, problems), Past(repository, head)
+    remarks = [Remarks(problems=tuple(problems))]
+    there = noting(remarks, built(builds, repository, head, {BASE: base}))
+    if head not in builds.runners or not there:
+        missing = ("all cells: base or head does not build",)
+        return Findings(0, 0, missing, remarks=sum([*remarks, builds.remarks], Remarks())), ""
+    measurement = noting(remarks, measured(builds, head, there, selection, settings.sitting_minutes * 60))
+    if not measurement.expected:
+        return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks())), ""
+    covered = coverage(measurement)
+    measurement = replace(measurement, expected=covered.expected)
+    must_compare = is_of_base(project, repository, base, head)
+    remarks += [
+        covered.remarks,
+        uncompared(measurement, settings, must_compare),
+        removed(measurement, builds, base, selection, entries),
+    ]
     deadline = time.monotonic() + settings.confirming_minutes * 60
-    thresholds = investigation.thresholds()
-    confirmed = investigation.confirm(
-        investigation.screen(thresholds), thresholds, deadline, len(investigation.expected)
+    thresholds = noting(remarks, thresholds_of(measurement, project, builds.machine))
+    found = counted(measurement, builds, past)
+    candidates = candidates_of(measurement, thresholds, past)
+    found += decided(candidates, measurement, builds, thresholds, deadline, len(covered.expected))
+    # Both commits are named already: nothing is left to measure.
+    changes = noting(remarks, attributed(found.changes, head, builds, repository, thresholds, time.monotonic()))
+    findings = Findings(
+        len(covered.expected),
+        len(covered.expected) - len(covered.missing),
+        covered.missing,
+        Judged(tuple(with_acceptance(change, entries) for change in changes), found.rounds),
+        sum([*remarks, found.remarks, builds.remarks], Remarks()),
+        tuple(sorted(set(measurement.session.left_out))),
     )
-    changes = attribute(investigation, [*count(investigation), *confirmed], thresholds, time.monotonic())
-    rows = [_row(investigation, key, base, thresholds) for key in investigation.expected]
-    table = [
+    return findings, _table(measurement, base, thresholds)
+
+
+def _table(measurement: Measurement, base: str, thresholds: Thresholds) -> str:
+    rows = [_row(measurement, key, base, thresholds) for key in measurement.expected]
+    lines = [
         "",
         "<details><summary>Every cell</summary>",
         "",
         "| cell | head ÷ base | 99 % interval |",
         "|---|---|---|",
     ]
-    return investigation.outcome(changes, missing), "\n".join([*table, *filter(None, rows), "", "</details>", ""])
+    return "\n".join([*lines, *filter(None, rows), "", "</details>", ""])
 
 
-def _row(investigation: Investigation, key: Key, base: str, thresholds: Thresholds) -> str:
-    rounds = positive(investigation.session.rounds(key, base, investigation.head))
+def _row(measurement: Measurement, key: Key, base: str, thresholds: Thresholds) -> str:
+    rounds = positive(measurement.session.rounds(key, base, measurement.head))
     if not rounds:
         return ""
     seen = thresholds.ratio(key, rounds, LEVEL)

@@ -111,6 +111,18 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+@dataclass(frozen=True)
+class Remarks:
+    """Sentences of one step for the report: cells that it could not compare, problems, and notes."""
+
+    undecided: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __add__(self, other: Remarks) -> Remarks:
+        return Remarks(self.undecided + other.undecided, self.problems + other.problems, self.notes + other.notes)
+
+
 @dataclass
 class Outcome:
     """The findings of a night or a comparison, and its numbers of expected and measured cells.

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from asv_verdict.asv_io.merge import keep
-from asv_verdict.decide.attribution import attribute
+from asv_verdict.decide.attribution import attributed
 from asv_verdict.decide.baselines import baselines_of, last_judged
-from asv_verdict.decide.coverage import find_uncompared, missing_cells, note_insensitive
-from asv_verdict.decide.deterministic import count
-from asv_verdict.decide.expectation import expect_from_now_on, gone, selected, stored_expectation
+from asv_verdict.decide.candidates import candidates_of, decided, thresholds_of
+from asv_verdict.decide.changes import Judged
+from asv_verdict.decide.coverage import coverage, uncompared, without_reaction
+from asv_verdict.decide.deterministic import counted
+from asv_verdict.decide.expectation import expect_from_now_on, selected, stored_expectation
+from asv_verdict.decide.findings import Findings
 from asv_verdict.decide.level_shifts import unexplained_steps
+from asv_verdict.decide.measurement import Past, name_of
+from asv_verdict.decide.measuring import SESSION, built, measured, noting
 from asv_verdict.decide.undecided import undecided_before
-from asv_verdict.investigation import Investigation
+from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
-from asv_verdict.measure.session import Key
-from asv_verdict.model import Change, Outcome, Verdict
+from asv_verdict.model import Remarks, Verdict
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
@@ -48,7 +52,7 @@ def nightly(
     machine: str,
     *,
     say: Callable[[str], None] = print,
-    make_runner: Callable[[Project, str, str], CommitRunner] = CommitRunner,
+    make_runner: MakeRunner = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
     tell: Callable[[Report], None] = lambda report: None,
 ) -> Report:
@@ -62,8 +66,14 @@ def nightly(
             left.unlink()  # left by a killed run
         for written in (project.results, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
             remove_drafts(written)
-        night = _Night(project, machine, say, make_runner, make_dashboard)
-        report = night.run()
+        run = _begin(project, machine, say, make_runner, make_dashboard)
+        said, marked = run.said, [night.path.parent for night in run.forgotten]
+        if said and said.report.verdict in DECIDED:
+            report = _repeated(run, said)
+        else:
+            folder = next_folder(project.folder, run.head)
+            report = _judged(run, folder, selection_of(project))
+            marked.append(folder)
         tell(report)
         if project.settings.results_branch:
             try:
@@ -72,7 +82,7 @@ def nightly(
                 say(
                     f"cannot commit to {project.settings.results_branch}; the results are in {project.results}: {error}"
                 )
-        mark_told(night.marked)
+        mark_told(marked)
         return report
 
 
@@ -95,151 +105,157 @@ def nothing_matches(selection: str) -> str:
     return f"all cells: no cell of the suite matches {selection!r}"
 
 
-@dataclass
-class _Night:
+@dataclass(frozen=True)
+class _Run:
+    """What a night begins with: the project, its commits and earlier nights, and how it measures and reports."""
+
     project: Project
     machine: str
     say: Callable[[str], None]
-    make_runner: Callable[[Project, str, str], CommitRunner]
+    make_runner: MakeRunner
     make_dashboard: Callable[[Project], None]
-    problems: list[str] = field(default_factory=list)
-    #: The folders that lose their mark (records/untold.py) when tonight's report has been printed and stored.
-    marked: list[Path] = field(default_factory=list)
-    #: The changes in the last report on this head, if there is one.
-    said: Sequence[Change] = ()
+    repository: Repository
+    head: str
+    nights: Sequence[Night]
+    #: The nights that ended before their report was printed and stored (records/untold.py).
+    forgotten: Sequence[Night]
+    problems: tuple[str, ...]
     begin: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def run(self) -> Report:
-        repository = repository_of(self.project)
-        branch = (self.project.configuration.get("branches") or ["HEAD"])[0]
-        head = repository.commit(branch)
-        nights = past_nights(self.project.folder, self.machine, self.problems)
-        forgotten = untold(nights)
-        self.marked = [night.path.parent for night in forgotten]
-        said = next((night for night in reversed(nights) if night.head == head), None)
-        if said and said.report.verdict in DECIDED:
-            return self._repeat(said, [night for night in forgotten if night is not said])
-        self.said = said.changes if said else ()
-        last = last_judged(nights, repository, head)
-        baselines = baselines_of(self.project.settings, repository, head, last)
-        folder = next_folder(self.project.folder, head)
-        investigation = Investigation(
-            self.project,
-            repository,
-            self.machine,
-            head,
-            baselines,
-            folder,
-            self.say,
-            self.make_runner,
-            stored=stored_expectation(self.project, self.machine, last, self.problems),
-            # Earlier nights of this head are ignored: a change that they confirmed would not be reported again.
-            nights=without_repeats([night for night in nights if night.head != head]),
-            problems=self.problems,
+    @property
+    def said(self) -> Night | None:
+        """The last night on this head."""
+        return next((night for night in reversed(self.nights) if night.head == self.head), None)
+
+
+def _begin(
+    project: Project,
+    machine: str,
+    say: Callable[[str], None],
+    make_runner: MakeRunner,
+    make_dashboard: Callable[[Project], None],
+) -> _Run:
+    repository = repository_of(project)
+    head = repository.commit(project.configuration.get("branches", ["HEAD"])[0])
+    problems: list[str] = []
+    nights = past_nights(project.folder, machine, problems)
+    return _Run(
+        project, machine, say, make_runner, make_dashboard, repository, head, nights, untold(nights), tuple(problems)
+    )
+
+
+def _repeated(run: _Run, said: Night) -> Report:
+    """The last report on this head again: there is no new commit, so its verdict still holds."""
+    report = report_of(said.report)
+    problems = list(run.problems)
+    entries = accepted_of(run.project, problems)  # the file may be newer than the report
+    report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
+    report.outcome.problems += problems
+    report.notes = ["no new commit"]
+    return _with_forgotten(report, [night for night in run.forgotten if night is not said])
+
+
+def _with_forgotten(report: Report, forgotten: Sequence[Night]) -> Report:
+    """Add the findings of nights that ended before their report was printed and stored."""
+    report.outcome.repeated += alarms_of(forgotten)
+    report.notes += [
+        f"the night of {night.head[:8]} ended before its report (verdict: {night.report.verdict}) was printed and "
+        "stored; this report repeats its findings"
+        for night in forgotten
+    ]
+    return report
+
+
+def _judged(run: _Run, folder: Path, selection: str) -> Report:
+    """Investigate head, and write the report to `folder`."""
+    last = last_judged(run.nights, run.repository, run.head)
+    baselines = baselines_of(run.project.settings, run.repository, run.head, last)
+    findings = _night(run, folder, selection, last, baselines)
+    outcome, commits = findings.outcome, {HEAD: run.head, **baselines}
+    culprits = {commit for change in outcome.findings for commit in change.commits}
+    report = Report(
+        kind="nightly",
+        machine=run.machine,
+        outcome=outcome,
+        commits=commits,
+        started=run.started,
+        cpu=processor(),
+        notes=list(dict.fromkeys(findings.remarks.notes)),
+        left_out=list(findings.left_out),
+    )
+    report = _with_forgotten(report, [night for night in run.forgotten if night.head != run.head])
+    culprits |= {commit for change in outcome.repeated for commit in change.commits}
+    report.subjects = {commit: run.repository.subject(commit) for commit in {*commits.values(), *culprits}}
+    line = run.repository.line(run.head)
+    try:
+        report.plots = plot_changes(
+            folder, outcome.changes, findings.judged.rounds, run.project.results, run.machine, line
         )
-        if not baselines:
-            investigation.notes.append("there is no baseline yet: this is the first night or the first commit")
-        outcome = self._investigate(investigation)
-        self._add_untold(outcome, investigation.notes, [night for night in forgotten if night.head != head])
-        report = self._report(outcome, {HEAD: head, **baselines}, repository, investigation.notes)
-        report.left_out = sorted(set(investigation.session.left_out))
-        report.plots = self._plots(folder, investigation, outcome)
-        try:
-            mark_untold(folder)
-            self.marked.append(folder)
-            report.write(folder)
-        except OSError as error:
-            report.outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
-        remove_environments(self.project, {head, *baselines.values()})
-        return report
+    except OSError as error:
+        outcome.problems.append(f"cannot write the plots of the findings: {error}")
+    report.seconds = time.monotonic() - run.begin
+    try:
+        mark_untold(folder)
+        report.write(folder)
+    except OSError as error:
+        outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
+    remove_environments(run.project, {run.head, *baselines.values()})
+    return report
 
-    def _repeat(self, said: Night, forgotten: Sequence[Night]) -> Report:
-        """The last report on this head again: there is no new commit, so its verdict still holds."""
-        report = report_of(said.report)
-        report.notes = ["no new commit"]
-        self._add_untold(report.outcome, report.notes, forgotten)
-        entries = accepted_of(self.project, self.problems)  # the file may be newer than the report
-        report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
-        report.outcome.problems += self.problems
-        return report
 
-    @staticmethod
-    def _add_untold(outcome: Outcome, notes: list[str], forgotten: Sequence[Night]) -> None:
-        """Add the findings of nights that ended before their report was printed and stored."""
-        outcome.repeated += alarms_of(forgotten)
-        notes += [
-            f"the night of {night.head[:8]} ended before its report (verdict: {night.report.verdict}) was printed and "
-            "stored; this report repeats its findings"
-            for night in forgotten
-        ]
+def _night(run: _Run, folder: Path, selection: str, last: str | None, baselines: Mapping[str, str]) -> Findings:
+    """Build, measure, find what is missing, screen, confirm and attribute: each step once."""
+    project, head, settings = run.project, run.head, run.project.settings
+    problems = list(run.problems)
+    # Earlier nights of this head are ignored: a change that they confirmed would not be reported again.
+    past = Past(run.repository, head, without_repeats([night for night in run.nights if night.head != head]))
+    stored = stored_expectation(project, run.machine, last, problems)
+    before = selected(stored.measured, selection)
+    entries = accepted_of(project, problems)
+    begun = () if baselines else ("there is no baseline yet: this is the first night or the first commit",)
+    remarks = [Remarks(problems=tuple(problems), notes=begun)]
 
-    def _investigate(self, investigation: Investigation) -> Outcome:
-        settings = self.project.settings
-        selection = selection_of(self.project)
-        investigation.expected_before = selected(investigation.stored.measured, selection)
-        if not investigation.build():
-            missing = [f"{cell} in {environment}" for environment, cell in sorted(investigation.expected_before)]
-            return Outcome(
-                len(missing),
-                0,
-                missing=missing or ["all cells: head does not build"],
-                problems=investigation.problems,
-            )
-        investigation.find_cells(selection)
-        if not investigation.expected:
-            return Outcome(0, 0, missing=[nothing_matches(selection)], problems=investigation.problems)
-        investigation.measure(settings.sitting_minutes * 60)
-        listed = investigation.folder / "built" / investigation.head[:12] / "benchmarks.json"
-        unkept = keep(investigation.folder / "sitting" / "round-0", self.project.results, listed)
-        investigation.problems += unkept
-        missing = missing_cells(investigation) + gone(investigation)
-        find_uncompared(investigation)
-        self._publish(investigation)
-        deadline = time.monotonic() + settings.confirming_minutes * 60
-        thresholds = investigation.thresholds()
-        note_insensitive(investigation, thresholds)
-        candidates = investigation.screen(thresholds)
-        candidates += undecided_before(investigation, self.said, thresholds, candidates)
-        candidates += unexplained_steps(investigation, thresholds, {one.key for one in candidates}, deadline)
-        changes = count(investigation) + investigation.confirm(
-            candidates, thresholds, deadline, len(investigation.expected) * (len(investigation.baselines) + 1)
-        )
-        changes = attribute(investigation, changes, thresholds, deadline)
-        expect_from_now_on(investigation, self.machine)
-        shutil.rmtree(investigation.folder / "built", ignore_errors=True)
-        outcome = investigation.outcome(changes, missing)
-        if unkept:
-            outcome.missing.append(f"the cells were measured, but their numbers were not stored: {unkept[0]}")
-        return outcome
+    builds = Builds(project, run.machine, folder, run.say, run.make_runner)
+    there = noting(remarks, built(builds, run.repository, head, baselines))
+    if head not in builds.runners:
+        missing = tuple(map(name_of, sorted(before))) or ("all cells: head does not build",)
+        return Findings(len(before), 0, missing, remarks=sum([*remarks, builds.remarks], Remarks()))
+    measurement = noting(remarks, measured(builds, head, there, selection, settings.sitting_minutes * 60))
+    if not measurement.expected:
+        return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks()))
+    unkept = keep(folder / SESSION / "round-0", project.results, builds.list_of_benchmarks(head))
+    covered = coverage(measurement, before, stored.failing, entries)
+    measurement = replace(measurement, expected=covered.expected)
+    remarks += [Remarks(problems=tuple(unkept)), covered.remarks, uncompared(measurement, settings), _published(run)]
 
-    def _publish(self, investigation: Investigation) -> None:
-        self.say("publishing the dashboard")
-        try:
-            self.make_dashboard(self.project)
-        except (AsvFailed, OutOfTime) as error:
-            investigation.problems.append(f"the dashboard was not updated: {error}")
+    deadline = time.monotonic() + settings.confirming_minutes * 60
+    thresholds = noting(remarks, thresholds_of(measurement, project, run.machine))
+    candidates = candidates_of(measurement, thresholds, past)
+    candidates += undecided_before(run.said.changes if run.said else (), candidates, measurement, thresholds, past)
+    keys = {one.key for one in candidates}
+    candidates += noting(remarks, unexplained_steps(measurement, builds, thresholds, past, keys, deadline))
+    tests = len(covered.expected) * (len(there) + 1)
+    found = counted(measurement, builds, past)
+    found += decided(candidates, measurement, builds, thresholds, deadline, tests)
+    changes = noting(remarks, attributed(found.changes, head, builds, run.repository, thresholds, deadline))
+    expected = expect_from_now_on(stored, measurement, project, run.machine, entries)
+    shutil.rmtree(folder / "built", ignore_errors=True)
+    unstored = (f"the cells were measured, but their numbers were not stored: {unkept[0]}",) if unkept else ()
+    return Findings(
+        len(covered.expected),
+        len(covered.expected) - len(covered.missing),
+        covered.missing + unstored,
+        Judged(tuple(with_acceptance(change, entries) for change in changes), found.rounds),
+        sum([*remarks, without_reaction(measurement, thresholds), found.remarks, expected, builds.remarks], Remarks()),
+        tuple(sorted(set(measurement.session.left_out))),
+    )
 
-    def _plots(self, folder: Path, investigation: Investigation, outcome: Outcome) -> dict[tuple[Key, str], str]:
-        line = investigation.repository.line(investigation.head)
-        try:
-            return plot_changes(folder, outcome.changes, investigation.rounds, self.project.results, self.machine, line)
-        except OSError as error:
-            outcome.problems.append(f"cannot write the plots of the findings: {error}")
-            return {}
 
-    def _report(
-        self, outcome: Outcome, commits: dict[str, str], repository: Repository, notes: Sequence[str]
-    ) -> Report:
-        culprits = {commit for change in outcome.findings for commit in change.commits}
-        return Report(
-            kind="nightly",
-            machine=self.machine,
-            outcome=outcome,
-            commits=commits,
-            subjects={commit: repository.subject(commit) for commit in {*commits.values(), *culprits}},
-            started=self.started,
-            seconds=time.monotonic() - self.begin,
-            cpu=processor(),
-            notes=list(dict.fromkeys(notes)),
-        )
+def _published(run: _Run) -> Remarks:
+    run.say("publishing the dashboard")
+    try:
+        run.make_dashboard(run.project)
+    except (AsvFailed, OutOfTime) as error:
+        return Remarks(problems=(f"the dashboard was not updated: {error}",))
+    return Remarks()

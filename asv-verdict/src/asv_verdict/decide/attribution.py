@@ -5,41 +5,54 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from msgspec.structs import replace
 
 from asv_verdict.decide.screening import LEVEL, Thresholds
-from asv_verdict.investigation import Investigation
-from asv_verdict.measure.session import Key, SessionRunner
-from asv_verdict.model import Change, State
+from asv_verdict.measure.builds import Builds
+from asv_verdict.measure.session import Key
+from asv_verdict.model import Change, Remarks, State
 from asv_verdict.stats.bisection import bisect
 from asv_verdict.stats.ratio import Rounds, positive
+from asv_verdict.vcs.repository import Repository
 
 #: Rounds that decide one step of a bisection.
 ROUNDS = 4
 
 
-def attribute(
-    investigation: Investigation, changes: Sequence[Change], thresholds: Thresholds, deadline: float
-) -> list[Change]:
+def attributed(
+    changes: Sequence[Change],
+    head: str,
+    builds: Builds,
+    repository: Repository,
+    thresholds: Thresholds,
+    deadline: float,
+) -> tuple[list[Change], Remarks]:
     """The same changes; confirmed ones with their commits and packages. Bisection ends at `deadline` (monotonic)."""
-    return _Attribution(investigation, thresholds, deadline).of(changes)
+    attribution = _Attribution(head, builds, repository, thresholds, deadline)
+    found = attribution.of(changes)
+    return found, Remarks(problems=tuple(attribution.problems))
 
 
 @dataclass
 class _Attribution:
-    investigation: Investigation
+    head: str
+    builds: Builds
+    repository: Repository
     thresholds: Thresholds
     deadline: float
+    problems: list[str] = field(default_factory=list)
+    #: The number of sessions so far, since a bisection may measure two commits again.
+    sessions: int = 0
 
     def of(self, changes: Sequence[Change]) -> list[Change]:
         """Each change with the commit that caused it, or with the range of commits that contains it."""
         confirmed = {str(index): change for index, change in enumerate(changes) if change.state is State.CONFIRMED}
         found: dict[str, tuple[str, ...]] = {}
         for base, since in dict.fromkeys((change.base, change.since) for change in confirmed.values()):
-            line = tuple(self.investigation.repository.line(self.investigation.head, since=since or base))
+            line = tuple(self.repository.line(self.head, since=since or base))
             group = {name: one for name, one in confirmed.items() if (one.base, one.since) == (base, since)}
             found |= dict.fromkeys(group, line)
             if len(line) > 1:
@@ -56,37 +69,35 @@ class _Attribution:
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))
         return {
-            name: self._is_new(change, [(old * change.explained, new) for old, new in rounds[_key(change)]])
+            name: self._is_new(change, [(old * change.explained, new) for old, new in rounds[change.key]])
             for name, change in wanted.items()
             if rounds
         }
 
     def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[Key, Rounds]:
         """Rounds of two commits for the cells of `changes`; empty if time ran out or a commit does not build."""
-        investigation = self.investigation
         for one in (base, commit):
-            if time.monotonic() > self.deadline or investigation.built(one, self.deadline) is None:
+            if time.monotonic() > self.deadline or self.builds.build(one, self.deadline) is None:
                 return {}
-        runners = [investigation.runners[one] for one in (base, commit)]
-        number = len(list(investigation.folder.glob("blaming-*")))
-        folder = investigation.folder / f"blaming-{number}-{base[:12]}-{commit[:12]}"
-        session_runner = SessionRunner(runners, folder, self.deadline - time.monotonic(), investigation.say)
+        name = f"attribution-{self.sessions}-{base[:12]}-{commit[:12]}"
+        session_runner = self.builds.session((base, commit), name, self.deadline - time.monotonic())
+        self.sessions += 1
         cells = list(dict.fromkeys(change.cell for change in changes))
-        exact = all(investigation.project.settings.is_deterministic(cell) for cell in cells)
+        exact = all(self.builds.project.settings.is_deterministic(cell) for cell in cells)
         for _ in range(1 if exact else ROUNDS):
             session_runner.round(cells)
-        investigation.problems += session_runner.session.sentences
-        return {_key(change): session_runner.session.rounds(_key(change), base, commit) for change in changes}
+        self.problems += session_runner.session.sentences
+        return {change.key: session_runner.session.rounds(change.key, base, commit) for change in changes}
 
     def _is_new(self, change: Change, rounds: Rounds) -> bool | None:
         if not rounds:
             return None
-        if self.investigation.project.settings.is_deterministic(change.cell):
+        if self.builds.project.settings.is_deterministic(change.cell):
             return rounds[-1][1] != change.before
         usable = positive(rounds)
         if not usable:
             return None
-        seen = self.thresholds.ratio(_key(change), usable, LEVEL)
+        seen = self.thresholds.ratio(change.key, usable, LEVEL)
         assert change.ratio is not None  # None only for a deterministic metric that was zero
         halfway = math.sqrt(change.ratio)
         low, high = seen.low / halfway, seen.high / halfway
@@ -103,24 +114,18 @@ class _Attribution:
         found = set()
         for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
             names = [name for name, own in culprits.items() if own == commits]
-            before = self.investigation.repository.commit(f"{commits[0]}^")
+            before = self.repository.commit(f"{commits[0]}^")
             rounds = self._measured(before, commits[0], [group[name] for name in names])
-            found |= {
-                name for name in names if rounds and self._is_new(group[name], rounds[_key(group[name])]) is False
-            }
+            found |= {name for name in names if rounds and self._is_new(group[name], rounds[group[name].key]) is False}
         return found
 
     def _with_packages(self, change: Change) -> Change:
         """Add the packages that differ between the two sides of the commit, or of the whole range of commits."""
-        before, after = change.since or change.base, change.commits[-1] if change.commits else self.investigation.head
+        before, after = change.since or change.base, change.commits[-1] if change.commits else self.head
         if len(change.commits) == 1:
-            before = self.investigation.repository.commit(f"{change.commits[0]}^")
+            before = self.repository.commit(f"{change.commits[0]}^")
         for commit in (before, after):
-            late = time.monotonic() > self.deadline and commit not in self.investigation.runners
-            if late or self.investigation.built(commit, self.deadline) is None:
+            late = time.monotonic() > self.deadline and commit not in self.builds.runners
+            if late or self.builds.build(commit, self.deadline) is None:
                 return change
-        return replace(change, packages=self.investigation.changed_packages(before, after, change.environment))
-
-
-def _key(change: Change) -> Key:
-    return change.environment, change.cell
+        return replace(change, packages=self.builds.changed_packages(before, after, change.environment))

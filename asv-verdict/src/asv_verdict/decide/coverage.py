@@ -2,81 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from asv_verdict.decide.insensitive import insensitive
+from asv_verdict.decide.measurement import Measurement, name_of
 from asv_verdict.decide.screening import Thresholds, without_ratio
-from asv_verdict.investigation import Investigation, name_of
-from asv_verdict.measure.session import is_number
-from asv_verdict.model import baseline_in_words
+from asv_verdict.measure.session import Key, is_number
+from asv_verdict.model import Remarks, baseline_in_words
+from asv_verdict.project import Settings
+from asv_verdict.records.accepted import Accepted, is_gone_with_consent
 from asv_verdict.stats.noise import Noise
 
 
-def missing_cells(investigation: Investigation) -> list[str]:
-    """A sentence for each expected cell without a number on head. Cells that do not apply are no longer expected.
+@dataclass(frozen=True)
+class Coverage:
+    """The cells that head has to measure, and a sentence for each of them that has no number."""
 
-    A cell does not apply if head skips it and neither a baseline nor an earlier night has a number for it. A cell that
-    already failed on an earlier head and was never measured yields only a note, as long as other cells have a number.
+    expected: tuple[Key, ...]
+    missing: tuple[str, ...]
+    remarks: Remarks
+
+
+def coverage(
+    measurement: Measurement,
+    before: frozenset[Key] = frozenset(),
+    failing: Mapping[Key, str] | None = None,
+    entries: Sequence[Accepted] = (),
+) -> Coverage:
+    """Compare the numbers of head with the cells of its suite and with `before`, those that earlier nights measured.
+
+    `failing` holds the cells that no night has measured, each with the first commit on which it failed; `entries` may
+    accept that a cell left the suite.
     """
-    found = []
-    session = investigation.session
-    works = any(is_number(session.latest(investigation.head, key)) for key in investigation.expected)
-    for key in list(investigation.expected):
-        value = session.latest(investigation.head, key)
-        if is_number(value):
-            continue
-        before = [base for base in investigation.baselines.values() if is_number(session.latest(base, key))]
-        if value is not None and not before and key not in investigation.expected_before:
-            investigation.expected.remove(key)
-            continue
-        first = investigation.stored.failing.get(key, investigation.head)
-        never = not before and key not in investigation.expected_before and first != investigation.head
-        if works and never and key[1] not in session.left_out:
-            investigation.expected.remove(key)
+    works = any(is_number(measurement.on_head(key)) for key in measurement.expected)
+    expected, missing, notes = [], [], []
+    for key in measurement.expected:
+        value, bases = measurement.on_head(key), measurement.bases_with(key)
+        is_new = not bases and key not in before
+        if value is not None and not is_number(value) and is_new:
+            continue  # it does not apply
+        first = (failing or {}).get(key, measurement.head)
+        if value is None and works and is_new and first != measurement.head and not _is_late(measurement, key):
             since = f"; it first failed on {first[:8]}" if first else ""
-            investigation.notes.append(f"{name_of(key)} is not expected, since no night has ever measured it{since}")
+            notes.append(f"{name_of(key)} is not expected, since no night has ever measured it{since}")
             continue
-        why = "is skipped (n/a) on head" if value is not None else "failed or was not reached"
-        since = f"; it has a number on {before[0][:8]}" if before else ""
-        found.append(f"{name_of(key)} {why}{since}")
-    return found
+        expected.append(key)
+        if not is_number(value):
+            why = "is skipped (n/a) on head" if value is not None else "failed or was not reached"
+            since = f"; it has a number on {bases[0][:8]}" if bases else ""
+            missing.append(f"{name_of(key)} {why}{since}")
+    lost = sorted(key for key in before - set(expected) if not is_gone_with_consent(key[1], entries))
+    return Coverage((*expected, *lost), (*missing, *_gone(lost, measurement)), Remarks(notes=tuple(notes)))
 
 
-def find_uncompared(investigation: Investigation, must_compare: Callable[[str], bool] = lambda cell: False) -> None:
+def _is_late(measurement: Measurement, key: Key) -> bool:
+    return key[1] in measurement.session.left_out
+
+
+def _gone(lost: Sequence[Key], measurement: Measurement) -> list[str]:
+    environments = measurement.environments
+    return [
+        f"{name_of(key)} was measured before and is no longer in the suite"
+        if key[0] in environments
+        else f"{name_of(key)} was measured before, and that environment is no longer configured"
+        for key in lost
+    ]
+
+
+def uncompared(
+    measurement: Measurement, settings: Settings, must_compare: Callable[[str], bool] = lambda cell: False
+) -> Remarks:
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
     A cell that failed on the baseline yields only a note, since it may be new, unless `must_compare` is true for it.
     """
-    session, head = investigation.session, investigation.head
-    there = [key for key in investigation.expected if is_number(session.latest(head, key))]
-    for baseline, base in investigation.baselines.items():
+    session, head = measurement.session, measurement.head
+    there = [key for key in measurement.expected if is_number(measurement.on_head(key))]
+    undecided: list[str] = []
+    notes: list[str] = []
+    for baseline, base in measurement.baselines.items():
+        against = baseline_in_words(baseline)
         lost = [key for key in there if session.latest(base, key) is None]
         if there and len(lost) == len(there):
-            investigation.undecided.append(
-                f"no cell was compared with {baseline_in_words(baseline)}: {base[:8]} has no numbers"
-            )
+            undecided.append(f"no cell was compared with {against}: {base[:8]} has no numbers")
             continue
         for key in lost:
-            late = key[1] in session.left_out
-            why = "was not reached in time" if late else "failed"
-            (investigation.undecided if late or must_compare(key[1]) else investigation.notes).append(
-                f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {baseline_in_words(baseline)}"
+            why = "was not reached in time" if _is_late(measurement, key) else "failed"
+            is_open = _is_late(measurement, key) or must_compare(key[1])
+            (undecided if is_open else notes).append(
+                f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}"
             )
-    for base in list(investigation.baselines.values())[:1]:
-        investigation.undecided += [
+    for base in list(measurement.baselines.values())[:1]:
+        undecided += [
             f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}; "
             "the change has no ratio, because one of the values is not above zero"
-            for one in without_ratio(session, base, head, investigation.project.settings)
+            for one in without_ratio(session, base, head, settings)
         ]
+    return Remarks(tuple(undecided), notes=tuple(notes))
 
 
-def note_insensitive(investigation: Investigation, thresholds: Thresholds) -> None:
+def without_reaction(measurement: Measurement, thresholds: Thresholds) -> Remarks:
     """Name the benchmarks that do not react to a parameter on head."""
-    for environment in dict.fromkeys(environment for environment, _ in investigation.expected):
-        values = {
-            cell: investigation.session.latest(investigation.head, (environment, cell))
-            for name, cell in investigation.expected
-            if name == environment
-        }
+    notes: list[str] = []
+    for environment in measurement.environments:
+        values = {cell: measurement.on_head((name, cell)) for name, cell in measurement.expected if name == environment}
         noise = thresholds.noise.get(environment, Noise())
-        investigation.notes += insensitive(investigation.benchmarks.values(), values, noise.floor)
+        notes += insensitive(measurement.benchmarks.values(), values, noise.floor)
+    return Remarks(notes=tuple(notes))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from asv_verdict.asv_io.results import Unreadable
-from asv_verdict.investigation import Investigation, name_of
+from asv_verdict.decide.measurement import Measurement
 from asv_verdict.measure.session import Key, is_number
+from asv_verdict.model import Remarks
 from asv_verdict.project import Project
-from asv_verdict.records.accepted import is_gone_with_consent
+from asv_verdict.records.accepted import Accepted, is_gone_with_consent
 from asv_verdict.records.expected_cells import (
     ExpectedCells,
     expected_cells_file,
@@ -47,40 +48,23 @@ def selected(cells: Collection[Key], selection: str) -> frozenset[Key]:
     return frozenset(key for key in cells if re.search(selection, key[1]))
 
 
-def gone(investigation: Investigation) -> list[str]:
-    """A sentence for each expected cell that left the suite, unless an entry accepts that."""
-    entries = investigation.accepted()
-    there = set(investigation.expected)
-    environments = {environment for environment, _ in there}
-    lost = sorted(key for key in investigation.expected_before - there if not is_gone_with_consent(key[1], entries))
-    investigation.expected += lost
-    return [
-        f"{name_of(key)} was measured before and is no longer in the suite"
-        if key[0] in environments
-        else f"{name_of(key)} was measured before, and that environment is no longer configured"
-        for key in lost
-    ]
-
-
-def expect_from_now_on(investigation: Investigation, machine: str) -> None:
+def expect_from_now_on(
+    stored: ExpectedCells, measurement: Measurement, project: Project, machine: str, entries: Sequence[Accepted]
+) -> Remarks:
     """Add the cells that were measured tonight to the expected cells, and remember those that have always failed."""
-    session, stored, head = investigation.session, investigation.stored, investigation.head
-    entries, there = investigation.accepted(), set(investigation.expected)
-    numbers = {
-        key
-        for key in there
-        if any(is_number(session.latest(commit, key)) for commit in (head, *investigation.baselines.values()))
-    }
+    there = set(measurement.expected)
+    numbers = {key for key in there if is_number(measurement.on_head(key)) or measurement.bases_with(key)}
     kept = {key for key in stored.measured if key in there or not is_gone_with_consent(key[1], entries)} | numbers
     failing = {
-        key: stored.failing.get(key, head)
+        key: stored.failing.get(key, measurement.head)
         for key in (*stored.failing, *there)
-        if key not in kept and key[1] not in session.left_out
+        if key not in kept and key[1] not in measurement.session.left_out
     }
-    path = expected_cells_file(investigation.project.folder, machine)
+    path = expected_cells_file(project.folder, machine)
     try:
         if path.exists():
             read_expected_cells(path)  # raises Unreadable, so that such a file is not replaced
         write_expected_cells(path, ExpectedCells(frozenset(kept), failing))
     except (OSError, Unreadable) as error:
-        investigation.problems.append(f"cannot save the expected cells: {error}")
+        return Remarks(problems=(f"cannot save the expected cells: {error}",))
+    return Remarks()

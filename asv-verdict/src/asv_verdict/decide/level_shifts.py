@@ -8,10 +8,11 @@ import numpy as np
 
 from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.asv_io.series import Series, series_of
+from asv_verdict.decide.measurement import Measurement, Past, name_of
 from asv_verdict.decide.screening import Candidate, Thresholds
-from asv_verdict.investigation import Investigation
+from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.session import Key
-from asv_verdict.model import HISTORY
+from asv_verdict.model import HISTORY, Remarks
 from asv_verdict.records.past_nights import decided_before
 from asv_verdict.stats.change_points import Detection, Step
 from asv_verdict.stats.ratio import Ratio
@@ -23,54 +24,44 @@ BASES = 2
 
 
 def unexplained_steps(
-    investigation: Investigation, thresholds: Thresholds, candidates: set[Key], deadline: float
-) -> list[Candidate]:
+    measurement: Measurement, builds: Builds, thresholds: Thresholds, past: Past, candidates: set[Key], deadline: float
+) -> tuple[list[Candidate], Remarks]:
     """Level shifts of the last NEWS nights that are neither reported nor candidates tonight, as new candidates.
 
     Each compares head with the last commit before the shift, which has to be built by `deadline`.
     """
-    project = investigation.project
     try:
-        history = read_history(project.results, investigation.machine)
+        history = read_history(builds.project.results, builds.machine)
     except Unreadable as error:
-        investigation.problems.append(str(error))
-        return []
-    investigation.problems += history.problems
-    investigation.notes += history.notes
-    line = investigation.repository.line(investigation.head)
+        return [], Remarks(problems=(str(error),))
+    notes = list(history.notes)
     found: list[Candidate] = []
-    for series in series_of(history, line):
+    for series in series_of(history, past.repository.line(measurement.head)):
         detection = series.detect()
-        investigation.notes += _of_the_machine(series, detection)
+        notes += _of_the_machine(series, detection)
         for step in detection.steps:
-            candidate = _candidate(series, step, investigation, thresholds)
-            is_news = step.night >= len(series.commits) - NEWS and candidate.key in investigation.expected
+            candidate = _candidate(series, step, measurement.head, thresholds, past)
+            is_news = step.night >= len(series.commits) - NEWS and candidate.key in measurement.expected
             is_known = candidate.key in candidates or decided_before(
-                investigation.nights, candidate.key, HISTORY, candidate.base
+                past.nights, candidate.key, HISTORY, candidate.base
             )
             is_explained = abs(math.log(candidate.ratio.estimate)) <= math.log1p(candidate.threshold)
             if is_news and not is_known and not is_explained:
                 found.append(candidate)
-    return _buildable(found, investigation, deadline)
+    built = _buildable(found, builds, len(measurement.baselines) + 1 + BASES, deadline)
+    notes += [_not_built(one) for one in found if one not in built]
+    return built, Remarks(problems=tuple(history.problems), notes=tuple(notes))
 
 
-def _candidate(series: Series, step: Step, investigation: Investigation, thresholds: Thresholds) -> Candidate:
+def _candidate(series: Series, step: Step, head: str, thresholds: Thresholds, past: Past) -> Candidate:
     key = (series.environment, step.cell)
     base = series.commits[step.night - 1]
-    past = investigation.explained(base, key)
-    explained = past.of(step.ratio)
+    explained = past.explained(base, key)
+    part = explained.of(step.ratio)
     before = float(np.nanmedian(series.values[: step.night, series.cells.index(step.cell)]))
-    seen = step.ratio / explained
-    return Candidate(
-        key,
-        base,
-        investigation.head,
-        thresholds.of(key, before),
-        HISTORY,
-        Ratio(seen, seen, seen),
-        explained,
-        past.until or base,
-    )
+    seen = step.ratio / part
+    threshold = thresholds.of(key, before)
+    return Candidate(key, base, head, threshold, HISTORY, Ratio(seen, seen, seen), part, explained.until or base)
 
 
 def _of_the_machine(series: Series, detection: Detection) -> list[str]:
@@ -84,20 +75,19 @@ def _of_the_machine(series: Series, detection: Detection) -> list[str]:
     ]
 
 
-def _buildable(found: list[Candidate], investigation: Investigation, deadline: float) -> list[Candidate]:
-    """The candidates whose base can be built, largest level shifts first. The others become notes."""
-    built: list[Candidate] = []
-    allowed = set(investigation.runners)
+def _buildable(found: list[Candidate], builds: Builds, most: int, deadline: float) -> list[Candidate]:
+    """The candidates whose base can be built, largest level shifts first; a run builds at most `most` commits."""
+    allowed = set(builds.runners)
+    built = []
     for candidate in sorted(found, key=lambda one: -abs(math.log(one.ratio.estimate))):
-        if candidate.base not in allowed and len(allowed) < len(investigation.baselines) + 1 + BASES:
+        if candidate.base not in allowed and len(allowed) < most:
             allowed.add(candidate.base)
-            investigation.built(candidate.base, deadline)
-        if candidate.base in investigation.runners:
+            builds.build(candidate.base, deadline)
+        if candidate.base in builds.runners:
             built.append(candidate)
-        else:
-            environment, cell = candidate.key
-            investigation.notes.append(
-                f"{cell} in {environment} shifted by {candidate.ratio.estimate - 1:+.1%} after {candidate.base[:8]}; "
-                "this night did not measure it again"
-            )
     return built
+
+
+def _not_built(candidate: Candidate) -> str:
+    shift = f"{name_of(candidate.key)} shifted by {candidate.ratio.estimate - 1:+.1%} after {candidate.base[:8]}"
+    return f"{shift}; this night did not measure it again"

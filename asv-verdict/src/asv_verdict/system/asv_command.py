@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-import finite_graphs  # noqa: F401 # next to this script
+import finite_graphs  # type: ignore[import-not-found] # noqa: F401 # next to this script
 from asv.machine import MachineCollection
 from asv.main import main
 

@@ -1,0 +1,80 @@
+"""The changes of a report, made from candidates and the rounds that decided them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.decide.measurement import Measurement
+from asv_verdict.decide.screening import Candidate
+from asv_verdict.measure.session import Key
+from asv_verdict.model import Change, Direction, Remarks, State, finite
+from asv_verdict.project import Settings
+from asv_verdict.stats.ratio import Ratio, Rounds, centres, positive
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Changes, and the rounds that decided each of them, by its cell and the commit that it is compared with."""
+
+    changes: tuple[Change, ...] = ()
+    rounds: Mapping[tuple[Key, str], Rounds] = field(default_factory=dict)
+    remarks: Remarks = field(default_factory=Remarks)
+
+    def __add__(self, other: Judged) -> Judged:
+        return Judged(self.changes + other.changes, {**self.rounds, **other.rounds}, self.remarks + other.remarks)
+
+
+def judged(
+    candidate: Candidate, state: State, seen: Ratio, rounds: Rounds, measurement: Measurement, settings: Settings
+) -> Judged:
+    """The change that the report shows for a candidate."""
+    environment, cell = candidate.key
+    benchmark = measurement.benchmarks.get(benchmark_of(cell))
+    unit = benchmark.unit if benchmark else ""
+    session = measurement.session
+    in_session = candidate.base in session.values
+    judged_by = rounds or (session.rounds(candidate.key, candidate.base, measurement.head) if in_session else [])
+    direction = settings.direction(cell, benchmark)
+    before, after = _compared(judged_by, direction)
+    effect = direction.effect(seen.estimate)
+    undecided: tuple[str, ...] = ()
+    if direction is Direction.UNKNOWN and state is not State.DISMISSED:
+        state = State.INCONCLUSIVE
+        undecided = (_unknown_direction(cell, unit),)
+    elif state is State.INCONCLUSIVE and (seen.estimate > 1) != (candidate.ratio.estimate > 1):
+        effect = Direction.NONE.effect(seen.estimate)  # screening and confirmation contradict each other
+    change = Change(
+        cell=cell,
+        environment=environment,
+        baseline=candidate.baseline,
+        effect=effect,
+        state=state,
+        ratio=finite(seen.estimate),
+        interval=(finite(seen.low), finite(seen.high)),
+        threshold=candidate.threshold,
+        before=finite(before),
+        after=finite(after),
+        unit=unit,
+        base=candidate.base,
+        explained=candidate.explained,
+        since=candidate.since,
+    )
+    return Judged((change,), {(candidate.key, candidate.base): judged_by}, Remarks(undecided))
+
+
+def _unknown_direction(cell: str, unit: str) -> str:
+    """The message for a changed cell whose better direction is unknown."""
+    return (
+        f"{benchmark_of(cell)} changed, but its unit ({unit or 'none'}) does not imply which direction is better: "
+        "match it with lower_is_better or higher_is_better in asv_verdict.toml"
+    )
+
+
+def _compared(rounds: Rounds, direction: Direction) -> tuple[float, float]:
+    """The old and the new value that a ratio compares; those of the last round if no round has a ratio."""
+    if with_ratio := positive(rounds):
+        return centres(with_ratio, higher_is_better=direction is Direction.HIGHER_IS_BETTER)
+    return rounds[-1] if rounds else (math.nan, math.nan)

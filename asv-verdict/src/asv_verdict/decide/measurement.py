@@ -1,0 +1,65 @@
+"""What the steps of a decision are made of: the measured session with its roles, and the past of each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.measure.session import Key, Session, is_number
+from asv_verdict.records.past_nights import Explained, Night, explained_part
+from asv_verdict.vcs.repository import Repository
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Head and its baselines, measured in one session. `baselines` maps the name of each baseline to its commit."""
+
+    head: str
+    baselines: Mapping[str, str]
+    benchmarks: Mapping[str, Benchmark]
+    expected: tuple[Key, ...]
+    session: Session
+
+    def on_head(self, key: Key) -> float | None:
+        """The value of a cell on head: NaN if the cell was skipped, None if it failed or was not reached."""
+        return self.session.latest(self.head, key)
+
+    def bases_with(self, key: Key) -> list[str]:
+        """The baselines on which a cell has a number."""
+        return [base for base in self.baselines.values() if is_number(self.session.latest(base, key))]
+
+    @property
+    def environments(self) -> list[str]:
+        """The environments of the expected cells."""
+        return list(dict.fromkeys(environment for environment, _ in self.expected))
+
+
+@dataclass(frozen=True)
+class Past:
+    """The commits before `head` and the earlier nights, oldest first, that judged them."""
+
+    repository: Repository
+    head: str
+    nights: Sequence[Night] = ()
+
+    @cached_property
+    def _lines(self) -> dict[str, Sequence[str]]:
+        return {}
+
+    def line_since(self, base: str) -> Sequence[str]:
+        """The commits after `base`, up to and including head."""
+        if base not in self._lines:
+            self._lines[base] = self.repository.line(self.head, since=base)
+        return self._lines[base]
+
+    def explained(self, base: str, key: Key) -> Explained:
+        """The changes of a cell since `base` that earlier nights confirmed."""
+        return explained_part(self.nights, key, self.line_since(base))
+
+
+def name_of(key: Key) -> str:
+    """A cell and its environment, as text."""
+    environment, cell = key
+    return f"{cell} in {environment}"

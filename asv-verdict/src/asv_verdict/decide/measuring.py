@@ -1,0 +1,55 @@
+"""The first steps of a run: build its commits and measure them in one session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from asv_verdict.decide.measurement import Measurement
+from asv_verdict.measure.builds import Builds, saved
+from asv_verdict.measure.commit_runner import expected_environments
+from asv_verdict.measure.session import Session
+from asv_verdict.model import Remarks
+from asv_verdict.vcs.repository import Repository
+
+#: The name of the session of all commits.
+SESSION = "session"
+
+Value = TypeVar("Value")
+
+
+def noting(remarks: list[Remarks], step: tuple[Value, Remarks]) -> Value:
+    """The value of a step, whose remarks are appended to `remarks`."""
+    value, own = step
+    remarks.append(own)
+    return value
+
+
+def built(
+    builds: Builds, repository: Repository, head: str, baselines: Mapping[str, str]
+) -> tuple[dict[str, str], Remarks]:
+    """Build head and its baselines; returns the baselines that build.
+
+    Raises BadSetting if the configuration has no environment to build them in.
+    """
+    expected_environments(builds.project)
+    for commit in dict.fromkeys((head, *baselines.values())):
+        builds.say(f"building {commit[:8]} {repository.subject(commit)}")
+        builds.build(commit)
+    there = {baseline: base for baseline, base in baselines.items() if base in builds.runners}
+    nothing = ("no cell was compared: no baseline builds",) if baselines and not there else ()
+    return there, Remarks(nothing)
+
+
+def measured(
+    builds: Builds, head: str, baselines: Mapping[str, str], selection: str, seconds: float
+) -> tuple[Measurement, Remarks]:
+    """Measure one interleaved round of each cell of head that `selection` matches, on head and its baselines."""
+    benchmarks, remarks = builds.benchmarks(head)
+    expected = builds.cells(benchmarks.values(), selection)
+    session = Session([])
+    if expected:
+        session_runner = builds.session((*baselines.values(), head), SESSION, seconds)
+        session_runner.round(list(dict.fromkeys(cell for _, cell in expected)))
+        session, remarks = session_runner.session, remarks + saved(session_runner)
+    return Measurement(head, baselines, benchmarks, expected, session), remarks

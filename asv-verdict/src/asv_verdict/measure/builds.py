@@ -1,0 +1,103 @@
+"""The commits of a run: each is built once, in environments of its own, and measured in sessions with others."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from asv_verdict.asv_io.results import Benchmark, read_history
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, expected_environments
+from asv_verdict.measure.session import Key, SessionRunner
+from asv_verdict.model import Remarks
+from asv_verdict.project import Project
+from asv_verdict.stats.bisection import changed_packages
+
+#: Time limit for one build, in minutes.
+BUILD_MINUTES = 30.0
+#: Makes the runner of a commit on a machine.
+MakeRunner = Callable[[Project, str, str], CommitRunner]
+
+
+@dataclass
+class Builds:
+    """The commits that were built so far, in `folder`, which also holds the sessions of the run."""
+
+    project: Project
+    machine: str
+    folder: Path
+    say: Callable[[str], None] = print
+    make_runner: MakeRunner = CommitRunner
+    runners: dict[str, CommitRunner] = field(default_factory=dict)
+    #: Why a commit does not build.
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def build(self, commit: str, deadline: float = math.inf) -> CommitRunner | None:
+        """The runner of a commit, which is built first unless it was tried before; None if it does not build.
+
+        A build that is not complete at `deadline` (monotonic) fails.
+        """
+        if commit not in self.runners and commit not in self.failures:
+            runner = self.make_runner(self.project, self.machine, commit)
+            seconds = min(BUILD_MINUTES * 60, deadline - time.monotonic())
+            try:
+                runner.build(self._built(commit), seconds)
+            except (AsvFailed, OutOfTime) as error:
+                self.failures[commit] = f"{commit[:8]} does not build: {error}"
+            else:
+                self.runners[commit] = runner
+        return self.runners.get(commit)
+
+    def _built(self, commit: str) -> Path:
+        return self.folder / "built" / commit[:12]
+
+    @property
+    def remarks(self) -> Remarks:
+        """A problem for each commit that does not build."""
+        return Remarks(problems=tuple(self.failures.values()))
+
+    def list_of_benchmarks(self, commit: str) -> Path:
+        """The file in which ASV listed the benchmarks of a built commit."""
+        return self._built(commit) / "benchmarks.json"
+
+    def benchmarks(self, commit: str) -> tuple[Mapping[str, Benchmark], Remarks]:
+        """The benchmarks of a built commit by name."""
+        history = read_history(self._built(commit))
+        return history.benchmarks, Remarks(problems=tuple(history.problems))
+
+    def cells(self, benchmarks: Iterable[Benchmark], selection: str) -> tuple[Key, ...]:
+        """The cells that `selection` matches, in every configured environment."""
+        cells = [cell for benchmark in benchmarks for cell in benchmark.cells if re.search(selection, cell)]
+        return tuple(itertools.product(expected_environments(self.project), cells))
+
+    def session(self, commits: Iterable[str], name: str, seconds: float) -> SessionRunner:
+        """A new session of built commits. Raises FileExistsError if the run has one of this name."""
+        folder = self.folder / name
+        if folder.exists():
+            raise FileExistsError(f"{folder} exists already: it belongs to another run; remove it to measure again")
+        runners = [self.runners[commit] for commit in dict.fromkeys(commits)]
+        return SessionRunner(runners, folder, seconds, self.say)
+
+    def changed_packages(self, before: str, after: str, environment: str) -> tuple[str, ...]:
+        """The packages that differ between the environments of two built commits."""
+        own = self.project.configuration.get("project", "")
+        old, new = (self.runners[commit].packages(environment) for commit in (before, after))
+        return changed_packages(old, new, own)
+
+
+def saved(session_runner: SessionRunner) -> Remarks:
+    """Write the values of a session for people to read; a full disk does not prevent the verdict.
+
+    Returns the problems of the session.
+    """
+    problems = tuple(session_runner.session.sentences)
+    path = session_runner.folder.with_suffix(".json")
+    try:
+        session_runner.write(path)
+    except OSError as error:
+        problems += (f"cannot write {path.name}: {error}",)
+    return Remarks(problems=problems)
