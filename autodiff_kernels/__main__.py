@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -67,33 +68,45 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autodiff-kernels", description=__doc__)
     parser.add_argument("--version", action="version", version=f"autodiff-kernels {version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="print which cells run, and why the others do not")
-    listing.add_argument("--problem", choices=PROBLEMS, help="default: all")
+    listing = _command(commands, "list", "print which cells run, and why the others do not")
+    listing.add_argument("--problem", choices=PROBLEMS, metavar="PROBLEM", help=f"{_one_of(PROBLEMS)}; default: all")
     listing.add_argument("--backend", choices=BACKENDS, help="default: all")
-    listing.add_argument("--mode", choices=MODES, help="default: all")
+    listing.add_argument("--mode", choices=MODES, metavar="MODE", help=f"{_one_of(MODES)}; default: all")
     listing.add_argument("--cells", action="store_true", help="print one line per cell, in the form that `run` accepts")
     listing.set_defaults(command=_list, measures=False)
-    run = commands.add_parser("run", help="build one case, compare it with its oracle and time it")
+    run = _command(commands, "run", "build one case, compare it with its oracle and time it")
     run.add_argument(
         "case",
         metavar="CASE",
-        help="for example mvn/jax/reverse/n=1000 or timeline/autograd/forward/m=400/formulation=cdf",
+        help="problem/backend/mode/size and options, for example mvn/jax/reverse/n=1000 or "
+        "timeline/autograd/forward/m=400/formulation=cdf",
     )
     _add_seconds(run)
     run.set_defaults(command=_run, measures=True)
-    _add_compare(commands.add_parser("compare", help="measure every backend and mode of a problem, and rank them"))
+    _add_compare(_command(commands, "compare", "measure every backend and mode of a problem, and rank them"))
     return parser
 
 
+def _command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:
+    """A command whose own help begins with the sentence that the list of commands shows."""
+    description = f"{purpose[0].upper()}{purpose[1:]}."
+    return commands.add_parser(name, help=purpose, description=description)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"one of {', '.join(names)}"
+
+
 def _add_compare(compare: argparse.ArgumentParser) -> None:
-    compare.add_argument("problem", choices=PROBLEMS)
+    compare.add_argument("problem", choices=PROBLEMS, metavar="PROBLEM", help=_one_of(PROBLEMS))
     for name in _size_names():
         owners = ", ".join(problem.name for problem in PROBLEMS.values() if problem.size_name == name)
-        compare.add_argument(f"--{name}", type=_size, metavar="SIZE", help=f"the size; required for {owners}")
+        compare.add_argument(f"--{name}", type=_size, metavar="SIZE", help=f"the size {name}; required for {owners}")
     compare.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help=f"default: {DTYPES[0]}")
     compare.add_argument("--formulation", default="", help="default: the first one that `list` shows for the problem")
     compare.add_argument("--backend", choices=BACKENDS, action="append", help="repeatable; default: all")
-    compare.add_argument("--mode", choices=RANKED_MODES, action="append", help="repeatable; default: all")
+    modes = f"{_one_of(RANKED_MODES)}; repeatable; default: all"
+    compare.add_argument("--mode", choices=RANKED_MODES, action="append", metavar="MODE", help=modes)
     _add_seconds(compare)
     compare.set_defaults(command=_compare, measures=True)
 
@@ -151,12 +164,12 @@ def _run(options: argparse.Namespace) -> list[str]:
 
 
 def _rate(case: Case, seconds: float) -> list[str]:
-    """The rate of the value or the first derivative. No line for other results: their operations are not counted."""
+    """A line with the rate; none for second derivatives and whole fits, because their operations are not counted."""
     if MODES[case.mode].is_second_order or (case.definition.fits and case.mode != "value"):
         return []
     operations = case.form.operations(case.size)
     needed = operations.value if case.mode == "value" else operations.derivative
-    return [f"rate        {needed / seconds / 1e9:.3g} GFlop/s, for the {needed:,.0f} operations of the formula"]
+    return [f"rate        {needed / seconds / 1e9:.3g} GFlop/s, counting the {needed:,.0f} operations of the formula"]
 
 
 def _compare(options: argparse.Namespace) -> list[str]:

@@ -31,13 +31,13 @@ def tolerance(case: Case) -> float:
     epsilon = float(np.finfo(case.dtype).eps)
     points = {"mvn": case.size, "ard": ard.POINTS}.get(case.problem)
     if case.mode == "finite_difference":
-        # The error of a central difference is at best epsilon^(2/3) times the function's curvature. epsilon^(2/3) is
-        # 4e-11 in float64 and 2e-5 in float32.
+        # The error of a central difference is at best epsilon^(2/3) times a factor that depends on the function.
+        # epsilon^(2/3) is 4e-11 in float64 and 2e-5 in float32.
         terms = points or (case.parameter_count if case.problem == "decays" else 0)
         if terms:
             # The log-density is a difference of terms that grow with n, and one decay is a small part of its sum.
-            # Dividing by the step magnifies the rounding error of these terms to epsilon^(2/3) n, times the
-            # curvature. The rounding of the last digits depends on the processor.
+            # Dividing by the step magnifies the rounding error of these terms to epsilon^(2/3) n, times such a
+            # factor. The rounding of the last digits depends on the processor.
             return max(10 * epsilon ** (2 / 3) * terms, 1e-8 if double else 1e-3)
         return 1e-8 if double else 1e-3
     if points and not double:

@@ -8,7 +8,7 @@ import time
 def available_bytes() -> int | None:
     """Bytes that a new program can allocate without swapping, or None if the system does not report them.
 
-    A system without /proc/meminfo reports its whole memory instead.
+    Without /proc/meminfo, this is the whole memory of the machine.
     """
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:

@@ -253,8 +253,8 @@ def cells(device: str = "cpu") -> Iterator[Case]:
     """Every cell of the suite on a device, supported or not, in the order of the support matrix.
 
     A backend with a compiler is also measured without it, on the CPU at the two smallest sizes: at larger sizes the
-    kernels hide the cost of dispatch. A GPU also has larger sizes; only backends that support
-    GPUs have cells there.
+    computation hides the cost of dispatch. A GPU also has larger sizes; only backends that support GPUs have cells
+    there.
     """
     for problem in PROBLEMS.values():
         for formulation, form in problem.formulations.items():

@@ -78,7 +78,7 @@ def _dispatch(start: Callable[[], Any]) -> float:
 
 @cache
 def of_rounds(case: Case, quantity: str | None) -> list[dict[str, Any]]:
-    """The measurements of `case` in each round so far. `quantity` is the asker of `rounds_so_far`."""
+    """The measurements of `case` in each round so far. `rounds_so_far` gets `quantity` as `asker`."""
     return rounds_so_far(f"device {case}", quantity, lambda number: measured(case))
 
 

@@ -170,7 +170,7 @@ class TimelineReversePasses(_OneCall):
 
 
 class TimelineChunks(_OneCall):
-    """How slow is the timeline Jacobian of 40,000 rows in chunked reverse mode? One batch would need 25.6 GB.
+    """How slow is the timeline Jacobian of 40,000 rows in chunked reverse mode? One float64 batch needs 25.6 GB.
 
     Leaves out repeated calls: the call that was checked is the only sample.
     """

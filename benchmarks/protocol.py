@@ -62,8 +62,9 @@ def _shortest_call(make: Callable[[], Callable[[], object]], core: int) -> float
 def rounds_so_far(name: str, asker: str | None, measure: Callable[[int], Any]) -> list[Any]:
     """The results of `measure` in each round so far, shared by several benchmarks of a run.
 
-    The first `asker` in a round triggers the measurement; `measure` gets the number of the round. The others read the
-    record. Without an `asker`, the record is read; if there is none yet, the cell is measured.
+    `asker` names the benchmark that asks. The first one in a round triggers the measurement; `measure` gets the number
+    of the round. The others read the record. Without an `asker`, the record is read; if there is none yet, the cell is
+    measured.
     """
 
     def with_this_round(earlier: dict[str, Any] | None) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Selection(NamedTuple):
 
 
 SELECTIONS: dict[str, Selection] = {
-    # The main questions in at most 80 timed cells. They cover every problem, backend, mode and dtype.
+    # Cells for the main questions, at most 80 timed ones. They cover every problem, backend, mode and dtype.
     "nightly": Selection(
         5,
         (

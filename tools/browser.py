@@ -104,7 +104,7 @@ def _succeeds(command: list[str], *, quiet: bool = False) -> bool:
         log.seek(start)
         said = [line.strip() for line in log if line.strip()]
     if failure and not quiet:
-        errors = [line for line in said if line.startswith(("E:", "Error:"))] or said  # by apt-get, by Playwright
+        errors = [line for line in said if line.startswith(("E:", "Error:"))] or said  # of apt-get, Playwright
         reason = f": {errors[0]}" if errors else ""
         print(f"{' '.join(command[-3:])} {failure}{reason} (log: {LOG})", flush=True)
     return failure is None

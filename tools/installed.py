@@ -31,7 +31,7 @@ class Installed(Environment):  # type: ignore[misc]
             )
         self._python, self._requirements = python, requirements  # the name of the environment depends on them
         super().__init__(conf, python, requirements, tagged_env_vars)
-        # Nothing is installed: this Python either has the requirements of a commit or lacks them.
+        # Nothing is installed: the benchmarks use the packages that this Python already has.
         self._base_requirements: dict[str, str] = {}
 
     def check_presence(self) -> bool:

@@ -105,7 +105,7 @@ def _options() -> argparse.Namespace:
 
 
 def timed_patterns(selection: str, only: str, *, gradients: bool = False) -> list[str]:
-    """Patterns of the timed cells of a selection in which `only` matches, after their backslashes are removed.
+    """Patterns of the timed cells of a selection that `only` matches; the match ignores backslashes in a pattern.
 
     About GROUPS patterns of gradients and controls are joined into one; each pattern of stages stays separate.
     `gradients` excludes controls and stages, which the variants lack. Raises SystemExit if nothing matches.

@@ -30,7 +30,7 @@ Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind, judged with noise floors from idle nights, because users measure them idle."""
+    """Recorded nights of one kind. Noise floors come from idle nights: users measure them on an idle machine."""
 
     def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
         self.nights = [_night(night) for night in nights]

@@ -71,7 +71,7 @@ def find_bumps(
     find_released: Callable[[str], Sequence[Release]] = _released,
     resolve: Callable[[Release, Mapping[str, str], str], dict[str, str]] = resolve_beside,
 ) -> list[Bump]:
-    """For each pin of this Python, a bump to its newest usable release, resolved with the bumps before it.
+    """For each pin of this Python, a bump to its newest usable release, compatible with the earlier bumps.
 
     Packages that are released together are one bump. A release must support every Python that its pin is for, and be
     compatible with the other pins for that Python. `say` receives a sentence for each release that is skipped.

@@ -79,7 +79,7 @@ class Summary:
         """The last release that still shows a confirmed regression; None if no later release has made up for it.
 
         The remaining slowdown is the ratio of the regression times those of the later confirmed steps. The regression
-        ends with the improvement after which that slowdown, less its error, is within the threshold.
+        ends with the improvement that brings this slowdown, minus its error, within the threshold.
         """
         change = finding.change
         if change.state is not State.CONFIRMED or change.effect != "regression":

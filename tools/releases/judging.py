@@ -127,7 +127,7 @@ class Judging:
     def confirm(self, candidates: Sequence[Candidate], name: str, deadline: float, tests: int) -> list[Change]:
         """Measure the candidates again until they are decided or `deadline` (monotonic) is reached.
 
-        These rounds are stored like all others. The same candidates and numbers lead to the same rounds, so a run that
+        These rounds are stored like all others. The same candidates and values lead to the same rounds, so a run that
         was killed or ran out of time resumes without measuring anything twice.
         """
         begin, done, taken = time.monotonic(), 0, 0
@@ -149,7 +149,7 @@ class Judging:
                 self.record.measure(pieces, deadline)
                 done += len(group)
             taken += 1
-            # A run with less time than an earlier one may measure a candidate in other rounds; all stored rounds count.
+            # In a run with less time than an earlier one, a candidate may get other rounds; all stored rounds count.
             there = itertools.takewhile(self.record.has_some_of, map(round_name, itertools.count()))
             session = self.record.session([self._pieces(one, group) for one in there], self.commits)
             return [session.rounds(one.key, one.base, one.head) for one in group]

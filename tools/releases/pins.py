@@ -93,7 +93,7 @@ def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dic
 
     The other packages keep the versions in `standing`. If there are none, or if they are incompatible, the packages get
     the first set that is compatible: today's pins, the newest versions on the date of the release, or the newest
-    versions of all. Raises CannotInstall.
+    versions that exist. Raises CannotInstall.
     """
     if not release.is_for(platform.python_version()):
         raise CannotInstall(f"{release.name} requires Python {release.python}; this is {platform.python_version()}")

@@ -61,7 +61,7 @@ def without_number(
 ) -> tuple[dict[Release, list[str]], dict[Release, list[str]]]:
     """By release: the cells that failed, and the cells that are not measured yet.
 
-    A measured cell without a number under any release does not apply, so it is in neither.
+    A cell that was measured and has no number under any release does not apply, so neither lists it.
     """
     tried: dict[str, set[str]] = {commit: set() for commit in judging.commits}
     for piece in itertools.chain(*judging.first_rounds()):

@@ -3,7 +3,7 @@
 JAX has LAPACK's Cholesky factor (potrf) but not the inverse from it (potri). Its triangular solve with n right-hand
 sides takes three times the operations of potri. A custom call therefore runs SciPy's LAPACK, through a handler of XLA's
 foreign function interface. The handler receives bare pointers and waits for nothing. A host callback would receive JAX
-arrays, and one is reported to have hung forever on one core.
+arrays instead; according to one report, a callback hung forever on one core.
 
 docs/decisions/lapack-in-jax.md describes the experiment.
 """
