@@ -50,15 +50,15 @@ class Shift:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("results", metavar="RESULTS", type=Path, help="a results folder of ASV")
-    parser.add_argument("--machine", metavar="NAME", help="only results of this machine (default: all)")
-    parser.add_argument("--since", metavar="DATE", type=date.fromisoformat, help="only commits since YYYY-MM-DD")
+    parser.add_argument("--machine", metavar="NAME", help="list only shifts of this machine (default: all)")
+    parser.add_argument("--since", metavar="DATE", type=_date, help="list only shifts since YYYY-MM-DD")
     parser.add_argument(
-        "--last", metavar="N", type=_count, help="only the last N commits of each machine and environment"
+        "--last", metavar="N", type=_count, help="list only shifts at the last N commits of each environment"
     )
     parser.add_argument("--all", action="store_true", help=f"print all lines (default: {SHOWN} per section)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print one JSON list")
-    form.add_argument("--csv", action="store_true", help="print comma-separated values")
+    form.add_argument("--json", action="store_true", help="print the shifts as a JSON list")
+    form.add_argument("--csv", action="store_true", help="print the shifts as comma-separated values")
     parser.add_argument(
         "--fail-on",
         choices=FAIL_ON,
@@ -98,6 +98,13 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number above zero")
     return int(text)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a date in the form YYYY-MM-DD") from None
 
 
 def _is_wanted(point: ChangePoint, series: Series, since: date | None, last: int | None) -> bool:

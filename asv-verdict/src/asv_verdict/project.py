@@ -125,7 +125,7 @@ def read_project(configuration: Path) -> Project:
 
 
 def _check_configuration(name: str, content: dict[str, Any]) -> None:
-    """Raise BadSetting for a value with which ASV would not run, or that no commit of a git clone can have."""
+    """Raise BadSetting for a value of the wrong type, a missing repository or branch, or a repository without git."""
     for key, kind in CONFIGURATION.items():
         if key in content and not isinstance(content[key], kind):
             raise BadSetting(f"{name}: {key} = {content[key]!r}: expected {TYPES[kind]}")

@@ -1,4 +1,6 @@
-"""A branch for results, reports, noise floors and expected cells, so that storing them never starts a new night.
+"""A separate branch for results, reports, noise floors and expected cells.
+
+Storing them adds no commit to the measured branch: such a commit would start a new night.
 
 The branch is never checked out. Its regular files are copied to a scratch folder, joined with those of this machine,
 and committed on top of it. Other files of the branch stay as they are.
@@ -85,7 +87,7 @@ def _check(project: Project, branch: str, remote: str) -> None:
 
 
 def _tip(project: Project, branch: str, remote: str, say: Callable[[str], None]) -> str | None:
-    """The newest commit of the branch, on the remote if it has one; None if neither side has the branch.
+    """The newest commit of the branch, the remote's if the remote has the branch; None if neither side has it.
 
     If this machine's branch has commits that the remote lacks, their files are first copied to the folders that a
     night reads, so that nothing is lost.

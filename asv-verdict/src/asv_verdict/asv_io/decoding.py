@@ -98,7 +98,7 @@ def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[
 
 
 def decode(text: bytes) -> Any:
-    """The content of a result file. The entries of its table stay text in JSON. Raises ValueError.
+    """The content of a result file. The entries of its table are not decoded yet. Raises ValueError.
 
     If msgspec fails, Python's own reader decodes the file or raises the error.
     """

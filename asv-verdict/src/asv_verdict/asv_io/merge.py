@@ -55,7 +55,7 @@ def _beside(path: Path) -> list[Path]:
 
 
 def _finite(path: Path) -> Any | None:
-    """The content of a result file with NaN for each infinity, for which `asv publish` never ends; None without one."""
+    """The content of a result file with NaN for each infinity, on which `asv publish` hangs; None if it has none."""
     infinite = False
 
     def number(text: str) -> float:

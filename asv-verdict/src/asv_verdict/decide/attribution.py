@@ -44,7 +44,7 @@ class _Attribution:
     thresholds: Thresholds
     deadline: float
     problems: list[str] = field(default_factory=list)
-    #: The number of sessions so far, since a bisection may measure two commits again.
+    #: The number of sessions so far. It makes their names unique: a bisection may measure the same two commits twice.
     sessions: int = 0
 
     def of(self, changes: Sequence[Change]) -> list[Change]:

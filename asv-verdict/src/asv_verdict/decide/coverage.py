@@ -41,7 +41,7 @@ def coverage(
         value, bases = measurement.on_head(key), measurement.bases_with(key)
         is_new = not bases and key not in before
         if value is not None and not is_number(value) and is_new:
-            continue  # it does not apply
+            continue  # a skipped cell that no night has measured is not expected
         first = (failing or {}).get(key, measurement.head)
         if value is None and works and is_new and first != measurement.head and not _is_late(measurement, key):
             since = f"; it first failed on {first[:8]}" if first else ""

@@ -14,7 +14,7 @@ from asv_verdict.stats.ratio import Ratio
 
 
 def counted(measurement: Measurement, builds: Builds, past: Past) -> Judged:
-    """Changes of deterministic metrics that no earlier night has reported, the first baseline's of each cell.
+    """Changes of deterministic metrics that no earlier night has reported: at most one for each cell.
 
     If the packages differ as well, the difference is a note instead of a finding.
     """

@@ -1,4 +1,4 @@
-"""What the steps of a decision are made of: the measured session with its roles, and the past of each cell."""
+"""The inputs of each decision: the session with head and its baselines, and the reports of earlier nights."""
 
 from __future__ import annotations
 

@@ -41,14 +41,14 @@ def write_machine_file(project: Project, machine: str) -> Path:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
-    """The object in a file, and an error for the message: "" if the file is whole or missing."""
+    """The object in a file, and an addition to the message, "" if the file is intact or missing."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}, ""
     except (OSError, ValueError, RecursionError):
         content = None
-    return (content, "") if isinstance(content, dict) else ({}, f" and cannot read {path}; remove that file")
+    return (content, "") if isinstance(content, dict) else ({}, f" ({path} cannot be read; remove it first)")
 
 
 def _is_machine(entry: Any) -> bool:

@@ -62,7 +62,7 @@ def _add_night(source: Path, target: Path) -> None:
 
 
 def plots_in(folder: Path) -> list[Path]:
-    """The plots of a report. An SVG file, which version 0.1 wrote, is none: a browser runs its scripts."""
+    """The plots of a report, without the SVG files that version 0.1 wrote: a browser runs the scripts in them."""
     named = (path for path in regular_files(folder, 1) if PLOT.fullmatch(path.name))
     return [path for path in named if path.read_bytes().startswith(SIGNATURE)]
 

@@ -1,7 +1,7 @@
 """Nights that wrote their report, but ended before they had printed and stored it: the next one repeats the findings.
 
 A night writes a mark to its folder before the report, and removes the mark after it has printed and stored the report.
-Reports of older versions and from the results branch have no mark, so nothing of them is repeated.
+Reports of older versions and from the results branch have no mark, so their findings are not repeated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Text from results and commits, safe inside Markdown: on GitHub and in a terminal it appears as that text."""
+"""Make text from results and commits safe inside Markdown: GitHub and a terminal show it unchanged."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 from asv_verdict.system.text import LONGEST, one_line
 
-#: Characters that mean something anywhere, underscores at the edge of a word, and what GitHub links by itself.
+#: Markup that works anywhere in a line, underscores at the edge of a word, and addresses that GitHub would link.
 _ANYWHERE = re.compile(r"[\\`*\[\]~$|]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
-#: What begins a list, a heading, a quotation or the line below a heading.
+#: Characters that begin a list, a heading or a quotation, or underline a heading.
 _AT_THE_START = re.compile(r"^(\d*)([-+=#>.)])")
 #: GitHub notifies the person whose name follows an @; a comment in between, which nobody sees, prevents that.
 _AT = "@<!-- -->"
@@ -27,7 +27,7 @@ def escape(text: str, longest: int = LONGEST) -> str:
 
 
 def code(text: str, longest: int = LONGEST) -> str:
-    """The same as code in a table, which no mark of Markdown but a backtick and a bar can end."""
+    """The same text as code in a table. Only backticks and bars could end the code, so only they are treated."""
     line = one_line(text, longest)
     if not line:
         return ""

@@ -21,7 +21,7 @@ from asv_verdict.system.text import one_line
 
 #: The most commits of a history in a plot.
 SHOWN = 100
-#: PNG, since a browser runs the scripts of an SVG file. The name of a cell is no formula.
+#: For PNG files, since a browser runs the scripts of an SVG file. A `$` in the name of a cell begins no formula.
 STYLE: dict[Any, Any] = {
     "savefig.dpi": 120,
     "text.parse_math": False,

@@ -1,7 +1,7 @@
 """Run `asv` with the machine file that the caller names: `asv_command.py MACHINE_FILE ARGUMENTS…`.
 
 Each `asv run` truncates and rewrites ~/.asv-machine.json, which all projects of the user share. A kill in between would
-leave it empty. A stored infinity does not stop `asv publish` (finite_graphs.py).
+leave it empty. The import of finite_graphs.py keeps `asv publish` from hanging on a stored infinity.
 """
 
 from __future__ import annotations

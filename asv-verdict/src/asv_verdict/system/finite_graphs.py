@@ -1,6 +1,6 @@
-"""Graphs of ASV without infinite values: its step detection never returns for one.
+"""Keep infinite values out of ASV's graphs: ASV's step detection hangs on them.
 
-It imports only ASV, so that `asv_command.py` and the plugin can load it before anything else.
+This module imports only ASV, so that `asv_command.py` and the plugin can load it before anything else.
 """
 
 from __future__ import annotations

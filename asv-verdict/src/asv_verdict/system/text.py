@@ -13,7 +13,7 @@ _HARMLESS = frozenset("\n\t\u200c\u200d")
 
 
 def visible(text: str) -> str:
-    r"""The text with each control character but line breaks and tabs as its escape sequence, such as `\x1b`."""
+    r"""The text with control characters, except line breaks and tabs, as escape sequences such as `\x1b`."""
     return "".join(
         character
         if character in _HARMLESS or unicodedata.category(character) not in _OBEYED

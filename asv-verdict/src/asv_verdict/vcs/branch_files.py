@@ -11,7 +11,7 @@ from asv_verdict.vcs.git import git
 
 #: The mode of a regular file in git. A link has 120000, a submodule 160000.
 REGULAR = "100644"
-#: The largest file, which is also the largest that GitHub accepts, and the most bytes that are read at a time.
+#: The size in bytes of the largest file that is read, which is GitHub's limit, and of the largest batch of files.
 LARGEST = 100 * 2**20
 #: The longest name of a file, in bytes.
 LONGEST_NAME = 250

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from asv_verdict.system.text import one_line
 
-#: Seconds for a command on this machine, and for one that speaks to a remote.
+#: Time limits in seconds: for a command on this machine, and for one that contacts a remote.
 LOCAL, REMOTE = 300.0, 900.0
 
 
@@ -20,7 +20,7 @@ class GitFailed(RuntimeError):
 
 
 class GitSaidNo(GitFailed):
-    """It printed no reason, which is how git answers no."""
+    """A git command failed without an error message, which is how git answers no."""
 
 
 def git(
@@ -32,7 +32,7 @@ def git(
 ) -> bytes:
     """The output of a git command in `root`, with `given` as its input and `variables` in its environment.
 
-    Raises GitFailed if the command fails or takes more than `seconds`; no process of it remains.
+    Raises GitFailed if the command fails or takes more than `seconds`; its processes are killed then.
     """
     name = " ".join(word for word in command if not word.startswith("-"))
     process = subprocess.Popen(
@@ -40,9 +40,9 @@ def git(
         stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # At night nobody types a password.
+        # Nobody is there at night to type a password.
         env={"GIT_TERMINAL_PROMPT": "0", **os.environ, **(variables or {})},
-        # A group of its own ends with the helpers of the remote; without a terminal ssh does not ask either.
+        # A process group of its own can be killed with its helpers. Without a terminal, ssh asks for no password.
         start_new_session=True,
     )
     with process:
@@ -62,7 +62,7 @@ def git(
 
 
 def succeeds(root: Path, *command: str) -> bool:
-    """Whether git answers yes, such as to `merge-base --is-ancestor`. Raises GitFailed if it could not tell."""
+    """Whether git answers yes, such as to `merge-base --is-ancestor`. Raises GitFailed if it cannot answer."""
     try:
         git(root, *command)
     except GitSaidNo:
@@ -73,5 +73,5 @@ def succeeds(root: Path, *command: str) -> bool:
 def not_an_option(kind: str, name: str) -> str:
     """The name of a `kind`, such as a remote. Raises GitFailed if it is empty or git would take it for an option."""
     if not name or name.startswith("-") or not name.isprintable():
-        raise GitFailed(f"{kind} {name!r}: expected a name that does not begin with a dash")
+        raise GitFailed(f"{kind} {name!r}: expected a printable name that does not begin with a dash")
     return name
