@@ -50,6 +50,8 @@ class Suite:
     root: Path
     commits: dict[str, Commit] = field(default_factory=dict)
     noise: float = NOISE
+    #: The speeds of the machine relative to an idle one; each measurement has one of them by chance.
+    speeds: tuple[float, ...] = (1.0,)
     benchmarks: dict = field(default_factory=lambda: dict(BENCHMARKS))
     version: str = "1"
     runs: list[tuple[str, str]] = field(default_factory=list)
@@ -87,8 +89,8 @@ class Suite:
             path.write_text(text)
             self.git("add", name)
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
-        name = self.git("rev-parse", "HEAD")
-        last = next(reversed(self.commits.values()), None)
+        name, *parents = self.git("rev-parse", "HEAD", "HEAD^@").split()
+        last = self.commits[parents[0]] if parents else None
         cumulated = dict(last.factors) if last else {}
         for expression, factor in (factors or {}).items():
             for cell in self.cells:
@@ -141,7 +143,10 @@ class Suite:
             return commit.values[cell]
         kind, _, _, usual = self.benchmarks[cell.partition("(")[0]]
         exact = usual * commit.factors.get(cell, 1.0)
-        return exact if kind == "track" else exact * math.exp(self.random.gauss(0, self.noise))
+        if kind == "track":
+            return exact
+        speed = self.random.choice(self.speeds) if len(self.speeds) > 1 else self.speeds[0]
+        return exact * speed * math.exp(self.random.gauss(0, self.noise))
 
     def git(self, *command):
         """The output of a git command."""

@@ -3,8 +3,7 @@
 import pytest
 
 from asv_verdict.__main__ import main
-from asv_verdict.project import BadSetting
-from asv_verdict.system.machine import machine_name
+from asv_verdict.system.machine import BadName, machine_name
 
 
 @pytest.mark.parametrize("name", ["vm", "github-runner-1", "Mein Rechner", "ρ", "a.b", "ä" * 127])
@@ -17,7 +16,7 @@ def test_a_valid_name_of_a_folder_is_accepted(name):
     ["", ".", "..", "a/b", "../a", "/", "a\\b", "c:", "-v", "a\n", " a", "a\x1b[2J", "a\0b", "m" * 300, "ä" * 128],
 )
 def test_any_other_name_is_an_error(name):
-    with pytest.raises(BadSetting, match=r"--machine .*: expected"):
+    with pytest.raises(BadName, match=r"--machine .*: expected"):
         machine_name(name)
 
 

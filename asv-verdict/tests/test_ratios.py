@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from asv_verdict.stats.noise import read_noise
+from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.stats.ratio import Ratio, centres, discoveries, ratio
 from synthetic_suite import synthetic_rounds
 

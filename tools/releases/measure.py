@@ -15,8 +15,8 @@ from pathlib import Path
 
 from asv_verdict.asv_io.results import Benchmark, read_history
 from asv_verdict.decide.screening import Thresholds
+from asv_verdict.measure.commands import selection_of
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish
-from asv_verdict.nightly import selection_of
 from asv_verdict.project import Project, read_project
 from asv_verdict.site import assets
 from asv_verdict.system.files import replace_whole

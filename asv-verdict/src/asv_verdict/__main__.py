@@ -28,7 +28,7 @@ from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records.past_nights import Night, past_nights
 from asv_verdict.records.report_file import ReportFile
 from asv_verdict.report.from_file import report_of
-from asv_verdict.report.github_issues import newest_head, publish_issues, watch
+from asv_verdict.report.github_issues import publish_issues, watch
 from asv_verdict.report.report import Report
 from asv_verdict.report.status import status
 from asv_verdict.results_branch import fetch, store
@@ -37,9 +37,10 @@ from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
 from asv_verdict.system.lock import Busy
-from asv_verdict.system.machine import machine_name
+from asv_verdict.system.machine import BadName, machine_name
 from asv_verdict.system.text import visible
 from asv_verdict.vcs.git import GitFailed
+from asv_verdict.vcs.repository import head_of
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured, and no regression was found
@@ -77,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.run(options))
     except BrokenPipeError:
         raise
-    except (Unreadable, BadSetting, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
+    except (Unreadable, BadSetting, BadName, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
         print(visible(f"{Verdict.BROKEN.word}: {error}"))
     except Exception:  # Python would exit with 1, which means regression
         traceback.print_exc()
@@ -235,7 +236,7 @@ def _branch(options: argparse.Namespace) -> tuple[str, str]:
 
 
 def _issues(options: argparse.Namespace) -> int:
-    night, head, now = _last_night(options), newest_head(_project(options)), datetime.now(UTC)
+    night, head, now = _last_night(options), head_of(_project(options)), datetime.now(UTC)
     if options.watch:
         watch(night, machine=options.machine, head=head, now=now, say=_say)
         return 0

@@ -20,10 +20,10 @@ from asv_verdict.decide.measurement import Measurement, Past
 from asv_verdict.decide.measuring import built, measured, noting
 from asv_verdict.decide.screening import LEVEL, Thresholds
 from asv_verdict.measure.builds import Builds, MakeRunner
+from asv_verdict.measure.commands import nothing_matches, selection_of
 from asv_verdict.measure.commit_runner import CommitRunner
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Remarks
-from asv_verdict.nightly import nothing_matches, repository_of, selection_of
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.report_file import HEAD
@@ -32,7 +32,7 @@ from asv_verdict.report.report import Report
 from asv_verdict.stats.ratio import positive
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
-from asv_verdict.vcs.repository import Repository
+from asv_verdict.vcs.repository import Repository, repository_of
 
 BASE = "base"
 

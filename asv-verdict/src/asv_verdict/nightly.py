@@ -23,9 +23,10 @@ from asv_verdict.decide.measurement import Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
 from asv_verdict.decide.undecided import undecided_before
 from asv_verdict.measure.builds import Builds, MakeRunner
+from asv_verdict.measure.commands import nothing_matches, selection_of
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
 from asv_verdict.model import Remarks, Verdict
-from asv_verdict.project import BadSetting, Project
+from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.past_nights import FOLDER as REPORTS
@@ -36,12 +37,11 @@ from asv_verdict.report.from_file import report_of
 from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.report import Report
 from asv_verdict.results_branch import store
-from asv_verdict.system.commands import output_of
 from asv_verdict.system.files import remove_drafts
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.git import GitFailed
-from asv_verdict.vcs.repository import Repository
+from asv_verdict.vcs.repository import Repository, head_of, repository_of
 
 #: Verdicts that hold until there is a new commit. After any other verdict, the next night measures head again.
 DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)
@@ -86,25 +86,6 @@ def nightly(
         return report
 
 
-def repository_of(project: Project) -> Repository:
-    """The repository whose commits are measured. Raises BadSetting if it is not on this machine."""
-    path = project.root / project.configuration.get("repo", ".")
-    if not path.exists():
-        raise BadSetting(f"repo = {project.configuration['repo']!r}: expected the path of a git clone on this machine")
-    return Repository(path)
-
-
-def selection_of(project: Project) -> str:
-    """The regular expression for the cells that a night measures. Raises BadSetting if its command fails."""
-    command = project.settings.selection_command
-    return output_of(project, "selection_command", command) if command else project.settings.selection
-
-
-def nothing_matches(selection: str) -> str:
-    """The message for a selection that matches no cell."""
-    return f"all cells: no cell of the suite matches {selection!r}"
-
-
 @dataclass(frozen=True)
 class _Run:
     """What a night begins with: the project, its commits and earlier nights, and how it measures and reports."""
@@ -137,7 +118,7 @@ def _begin(
     make_dashboard: Callable[[Project], None],
 ) -> _Run:
     repository = repository_of(project)
-    head = repository.commit(project.configuration.get("branches", ["HEAD"])[0])
+    head = head_of(project)
     problems: list[str] = []
     nights = past_nights(project.folder, machine, problems)
     return _Run(

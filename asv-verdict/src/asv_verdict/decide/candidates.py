@@ -14,7 +14,7 @@ from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.session import SessionRunner
 from asv_verdict.model import Remarks, State
 from asv_verdict.project import Project
-from asv_verdict.stats.noise import read_noise
+from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.stats.ratio import Rounds
 from asv_verdict.system.machine import processor
 

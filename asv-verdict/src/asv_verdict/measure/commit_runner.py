@@ -133,7 +133,7 @@ class CommitRunner:
             command = [sys.executable, str(ASV_COMMAND), str(machine_file), "run"]
             command += ["--config", str(configuration), "--machine", self.machine]
             command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, *options]
-            status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds)
+            status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds, configuration)
         if status not in (0, BENCHMARK_FAILED):
             kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
             raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
@@ -179,6 +179,12 @@ class CommitRunner:
             path.unlink(missing_ok=True)
 
 
+def remove_left_configurations(project: Project) -> None:
+    """Remove the copies of ASV's configuration that killed runs have left. The caller holds the lock."""
+    for left in project.root.glob("*.verdict-*.json"):
+        left.unlink()
+
+
 def publish(project: Project) -> None:
     """Publish the dashboard of all results. Raises AsvFailed and OutOfTime."""
     asv = [sys.executable, str(ASV_COMMAND), os.devnull]  # publishing reads no machine file
@@ -196,11 +202,14 @@ def remove_environments(project: Project, keep: set[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
-    """Status and output of a command. After `seconds` it is stopped together with its child processes."""
+def _run_until(command: list[str], root: Path, seconds: float, temporary: Path | None = None) -> tuple[int, str]:
+    """Status and output of a command of ASV. After `seconds` it is stopped together with its child processes.
+
+    The file `temporary` is removed at the latest when the command or this process ends.
+    """
     begin = time.monotonic()
     # If this process is killed, nothing that it has started may keep measuring into the next night.
-    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
+    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid()), str(temporary or "")]
     process = subprocess.Popen(
         [*supervisor, *command],
         cwd=root,
@@ -213,7 +222,7 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
     try:
         output, _ = process.communicate(timeout=max(seconds, 0.0))
     except subprocess.TimeoutExpired:
-        raise OutOfTime(f"{' '.join(command[-3:])} was stopped after {time.monotonic() - begin:.0f} s") from None
+        raise OutOfTime(f"asv {command[3]} was stopped after {time.monotonic() - begin:.0f} s") from None
     finally:
         if process.poll() is None:
             _end_group(process)

@@ -26,7 +26,7 @@ Key = tuple[str, str]
 
 @dataclass
 class Session:
-    """The values of several commits from one session.
+    """The values of several commits from one session, or of several runs of one commit, whose names are `commits`.
 
     `values[commit][environment, cell]` holds a value for each round: a number, NaN if the cell was skipped, or None if
     it failed or was not reached. `sentences` holds the errors.
@@ -98,9 +98,17 @@ class SessionRunner:
     """Measures groups of cells on several commits in alternation until the deadline."""
 
     def __init__(
-        self, runners: Sequence[CommitRunner], folder: Path, seconds: float, say: Callable[[str], None] = print
+        self,
+        runners: Sequence[CommitRunner],
+        folder: Path,
+        seconds: float,
+        say: Callable[[str], None] = print,
+        *,
+        names: Sequence[str] = (),
     ) -> None:
-        self.runners = {runner.commit: runner for runner in runners}
+        """Runs of the same commit need `names`; each then has its results in a folder of its name."""
+        self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
+        self._are_named = bool(names)
         self.folder = folder
         self.deadline = time.monotonic() + seconds
         self.say = say
@@ -140,7 +148,8 @@ class SessionRunner:
         if len(failures) >= SAME_FAILURES:
             return True
         try:
-            self.runners[commit].run(results, pattern_of(group), self.seconds_left)
+            folder = results / commit if self._are_named else results
+            self.runners[commit].run(folder, pattern_of(group), self.seconds_left)
         except OutOfTime:
             self.session.left_out += group
             return False
@@ -181,7 +190,7 @@ class SessionRunner:
         """Add the round to the session: a value, or None, for every cell in every environment."""
         found: dict[str, dict[Key, float | None]] = {commit: {} for commit in self.runners}
         environments = set()
-        for path in sorted(results.glob("*/*.json")):
+        for path in sorted(results.glob("*/*/*.json" if self._are_named else "*/*.json")):
             if path.name == "machine.json":
                 continue
             try:
@@ -190,8 +199,9 @@ class SessionRunner:
                 self.session.sentences.append(str(error))
                 continue
             environments.add(result.environment)
+            run = path.parent.parent.name if self._are_named else result.commit
             for cell in cells:
-                found[result.commit][result.environment, cell] = result.values.get(cell)
+                found[run][result.environment, cell] = result.values.get(cell)
         for commit, values in found.items():
             for key in ((environment, cell) for environment in environments for cell in cells):
                 rounds = self.session.values[commit].setdefault(key, [])

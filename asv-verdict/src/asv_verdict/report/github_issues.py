@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from asv_verdict.model import Change, State, Verdict
-from asv_verdict.nightly import repository_of
-from asv_verdict.project import Project
 from asv_verdict.records.past_nights import Night
 from asv_verdict.report.markdown import code, escape, ratio_in_words
 from asv_verdict.system.text import one_line
@@ -85,12 +83,6 @@ def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: C
 
 def _occasion(night: Night, machine: str) -> str:
     return f"{night.number} on {machine}"
-
-
-def newest_head(project: Project) -> str:
-    """The commit that a night would measure now."""
-    branch = (project.configuration.get("branches") or ["HEAD"])[0]
-    return repository_of(project).commit(branch)
 
 
 def _by_culprit(night: Night) -> dict[str, list[Change]]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from asv_verdict.asv_io.results import History, read_history
 from asv_verdict.model import Change, State
 from asv_verdict.project import Project
+from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.records.past_nights import past_nights, without_repeats
 from asv_verdict.report.markdown import ratio_in_words
-from asv_verdict.stats.noise import read_noise
 from asv_verdict.vcs.git import GitFailed
-from asv_verdict.vcs.repository import Repository
+from asv_verdict.vcs.repository import repository_of
 
 #: Days after which the newest result of a machine is old.
 OLD = 3.0
@@ -91,7 +91,7 @@ def _open_findings(changes: list[Change]) -> Iterator[str]:
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
     """The number of commits without results, from the first commit with results on."""
     try:
-        line = Repository(project.root / project.configuration.get("repo", ".")).line("HEAD")
+        line = repository_of(project).line("HEAD")
     except GitFailed as error:
         yield str(error)
         return

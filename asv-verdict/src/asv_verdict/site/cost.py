@@ -11,11 +11,11 @@ from typing import Any
 from asv.util import sanitize_filename
 
 from asv_verdict.asv_io.results import Benchmark, History, Result
+from asv_verdict.measure.commands import output_of
 from asv_verdict.project import BadSetting, Project
+from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.site.configuration import QUANTITIES, CostPage, Problem
 from asv_verdict.site.view import Name, View, as_text, parameter_values, sizes_of
-from asv_verdict.stats.noise import read_noise
-from asv_verdict.system.commands import output_of
 
 
 def cost_of(project: Project, page: CostPage, history: History, problems: list[str]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ import contextlib
 import platform
 from pathlib import Path
 
-from asv_verdict.project import BadSetting
-
 #: Bytes of the longest name that common file systems accept.
 LONGEST_NAME = 255
+
+
+class BadName(ValueError):
+    """A machine cannot have this name."""
 
 
 def processor() -> str:
@@ -22,13 +24,13 @@ def processor() -> str:
 
 
 def machine_name(name: str) -> str:
-    """A name that can be a folder of the results. Raises BadSetting for any other."""
+    """A name that can be a folder of the results. Raises BadName for any other."""
     is_a_folder = name not in ("", ".", "..") and not name.startswith("-") and name == name.strip()
     if not is_a_folder or any(sign in "/\\:" or not sign.isprintable() for sign in name):
-        raise BadSetting(
+        raise BadName(
             f"--machine {name!r}: expected the name of a folder: printable, without / \\ and :, "
             "not . or .., no space at the ends, no dash at the beginning"
         )
     if (length := len(name.encode())) > LONGEST_NAME:
-        raise BadSetting(f"--machine {name[:20]!r}…: expected at most {LONGEST_NAME} bytes, this name has {length}")
+        raise BadName(f"--machine {name[:20]!r}…: expected at most {LONGEST_NAME} bytes, this name has {length}")
     return name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from asv_verdict.project import BadSetting, Project
 from asv_verdict.vcs.git import GitFailed, GitSaidNo, git, not_an_option
 
 
@@ -67,3 +68,16 @@ class Repository:
     def changed_files(self, base: str, head: str) -> list[str]:
         """The files that differ between two commits."""
         return self._git("diff", "--name-only", "--no-renames", "-z", base, head).split("\0")[:-1]
+
+
+def repository_of(project: Project) -> Repository:
+    """The repository whose commits are measured. Raises BadSetting if it is not on this machine."""
+    path = project.root / project.configuration["repo"]
+    if not path.exists():
+        raise BadSetting(f"repo = {project.configuration['repo']!r}: expected the path of a git clone on this machine")
+    return Repository(path)
+
+
+def head_of(project: Project) -> str:
+    """The commit that a night would measure now: the newest one of the first branch. Raises GitFailed."""
+    return repository_of(project).commit(project.configuration.get("branches", ["HEAD"])[0])

@@ -1,0 +1,1 @@
+"""ASV's result files: read, joined and made into series."""

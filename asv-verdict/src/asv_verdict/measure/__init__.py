@@ -1,0 +1,1 @@
+"""Running ASV on several commits, interleaved."""

@@ -1,0 +1,42 @@
+"""Run a command from the settings, whose output is the value of a setting."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from asv_verdict.project import BadSetting, Project
+
+
+def output_of(project: Project, setting: str, command: str, variables: Mapping[str, str] | None = None) -> str:
+    """The output of the command in `setting`, run with these environment variables. Raises BadSetting if it fails."""
+    # `python` in a command is the Python that runs this, even if its environment is not activated.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=project.root,
+        env={**os.environ, **(variables or {}), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BadSetting(
+            f"{setting} = {command!r}: the command exited with status {done.returncode}: {done.stderr.strip()[-300:]}"
+        )
+    return done.stdout.strip()
+
+
+def selection_of(project: Project) -> str:
+    """The regular expression for the cells that a night measures. Raises BadSetting if its command fails."""
+    command = project.settings.selection_command
+    return output_of(project, "selection_command", command) if command else project.settings.selection
+
+
+def nothing_matches(selection: str) -> str:
+    """The message for a selection that matches no cell."""
+    return f"all cells: no cell of the suite matches {selection!r}"

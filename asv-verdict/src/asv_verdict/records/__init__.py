@@ -1,0 +1,1 @@
+"""What nights leave behind: reports, expected cells, accepted changes, noise floors."""

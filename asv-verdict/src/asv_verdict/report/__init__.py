@@ -1,0 +1,1 @@
+"""Reports for people: Markdown, plots, issues, status."""

@@ -1,0 +1,1 @@
+"""Ratios with intervals, noise, change points and bisection. Nothing here knows ASV."""

@@ -1,0 +1,1 @@
+"""Files, processes, locks and text of this machine."""

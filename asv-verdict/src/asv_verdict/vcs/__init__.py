@@ -1,0 +1,1 @@
+"""Git: the commits of the project, and the files of the results branch."""
