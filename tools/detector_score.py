@@ -213,7 +213,7 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
     reached = f", at a median of {np.median(sums):.1%} and a maximum of {max(sums):.1%}" if sums else ""
     recorded = len(replay.nights) * len(replay.cells)
     bound = f"the 95 % upper bound of the rate is {1000 * 3 / recorded:.1f} in 1000"
-    yield f"{len(sums)} of {trials // 4} drifts of {DRIFT:.0%} per commit were confirmed before exceeding 10 %{reached}."
+    yield f"{len(sums)} of {trials // 4} drifts of {DRIFT:.0%} per commit were confirmed before reaching 10 %{reached}."
     yield f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."
 
 
