@@ -37,7 +37,7 @@ def main(command: list[str], temporary: str, caller: int) -> int:
         status = process.wait()
     finally:
         end_descendants(os.getpid())
-        if False and temporary:
+        if temporary:
             Path(temporary).unlink(missing_ok=True)
     return status if status >= 0 else 128 - status
 
