@@ -96,7 +96,7 @@ def test_most_differences_of_identical_runs_lie_below_the_noise_floor(tmp_path):
     [
         ("new", 0.01, []),
         ("old", 0.05, []),
-        ("third", 0.01, ["measured on new; tonight's processor is third"]),
+        ("third", 0.01, ["measured on new; the processor of this run is third"]),
         (None, 0.01, []),
     ],
 )

@@ -44,7 +44,7 @@ from asv_verdict.vcs.repository import head_of
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured, and no regression was found
-  1  regression    a change for the worse was confirmed
+  1  regression    a change was confirmed that is neither an improvement nor accepted
   2  broken        an expected cell has no number, the input is wrong, or another run holds the lock; the report still
                    counts the regressions of the other cells, in its first line and its field `regressions`
   3  inconclusive  a cell may have changed: noise, lack of time or a missing number prevented a decision
@@ -63,7 +63,7 @@ def command_line() -> None:
     try:
         status = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # its reader has ended, so nobody has seen the verdict
+    except BrokenPipeError:  # the program that reads the output has ended, so nobody has seen the verdict
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = Verdict.BROKEN.value
     sys.exit(status)

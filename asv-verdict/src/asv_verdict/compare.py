@@ -134,7 +134,7 @@ def _compare(
     found = counted(measurement, builds, past)
     candidates = candidates_of(measurement, thresholds, past)
     found += decided(candidates, measurement, builds, thresholds, deadline, len(covered.expected))
-    # Both commits are named already: nothing is left to measure.
+    # A deadline of now prevents bisection: the cause is any commit between the two.
     changes = noting(remarks, attributed(found.changes, head, builds, repository, thresholds, time.monotonic()))
     findings = Findings(
         len(covered.expected),

@@ -40,7 +40,7 @@ def read_noise(
         counting = processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
         if None not in (processor, counting) and counting != processor:
             problems.append(
-                f"the noise floors of {machine} were measured on {counting}; tonight's processor is {processor}"
+                f"the noise floors of {machine} were measured on {counting}; the processor of this run is {processor}"
             )
         for pair in pairs:
             if _processor(pair) != counting:

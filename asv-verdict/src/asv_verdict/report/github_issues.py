@@ -1,4 +1,4 @@
-"""Open or update an issue for each commit that made something slower, and one for broken or missing nights, by `gh`."""
+"""Open or update GitHub issues with `gh`: for each cause of a regression, and for broken or missing nights."""
 
 from __future__ import annotations
 
