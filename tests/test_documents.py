@@ -88,6 +88,12 @@ def test_a_figure_without_its_markers_is_a_fault(tree):
     assert fault == "README.md: figure 'repeat-3' is missing; write <!--begin:repeat-3--><!--end:repeat-3-->"
 
 
+@pytest.mark.parametrize("start", ["\n", "\n  ", "\n\n- ", "\n> ", "\n1. "])
+def test_a_line_that_begins_with_a_figure_is_a_fault(tree, start):
+    (fault,) = tree("README.md", lambda text: text.replace(" <!--begin:repeat-3-->", f"{start}<!--begin:repeat-3-->"))
+    assert fault.startswith("README.md: a line begins with the marker of 'repeat-3'")
+
+
 def _main_data(change):
     def changed(text):
         data = json.loads(text)

@@ -29,6 +29,8 @@ from tools.blocks import BLOCKS, FIGURES, IN_README, Block
 ROOT = Path(__file__).parent.parent
 MARKER = re.compile(r"<!--(begin|end):([a-z0-9-]+)-->")
 BLOCK = re.compile(r"(<!--begin:([a-z0-9-]+)-->).*?(<!--end:\2-->)", re.DOTALL)
+#: A line that begins with a marker is an HTML block in Markdown.
+FIRST_IN_LINE = re.compile(r"^[ >]*(?:[-*+] +|\d+[.)] +)?<!--(?:begin|end):([a-z0-9-]+)-->", re.MULTILINE)
 PROVENANCE = ("command", "commit", "date", "machine")
 #: The libraries whose versions a caption names.
 LIBRARIES = {"jax": "JAX", "autograd": "autograd", "numpy": "NumPy", "scipy": "SciPy"}
@@ -144,6 +146,11 @@ def faults(root: Path = ROOT) -> list[str]:
             standing.add((name, block))
             if content != render(block, root):
                 found.append(f"{name}: block {block!r} differs from its data; run: python -m tools.documents --write")
+        found += [
+            f"{name}: a line begins with the marker of {figure!r}, which breaks its paragraph; put a word before it"
+            for figure in FIRST_IN_LINE.findall(text)
+            if figure in FIGURES
+        ]
     for block, registered in BLOCKS.items():
         found += [
             f"{page}: block {block!r} is missing; write <!--begin:{block}--><!--end:{block}-->"
