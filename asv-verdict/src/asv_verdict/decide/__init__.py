@@ -1,1 +1,1 @@
-"""The steps of a decision, each from values to values: measure, cover, screen, confirm, attribute."""
+"""The steps of a decision, each a function of values: measure, find gaps, screen, confirm, attribute."""
