@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import math
 import os
 import platform
 import signal
@@ -22,11 +23,14 @@ import msgspec
 from asv_verdict import __version__, detect
 from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.compare import compare
+from asv_verdict.measure.calibrate import calibrate
+from asv_verdict.measure.commands import selection_of
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records.past_nights import Night, past_nights
 from asv_verdict.records.report_file import ReportFile
+from asv_verdict.report.agreement import tables_on_file
 from asv_verdict.report.from_file import report_of
 from asv_verdict.report.github_issues import publish_issues, watch
 from asv_verdict.report.report import Report
@@ -36,6 +40,7 @@ from asv_verdict.site import assets
 from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
+from asv_verdict.stats.noise import LEAST_PAIRS
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, machine_name
 from asv_verdict.system.text import visible
@@ -122,6 +127,20 @@ def _parser() -> argparse.ArgumentParser:
     comparison.add_argument(
         "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
     )
+    calibration = add(
+        "calibrate", _calibrate, "measure a commit twice, interleaved, to learn how much identical runs differ", project
+    )
+    calibration.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
+    calibration.add_argument(
+        "--pairs",
+        type=_count,
+        default=LEAST_PAIRS,
+        metavar="N",
+        help="pairs of runs (default: %(default)s); 0 for none",
+    )
+    calibration.add_argument(
+        "--minutes", type=_minutes, help="time limit for the command (default: the setting sitting_minutes)"
+    )
     add("status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project)
     last = add("last", _last, "print the report of the last night", project)
     last.add_argument("--field", metavar="NAME", help="print only this field of report.json")
@@ -139,6 +158,21 @@ def _parser() -> argparse.ArgumentParser:
         add("detect", detect.run, "list level shifts in a folder of ASV results; needs no configuration")
     )
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 0 or more")
+    return int(text)
+
+
+def _minutes(text: str) -> float:
+    try:
+        if 0 < (minutes := float(text)) < math.inf:
+            return minutes
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r}: expected a finite number of minutes above 0")
 
 
 def _project(options: argparse.Namespace) -> Project:
@@ -180,6 +214,21 @@ def _compare(options: argparse.Namespace) -> int:
     )
     print(text)
     return report.outcome.verdict.value
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    project = _project(options)
+    failed: list[str] = []
+    if options.pairs > 0:
+        selection = selection_of(project) if options.bench is None else options.bench
+        minutes = project.settings.sitting_minutes if options.minutes is None else options.minutes
+        failed = calibrate(
+            project, options.machine, head_of(project), selection, pairs=options.pairs, minutes=minutes, say=_say
+        )
+    print("\n".join(tables_on_file(project.root / project.settings.noise / options.machine)))
+    if failed:
+        print("\n".join(["", f"{Verdict.BROKEN.word}: not measured:", *map(visible, failed)]))
+    return Verdict.BROKEN.value if failed else 0
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -7,8 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from asv_verdict.asv_io.pairs import is_identical, is_positive, processor_of
 from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.stats.noise import Noise
 from asv_verdict.stats.ratio import UNKNOWN_NOISE
@@ -33,20 +33,22 @@ def read_noise(
     unmeasured = f"no noise floors were measured on {machine}; a noise of {UNKNOWN_NOISE:.0%} is assumed"
     differences: defaultdict[str, list[float]] = defaultdict(list)
     try:
-        pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if _is_plain(pair)]
+        pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if is_identical(pair)]
         if not pairs:
             problems.append(unmeasured)
             return Noise()
-        counting = processor if processor is not None and processor in map(_processor, pairs) else _processor(pairs[-1])
+        counting = (
+            processor if processor is not None and processor in map(processor_of, pairs) else processor_of(pairs[-1])
+        )
         if None not in (processor, counting) and counting != processor:
             problems.append(
                 f"the noise floors of {machine} were measured on {counting}; the processor of this run is {processor}"
             )
         for pair in pairs:
-            if _processor(pair) != counting:
+            if processor_of(pair) != counting:
                 continue
             for cell, (first, second) in pair["values"].items():
-                if not _is_positive(first) or not _is_positive(second):
+                if not is_positive(first) or not is_positive(second):
                     problems.append(
                         f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
                     )
@@ -62,24 +64,7 @@ def read_noise(
     return Noise(differences)
 
 
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value > 0
-
-
-def _processor(pair: Mapping[str, Any]) -> str | None:
-    return (pair.get("measured_with") or {}).get("cpu")
-
-
 def _is_current(benchmark: str, measured: Mapping[str, str], listed: Mapping[str, str]) -> bool:
     """Whether a benchmark was measured in its listed version; True if one of the two versions is unknown."""
     versions = measured.get(benchmark), listed.get(benchmark)
     return None in versions or versions[0] == versions[1]
-
-
-def _is_plain(pair: Mapping[str, object]) -> bool:
-    return (
-        not pair.get("busy_processes")
-        and not pair.get("slowed")
-        and pair.get("interleaved", True) is True
-        and pair.get("clock", "protocol") == "protocol"
-    )

@@ -1,0 +1,55 @@
+"""Files of pairs of identical runs: {"version": 1, "pairs": [{"values": {cell: [first, second]}, …}]}, oldest first."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from asv_verdict.asv_io.results import Unreadable
+from asv_verdict.system.files import replace_whole
+
+#: A pair as JSON: its values, and the conditions in which they were measured.
+Pair = dict[str, Any]
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """The pairs in a file; none if it does not exist. Raises Unreadable if it cannot be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, RecursionError) as error:
+        raise Unreadable(f"{path} cannot be read: {error}") from error
+    pairs = content.get("pairs") if isinstance(content, dict) else None
+    if not isinstance(pairs, list) or not all(
+        isinstance(pair, dict) and isinstance(pair.get("values"), dict) for pair in pairs
+    ):
+        raise Unreadable(f'{path} has no list of pairs: expected {{"pairs": [{{"values": …}}]}}')
+    return pairs
+
+
+def append_pairs(path: Path, pairs: list[Pair]) -> None:
+    """Append pairs to a file, which is created if it is missing. Raises Unreadable if it cannot be read."""
+    replace_whole(path, json.dumps({"version": 1, "pairs": [*read_pairs(path), *pairs]}, indent=1))
+
+
+def is_identical(pair: Pair) -> bool:
+    """Whether a pair shows the noise of a night: identical runs, interleaved, without background load."""
+    return (
+        not pair.get("busy_processes")
+        and not pair.get("slowed")
+        and pair.get("interleaved", True) is True
+        and pair.get("clock", "protocol") == "protocol"
+    )
+
+
+def processor_of(pair: Pair) -> str | None:
+    """The processor on which a pair was measured, if it is known."""
+    return (pair.get("measured_with") or {}).get("cpu")
+
+
+def is_positive(value: object) -> TypeGuard[float]:
+    """Whether a value is a positive number. Only such values have a ratio."""
+    return isinstance(value, int | float) and math.isfinite(value) and value > 0

@@ -1,0 +1,44 @@
+"""Files NAME.provenance next to ASV's results NAME.json: what each result was measured with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from asv.console import log
+from asv.results import get_filename
+
+from asv_verdict.system.files import replace_whole
+
+
+def record_entry(sidecar: Path, entry: dict[str, Any], now: str) -> None:
+    """Add an entry to `sidecar`, or extend its last entry if the facts are the same.
+
+    A file that cannot be read is renamed, with a warning.
+    """
+    try:
+        entries = json.loads(sidecar.read_text(encoding="utf-8"))["sittings"]
+        last = {key: value for key, value in entries[-1].items() if key not in ("first", "last")} if entries else {}
+    except FileNotFoundError:
+        entries, last = [], {}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        aside = sidecar.with_name(f"{sidecar.name}.unreadable-{now.replace(':', '')}")
+        sidecar.rename(aside)
+        log.warning(f"{sidecar.name} cannot be read ({error!r}) and is renamed to {aside.name}")
+        entries, last = [], {}
+    if last == entry:
+        entries[-1]["last"] = now
+    else:
+        entries.append({"first": now, "last": now, **entry})
+    replace_whole(sidecar, json.dumps({"version": 1, "sittings": entries}, indent=1))
+
+
+def last_entry(folder: Path, commit: str, environment: str) -> dict[str, Any]:
+    """The newest entry of a commit and environment in the folder of a machine.
+
+    Raises FileNotFoundError if there is none.
+    """
+    path = (folder / get_filename("", commit, environment)).with_suffix(".provenance")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sittings"][-1]
+    return found
