@@ -44,14 +44,16 @@ def test_an_environment_whose_python_is_missing_is_expected(tmp_path):
     assert sorted(found) == sorted([f"virtualenv-py{HERE}", "virtualenv-py3.99"])
 
 
-def test_a_configuration_with_comments_has_a_copy_that_asv_reads(tmp_path, monkeypatch):
-    text = json.dumps({"environment_type": "virtualenv", "repo": ".", "pythons": [HERE]}) + "// here"
+def test_asv_loads_the_configuration_with_the_values_of_the_run(tmp_path):
+    text = json.dumps({"version": 1, "environment_type": "virtualenv", "repo": ".", "pythons": [HERE]}) + "// here"
     (tmp_path / "asv.conf.jsonc").write_text(text)
-    project = read_project(tmp_path / "asv.conf.jsonc")
-    assert list(expected_environments(project)) == [f"virtualenv-py{HERE}"]
-    with CommitRunner(project, "m", "0" * 40)._configuration(tmp_path / "results") as copy:
-        monkeypatch.chdir(tmp_path)
-        assert Config.load(str(copy)).pythons == [HERE]
+    assert list(expected_environments(read_project(tmp_path / "asv.conf.jsonc"))) == [f"virtualenv-py{HERE}"]
+    code = (
+        "import runpy, sys; sys.path.insert(0, sys.argv[1]); from asv_command import _with_values, Config;"
+        "_with_values({'env_dir': 'there'}); loaded = Config.load(sys.argv[2]); print(loaded.env_dir, loaded.pythons)"
+    )
+    command = [sys.executable, "-c", code, str(commit_runner.ASV_COMMAND.parent), str(tmp_path / "asv.conf.jsonc")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"there {[HERE]}\n"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_asv_writes_the_machine_file_that_it_is_given(home, tmp_path, content):
     before = hashlib.sha256(user_file.read_bytes()).hexdigest()
     own = tmp_path / "own.json"
     (tmp_path / "asv.conf.json").write_text('{"version": 1, "project": "kernels", "repo": "."}')
-    command = [sys.executable, str(ASV_COMMAND), str(own), "machine", "--machine", "m", "--yes"]
+    command = [sys.executable, str(ASV_COMMAND), str(own), "{}", "machine", "--machine", "m", "--yes"]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     assert "m" in json.loads(own.read_text())
     assert hashlib.sha256(user_file.read_bytes()).hexdigest() == before

@@ -1,7 +1,7 @@
 """Run ASV on one commit in separate environments, so that several commits can be measured in alternation.
 
 ASV keeps one environment for each point of its matrix and reinstalls it at each change of commit. Here every commit
-has a copy of the configuration with its own `env_dir`, a folder that does not appear in the results.
+has an `env_dir` of its own, a folder that does not appear in the results.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,12 +127,11 @@ class CommitRunner:
         Raises AsvFailed, OutOfTime, and BadSetting if ASV does not know the machine. A benchmark that fails is not an
         error here; it has no value in the results.
         """
-        with self._configuration(results) as configuration:
-            machine_file = write_machine_file(self.project, self.machine)
-            command = [sys.executable, str(ASV_COMMAND), str(machine_file), "run"]
-            command += ["--config", str(configuration), "--machine", self.machine]
-            command += ["--record-samples", "--append-samples", "--show-stderr", "--bench", pattern, *options]
-            status, output = _run_until([*command, f"{self.commit}^!"], self.project.root, seconds, configuration)
+        machine_file = write_machine_file(self.project, self.machine)
+        values = {"env_dir": str(self.environments), "results_dir": str(results)}
+        words = ["run", "--machine", self.machine, "--record-samples", "--append-samples", "--show-stderr"]
+        words += ["--bench", pattern, *options, f"{self.commit}^!"]
+        status, output = _run_asv(self.project, machine_file, values, seconds, *words)
         if status not in (0, BENCHMARK_FAILED):
             kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
             raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
@@ -166,30 +164,17 @@ class CommitRunner:
         python = self.environments / expected_environments(self.project)[environment] / "bin" / "python"
         return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, cwd="/")
 
-    @contextlib.contextmanager
-    def _configuration(self, results: Path) -> Iterator[Path]:
-        """A copy of the configuration for this commit, in the same folder because ASV resolves paths relative to it."""
-        stem = self.project.configuration_name.removesuffix(".json")
-        path = self.project.root / f"{stem}.verdict-{self.commit[:12]}.json"
-        changes = {"version": 1, "env_dir": str(self.environments), "results_dir": str(results)}
-        path.write_text(json.dumps({**self.project.configuration, **changes}), encoding="utf-8")
-        try:
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
-
 
 def remove_left_configurations(project: Project) -> None:
-    """Remove the copies of ASV's configuration that killed runs have left. The caller holds the lock."""
+    """Remove the copies of ASV's configuration that killed runs of version 0.1 left. The caller holds the lock."""
     for left in project.root.glob("*.verdict-*.json"):
         left.unlink()
 
 
 def publish(project: Project) -> None:
     """Publish the dashboard of all results. Raises AsvFailed and OutOfTime."""
-    asv = [sys.executable, str(ASV_COMMAND), os.devnull]  # publishing reads no machine file
-    command = [*asv, "publish", "--config", str(project.root / project.configuration_name)]
-    status, output = _run_until(command, project.root, PUBLISH_MINUTES * 60)
+    # Publishing reads no machine file.
+    status, output = _run_asv(project, Path(os.devnull), {}, PUBLISH_MINUTES * 60, "publish")
     if status:
         raise AsvFailed(f"asv publish exited with status {status}: {_last_words(output)}")
 
@@ -202,14 +187,26 @@ def remove_environments(project: Project, keep: set[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _run_until(command: list[str], root: Path, seconds: float, temporary: Path | None = None) -> tuple[int, str]:
-    """Status and output of a command of ASV. After `seconds` it is stopped together with its child processes.
-
-    The file `temporary` is removed at the latest when the command or this process ends.
-    """
+def _run_asv(
+    project: Project, machine_file: Path, values: dict[str, str], seconds: float, *words: str
+) -> tuple[int, str]:
+    """Status and output of a command of ASV, with other values in its configuration."""
     begin = time.monotonic()
+    configuration = ["--config", str(project.root / project.configuration_name)]
+    command = [sys.executable, str(ASV_COMMAND), str(machine_file), json.dumps(values), *words[:1], *configuration]
+    try:
+        return _run_until([*command, *words[1:]], project.root, seconds)
+    except subprocess.TimeoutExpired:
+        raise OutOfTime(f"asv {words[0]} was stopped after {time.monotonic() - begin:.0f} s") from None
+
+
+def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
+    """Status and output of a command. After `seconds` it is stopped together with its child processes.
+
+    Raises subprocess.TimeoutExpired.
+    """
     # If this process is killed, nothing that it has started may keep measuring into the next night.
-    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid()), str(temporary or "")]
+    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
     process = subprocess.Popen(
         [*supervisor, *command],
         cwd=root,
@@ -221,8 +218,6 @@ def _run_until(command: list[str], root: Path, seconds: float, temporary: Path |
     )
     try:
         output, _ = process.communicate(timeout=max(seconds, 0.0))
-    except subprocess.TimeoutExpired:
-        raise OutOfTime(f"asv {command[3]} was stopped after {time.monotonic() - begin:.0f} s") from None
     finally:
         if process.poll() is None:
             _end_group(process)

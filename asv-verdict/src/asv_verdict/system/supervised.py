@@ -1,10 +1,9 @@
-"""Run a command. When it or the caller ends, end every process that it started and remove its temporary file.
+"""Run a command. When it or the caller ends, end every process that it started.
 
 ASV gives each benchmark a process group of its own, so benchmarks keep running after the group of `asv run` has ended.
 On Linux this process adopts every orphan of the command and receives a signal when its caller dies, even by SIGKILL.
 
-`supervised.py CALLER TEMPORARY COMMAND…`: CALLER is the id of the calling process, and TEMPORARY the path of the file,
-"" for none. This module imports only the standard library.
+`supervised.py CALLER COMMAND…`: CALLER is the id of the calling process. This module imports only the standard library.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 PATIENCE = 5.0
 
 
-def main(command: list[str], temporary: str, caller: int) -> int:
+def main(command: list[str], caller: int) -> int:
     """The exit status of `command`, as a shell gives it, after every process that it started has ended."""
     _adopt_orphans()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -37,8 +36,6 @@ def main(command: list[str], temporary: str, caller: int) -> int:
         status = process.wait()
     finally:
         end_descendants(os.getpid())
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
     return status if status >= 0 else 128 - status
 
 
@@ -85,4 +82,4 @@ def _descendants(parent: int) -> set[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[3:], sys.argv[2], int(sys.argv[1])))
+    sys.exit(main(sys.argv[2:], int(sys.argv[1])))
