@@ -41,6 +41,8 @@ class Commit:
     not_applicable: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     values: dict[str, float] = field(default_factory=dict)
+    #: Seconds since 1970.
+    date: int = 0
 
 
 @dataclass
@@ -89,7 +91,7 @@ class Suite:
             path.write_text(text)
             self.git("add", name)
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
-        name, *parents = self.git("rev-parse", "HEAD", "HEAD^@").split()
+        name, date, *parents = self.git("show", "--no-patch", "--format=%H %ct %P", "HEAD").split()
         last = self.commits[parents[0]] if parents else None
         cumulated = dict(last.factors) if last else {}
         for expression, factor in (factors or {}).items():
@@ -106,6 +108,7 @@ class Suite:
             frozenset(not_applicable),
             frozenset(without),
             values or {},
+            int(date),
         )
         return name
 
@@ -185,9 +188,10 @@ class FakeRunner:
                     params,
                     self.suite.version,
                 ]
-        date = self.suite.git("show", "--no-patch", "--format=%ct", self.commit)
-        content = result_file(self.commit, int(date) * 1000, {**old, **new}, self.machine)
+        date = self.state.date or int(self.suite.git("show", "--no-patch", "--format=%ct", self.commit))
+        content = result_file(self.commit, date * 1000, {**old, **new}, self.machine)
         self._write(path, content)
+        return {}
 
     def packages(self, environment):
         return self.state.packages

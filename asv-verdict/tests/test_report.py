@@ -8,6 +8,7 @@ import jsonschema
 from asv_verdict.model import Change, Outcome, State
 from asv_verdict.records.report_file import schema, write_report
 from asv_verdict.report.report import Report
+from asv_verdict.system.load import busy_cores
 
 SCHEMA = schema()
 FILE = Path(__file__).parents[1] / "docs" / "report.schema.json"
@@ -83,3 +84,32 @@ def test_markdown_has_the_words_of_the_glossary_and_json_its_identifiers():
         ("previous", "dismissed"),
         ("reference", "confirmed"),
     ]
+
+
+def test_a_busy_machine_is_said_at_the_beginning(suite, monkeypatch):
+    suite.commit()
+    monkeypatch.setattr("asv_verdict.measure.session.busy_cores", iter([0.1, 3.25]).__next__)
+    report = suite.night()
+    lines = report.as_markdown().splitlines()
+    assert lines[0].startswith("pass: ")
+    assert lines[2] == (
+        "**The machine was busy**: other processes used up to 3.2 processor cores before or after 1 of 1 rounds."
+    )
+    assert report.file.background_load == ((0.1, 3.25),)
+    monkeypatch.undo()
+
+
+def test_a_process_is_background_load(monkeypatch):
+    times = iter([(100, 0, 50, 9, 9, 0, 0, 0), (150, 0, 70, 99, 9, 0, 0, 0)])
+    monkeypatch.setattr("pathlib.Path.read_text", lambda path: f"cpu  {' '.join(map(str, next(times)))}\ncpu0 1 2 3 4")
+    monkeypatch.setattr("asv_verdict.system.load.os.sysconf", lambda name: 100)
+    monkeypatch.setattr("asv_verdict.system.load.time.monotonic", iter([10.0, 10.35]).__next__)
+    monkeypatch.setattr("asv_verdict.system.load.time.sleep", lambda seconds: None)
+    assert busy_cores() == 2.0
+
+
+def test_the_interval_of_one_round_is_unknown():
+    usual = ("b.time_x", "env", "previous", "regression", State.INCONCLUSIVE, 1.1, (1.0, 1.2))
+    changes = [Change(*usual, 0.02, 1.0, 1.1, rounds=1), Change(*usual, 0.02, 1.0, 1.1, base="c", rounds=8)]
+    text = Report("nightly", "desk", Outcome(1, 1, changes), {"head": "a" * 40}).as_markdown()
+    assert text.count("| unknown after one round |") == text.count("| 1.000 to 1.200 |") == 1

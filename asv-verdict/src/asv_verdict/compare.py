@@ -83,6 +83,7 @@ def compare(
             seconds=time.monotonic() - begin,
             cpu=processor(),
             left_out=list(findings.left_out),
+            background_load=findings.remarks.loads,
             notes=list(dict.fromkeys([*notes, *findings.remarks.notes])),
         )
         report.write(folder)

@@ -55,7 +55,8 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     by it. `since` is the last commit that those nights judged: a later commit caused this change. `commits` are the
     possible causes, oldest first, and `packages` the packages that they changed. `accepted` is the reason why the
     change was accepted, empty if it was not. `before` and `after` are the values that `ratio` compares, in `unit`.
-    `plot` is a file in the folder of the report.
+    `plot` is a file in the folder of the report. `rounds` is the number of rounds behind `ratio`, 0 in a report of
+    version 0.1.
     """
 
     cell: str
@@ -76,6 +77,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     packages: tuple[str, ...] = ()
     accepted: str = ""
     plot: str = ""
+    rounds: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -113,14 +115,23 @@ def finite(value: float) -> float | None:
 
 @dataclass(frozen=True)
 class Remarks:
-    """Sentences of one step for the report: cells that it could not compare, problems, and notes."""
+    """Sentences of one step for the report: cells that it could not compare, problems, and notes.
+
+    `loads` holds the background load before and after each round, in processor cores.
+    """
 
     undecided: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    loads: tuple[tuple[float, float], ...] = ()
 
     def __add__(self, other: Remarks) -> Remarks:
-        return Remarks(self.undecided + other.undecided, self.problems + other.problems, self.notes + other.notes)
+        return Remarks(
+            self.undecided + other.undecided,
+            self.problems + other.problems,
+            self.notes + other.notes,
+            self.loads + other.loads,
+        )
 
 
 @dataclass

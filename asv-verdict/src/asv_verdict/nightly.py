@@ -164,6 +164,7 @@ def _judged(run: _Run, folder: Path, selection: str) -> Report:
         cpu=processor(),
         notes=list(dict.fromkeys(findings.remarks.notes)),
         left_out=list(findings.left_out),
+        background_load=findings.remarks.loads,
     )
     report = _with_forgotten(report, [night for night in run.forgotten if night.head != run.head])
     culprits |= {commit for change in outcome.repeated for commit in change.commits}

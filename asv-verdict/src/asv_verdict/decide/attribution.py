@@ -33,7 +33,7 @@ def attributed(
     """The same changes; confirmed ones with their commits and packages. Bisection ends at `deadline` (monotonic)."""
     attribution = _Attribution(head, builds, repository, thresholds, deadline)
     found = attribution.of(changes)
-    return found, Remarks(problems=tuple(attribution.problems))
+    return found, attribution.remarks
 
 
 @dataclass
@@ -43,7 +43,7 @@ class _Attribution:
     repository: Repository
     thresholds: Thresholds
     deadline: float
-    problems: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
     #: The number of sessions so far. It makes their names unique: a bisection may measure the same two commits twice.
     sessions: int = 0
 
@@ -86,8 +86,9 @@ class _Attribution:
         exact = all(self.builds.project.settings.is_deterministic(cell) for cell in cells)
         for _ in range(1 if exact else ROUNDS):
             session_runner.round(cells)
-        self.problems += session_runner.session.sentences
-        return {change.key: session_runner.session.rounds(change.key, base, commit) for change in changes}
+        session = session_runner.session
+        self.remarks += Remarks(problems=tuple(session.sentences), loads=tuple(session.loads))
+        return {change.key: session.rounds(change.key, base, commit) for change in changes}
 
     def _is_new(self, change: Change, rounds: Rounds) -> bool | None:
         if not rounds:

@@ -61,6 +61,7 @@ def judged(
         base=candidate.base,
         explained=candidate.explained,
         since=candidate.since,
+        rounds=len(judged_by),
     )
     return Judged((change,), {(candidate.key, candidate.base): judged_by}, Remarks(undecided))
 

@@ -49,7 +49,9 @@ def coverage(
             continue
         expected.append(key)
         if not is_number(value):
-            why = "is skipped (n/a) on head" if value is not None else "failed or was not reached"
+            reason = measurement.session.why(measurement.head, key[1])
+            failed = f"failed{reason}" if reason else "failed or was not reached"
+            why = failed if value is None else "is skipped (n/a) on head"
             since = f"; it has a number on {bases[0][:8]}" if bases else ""
             missing.append(f"{name_of(key)} {why}{since}")
     lost = sorted(key for key in before - set(expected) if not is_gone_with_consent(key[1], entries))
@@ -91,7 +93,7 @@ def uncompared(
             why = "was not reached in time" if _is_late(measurement, key) else "failed"
             is_open = _is_late(measurement, key) or must_compare(key[1])
             (undecided if is_open else notes).append(
-                f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}"
+                f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )
     for base in list(measurement.baselines.values())[:1]:
         undecided += [

@@ -92,7 +92,7 @@ class Builds:
 def saved(session_runner: SessionRunner) -> Remarks:
     """Write the values of a session for people to read; a full disk does not prevent the verdict.
 
-    Returns the problems of the session.
+    Returns the problems of the session, and its background load.
     """
     problems = tuple(session_runner.session.sentences)
     path = session_runner.folder.with_suffix(".json")
@@ -100,4 +100,4 @@ def saved(session_runner: SessionRunner) -> Remarks:
         session_runner.write(path)
     except OSError as error:
         problems += (f"cannot write {path.name}: {error}",)
-    return Remarks(problems=problems)
+    return Remarks(problems=problems, loads=tuple(session_runner.session.loads))

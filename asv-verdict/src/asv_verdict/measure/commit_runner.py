@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from asv.environment import (
 )
 from asv.util import iter_subclasses
 
+from asv_verdict.measure.failures import reasons
 from asv_verdict.measure.machine_file import write_machine_file
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.system import supervised
@@ -101,6 +103,8 @@ class CommitRunner:
     project: Project
     machine: str
     commit: str
+    #: Values that replace those of ASV's configuration.
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environments(self) -> Path:
@@ -121,20 +125,23 @@ class CommitRunner:
             with contextlib.suppress(AsvFailed):
                 self.run(results, JUST_BUILD, deadline - time.monotonic(), "--environment", name)
 
-    def run(self, results: Path, pattern: str, seconds: float, *options: str) -> None:
+    def run(self, results: Path, pattern: str, seconds: float, *options: str) -> dict[str, str]:
         """Measure the cells that match `pattern` and add them to the results in `results`.
+
+        Returns the reasons of those that failed (measure/failures.py).
 
         Raises AsvFailed, OutOfTime, and BadSetting if ASV does not know the machine. A benchmark that fails is not an
         error here; it has no value in the results.
         """
         machine_file = write_machine_file(self.project, self.machine)
-        values = {"env_dir": str(self.environments), "results_dir": str(results)}
+        values = {**self.values, "env_dir": str(self.environments), "results_dir": str(results)}
         words = ["run", "--machine", self.machine, "--record-samples", "--append-samples", "--show-stderr"]
         words += ["--bench", pattern, *options, f"{self.commit}^!"]
         status, output = _run_asv(self.project, machine_file, values, seconds, *words)
         if status not in (0, BENCHMARK_FAILED):
             kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
             raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
+        return reasons(output)
 
     def packages(self, environment: str) -> dict[str, str]:
         """Versions of all packages in one environment of this commit; empty if it was not built."""

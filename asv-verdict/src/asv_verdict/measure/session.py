@@ -15,6 +15,7 @@ from typing import TypeGuard
 
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
+from asv_verdict.system.load import busy_cores
 
 #: The most bytes of one pattern. Linux accepts 131,072 in one argument of a command.
 LONGEST_PATTERN = 100_000
@@ -36,6 +37,15 @@ class Session:
     values: dict[str, dict[Key, list[float | None]]] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    #: Why cells or whole benchmarks failed, by commit and name, if ASV printed it.
+    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
+    #: For each round the processor cores that other processes kept busy before and after it.
+    loads: list[tuple[float, float]] = field(default_factory=list)
+
+    def why(self, commit: str, cell: str) -> str:
+        """Why a cell failed, after a colon; empty if that is unknown."""
+        reason = self.reasons.get((commit, cell)) or self.reasons.get((commit, benchmark_of(cell)))
+        return f": {reason}" if reason else ""
 
     def latest(self, commit: str, key: Key) -> float | None:
         """The value of a cell in the last round; None without one."""
@@ -128,7 +138,7 @@ class SessionRunner:
         """Measure each cell once on each commit; returns whether there was time for all."""
         results = self.folder / f"round-{self._rounds}"
         groups = groups_of(cells)
-        complete = True
+        complete, before = True, busy_cores()
         for turn, group in enumerate(groups):
             if self.seconds_left <= 0:
                 self.session.left_out += group
@@ -140,6 +150,7 @@ class SessionRunner:
                 complete &= self._turn(commit, group, results)
             self._pace[kind_of(group[0])].append((time.monotonic() - begin) / len(group))
         self._collect(results, cells)
+        self.session.loads.append((before, busy_cores()))
         self._rounds += 1
         return complete
 
@@ -149,7 +160,7 @@ class SessionRunner:
             return True
         try:
             folder = results / commit if self._are_named else results
-            self.runners[commit].run(folder, pattern_of(group), self.seconds_left)
+            failed = self.runners[commit].run(folder, pattern_of(group), self.seconds_left) or {}
         except OutOfTime:
             self.session.left_out += group
             return False
@@ -159,6 +170,7 @@ class SessionRunner:
             self._note_failure(commit, str(error))
         else:
             failures.clear()
+            self.session.reasons |= {(commit, name): reason for name, reason in failed.items()}
         return True
 
     def _note_failure(self, commit: str, sentence: str) -> None:
@@ -217,6 +229,7 @@ class SessionRunner:
                 for commit, values in self.session.values.items()
             },
             "left_out": self.session.left_out,
+            "background_load": self.session.loads,
             "sentences": self.session.sentences,
         }
         path.write_text(json.dumps(content), encoding="utf-8")

@@ -35,7 +35,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     hashes, and `subjects` maps hashes to the first lines of their messages. `missing` has a sentence for each expected
     cell without a number, `undecided` for each cell or baseline that could not be compared, and `problems` for each
     error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
-    findings of earlier nights that ended before their report was printed and stored. `started` is ISO 8601 in UTC. The
+    findings of earlier nights that ended before their report was printed and stored. `background_load` has the
+    processor cores that other processes used before and after each round. `started` is ISO 8601 in UTC. The
     number of the folder orders nights, since clocks jump.
     """
 
@@ -60,6 +61,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    background_load: tuple[tuple[float, float], ...] = ()
 
     @property
     def head(self) -> str:

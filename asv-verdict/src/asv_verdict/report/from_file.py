@@ -30,5 +30,6 @@ def report_of(file: ReportFile) -> Report:
         title=file.title,
         left_out=list(file.left_out),
         notes=list(file.notes),
+        background_load=file.background_load,
         plots={(change.key, change.base): change.plot for change in file.changes if change.plot},
     )

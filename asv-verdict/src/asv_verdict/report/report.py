@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from asv_verdict.system.text import one_line
 NAMED = 20
 #: The most characters of a commit's subject.
 SUBJECT = 120
+#: The background load, in processor cores, from which a report says that the machine was busy.
+BUSY = 0.5
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Report:
     title: str = ""
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: The processor cores that other processes kept busy before and after each round.
+    background_load: Sequence[tuple[float, float]] = ()
     #: Plots in the folder of the report, by cell and the commit that it is compared with.
     plots: dict[tuple[Key, str], str] = field(default_factory=dict)
 
@@ -67,6 +71,7 @@ class Report:
             left_out=tuple(self.left_out),
             problems=tuple(outcome.problems),
             notes=tuple(self.notes),
+            background_load=tuple(self.background_load),
         )
 
     def write(self, folder: Path) -> Path:
@@ -80,7 +85,7 @@ class Report:
 
     def as_markdown(self) -> str:
         """The report for people. Its first line has the verdict and the numbers of measured and expected cells."""
-        lines = [self.outcome.first_line, "", *self._circumstances()]
+        lines = [self.outcome.first_line, "", *self._busy(), *self._circumstances()]
         for title, changes in self._sections():
             lines += ["", f"## {title}", "", *self._table(changes)]
         lists = (
@@ -94,6 +99,16 @@ class Report:
             if sentences:
                 lines += ["", f"## {title}", "", *_bullets(sentences)]
         return "\n".join(lines) + "\n"
+
+    def _busy(self) -> list[str]:
+        """A sentence on the background load if it may have disturbed the measurement."""
+        most = max((load for loads in self.background_load for load in loads), default=0.0)
+        if most < BUSY:
+            return []
+        busy = sum(max(loads) >= BUSY for loads in self.background_load)
+        rounds = f"{busy} of {len(self.background_load)} rounds"
+        used = f"other processes used up to {most:.1f} processor cores before or after {rounds}"
+        return [f"**The machine was busy**: {used}.", ""]
 
     def _circumstances(self) -> list[str]:
         lines = [
@@ -127,7 +142,9 @@ class Report:
             link = f" ([plot]({plot}))" if plot and PLOT.fullmatch(plot) else ""
             name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{link}"
             ratio, low, high = map(ratio_in_words, (change.ratio, *change.interval))
-            ratios = f"{ratio} | {low} to {high} | {change.threshold:.1%}"
+            # The interval of a single round would rest on an assumed noise.
+            interval = "unknown after one round" if change.rounds == 1 and change.threshold else f"{low} to {high}"
+            ratios = f"{ratio} | {interval} | {change.threshold:.1%}"
             lines.append(f"| {name} | {ratios} | {culprit} |")
         return lines
 
