@@ -182,7 +182,7 @@ def test_the_table_of_results_is_stored_with_its_provenance(monkeypatch, capsys)
     }
     stored = {}
     monkeypatch.setattr(table, "_results", lambda *arguments: iter([results]))
-    monkeypatch.setattr(table, "last_sitting", lambda *arguments: facts)
+    monkeypatch.setattr(table, "last_entry", lambda *arguments: facts)
     monkeypatch.setattr(table, "store", lambda name, data: stored.update({name: data}))
     table.main(["desk", "--results", "results", "--commit", "1234567" + 33 * "0", "--write"])
     data = stored["main-table"]

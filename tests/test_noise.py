@@ -1,5 +1,6 @@
 """The noise floor: the measured cells and their order, the stored pairs, and the tables."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -8,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from asv_verdict.measure.calibrate import Conditions
 from benchmarks.selections import SELECTIONS
-from tools import agreement, asv_runs, exact, noise, pairs
+from tools import agreement, asv_runs, exact, noise
 from tools.files import replace_whole
 
 CONDITIONS = {
@@ -25,38 +27,78 @@ def _pair(values, **conditions):
     return CONDITIONS | {"versions": dict.fromkeys(values, "1")} | conditions | {"values": values}
 
 
-def test_the_timed_cells_of_a_selection_are_measured_and_no_others():
-    patterns = noise.timed_patterns("nightly", "")
-    # More patterns make more groups of gradients, but each pattern of stages stays separate.
-    assert [pattern.startswith("^stages") for pattern in patterns[-3:]] == [False, True, True]
-    assert 2 <= sum("^gradients" in pattern for pattern in patterns) == len(patterns) - 2
-    found = {part for pattern in patterns for part in re.split(r"\|(?=\^)", pattern)}
-    assert found < set(SELECTIONS["nightly"].patterns)
-    kinds = {re.match(r"\W*(\w+)", pattern).group(1) for pattern in found}
-    assert kinds == {"gradients", "controls", "stages"}
-    assert not any("track_" in pattern for pattern in found)
-    assert all("MVNLogDensity" in pattern for pattern in noise.timed_patterns("nightly", "MVNLogDensity"))
-    with pytest.raises(SystemExit, match="no timed cell of the selection nightly matches 'NoSuch'; there are:"):
-        noise.timed_patterns("nightly", "NoSuch")
+CELLS = (
+    "gradients.MVNLogDensity.time_gradient(1000, 'jax', 'reverse', 'float64')",
+    "gradients.RBFKernel.time_gradient(1, 'autograd', 'reverse', 'float64')",
+    "gradients.RBFKernel.time_gradient(2, 'autograd', 'reverse', 'float64')",
+    "stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'compile')",
+    "controls.MatrixProduct.time_product",
+    "costs.MVNLogDensity.track_error(1000, 'jax', 'reverse', 'float64')",
+)
 
 
 @pytest.mark.parametrize(
-    ("arms", "number", "apart", "order"),
+    ("only", "options", "found"),
     [
-        ("ab", 0, False, "a1 b1 b2 a2 a3 b3"),
-        ("ab", 1, False, "b1 a1 a2 b2 b3 a3"),
-        ("abc", 1, False, "b1 c1 a1 c2 a2 b2 a3 b3 c3"),
-        ("ab", 1, True, "a1 a2 a3 b1 b2 b3"),
+        ("", {}, [0, 1, 3, 4]),
+        ("", {"gradients": True}, [0, 1]),
+        ("^gradients", {}, [0, 1]),
+        ("^stages", {}, [3]),
+        (r"MVNLogDensity.*\(1000", {}, [0]),
     ],
 )
-def test_arms_alternate_unless_they_run_apart(arms, number, apart, order):
-    steps = noise.steps(["1", "2", "3"], arms, number, apart=apart)
-    assert " ".join(arm + pattern for arm, pattern in steps) == order
+def test_the_timed_cells_of_a_selection_are_measured_and_no_others(only, options, found):
+    assert noise.timed_cells(CELLS, "nightly", only, **options) == [CELLS[index] for index in found]
 
 
-def test_a_few_cells_are_interleaved_too():
-    assert len(noise.timed_patterns("nightly", "stages")) == 2
-    assert len(noise.timed_patterns("nightly", "controls")) == 1
+def test_an_expression_that_no_timed_cell_matches_is_an_error():
+    with pytest.raises(SystemExit, match="no timed cell of the selection nightly matches 'NoSuch'; there are:\ngradi"):
+        noise.timed_cells(CELLS, "nightly", "NoSuch")
+
+
+@pytest.fixture
+def arms(monkeypatch):
+    """Runs the command without ASV; returns the benchmark folder of each arm, the conditions and the cells."""
+    seen = []
+
+    def measure_pairs(builds, runs, cells, conditions, *, pairs, deadline):
+        folders = {name: runner.values.get("benchmark_dir", "benchmarks") for name, runner in runs.items()}
+        seen.append((folders, conditions, cells, pairs))
+        return ["a cell"]
+
+    def built(builds, commit, deadline):
+        builds.runners[commit] = builds.make_runner(builds.project, builds.machine, commit)
+        return {"all": SimpleNamespace(cells=CELLS)}
+
+    monkeypatch.setattr(noise, "measure_pairs", measure_pairs)
+    monkeypatch.setattr(noise, "built", built)
+    monkeypatch.setattr(noise, "only_run", lambda path: contextlib.nullcontext())
+    monkeypatch.setattr(noise, "head", lambda: "0" * 40)
+
+    def run(*options):
+        monkeypatch.setattr("sys.argv", ["noise", "desk", *options])
+        with pytest.raises(SystemExit, match="Not measured:\na cell"):
+            noise.main()
+        return seen[-1]
+
+    return run
+
+
+def test_the_two_arms_are_identical(arms):
+    folders, conditions, cells, pairs = arms("--pairs", "3", "--only", "^gradients")
+    assert folders == {"a": "benchmarks", "b": "benchmarks"}
+    assert conditions == Conditions(f"nightly {SELECTIONS['nightly'].version}")
+    assert (cells, pairs) == (list(CELLS[:2]), 3)
+
+
+def test_options_change_the_arms_and_the_conditions(arms):
+    folders, conditions, cells, _ = arms("--slowed", "--apart")
+    assert folders == {"a": "benchmarks", "b": "benchmarks", "slowed": "tools/variants/slowed"}
+    assert (conditions.slowed, conditions.interleaved, conditions.clock) == (True, False, "protocol")
+    assert cells == list(CELLS[:2])
+    folders, conditions, _, _ = arms("--asv-default", "--load", "1")
+    assert folders == {"a": "tools/variants/asv_default", "b": "tools/variants/asv_default"}
+    assert (conditions.clock, conditions.busy_processes, conditions.interleaved) == ("ASV's default", 1, True)
 
 
 def test_without_a_pair_on_file_the_command_fails(monkeypatch, tmp_path):
@@ -64,19 +106,6 @@ def test_without_a_pair_on_file_the_command_fails(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.argv", ["noise", "desk", "--pairs", "0"])
     with pytest.raises(SystemExit, match="no pair is on file for the machine 'desk'"):
         noise.main()
-
-
-def test_pairs_are_added_and_never_replaced(tmp_path):
-    path = tmp_path / "desk" / "env.json"
-    pairs.append(path, _pair({"x": [1.0, 1.0]}))
-    pairs.append(path, _pair({"x": [1.0, 2.0]}))
-    kept = json.loads(path.read_text())
-    assert kept["version"] == 1
-    assert [pair["values"]["x"] for pair in kept["pairs"]] == [[1.0, 1.0], [1.0, 2.0]]
-    path.write_text("{")
-    with pytest.raises(ValueError, match="Expecting"):
-        pairs.append(path, _pair({"x": [1.0, 1.0]}))
-    assert path.read_text() == "{", "a file that cannot be read is not replaced"
 
 
 def test_cells_without_a_number_are_left_out_and_failed_cells_are_named():
@@ -92,123 +121,11 @@ def test_cells_without_a_number_are_left_out_and_failed_cells_are_named():
     assert asv_runs.failed_cells(results) == ["gradients.A.time_x(2, 'jax')"]
 
 
-def _measured(monkeypatch, tmp_path, values_of_arms, status=0):
-    """The failed cells that `measure_pair` returns, and the pairs that it stores, if ASV measures `values_of_arms`."""
-    arms = iter(values_of_arms)
-
-    def results(folder, machine, commit):
-        return iter(
-            [
-                SimpleNamespace(
-                    env_name="env",
-                    benchmark_version={"gradients.A.time_x": "2"},
-                    get_all_result_keys=lambda: ["gradients.A.time_x"],
-                    get_result_params=lambda benchmark: [["1", "2"]],
-                    get_result_value=lambda benchmark, parameters, values=values: values,
-                )
-                for values in next(arms)
-            ]
-        )
-
-    monkeypatch.setattr(noise, "NOISE", tmp_path)
-    monkeypatch.setattr(asv_runs, "ROOT", tmp_path)
-    (tmp_path / "asv.conf.json").write_text((noise.ROOT / "asv.conf.json").read_text())
-    monkeypatch.setattr(noise, "_results", results)
-    monkeypatch.setattr(noise, "last_sitting", lambda *arguments: {"cpu": "one"})
-    monkeypatch.setattr(noise, "run_asv", lambda *arguments: status)
-    options = SimpleNamespace(machine="desk", apart=False, asv_default=False, slowed=False)
-    patterns = [r"^gradients\.A\.time_x\(1\)$", r"^gradients\.A\.time_x\(2\)$"]
-    order = noise.steps(patterns, noise.arms_of(options), 0, apart=False)
-    failed = noise.measure_pair(options, "0" * 40, order, {})
-    kept = tmp_path / "desk" / "env.json"
-    assert not list(tmp_path.glob("asv.conf.noise*")), "no changed configuration is left"
-    return failed, json.loads(kept.read_text())["pairs"] if kept.exists() else []
-
-
-def test_a_pair_has_values_versions_and_provenance(monkeypatch, tmp_path):
-    failed, (pair,) = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], [[1.1, 2.1]]])
-    assert failed == []
-    assert pair["values"] == {"gradients.A.time_x(1)": [1.0, 1.1], "gradients.A.time_x(2)": [2.0, 2.1]}
-    assert pair["versions"] == {"gradients.A.time_x": "2"}
-    assert pair["measured_with"] == {"cpu": "one"}
-
-
-def test_a_cell_that_fails_in_either_arm_or_both_is_named_and_the_others_are_kept(monkeypatch, tmp_path):
-    failed, (pair,) = _measured(monkeypatch, tmp_path, [[[1.0, None]], [[1.1, None]]])
-    assert failed == ["gradients.A.time_x(2) in arm a", "gradients.A.time_x(2) in arm b"]
-    assert pair["values"] == {"gradients.A.time_x(1)": [1.0, 1.1]}
-
-
-def test_a_pair_without_an_arm_is_a_failure(monkeypatch, tmp_path):
-    failed, kept = _measured(monkeypatch, tmp_path, [[[1.0, 2.0]], []])
-    assert (failed, kept) == (["environment env in arm b", "all cells in arm b"], [])
-    failed, kept = _measured(monkeypatch, tmp_path, [[], []], status=1)
-    assert len(failed) == 6
-    assert failed[0].endswith("in arm a: asv run ended with status 1")
-    assert kept == []
-
-
-def test_a_cell_that_one_arm_lacks_is_named():
-    def results(cells):
-        return SimpleNamespace(
-            get_all_result_keys=lambda: list(cells),
-            get_result_params=lambda benchmark: [["1"]],
-            get_result_value=lambda benchmark, parameters: [cells[benchmark]],
-        )
-
-    arms = {"a": results({"A": 1.0, "B": 1.0, "C": 1.0}), "slowed": results({"A": 1.0, "C": None})}
-    assert noise.missing_cells(arms) == ["B(1) in arm slowed"]
-
-
-def test_variants_measure_gradients_only():
-    found = noise.timed_patterns("nightly", "", gradients=True)
-    assert all(re.match(r"\^gradients", part) for pattern in found for part in re.split(r"\|(?=\^)", pattern))
-
-
 def test_a_failure_of_asv_ends_the_repeated_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(exact, "NOISE", tmp_path)
     monkeypatch.setattr(exact, "run_asv", lambda *arguments: 2)
     with pytest.raises(SystemExit, match="ended with status 2: not every cell was counted"):
         exact._counted("desk", "0" * 40)
-
-
-def test_the_noise_floor_of_a_cell_is_its_largest_difference_on_an_idle_machine():
-    pairs = [
-        _pair({"x": [1.0, 1.02], "y": [1.0, 1.0]}),
-        _pair({"x": [1.01, 1.0]}),
-        _pair({"x": [1.0, 3.0]}, busy_processes=2),
-        _pair({"x": [1.0, 3.0]}, clock="ASV's default"),
-        _pair({"x": [1.0, 3.0]}, slowed=True),
-    ]
-    least = agreement.LEAST_FLOOR
-    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": least}, "agreement by chance proves little"
-
-
-def test_noise_floors_come_from_the_newest_processor_and_benchmark():
-    pairs = [
-        _pair({"x": [1.0, 1.5], "y": [1.0, 1.5]}, measured_with={"cpu": "another"}),
-        _pair({"x": [1.0, 1.2], "y": [1.0, 1.1]}),
-        _pair({"x": [1.0, 1.02]}, versions={"x": "2"}),
-        _pair({"x": [1.0, 1.01]}, versions={"x": "2"}),
-    ]
-    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": pytest.approx(0.1)}
-    assert agreement.noise_floors([]) == {}
-
-
-def test_noise_floors_leave_out_other_conditions():
-    pairs = [_pair({"x": [1.0, 1.02]}), _pair({"y": [1.0, 1.0]}), _pair({"x": [1.0, 2.0]}, interleaved=False)]
-    assert agreement.noise_floors(pairs) == {"x": pytest.approx(0.02), "y": agreement.LEAST_FLOOR}
-
-
-def test_the_table_has_the_agreement_by_conditions_and_kind():
-    pairs = [
-        _pair({"gradients.A": [1.0, 1.005], "gradients.B": [1.04, 1.0], "controls.C": [1.0, 1.2]}),
-        _pair({"gradients.A": [2.0, 1.0]}, busy_processes=2),
-    ]
-    text = "\n".join(agreement.table(pairs))
-    assert "| protocol, idle, interleaved | gradients | 2 | 50% | 50% | 100% | 100% | 2.2% | 4.0% |" in text
-    assert "| protocol, idle, interleaved | controls | 1 | 0% | 0% | 0% | 0% | 20.0% | 20.0% |" in text
-    assert "| protocol, 2 busy, interleaved | gradients | 1 | 0% | 0% | 0% | 0% | 100.0% | 100.0% |" in text
 
 
 def test_a_slowdown_above_the_noise_floor_is_detected():
@@ -220,13 +137,6 @@ def test_a_slowdown_above_the_noise_floor_is_detected():
 def test_a_slowdown_of_an_older_benchmark_is_not_compared_with_new_noise_floors():
     old = _pair({"A": [1.0, 1.0, 1.05]}, slowed=True)
     assert agreement.sensitivity([old, _pair({"A": [1.0, 1.02]}, versions={"A": "2"})]) == []
-
-
-def test_the_row_of_all_cells_uses_complete_pairs_only():
-    whole = {"gradients.A": [1.0, 1.0], "stages.B": [1.0, 1.04], "controls.C": [1.0, 1.0], "gradients.D": [1.0, 1.2]}
-    text = "\n".join(agreement.table([_pair(whole), _pair({"gradients.A": [1.0, 1.0]})]))
-    assert "| protocol, idle, interleaved | all cells | 4 | 50% | 50% | 75% | 75% |" in text
-    assert "| protocol, idle, interleaved | gradients | 3 |" in text
 
 
 def test_a_changed_configuration_differs_in_the_changed_settings(monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 from following import ROOT
 
 PAGE = (ROOT / "docs" / "use" / "troubleshooting.md").read_text(encoding="utf-8")
+PROVENANCE = "asv-verdict/src/asv_verdict/measure/provenance.py"
 
 
 @pytest.mark.parametrize(
@@ -11,8 +12,8 @@ PAGE = (ROOT / "docs" / "use" / "troubleshooting.md").read_text(encoding="utf-8"
     [
         ("expected 3.11 or newer; name one: make PYTHON=python3.12", "Makefile"),
         ("no browser starts here", "tools/browser.py"),
-        ("the working tree differs from its commit in", "tools/provenance.py"),
-        ("--quick takes one sample, and its results would replace better ones", "tools/provenance.py"),
+        ("the working tree differs from its commit in", PROVENANCE),
+        ("--quick takes one sample, and its results would replace better ones", PROVENANCE),
         ("the result differs from the oracle: relative error", "autodiff_kernels/programs.py"),
         ("the budget is", "autodiff_kernels/programs.py"),
         ("this machine has", "autodiff_kernels/programs.py"),

@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from asv_verdict.system import environment_facts
 from autodiff_kernels import Case, build, preload
 from benchmarks.clock import best_call, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
-from tools.environment_facts import facts
+from tools import environment_facts as facts_of_jax
 from tools.files import replace_whole
 from tools.noise import busy_processes
 
@@ -54,7 +55,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     cases = [Case.parse(cell) for cell in CELLS]
-    measured_with = in_forked_process(facts)
+    measured_with = in_forked_process(_facts)
     for case in cases:
         preload(case)
     for number in range(options.nights):
@@ -62,6 +63,10 @@ def main() -> None:
             night = _night(cases, options.processes)
         _append(options.file, {"busy_processes": options.load, "measured_with": measured_with, **night})
         print(f"night {number + 1} of {options.nights}: {night['seconds']:.0f} s", flush=True)
+
+
+def _facts() -> dict[str, Any]:
+    return environment_facts.facts() | facts_of_jax.facts()
 
 
 def _night(cases: list[Case], processes: int) -> dict[str, Any]:

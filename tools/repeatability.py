@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tools.agreement import difference, is_identical
+from asv_verdict.asv_io.pairs import is_identical
+from asv_verdict.report.agreement import difference
 from tools.blocks import BLOCKS
 from tools.documents import Table, load
 from tools.pairs import kept_pairs

@@ -15,9 +15,9 @@ from typing import Any
 from asv.config import Config
 from asv.results import Results, iter_results_for_machine_and_hash
 
+from asv_verdict.asv_io.provenance import last_entry
 from tools.asv_runs import head
 from tools.documents import Table, add_write_options, measured_here, store, versions_of
-from tools.provenance import last_sitting
 
 #: The benchmark of each row, and its parameters other than backend, mode and dtype.
 ROWS = {
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     data = {"rows": rows(results)}
     print("\n".join(layout(data)[0].lines()))
     if options.write:
-        facts = last_sitting(Path(folder) / options.machines[0], commit, results[0].env_name)
+        facts = last_entry(Path(folder) / options.machines[0], commit, results[0].env_name)
         versions = f"Python {facts['python']}, {versions_of(facts['packages'])}"
         where = measured_here("make bench", options.on or f"{facts['cpu']}, {facts['cpu_cores']} cores", versions)
         store("main-table", where | {"commit": f"commit {commit[:7]}", "date": facts["last"][:10], **data})

@@ -1,0 +1,5 @@
+"""An ASV plugin that stores the provenance of every result: `"plugins": [".asv_verdict.measure.provenance_plugin"]`."""
+
+from asv_verdict.measure.provenance import Provenance
+
+Provenance().start()
