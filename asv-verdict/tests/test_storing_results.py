@@ -57,6 +57,24 @@ def test_another_version_of_the_benchmark_fills_no_gap(tmp_path):
     assert old.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("parameters", "values", "expected"),
+    [
+        (["2", "4"], [20.0, 40.0], {"(1)": 1.0, "(2)": 20.0, "(3)": 3.0, "(4)": 40.0}),
+        (["4"], [40.0], {"(1)": 1.0, "(2)": None, "(3)": 3.0, "(4)": 40.0}),
+        (["4"], [None], {"(1)": 1.0, "(2)": None, "(3)": 3.0}),
+    ],
+)
+def test_the_numbers_of_other_parameters_are_added(tmp_path, parameters, values, expected):
+    old = _write(tmp_path / "old", [1.0, None, 3.0])
+    new = _write(tmp_path / "new", [0.0, 0.0, 0.0])
+    content = json.loads(new.read_text())
+    content["results"]["b.time_x"][:2] = [values, [parameters]]
+    new.write_text(json.dumps(content))
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert dict(read_result(old).values) == {f"b.time_x{cell}": value for cell, value in expected.items()}
+
+
 @pytest.mark.parametrize("text", ['{"version": 2', '{"a": 1}'])
 def test_an_unreadable_file_is_neither_stored_nor_replaced(tmp_path, text):
     new = _write(tmp_path / "new", [1.0, 2.0, 3.0])

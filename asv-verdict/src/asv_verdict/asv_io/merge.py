@@ -92,21 +92,42 @@ def _row(columns: list[str], row: list[Any]) -> dict[str, Any]:
 
 
 def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
-    """Fill the gaps of `old`; returns whether there were any."""
-    if (new["version"], new["params"]) != (old["version"], old["params"]):
+    """Fill the gaps of `old`, and add the combinations of parameters that it lacks; returns whether there were any."""
+    parameters = old["params"] or []
+    if new["version"] != old["version"] or len(new["params"] or []) != len(parameters):
         return False
-    count = len(cell_names("", tuple(map(tuple, new["params"] or ()))))
-    gaps = [
-        index
-        for index in range(count)
-        if _number(new["result"], index) is not None and _number(old["result"], index) is None
-    ]
+    source, there = _places(new["params"]), _places(parameters)
+    wanted = {
+        cell: index
+        for cell, index in source.items()
+        if _number(new["result"], index) is not None
+        and (cell not in there or _number(old["result"], there[cell]) is None)
+    }
+    if wanted and not wanted.keys() <= there.keys():
+        old["params"] = [
+            [*own, *(one for one in more if one not in own)]
+            for own, more in zip(parameters, new["params"], strict=True)
+        ]
     for column in ("result", "samples", *(name for name in old if name.startswith("stats_"))):
-        if gaps and new.get(column) is not None:
-            old[column] = list(old.get(column) or [None] * count)
-            for index in gaps:
-                old[column][index] = new[column][index]
-    return bool(gaps)
+        if wanted and (old.get(column) or new.get(column)):
+            missing = math.nan if column == "result" else None
+            old[column] = [
+                _at(new.get(column), wanted[cell]) if cell in wanted else _at(old.get(column), there.get(cell), missing)
+                for cell in _places(old["params"])
+            ]
+    return bool(wanted)
+
+
+def _places(parameters: list[list[str]] | None) -> dict[str, int]:
+    """The place of each combination of parameters in a list of results."""
+    return {cell: place for place, cell in enumerate(cell_names("", tuple(map(tuple, parameters or ()))))}
+
+
+def _at(values: list[Any] | None, place: int | None, missing: float | None = None) -> Any:
+    """The value at a place: `missing` if the combination is new, None if all have failed."""
+    if place is None:
+        return missing
+    return values[place] if values else None
 
 
 def _number(values: list[Any] | None, index: int) -> float | None:
