@@ -21,9 +21,15 @@ from workflow_rules import (
     writing_jobs_install_by_hash,
 )
 
+from asv_verdict.project import Project, Settings
+from asv_verdict.records.init import workflows
+
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
+REQUIREMENTS = ROOT / "asv-verdict/src/asv_verdict/records/starter/requirements.txt"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.y*ml"))
+#: The workflows that `asv-verdict init` writes.
+STARTERS = workflows(Project(ROOT, "asv.conf.json", {"pythons": ["3.11"]}, Settings()), ROOT)
 HASH = "a" * 40
 
 
@@ -31,6 +37,12 @@ HASH = "a" * 40
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_keeps_every_rule(path, rule):
     assert rule(read(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("name", STARTERS)
+def test_a_workflow_of_init_keeps_every_rule(name, rule):
+    assert rule(read(STARTERS[name])) == []
 
 
 #: A workflow that keeps every rule; each sample below changes one text of it.
@@ -135,7 +147,7 @@ def test_every_pinned_action_has_its_version_beside_it(path):
 
 
 def test_an_action_has_one_version_in_all_workflows():
-    text = "\n".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    text = "\n".join([*(path.read_text(encoding="utf-8") for path in WORKFLOWS), *STARTERS.values()])
     pins = dict(re.findall(r"uses: (\S+)@(\S+ # \S+)", text))
     assert all(f"{name}@{other}" == f"{name}@{pins[name]}" for name, other in re.findall(r"uses: (\S+)@(.+)", text))
 
@@ -156,7 +168,7 @@ def test_a_caller_grants_what_the_called_jobs_need_and_no_more(path):
 
 
 def _pins():
-    text = (GITHUB / "requirements" / "publish.txt").read_text(encoding="utf-8").replace("\\\n", "")
+    text = REQUIREMENTS.read_text(encoding="utf-8").replace("\\\n", "")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
 
 
@@ -166,7 +178,7 @@ def test_every_requirement_has_one_version_and_its_hashes():
 
 
 def test_the_requirements_name_no_registry():
-    assert not re.search(r"://|--(extra-)?index|--find-links", (GITHUB / "requirements/publish.txt").read_text())
+    assert not re.search(r"://|--(extra-)?index|--find-links", REQUIREMENTS.read_text())
 
 
 def test_the_requirements_satisfy_asv_verdict():
@@ -174,4 +186,4 @@ def test_the_requirements_satisfy_asv_verdict():
     with (ROOT / "asv-verdict" / "pyproject.toml").open("rb") as stream:
         needed = map(Requirement, tomllib.load(stream)["project"]["dependencies"])
     wrong = [str(one) for one in needed if one.name not in pinned or not one.specifier.contains(pinned[one.name])]
-    assert wrong == [], "the first lines of .github/requirements/publish.txt have the command that renews it"
+    assert wrong == [], f"the first lines of {REQUIREMENTS} have the command that renews it"

@@ -28,6 +28,7 @@ from asv_verdict.measure.commands import selection_of
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.project import BadSetting, Project, read_project
+from asv_verdict.records import init
 from asv_verdict.records.past_nights import Night, past_nights
 from asv_verdict.records.report_file import ReportFile
 from asv_verdict.report.agreement import tables_on_file
@@ -42,7 +43,7 @@ from asv_verdict.site.cost import cost_of
 from asv_verdict.site.pictures import draw
 from asv_verdict.stats.noise import LEAST_PAIRS
 from asv_verdict.system.lock import Busy
-from asv_verdict.system.machine import BadName, machine_name
+from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
 from asv_verdict.system.text import visible
 from asv_verdict.vcs.git import GitFailed
 from asv_verdict.vcs.repository import head_of
@@ -56,6 +57,9 @@ EXIT_STATUSES = """exit status of nightly and compare:
 
 The other commands exit with 0, or with 2 if they fail; `detect --fail-on` can also exit with 1. A cell is one benchmark
 with one combination of its parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
+
+#: Errors whose message says what is wrong.
+EXPECTED = (Unreadable, BadSetting, BadName, UnsupportedPlatform, GitFailed, Busy, assets.AssetsMissing, OSError)
 
 
 def command_line() -> None:
@@ -80,10 +84,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if getattr(options, "machine", None) is not None and options.run is not detect.run:
             machine_name(options.machine)
+        if options.run in (_nightly, _compare, _calibrate):
+            check_platform()
         return int(options.run(options))
     except BrokenPipeError:
         raise
-    except (Unreadable, BadSetting, BadName, GitFailed, Busy, assets.AssetsMissing, OSError) as error:
+    except EXPECTED as error:
         print(visible(f"{Verdict.BROKEN.word}: {error}"))
     except Exception:  # Python would exit with 1, which means regression
         traceback.print_exc()
@@ -118,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    init.add_options(add("init", init.run, "write asv_verdict.toml and workflows for GitHub, with comments"))
     add("nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project)
     comparison = add(
         "compare", _compare, "compare two commits, for example of a pull request; store no results", project

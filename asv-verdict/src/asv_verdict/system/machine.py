@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import sys
 from pathlib import Path
 
 #: Bytes of the longest name that common file systems accept.
@@ -12,6 +13,18 @@ LONGEST_NAME = 255
 
 class BadName(ValueError):
     """A machine cannot have this name."""
+
+
+class UnsupportedPlatform(RuntimeError):
+    """Nothing can be measured on this platform."""
+
+
+def check_platform() -> None:
+    """Raise UnsupportedPlatform unless this is Linux: elsewhere the processes of a killed run would go on."""
+    if sys.platform != "linux":
+        raise UnsupportedPlatform(
+            f"the platform {sys.platform} is not supported: expected Linux; detect, status and last work on any"
+        )
 
 
 def processor() -> str:
