@@ -92,3 +92,11 @@ def test_the_files_of_all_environments_are_shown_with_their_numbers_of_pairs(tmp
     assert first.endswith("\n\nNoise counts as measured from 4 interleaved idle pairs; there are 1.\n")
     assert "counts as measured" not in second
     assert "Largest noise floors:\n\n- 1.0% times.A.time_x" in second
+
+
+def test_idle_pairs_that_were_measured_on_a_busy_machine_are_counted(tmp_path):
+    loads = [[0.0, 0.1], [0.0, 2.5], [1.5, 0.0]]
+    pairs = [{"values": {"times.A.time_x": [1.0, 1.01]}, "background_load": load} for load in loads]
+    (tmp_path / "env.json").write_text(json.dumps({"pairs": [*pairs, {**pairs[1], "busy_processes": 2}]}))
+    said = tables_on_file(tmp_path)[-1]
+    assert said == "2 of 3 pairs were measured while other processes used up to 2.5 processor cores."

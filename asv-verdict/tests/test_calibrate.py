@@ -43,10 +43,11 @@ def test_a_pair_has_the_values_of_both_runs_its_conditions_and_its_processor(sui
     assert failed == []
     assert pair.keys() == {
         *("started", "commit", "selection", "clock", "busy_processes", "interleaved", "slowed"),
-        *("measured_with", "versions", "values"),
+        *("background_load", "measured_with", "versions", "values"),
     }
     assert pair["commit"] == commit
     assert pair["measured_with"]["cpu"]
+    assert len(pair["background_load"]) == 2
     assert pair["versions"] == {"kernels.Fast.time_call": "1", "kernels.Slow.time_call": "1"}
     assert pair["values"].keys() == {cell for cell in suite.cells if "time_" in cell}, "counts have no noise"
     first, second = pair["values"][FAST]
@@ -70,7 +71,7 @@ def test_the_runs_alternate_after_each_class_and_each_run_goes_first_equally_oft
     class Runner(type(suite.runner(suite.project, "desk", suite.git("rev-parse", "HEAD")))):
         def run(self, results, pattern, seconds, *options):
             measured.append((results.name, re.search(r"Fast|Slow", pattern)[0]))
-            super().run(results, pattern, seconds, *options)
+            return super().run(results, pattern, seconds, *options)
 
     pairs(2, make_runner=lambda *arguments: Runner(suite, *arguments))
     assert measured == [
@@ -111,6 +112,18 @@ def test_a_cell_that_fails_is_named_and_the_others_are_kept(suite, pairs):
     assert len(pair["values"]) == 12
 
 
+def test_a_cell_that_fails_has_its_reason(suite, pairs):
+    head = suite.commit(failing=[SLOW])
+
+    class Runner(type(suite.runner(suite.project, "desk", head))):
+        def run(self, results, pattern, seconds, *options):
+            super().run(results, pattern, seconds, *options)
+            return {SLOW: "ValueError: no data"}
+
+    failed, _ = pairs(make_runner=lambda *arguments: Runner(suite, *arguments))
+    assert failed == [f"{SLOW} in run {run} of {ENVIRONMENT}: ValueError: no data" for run in "ab"]
+
+
 SLOW_IN_B = [f"kernels.Slow.time_call({size}) in run b of {ENVIRONMENT}" for size in (10, 20)]
 
 
@@ -123,7 +136,7 @@ def test_a_run_in_which_asv_fails_repeats_no_value_of_the_pair_before(suite, pai
         def run(self, results, pattern, seconds, *options):
             if results.parent.name == "round-1" and results.name in runs:
                 raise AsvFailed(f"asv run of {self.commit[:8]} exited with status 1: no space left")
-            super().run(results, pattern, seconds, *options)
+            return super().run(results, pattern, seconds, *options)
 
     failed, (pair,) = pairs(2, "Slow", make_runner=lambda *arguments: Runner(suite, *arguments))
     assert len(pair["values"]) == 2
@@ -156,7 +169,7 @@ def test_at_the_time_limit_complete_pairs_are_kept(suite, pairs, monkeypatch):
     class Runner(type(suite.runner(suite.project, "desk", suite.git("rev-parse", "HEAD")))):
         def run(self, results, pattern, seconds, *options):
             clock[0] += 60.0
-            super().run(results, pattern, seconds, *options)
+            return super().run(results, pattern, seconds, *options)
 
     def measured(minutes):
         return pairs(3, minutes=minutes, make_runner=lambda *arguments: Runner(suite, *arguments), say=said.append)

@@ -142,6 +142,19 @@ def test_three_nights(project, capsys, tmp_path):
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_a_benchmark_file_that_imports_a_new_function_hides_no_slowdown(project, capsys):
+    slower = KERNELS.replace("index * index for", "index * index + index * index * index % 7 for")
+    (project / "benchmarks" / "times.py").write_text(BENCHMARKS.replace("import kernels", "from kernels import new"))
+    text = (project / "benchmarks" / "times.py").read_text() + "        new()\n"
+    (project / "benchmarks" / "times.py").write_text(text.replace("\n\nclass", "\nimport kernels\n\nclass"))
+    _commit(project, "Add a function, slower", slower + "\ndef new():\n    pass\n")
+    options = ["--config", str(project / "asv.conf.json"), "--bench", "time_work"]
+    assert main(["compare", *options, "HEAD~1", "HEAD"]) == 1
+    said = capsys.readouterr().out
+    assert "regression: 2 of 2 expected cells measured" in said
+    assert "| `times.Time.time_work(40000)` against base" in said
+
+
 def test_a_machine_that_asv_does_not_know_is_broken_and_named(project, capsys):
     status = main(["nightly", "--config", str(project / "asv.conf.json"), "--machine", "elsewhere"])
     assert status == 2
@@ -164,3 +177,21 @@ def test_the_package_installs_on_its_own(tmp_path):
     assert done.stdout == f"asv-verdict {__version__}\n"
     listed = subprocess.run([python, "-m", "pip", "list"], capture_output=True, text=True, check=True).stdout
     assert "jax" not in listed
+
+
+def test_pairs_of_identical_runs_are_measured_with_provenance(project, capsys):
+    configuration = {**CONFIGURATION, "plugins": [".asv_verdict.measure.provenance_plugin"]}
+    (project / "asv.conf.json").write_text(json.dumps(configuration))
+    commit = _commit(project, "Record the provenance", KERNELS)
+    command = ["calibrate", "--config", str(project / "asv.conf.json"), "--bench", "^times.*work", "--pairs", "2"]
+    assert main(command) == 0, capsys.readouterr()
+    assert "2 pairs on file" in capsys.readouterr().out
+    (path,) = (project / ".asv" / "noise").glob("*/*.json")
+    first, second = json.loads(path.read_text())["pairs"]
+    assert first["values"].keys() == second["values"].keys() == {f"times.Time.time_work({n})" for n in (20000, 40000)}
+    assert first["commit"] == commit
+    assert first["measured_with"]["benchmarks"] == _git(project, "rev-parse", "HEAD:benchmarks")
+    assert first["measured_with"]["packages"]["kernels"] == "0.1"
+    assert not [
+        path for path in project.iterdir() if path.name.startswith("asv.conf.") and path.name != "asv.conf.json"
+    ]

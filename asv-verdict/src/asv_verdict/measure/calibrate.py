@@ -156,7 +156,10 @@ class _Record:
                 failed += [] if left_out else [f"all cells in {environment}"]
                 continue
             for cell in (cell for cell in rows if cell not in left_out):
-                failed += [f"{cell} in run {name} of {environment}" for name in _lacking(self.runs, rows[cell])]
+                failed += [
+                    f"{cell} in run {name} of {environment}{self._why(name, cell)}"
+                    for name in _lacking(self.runs, rows[cell])
+                ]
             # Two runs that measure zero have no ratio.
             values = {cell: row for cell, row in rows.items() if all(is_positive(one) for one in row)}
             if values:
@@ -170,6 +173,9 @@ class _Record:
         rounds = [values[name].get(key, []) for name in self.runs]
         return [found[number] if number < len(found) else None for found in rounds]
 
+    def _why(self, name: str, cell: str) -> str:
+        return next(filter(None, (session.why(name, cell) for session in self.sessions)), "")
+
     def _facts(self, number: int, environment: str, cells: Iterable[str]) -> dict[str, Any]:
         """The conditions of a pair, the versions of its benchmarks, and what it was measured with."""
         name, runner = next(iter(self.runs.items()))
@@ -182,6 +188,7 @@ class _Record:
         return {
             "commit": runner.commit,
             **asdict(self.conditions),
+            "background_load": [self.sessions[0].loads[number][0], self.sessions[-1].loads[number][1]],
             "measured_with": measured_with,
             "versions": {name: benchmarks[name].version for name in sorted(set(map(benchmark_of, cells)))},
         }

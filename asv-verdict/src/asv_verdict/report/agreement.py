@@ -8,6 +8,7 @@ from statistics import median
 
 from asv_verdict.asv_io.pairs import Pair, is_identical, is_positive, processor_of, read_pairs
 from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.report.report import BUSY
 from asv_verdict.stats.noise import LEAST_PAIRS
 
 LIMITS = (0.01, 0.03, 0.05, 0.10)
@@ -26,6 +27,10 @@ def tables_on_file(folder: Path) -> list[str]:
         count = sum(map(is_identical, pairs))
         if count < LEAST_PAIRS:
             lines += ["", f"Noise counts as measured from {LEAST_PAIRS} interleaved idle pairs; there are {count}."]
+        loads = [max(pair.get("background_load", [0.0])) for pair in filter(is_identical, pairs)]
+        if busy := sum(load >= BUSY for load in loads):
+            used = f"other processes used up to {max(loads):.1f} processor cores"
+            lines += ["", f"{busy} of {count} pairs were measured while {used}."]
     return lines[1:] or [f"no pair is on file in {folder}: `asv-verdict calibrate` measures pairs"]
 
 
