@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from asv_verdict.model import Change
+from asv_verdict.model import Change, State
 from asv_verdict.records.past_nights import Night
 from asv_verdict.system.files import replace_whole
 
@@ -35,6 +35,11 @@ def untold(nights: Iterable[Night]) -> list[Night]:
 
 
 def alarms_of(nights: Sequence[Night]) -> list[Change]:
-    """The changes of `nights` that make a verdict worse than pass, each once."""
-    found = {(change.key, change.base): change for night in nights for change in night.changes if change.alarms}
+    """The alarms and the improvements of `nights`, each once; a report that was never printed told none of them."""
+    found = {
+        (change.key, change.base): change
+        for night in nights
+        for change in night.changes
+        if change.state is not State.DISMISSED
+    }
     return list(found.values())
