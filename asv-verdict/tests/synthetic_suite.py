@@ -8,7 +8,7 @@ import math
 import random
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,8 @@ class Commit:
     packages: dict[str, str]
     builds: bool = True
     failing: frozenset[str] = frozenset()
+    #: Those of `failing` that fail for another reason than the benchmark files of the work tree.
+    failing_with_any_files: frozenset[str] = frozenset()
     not_applicable: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     values: dict[str, float] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Suite:
         *,
         builds=True,
         failing=(),
+        failing_with_any_files=(),
         not_applicable=(),
         without=(),
         values=None,
@@ -105,6 +108,7 @@ class Suite:
             installed,
             builds,
             frozenset(failing),
+            frozenset(failing_with_any_files),
             frozenset(not_applicable),
             frozenset(without),
             values or {},
@@ -163,11 +167,20 @@ class FakeRunner:
     def __init__(self, suite, project, machine, commit):
         self.suite, self.project, self.machine, self.commit = suite, project, machine, commit
         self.state = suite.commits[commit]
+        self.without = self.state.without
+
+    def with_benchmarks(self, folder):
+        """A runner with these benchmark files: it lists the benchmarks in them, whose imports then work."""
+        runner = FakeRunner(self.suite, self.project, self.machine, self.commit)
+        runner.state = replace(self.state, failing=self.state.failing_with_any_files)
+        words = set(re.findall(r"\w+", " ".join(f"{path.stem} {path.read_text()}" for path in folder.rglob("*.py"))))
+        runner.without = {name for name in self.suite.benchmarks if not words.issuperset(name.split("."))}
+        return runner
 
     def build(self, results, seconds):
         if not self.state.builds:
             raise AsvFailed(f"asv run of {self.commit[:8]} exited with status 1: no matching distribution")
-        self._write(results / "benchmarks.json", _listed_without(self.suite, self.state.without))
+        self._write(results / "benchmarks.json", _listed_without(self.suite, self.without))
 
     def run(self, results, pattern, seconds, *options):
         self.suite.runs.append((self.commit, pattern))

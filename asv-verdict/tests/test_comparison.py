@@ -112,21 +112,45 @@ CELL = "kernels.Slow.time_call(20)"
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "verdict"),
+    ("before", "factor", "verdict"),
     [
-        (MODULE, f"import new\n{MODULE}", Verdict.INCONCLUSIVE),
-        (FAST, MODULE + FAST, Verdict.PASS),
-        ("class Slow:\n    def time_other(self): pass\n", MODULE, Verdict.PASS),
+        (MODULE, 1.0, Verdict.PASS),
+        (MODULE, 1.5, Verdict.REGRESSION),
+        (MODULE, 0.5, Verdict.PASS),
+        (FAST, 1.5, Verdict.PASS),
+        ("class Slow:\n    def time_other(self): pass\n", 1.5, Verdict.PASS),
     ],
-    ids=["an old benchmark", "a new class", "a new method"],
+    ids=["an old benchmark", "a slower one", "a faster one", "a new class", "a new method"],
 )
-def test_a_cell_that_fails_on_the_base_is_inconclusive_if_the_base_had_it(suite, before, after, verdict):
+def test_a_cell_that_fails_on_the_base_is_measured_with_the_files_of_the_base(suite, before, factor, verdict):
     _commit(suite, files={"benchmarks/kernels.py": before}, failing={CELL})
-    _commit(suite, files={"benchmarks/kernels.py": after})
-    report, _ = _compare(suite)
+    _commit(suite, "Change", {"Slow.*20": factor}, files={"benchmarks/kernels.py": f"import new\n{MODULE}{FAST}"})
+    report, text = _compare(suite)
     assert report.outcome.verdict is verdict
-    sentences = report.outcome.undecided if verdict is Verdict.INCONCLUSIVE else report.notes
-    assert any(CELL in sentence and "failed on" in sentence for sentence in sentences)
+    is_of_base = before is MODULE
+    assert any(CELL in note and "failed on" in note for note in report.notes) is not is_of_base
+    assert any(line.startswith(f"| `{CELL}` | {factor:.1f}") for line in text.splitlines()) is is_of_base
+    assert {change.cell for change in report.outcome.changes} == ({CELL} if is_of_base and factor != 1 else set())
+
+
+def test_a_benchmark_that_head_removes_is_measured_with_the_files_of_the_base(suite):
+    _commit(suite, files={"benchmarks/kernels.py": MODULE + FAST})
+    _commit(suite, "Change", {"Slow": 1.5}, files={"benchmarks/kernels.py": FAST}, without={"kernels.Slow.time_call"})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert {change.cell for change in report.outcome.changes} == {"kernels.Slow.time_call(10)", CELL}
+
+
+@pytest.mark.parametrize("side", ["base", "head", "both"])
+def test_a_cell_that_fails_with_the_files_of_the_base_too_is_inconclusive(suite, side):
+    failing = {"failing": {CELL}, "failing_with_any_files": {CELL}}
+    _commit(suite, files={"benchmarks/kernels.py": MODULE}, **failing if side != "head" else {"failing": {CELL}})
+    files = {"benchmarks/kernels.py": f"import new\n{MODULE}"}
+    _commit(suite, files=files, **{"failing_with_any_files": {CELL}} if side != "base" else {})
+    report, _ = _compare(suite)
+    expected = Verdict.PASS if side == "both" else Verdict.INCONCLUSIVE  # it never worked
+    assert report.outcome.verdict is expected
+    assert any(CELL in sentence for sentence in report.outcome.undecided) is (side != "both")
 
 
 def test_a_cell_that_fails_on_the_base_is_inconclusive_if_no_commit_has_the_files_of_benchmarks(suite):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fnmatch
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from asv_verdict.decide.attribution import attributed
-from asv_verdict.decide.base_suite import is_of_base, removed
+from asv_verdict.decide.base_suite import measured_of_base, removed, with_files_of
 from asv_verdict.decide.candidates import candidates_of, decided, thresholds_of
 from asv_verdict.decide.changes import Judged
 from asv_verdict.decide.coverage import coverage, uncompared
@@ -124,17 +124,27 @@ def _compare(
         return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks())), ""
     covered = coverage(measurement)
     measurement = replace(measurement, expected=covered.expected)
-    must_compare = is_of_base(project, repository, base, head)
-    remarks += [
-        covered.remarks,
-        uncompared(measurement, settings, must_compare),
-        removed(measurement, builds, base, selection, entries),
-    ]
+    own = with_files_of(base, head, builds, repository)
+    parts = [(measurement, builds)]
+    if own:
+        seconds = settings.sitting_minutes * 60
+        of_base = noting(remarks, measured_of_base(own, measurement, base, selection, entries, seconds))
+        rest = tuple(key for key in covered.expected if key not in of_base.expected)
+        parts = [(replace(measurement, expected=rest), builds), (of_base, own)]
+    # A cell that the base's own files list is measured with them, so any other that fails on the base is new.
+    remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=own is not None)]
+    remarks += [uncompared(part, settings, may_be_new=False, each_alone=True) for part, _ in parts[1:]]
+    if own is None:
+        remarks.append(removed(measurement, builds, base, selection, entries))
     deadline = time.monotonic() + settings.confirming_minutes * 60
-    thresholds = noting(remarks, thresholds_of(measurement, project, builds.machine))
-    found = counted(measurement, builds, past)
-    candidates = candidates_of(measurement, thresholds, past)
-    found += decided(candidates, measurement, builds, thresholds, deadline, len(covered.expected))
+    found = Judged()
+    rows: list[str] = []
+    for part, part_builds in parts:
+        thresholds = noting(remarks, thresholds_of(part, project, builds.machine))
+        candidates = candidates_of(part, thresholds, past)
+        found += counted(part, part_builds, past)
+        found += decided(candidates, part, part_builds, thresholds, deadline, len(covered.expected))
+        rows += [_row(part, key, base, thresholds) for key in part.expected]
     # A deadline of now prevents bisection: the cause is any commit between the two.
     changes = noting(remarks, attributed(found.changes, head, builds, repository, thresholds, time.monotonic()))
     findings = Findings(
@@ -145,11 +155,10 @@ def _compare(
         sum([*remarks, found.remarks, builds.remarks], Remarks()),
         tuple(sorted(set(measurement.session.left_out))),
     )
-    return findings, _table(measurement, base, thresholds)
+    return findings, _table(rows)
 
 
-def _table(measurement: Measurement, base: str, thresholds: Thresholds) -> str:
-    rows = [_row(measurement, key, base, thresholds) for key in measurement.expected]
+def _table(rows: Iterable[str]) -> str:
     lines = [
         "",
         "<details><summary>Every cell</summary>",

@@ -1,47 +1,92 @@
-"""The base's own suite: the benchmarks of a comparison that its base already had.
+"""The base's own suite: what a comparison has to measure even if head changes the benchmark files.
 
 ASV runs the benchmark files of the work tree on every commit. If such a file imports a function that the base lacks,
-all benchmarks in the file fail on the base, including those that it already had.
+all benchmarks in the file fail on the base, including those that it already had; a benchmark that head removes is not
+run at all. Both are measured on both sides with the base's own files.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.decide.measurement import Measurement, name_of
-from asv_verdict.measure.builds import Builds
+from asv_verdict.decide.measuring import SESSION
+from asv_verdict.measure.builds import Builds, saved
+from asv_verdict.measure.session import Key, Session, is_number
 from asv_verdict.model import Remarks
-from asv_verdict.project import Project
 from asv_verdict.records.accepted import Accepted, is_gone_with_consent
-from asv_verdict.vcs.git import GitFailed
+from asv_verdict.vcs.branch_files import export, files_of
 from asv_verdict.vcs.repository import Repository
 
-WORD = "[A-Za-z_][A-Za-z0-9_]*"
+#: The folder of the base's files, and of what is measured with them.
+FOLDER = "base-suite"
 
 
-def is_of_base(project: Project, repository: Repository, base: str, head: str) -> Callable[[str], bool]:
-    """A function that says whether the base had a cell: its benchmark files contain each part of the benchmark's name.
+def with_files_of(base: str, head: str, builds: Builds, repository: Repository) -> Builds | None:
+    """The builds of both commits, with the benchmark files of `base`.
 
-    If the benchmark files are not in the measured repository, it is true for every cell.
+    None if those are the files of the work tree, or lie outside the measured repository.
     """
-    folder = os.path.relpath(project.root / project.configuration.get("benchmark_dir", "benchmarks"), repository.root)
-    outside = folder.startswith(os.pardir) or not _words(repository, head, folder)
-    words = frozenset() if outside else _words(repository, base, folder)
-    return lambda cell: outside or words.issuperset(benchmark_of(cell).split("."))
+    project = builds.project
+    here = project.root / project.configuration.get("benchmark_dir", "benchmarks")
+    folder = Path(os.path.relpath(here, repository.root)).as_posix()
+    if folder.startswith(os.pardir):
+        return None
+    files, _ = files_of(repository.root, base, [folder])
+    target = builds.folder / FOLDER
+    export(repository.root, files, target / "files")
+    there = target / "files" / folder
+    if all(_is_same(there / name, here / name) for name in (Path(file.path).relative_to(folder) for file in files)):
+        return None
+    runners = {commit: builds.runners[commit].with_benchmarks(there) for commit in (base, head)}
+    return replace(builds, folder=target, runners=runners, failures={})
 
 
-def _words(repository: Repository, commit: str, folder: str) -> frozenset[str]:
-    """The words in the files of a folder and in their paths; none if the commit has no such file."""
-    try:
-        found = repository.words(commit, folder, WORD)
-    except GitFailed:
-        return frozenset()
-    paths = {path for path, _ in found}
-    return frozenset(
-        {word for _, word in found} | {part for path in paths for part in PurePath(path).with_suffix("").parts}
+def _is_same(file: Path, other: Path) -> bool:
+    return other.is_file() and file.read_bytes() == other.read_bytes()
+
+
+def measured_of_base(
+    builds: Builds, measurement: Measurement, base: str, selection: str, entries: Sequence[Accepted], seconds: float
+) -> tuple[Measurement, Remarks]:
+    """Measure the selected cells of the base's own suite that have no number on one side, with the base's files.
+
+    `builds` come from `with_files_of`. An entry may accept that a cell left the suite.
+    """
+    head = measurement.head
+    builds.list_benchmarks(base)
+    benchmarks, remarks = builds.benchmarks(base)
+    lost = tuple(
+        key
+        for key in builds.cells(benchmarks.values(), selection)
+        if _is_lost(key, measurement, base) and not is_gone_with_consent(key[1], entries)
+    )
+    session = Session([], {base: {}, head: {}})
+    if lost:
+        session_runner = builds.session((base, head), SESSION, seconds)
+        session_runner.round(list(dict.fromkeys(cell for _, cell in lost)))
+        session, remarks = session_runner.session, remarks + saved(session_runner)
+    measured = Measurement(head, measurement.baselines, benchmarks, lost, session)
+    return measured, remarks + _failed_on_head(measured, base)
+
+
+def _is_lost(key: Key, measurement: Measurement, base: str) -> bool:
+    values = (measurement.session.latest(commit, key) for commit in (base, measurement.head))
+    return key[1] not in measurement.session.left_out and not all(map(is_number, values))
+
+
+def _failed_on_head(measured: Measurement, base: str) -> Remarks:
+    """Name the cells that work on the base and not on head. A cell that works on neither is no loss of head's."""
+    return Remarks(
+        tuple(
+            f"{name_of(key)} failed on {measured.head[:8]} with the benchmark files of {base[:8]}, "
+            f"so it was not compared{measured.session.why(measured.head, key[1])}"
+            for key in measured.expected
+            if is_number(measured.session.latest(base, key)) and measured.on_head(key) is None
+        )
     )
 
 

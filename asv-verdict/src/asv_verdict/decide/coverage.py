@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from asv_verdict.decide.insensitive import insensitive
@@ -73,11 +73,12 @@ def _gone(lost: Sequence[Key], measurement: Measurement) -> list[str]:
 
 
 def uncompared(
-    measurement: Measurement, settings: Settings, must_compare: Callable[[str], bool] = lambda cell: False
+    measurement: Measurement, settings: Settings, *, may_be_new: bool = True, each_alone: bool = False
 ) -> Remarks:
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
-    A cell that failed on the baseline yields only a note, since it may be new, unless `must_compare` is true for it.
+    A cell that failed on the baseline yields only a note if it `may_be_new`. If no cell has a number there, one
+    sentence stands for all unless `each_alone`.
     """
     session, head = measurement.session, measurement.head
     there = [key for key in measurement.expected if is_number(measurement.on_head(key))]
@@ -86,12 +87,12 @@ def uncompared(
     for baseline, base in measurement.baselines.items():
         against = baseline_in_words(baseline)
         lost = [key for key in there if session.latest(base, key) is None]
-        if there and len(lost) == len(there):
+        if there and len(lost) == len(there) and not each_alone:
             undecided.append(f"no cell was compared with {against}: {base[:8]} has no numbers")
             continue
         for key in lost:
             why = "was not reached in time" if _is_late(measurement, key) else "failed"
-            is_open = _is_late(measurement, key) or must_compare(key[1])
+            is_open = _is_late(measurement, key) or not may_be_new
             (undecided if is_open else notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )

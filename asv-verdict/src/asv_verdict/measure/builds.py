@@ -52,6 +52,13 @@ class Builds:
                 self.runners[commit] = runner
         return self.runners.get(commit)
 
+    def list_benchmarks(self, commit: str) -> None:
+        """List the benchmarks of a built commit again, after its benchmark files changed. Raises no error of ASV's."""
+        try:
+            self.runners[commit].build(self._built(commit), BUILD_MINUTES * 60)
+        except (AsvFailed, OutOfTime) as error:
+            self.failures[commit] = f"the benchmarks of {commit[:8]} cannot be listed: {error}"
+
     def _built(self, commit: str) -> Path:
         return self.folder / "built" / commit[:12]
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,10 @@ class CommitRunner:
     commit: str
     #: Values that replace those of ASV's configuration.
     values: Mapping[str, str] = field(default_factory=dict)
+
+    def with_benchmarks(self, folder: Path) -> CommitRunner:
+        """The same runner with the benchmark files in `folder`."""
+        return replace(self, values={**self.values, "benchmark_dir": str(folder)})
 
     @property
     def environments(self) -> Path:
