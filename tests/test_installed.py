@@ -89,3 +89,30 @@ def test_only_the_python_that_runs_asv_is_available(clone):
     done = _run(clone, ["cpu"], pythons=["3.99"])
     assert done.returncode == 1
     assert "Python 3.99 is not the one that runs ASV" in done.stdout + done.stderr
+
+
+#: Hides asv-verdict as an installed package, and every package but ASV's own needs, filelock and autograd.
+ON_A_GPU_MACHINE = """
+import sys
+sys.path = [entry for entry in sys.path if "asv-verdict" not in entry]
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("msgspec", "matplotlib", "numpy", "scipy", "jax", "pypi_simple", "tomlkit"):
+            raise ImportError(f"{name} is not installed")
+
+import asv.main, asv.commands.run, asv.commands.find
+sys.meta_path.insert(0, Missing())
+from asv.plugin_manager import plugin_manager
+for plugin in PLUGINS:
+    plugin_manager.import_plugin(plugin)
+print(sys.modules["asv_verdict"].__file__)
+"""
+
+
+def test_the_plugins_load_from_their_source_where_nothing_is_installed():
+    plugins = load_configuration()["plugins"]
+    assert plugins == [".tools.provenance", ".tools.installed", ".tools.verdict_plugin"]
+    code = ON_A_GPU_MACHINE.replace("PLUGINS", repr(plugins))
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == str(ROOT / "asv-verdict" / "src" / "asv_verdict" / "__init__.py"), done.stderr

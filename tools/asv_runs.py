@@ -95,10 +95,7 @@ def configuration(name: str, **changes: Any) -> Iterator[Path]:
 
 
 def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *options: str) -> int:
-    """Run the benchmarks of `pattern` on one commit and return ASV's status; print ASV's output if it is not 0.
-
-    `failed_cells` lists the cells that failed.
-    """
+    """Run the benchmarks of `pattern` on one commit and return ASV's status; print ASV's output if it is not 0."""
     command = [sys.executable, "-m", "asv", "run", "--config", str(configuration), "--machine", machine]
     command += ["--show-stderr", *options, "--bench", pattern, f"{commit}^!"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=own_python_first())
@@ -111,11 +108,6 @@ def run_asv(configuration: Path, machine: str, commit: str, pattern: str, *optio
 def cell_values(results: Results) -> dict[str, float]:
     """The finite values of a result, by the cell name that ASV prints."""
     return {cell: value for cell, value in _cells(results) if value is not None and math.isfinite(value)}
-
-
-def failed_cells(results: Results) -> list[str]:
-    """Cells that failed: ASV stores None for them, and NaN for cells that were not selected."""
-    return [cell for cell, value in _cells(results) if value is None]
 
 
 def _cells(results: Results) -> Iterator[tuple[str, float | None]]:
