@@ -10,12 +10,18 @@ from asv.results import Results, iter_results
 from asv.util import ProcessError, UserError
 
 from asv_verdict.asv_io.provenance import last_entry, record_entry
-from asv_verdict.measure.provenance import Provenance
+from asv_verdict.measure.provenance import Provenance, saving
 from asv_verdict.system import environment_facts
 
 #: Stands in for the benchmarks that ASV lists.
 SUITE = SimpleNamespace(benchmark_dir="benchmarks")
 NUMPY = {"packages": {"numpy": "2.4.6"}, "cpu": "a processor"}
+
+
+@pytest.fixture(autouse=True)
+def plugin(monkeypatch):
+    """Wraps ASV's way to save results for this test, as `Provenance.start` does for the whole process."""
+    monkeypatch.setattr(Results, "save", saving(Results.save))
 
 
 @pytest.fixture

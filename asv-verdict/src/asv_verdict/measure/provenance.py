@@ -50,7 +50,7 @@ class Provenance:
             command.run_benchmarks = self.with_facts(command.run_benchmarks)
         self.refuse_early(run.Run)
         self.refuse_early(find.Find)
-        Results.save = _save(Results.save)
+        Results.save = saving(Results.save)
 
     def refusal(self, benchmark_dir: str, *, quick: bool) -> str | None:
         """The reason why a measurement must not be stored, or None."""
@@ -131,7 +131,7 @@ def _git(*command: str) -> str:
     return done.stdout
 
 
-def _save(original: Any) -> Any:
+def saving(original: Any) -> Any:
     """Wrap `Results.save`: it writes the provenance first, so that no result is stored without it."""
 
     @functools.wraps(original)
