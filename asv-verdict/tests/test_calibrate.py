@@ -3,13 +3,15 @@
 import json
 import math
 import re
+import time
 
 import pytest
 
 from asv_verdict.__main__ import main
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.measure import calibrate as calibrate_module
-from asv_verdict.measure.calibrate import calibrate
+from asv_verdict.measure.builds import Builds
+from asv_verdict.measure.calibrate import Conditions, built, calibrate, measure_pairs
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.project import BadSetting
 from asv_verdict.records.noise_floors import read_noise
@@ -78,6 +80,23 @@ def test_the_runs_alternate_after_each_class_and_each_run_goes_first_equally_oft
         *(("a", "Fast"), ("b", "Fast"), ("b", "Slow"), ("a", "Slow")),
         *(("b", "Fast"), ("a", "Fast"), ("a", "Slow"), ("b", "Slow")),
     ]
+
+
+def test_runs_that_are_not_interleaved_follow_each_other(suite, tmp_path):
+    commit = suite.commit()
+    builds = Builds(suite.project, "desk", tmp_path / "calibration", lambda sentence: None, suite.runner)
+    built(builds, commit, math.inf)
+    runs = dict.fromkeys(("a", "b", "slowed"), builds.runners[commit])
+    conditions = Conditions("all", interleaved=False, slowed=True)
+    deadline = time.monotonic() + 3600
+    assert measure_pairs(builds, runs, [FAST, SLOW], conditions, pairs=2, deadline=deadline) == []
+    assert [re.search("Fast|Slow", pattern)[0] for _, pattern in suite.runs] == ["Fast", "Slow"] * 6
+    path = suite.root / ".asv" / "noise" / "desk" / f"{ENVIRONMENT}.json"
+    first, second = json.loads(path.read_text())["pairs"][4:]
+    for pair in (first, second):
+        assert (pair["interleaved"], pair["slowed"]) == (False, True)
+        assert [len(set(pair["values"][cell])) for cell in (FAST, SLOW)] == [3, 3]
+    assert read_noise(path.parents[1], "desk", ENVIRONMENT, []).of(FAST) < 0.01, "a night leaves them out"
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,6 @@ from asv_verdict.system.machine import processor
 
 #: The names of the two identical runs.
 RUNS = ("a", "b")
-#: The folder of their results.
-FOLDER = "runs"
 
 
 @dataclass(frozen=True)
@@ -117,10 +115,10 @@ def measure_pairs(
     parts = [list(runs)] if conditions.interleaved else [[name] for name in runs]
     seconds = deadline - time.monotonic()
     sessions = [
-        SessionRunner([runs[name] for name in part], builds.folder / FOLDER, seconds, builds.say, names=part)
+        SessionRunner([runs[name] for name in part], builds.folder / "-".join(part), seconds, builds.say, names=part)
         for part in parts
     ]
-    record = _Record(builds, runs, cells, conditions, [one.session for one in sessions])
+    record = _Record(builds, runs, cells, conditions, [one.session for one in sessions], sessions[0].folder)
     failed: list[str] = []
     for number in range(pairs):
         builds.say(f"pair {number + 1} of {pairs}")
@@ -145,6 +143,8 @@ class _Record:
     cells: Sequence[str]
     conditions: Conditions
     sessions: Sequence[Session]
+    #: The folder of the session with the first run.
+    folder: Path
 
     def store(self, number: int, started: str) -> list[str]:
         """Append round `number` to the file of pairs of each environment; returns what was not measured."""
@@ -180,7 +180,7 @@ class _Record:
         """The conditions of a pair, the versions of its benchmarks, and what it was measured with."""
         name, runner = next(iter(self.runs.items()))
         benchmarks = self.builds.benchmarks(runner.commit)[0]
-        folder = self.builds.folder / FOLDER / f"round-{number}" / name / self.builds.machine
+        folder = self.folder / f"round-{number}" / name / self.builds.machine
         try:
             measured_with = last_entry(folder, runner.commit, environment)
         except FileNotFoundError:  # the suite does not use the plugin that records the provenance
