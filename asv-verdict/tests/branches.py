@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from asv_verdict.results_branch import store
+from asv_verdict.records.results_branch import store
 
 
 def git(folder, *command):

@@ -116,11 +116,12 @@ class Suite:
         )
         return name
 
-    def night(self, tell=lambda report: None):
-        """Run a night; returns its report. `tell` prints it."""
+    def night(self, tell=lambda report: None, bench=None):
+        """Run a night, of the cells that `bench` matches; returns its report. `tell` prints it."""
         return nightly(
             self.project,
             "desk",
+            bench=bench,
             say=lambda sentence: None,
             make_runner=self.runner,
             make_dashboard=self.dashboard,

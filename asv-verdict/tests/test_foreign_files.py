@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-from asv_verdict import results_branch as branch
+from asv_verdict.records import results_branch as branch
 from asv_verdict.records.joining import plots_in
 from asv_verdict.records.past_nights import past_nights
-from asv_verdict.results_branch import fetch, store
+from asv_verdict.records.results_branch import fetch, store
 from asv_verdict.vcs import branch_files
 from asv_verdict.vcs.git import GitFailed
 from branches import files, git, put, store_quietly

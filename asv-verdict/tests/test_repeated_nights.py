@@ -152,3 +152,43 @@ def test_last_prints_a_night_without_its_markdown(suite, capsys):
     printed = capsys.readouterr().out
     assert printed.splitlines()[0] == first_line(report)
     assert SLOW in printed
+
+
+def test_a_partial_night_does_not_stand_for_a_complete_one(suite):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.3})
+    partial = suite.night(bench="Fast")
+    assert partial.outcome.verdict is Verdict.PASS
+    assert partial.outcome.expected == 12
+    assert partial.file.is_partial
+    complete = suite.night()
+    assert complete.outcome.verdict is Verdict.REGRESSION
+    assert complete.outcome.expected == 16
+    assert suite.night().notes == ["no new commit"]
+
+
+def test_a_partial_night_is_no_baseline_for_the_cells_that_it_did_not_measure(suite):
+    suite.commit()
+    first = suite.night().commits["head"]
+    suite.commit("Slow", {"Slow.*20": 1.3})
+    suite.night(bench="Fast")
+    suite.commit()
+    report = suite.night()
+    assert report.commits["previous"] == first
+    assert report.outcome.verdict is Verdict.REGRESSION
+
+
+def test_a_dry_run_says_what_a_night_would_measure(suite, capsys):
+    head = suite.commit("Begin")
+    command = ["nightly", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk", "--dry-run"]
+    assert main(command) == 0
+    assert "the cells are unknown before the first night" in capsys.readouterr().out
+    suite.night()
+    second = suite.commit("Next")
+    assert main([*command, "--bench", "Fast", "--minutes", "27"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == [f"head: {second[:8]} Next", f"the previous commit: {head[:8]} Begin"]
+    assert "cells × environments × commits: 12 × 1 × 2" in said
+    assert "time limits: 18 minutes for the round of all cells, 9 minutes for confirmation" in said[-1]
+    assert suite.runs == [run for run in suite.runs if run[0] == head], "nothing was measured"

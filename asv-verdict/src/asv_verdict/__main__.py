@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
-import math
 import os
-import platform
 import signal
 import sys
 import traceback
@@ -18,45 +16,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from asv_verdict import __version__, detect
-from asv_verdict.asv_io.results import Unreadable, read_history
+from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.compare import compare
+from asv_verdict.decide.plan import plan
 from asv_verdict.measure.calibrate import calibrate
 from asv_verdict.measure.commands import selection_of
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
+from asv_verdict.options import EXIT_STATUSES, branch_options, count, minutes, project_options, within
 from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records import init
-from asv_verdict.records.past_nights import Night, past_nights
-from asv_verdict.records.report_file import ReportFile
+from asv_verdict.records.results_branch import fetch, store
 from asv_verdict.report.agreement import tables_on_file
-from asv_verdict.report.from_file import report_of
 from asv_verdict.report.github_issues import publish_issues, watch
+from asv_verdict.report.last import field_of, last_night, markdown_of
 from asv_verdict.report.report import Report
 from asv_verdict.report.status import status
-from asv_verdict.results_branch import fetch, store
 from asv_verdict.site import assets
-from asv_verdict.site.configuration import read_cost_page
-from asv_verdict.site.cost import cost_of
-from asv_verdict.site.pictures import draw
+from asv_verdict.site.pictures import cost_pictures
 from asv_verdict.stats.noise import LEAST_PAIRS
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
 from asv_verdict.system.text import visible
 from asv_verdict.vcs.git import GitFailed
 from asv_verdict.vcs.repository import head_of
-
-EXIT_STATUSES = """exit status of nightly and compare:
-  0  pass          every expected cell was measured, and no regression was found
-  1  regression    a change was confirmed that is neither an improvement nor accepted
-  2  broken        an expected cell has no number, the input is wrong, or another run holds the lock; the report still
-                   counts the regressions of the other cells, in its first line and its field `regressions`
-  3  inconclusive  a cell may have changed: noise, lack of time or a missing number prevented a decision
-
-The other commands exit with 0, or with 2 if they fail; `detect --fail-on` can also exit with 1. A cell is one benchmark
-with one combination of its parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
 
 #: Errors whose message says what is wrong.
 EXPECTED = (Unreadable, BadSetting, BadName, UnsupportedPlatform, GitFailed, Busy, assets.AssetsMissing, OSError)
@@ -104,18 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"asv-verdict {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"asv-verdict {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    project = argparse.ArgumentParser(add_help=False)
-    project.add_argument(
-        "--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration (default: asv.conf.json)"
-    )
-    project.add_argument(
-        "--machine", default=platform.node(), help="name of the machine in ASV's results (default: the host name)"
-    )
-    branch = argparse.ArgumentParser(add_help=False)
-    branch.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
-    branch.add_argument("--remote", help="the remote of that branch; '' for none (default: the setting results_remote)")
+    project, branch = project_options(), branch_options()
 
     def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
         command = commands.add_parser(
@@ -125,7 +100,12 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     init.add_options(add("init", init.run, "write asv_verdict.toml and workflows for GitHub, with comments"))
-    add("nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project)
+    night = add("nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project)
+    night.add_argument(
+        "--bench", metavar="REGEX", help="measure these cells only; the next night without it measures the commit again"
+    )
+    night.add_argument("--minutes", type=minutes, help="time limit for all rounds (default: the settings)")
+    night.add_argument("--dry-run", action="store_true", help="print what would be measured, and measure nothing")
     comparison = add(
         "compare", _compare, "compare two commits, for example of a pull request; store no results", project
     )
@@ -140,13 +120,13 @@ def _parser() -> argparse.ArgumentParser:
     calibration.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
     calibration.add_argument(
         "--pairs",
-        type=_count,
+        type=count,
         default=LEAST_PAIRS,
         metavar="N",
         help="pairs of runs (default: %(default)s); 0 for none",
     )
     calibration.add_argument(
-        "--minutes", type=_minutes, help="time limit for the command (default: the setting sitting_minutes)"
+        "--minutes", type=minutes, help="time limit for the command (default: the setting sitting_minutes)"
     )
     add("status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project)
     last = add("last", _last, "print the report of the last night", project)
@@ -167,21 +147,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 0 or more")
-    return int(text)
-
-
-def _minutes(text: str) -> float:
-    try:
-        if 0 < (minutes := float(text)) < math.inf:
-            return minutes
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r}: expected a finite number of minutes above 0")
-
-
 def _project(options: argparse.Namespace) -> Project:
     return read_project(options.config)
 
@@ -192,13 +157,7 @@ def _assets(options: argparse.Namespace) -> int:
 
 
 def _pictures(options: argparse.Namespace) -> int:
-    project = _project(options)
-    page = read_cost_page(project)
-    if page is None:
-        raise BadSetting("asv_verdict.toml has no table [cost]: expected one that names the problems to plot")
-    problems: list[str] = []
-    content = cost_of(project, page, read_history(project.results), problems)
-    print("\n".join([*problems, *map(str, draw(content, options.folder))]))
+    print("\n".join(cost_pictures(_project(options), options.folder)))
     return 0
 
 
@@ -211,7 +170,11 @@ def _tell(report: Report) -> None:
 
 
 def _nightly(options: argparse.Namespace) -> int:
-    report = nightly(_project(options), options.machine, say=_say, tell=_tell)
+    project = within(_project(options), options.minutes)
+    if options.dry_run:
+        print(visible("\n".join(plan(project, options.machine, options.bench))))
+        return 0
+    report = nightly(project, options.machine, bench=options.bench, say=_say, tell=_tell)
     return report.outcome.verdict.value
 
 
@@ -244,32 +207,11 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _last(options: argparse.Namespace) -> int:
-    night = _last_night(options)
+    night = last_night(_project(options), options.machine)
     if night is None:
         raise Unreadable(f"there is no report for the machine {options.machine} yet; run `asv-verdict nightly` first")
-    print(visible(_field(night.report, options.field) if options.field else _markdown(night)))
+    print(visible(field_of(night, options.field) if options.field else markdown_of(night)))
     return 0
-
-
-def _field(report: ReportFile, name: str) -> str:
-    """A field of report.json: text as it is, anything else as JSON."""
-    fields = msgspec.to_builtins(report)
-    if name not in fields:
-        raise BadSetting(f"--field {name!r}: report.json has no such field; it has: {', '.join(fields)}")
-    value = fields[name]
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _markdown(night: Night) -> str:
-    try:
-        return night.markdown
-    except OSError:  # the results branch has no Markdown; the JSON has the same content
-        return report_of(night.report).as_markdown()
-
-
-def _last_night(options: argparse.Namespace) -> Night | None:
-    nights = past_nights(_project(options).folder, options.machine, [])
-    return nights[-1] if nights else None
 
 
 def _store(options: argparse.Namespace) -> int:
@@ -292,7 +234,7 @@ def _branch(options: argparse.Namespace) -> tuple[str, str]:
 
 
 def _issues(options: argparse.Namespace) -> int:
-    night, head, now = _last_night(options), head_of(_project(options)), datetime.now(UTC)
+    night, head, now = last_night(_project(options), options.machine), head_of(_project(options)), datetime.now(UTC)
     if options.watch:
         watch(night, machine=options.machine, head=head, now=now, say=_say)
         return 0

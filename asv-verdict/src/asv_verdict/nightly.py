@@ -24,7 +24,14 @@ from asv_verdict.decide.measuring import SESSION, built, measured, noting
 from asv_verdict.decide.undecided import undecided_before
 from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commands import nothing_matches, selection_of
-from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish, remove_environments
+from asv_verdict.measure.commit_runner import (
+    AsvFailed,
+    CommitRunner,
+    OutOfTime,
+    publish,
+    remove_environments,
+    remove_left_configurations,
+)
 from asv_verdict.model import Remarks, Verdict
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
@@ -32,11 +39,11 @@ from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.past_nights import FOLDER as REPORTS
 from asv_verdict.records.past_nights import Night, next_folder, past_nights, without_repeats
 from asv_verdict.records.report_file import HEAD
-from asv_verdict.records.untold import alarms_of, mark_told, mark_untold, untold
-from asv_verdict.report.from_file import report_of
+from asv_verdict.records.results_branch import store
+from asv_verdict.records.untold import mark_told, mark_untold, untold
 from asv_verdict.report.plots import plot_changes
+from asv_verdict.report.repeated import repeated, with_forgotten
 from asv_verdict.report.report import Report
-from asv_verdict.results_branch import store
 from asv_verdict.system.files import remove_drafts
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
@@ -51,6 +58,7 @@ def nightly(
     project: Project,
     machine: str,
     *,
+    bench: str | None = None,
     say: Callable[[str], None] = print,
     make_runner: MakeRunner = CommitRunner,
     make_dashboard: Callable[[Project], None] = publish,
@@ -58,30 +66,31 @@ def nightly(
 ) -> Report:
     """Measure the newest commit, store the results, publish the dashboard, judge, and write the report.
 
-    `tell` prints the report. Then the results are committed to the branch in the setting `results_branch`, if there is
-    one. If a night is killed before that, the next one repeats its findings. Raises Busy if another run holds the lock.
+    With `bench`, a regular expression, the night is partial: it measures only these cells, and the next complete night
+    measures the commit again. `tell` prints the report. Then the results are committed to the branch in the setting
+    `results_branch`, if there is one. If a night is killed before that, the next one repeats its findings. Raises Busy
+    if another run holds the lock.
     """
     with only_run(project.folder / "lock"):
-        for left in project.root.glob("*.verdict-*.json"):
-            left.unlink()  # left by a killed run
+        remove_left_configurations(project)
         for written in (project.results, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
             remove_drafts(written)
         run = _begin(project, machine, say, make_runner, make_dashboard)
         said, marked = run.said, [night.path.parent for night in run.forgotten]
-        if said and said.report.verdict in DECIDED:
-            report = _repeated(run, said)
+        if bench is None and said and said.report.verdict in DECIDED:
+            others = [night for night in run.forgotten if night is not said]
+            report = with_forgotten(repeated(said, project, run.problems), others)
         else:
             folder = next_folder(project.folder, run.head)
-            report = _judged(run, folder, selection_of(project))
+            report = _judged(run, folder, bench)
             marked.append(folder)
         tell(report)
         if project.settings.results_branch:
             try:
                 store(project, project.settings.results_branch, project.settings.results_remote, say)
             except (GitFailed, OSError) as error:
-                say(
-                    f"cannot commit to {project.settings.results_branch}; the results are in {project.results}: {error}"
-                )
+                branch = project.settings.results_branch
+                say(f"cannot commit to {branch}; the results are in {project.results}: {error}")
         mark_told(marked)
         return report
 
@@ -106,8 +115,13 @@ class _Run:
 
     @property
     def said(self) -> Night | None:
-        """The last night on this head."""
-        return next((night for night in reversed(self.nights) if night.head == self.head), None)
+        """The last complete night on this head."""
+        return next((night for night in reversed(self.complete) if night.head == self.head), None)
+
+    @property
+    def complete(self) -> list[Night]:
+        """The nights that measured the whole selection."""
+        return [night for night in self.nights if not night.report.is_partial]
 
 
 def _begin(
@@ -126,37 +140,17 @@ def _begin(
     )
 
 
-def _repeated(run: _Run, said: Night) -> Report:
-    """The last report on this head again: there is no new commit, so its verdict still holds."""
-    report = report_of(said.report)
-    problems = list(run.problems)
-    entries = accepted_of(run.project, problems)  # the file may be newer than the report
-    report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
-    report.outcome.problems += problems
-    report.notes = ["no new commit"]
-    return _with_forgotten(report, [night for night in run.forgotten if night is not said])
-
-
-def _with_forgotten(report: Report, forgotten: Sequence[Night]) -> Report:
-    """Add the findings of nights that ended before their report was printed and stored."""
-    report.outcome.repeated += alarms_of(forgotten)
-    report.notes += [
-        f"the night of {night.head[:8]} ended before its report (verdict: {night.report.verdict}) was printed and "
-        "stored; this report repeats its findings"
-        for night in forgotten
-    ]
-    return report
-
-
-def _judged(run: _Run, folder: Path, selection: str) -> Report:
+def _judged(run: _Run, folder: Path, bench: str | None) -> Report:
     """Investigate head, and write the report to `folder`."""
-    last = last_judged(run.nights, run.repository, run.head)
+    selection = selection_of(run.project) if bench is None else bench
+    last = last_judged(run.complete, run.repository, run.head)
     baselines = baselines_of(run.project.settings, run.repository, run.head, last)
     findings = _night(run, folder, selection, last, baselines)
     outcome, commits = findings.outcome, {HEAD: run.head, **baselines}
     culprits = {commit for change in outcome.findings for commit in change.commits}
     report = Report(
         kind="nightly",
+        is_partial=bench is not None,
         machine=run.machine,
         outcome=outcome,
         commits=commits,
@@ -166,7 +160,7 @@ def _judged(run: _Run, folder: Path, selection: str) -> Report:
         left_out=list(findings.left_out),
         background_load=findings.remarks.loads,
     )
-    report = _with_forgotten(report, [night for night in run.forgotten if night.head != run.head])
+    report = with_forgotten(report, [night for night in run.forgotten if night.head != run.head])
     culprits |= {commit for change in outcome.repeated for commit in change.commits}
     report.subjects = {commit: run.repository.subject(commit) for commit in {*commits.values(), *culprits}}
     line = run.repository.line(run.head)

@@ -36,7 +36,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     cell without a number, `undecided` for each cell or baseline that could not be compared, and `problems` for each
     error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
     findings of earlier nights that ended before their report was printed and stored. `background_load` has the
-    processor cores that other processes used before and after each round. `started` is ISO 8601 in UTC. The
+    processor cores that other processes used before and after each round. A night is partial if it measured only a part
+    of its selection (`nightly --bench`). `started` is ISO 8601 in UTC. The
     number of the folder orders nights, since clocks jump.
     """
 
@@ -62,6 +63,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     background_load: tuple[tuple[float, float], ...] = ()
+    is_partial: bool = False
 
     @property
     def head(self) -> str:

@@ -31,5 +31,6 @@ def report_of(file: ReportFile) -> Report:
         left_out=list(file.left_out),
         notes=list(file.notes),
         background_load=file.background_load,
+        is_partial=file.is_partial,
         plots={(change.key, change.base): change.plot for change in file.changes if change.plot},
     )

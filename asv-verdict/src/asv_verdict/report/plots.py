@@ -25,6 +25,8 @@ SHOWN = 100
 STYLE: dict[Any, Any] = {
     "savefig.dpi": 120,
     "text.parse_math": False,
+    # The ids in an SVG file are random without it.
+    "svg.hashsalt": "asv_verdict",
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,

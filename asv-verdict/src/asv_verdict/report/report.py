@@ -42,6 +42,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     #: The processor cores that other processes kept busy before and after each round.
     background_load: Sequence[tuple[float, float]] = ()
+    #: Whether it is on a part of the selection.
+    is_partial: bool = False
     #: Plots in the folder of the report, by cell and the commit that it is compared with.
     plots: dict[tuple[Key, str], str] = field(default_factory=dict)
 
@@ -72,6 +74,7 @@ class Report:
             problems=tuple(outcome.problems),
             notes=tuple(self.notes),
             background_load=tuple(self.background_load),
+            is_partial=self.is_partial,
         )
 
     def write(self, folder: Path) -> Path:

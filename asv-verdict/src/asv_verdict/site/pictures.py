@@ -12,7 +12,11 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from asv_verdict.asv_io.results import read_history
+from asv_verdict.project import BadSetting, Project
 from asv_verdict.report.plots import STYLE
+from asv_verdict.site.configuration import read_cost_page
+from asv_verdict.site.cost import cost_of
 
 #: The page has the same colours (www/cost-plot.js); a test compares them.
 COLOURS = (
@@ -21,6 +25,19 @@ COLOURS = (
 )
 LINES, MARKERS = ("-", "--", ":", "-."), ("o", "s", "D", "^")
 UNRANKED = "0.2"
+
+
+def cost_pictures(project: Project, folder: Path) -> list[str]:
+    """Draw the cost page's plots into `folder`; returns problems and the paths of the files.
+
+    Raises BadSetting if the project has no such page.
+    """
+    page = read_cost_page(project)
+    if page is None:
+        raise BadSetting("asv_verdict.toml has no table [cost]: expected one that names the problems to plot")
+    problems: list[str] = []
+    content = cost_of(project, page, read_history(project.results), problems)
+    return [*problems, *map(str, draw(content, folder))]
 
 
 def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:

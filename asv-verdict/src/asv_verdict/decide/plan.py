@@ -1,0 +1,63 @@
+"""What a night would measure, and for how long."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from asv_verdict.asv_io.results import Benchmark, Unreadable, read_history
+from asv_verdict.decide.baselines import baselines_of, last_judged
+from asv_verdict.measure.commands import selection_of
+from asv_verdict.measure.commit_runner import expected_environments
+from asv_verdict.model import baseline_in_words
+from asv_verdict.project import Project
+from asv_verdict.records.past_nights import past_nights
+from asv_verdict.vcs.repository import head_of, repository_of
+
+
+def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
+    """Lines on the commits, the cells and the expected time of a night. The list of cells is that of the last results.
+
+    Raises the errors with which a night could not begin.
+    """
+    repository, head = repository_of(project), head_of(project)
+    nights = [night for night in past_nights(project.folder, machine, []) if not night.report.is_partial]
+    baselines = baselines_of(project.settings, repository, head, last_judged(nights, repository, head))
+    lines = [f"head: {head[:8]} {repository.subject(head)}"]
+    for name, base in baselines.items():
+        lines.append(f"{baseline_in_words(name)}: {base[:8]} {repository.subject(base)}")
+    if not bench and any(night.head == head for night in nights):
+        lines.append("a night has judged this commit: unless it was broken or inconclusive, its report is repeated")
+    selection = selection_of(project) if bench is None else bench
+    environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
+    try:
+        benchmarks = read_history(project.results).benchmarks
+    except Unreadable:
+        return [*lines, "the cells are unknown before the first night"]
+    cells = sum(bool(re.search(selection, cell)) for one in benchmarks.values() for cell in one.cells)
+    lines.append(f"cells × environments × commits: {cells} × {environments} × {commits}")
+    seconds = environments * commits * _seconds(project, machine, selection, benchmarks)
+    if cells and seconds:
+        lines.append(f"a round takes about {max(1, round(seconds / 60))} minutes, by the durations of earlier results")
+    first, second = project.settings.sitting_minutes, project.settings.confirming_minutes
+    limits = f"{first:g} minutes for the round of all cells, {second:g} minutes for confirmation and attribution"
+    return [*lines, f"time limits: {limits}; builds come on top"]
+
+
+def _seconds(project: Project, machine: str, selection: str, benchmarks: Mapping[str, Benchmark]) -> float:
+    """The time of the selected cells in the newest results of each benchmark, by the durations that ASV stored."""
+    durations: dict[str, float] = {}
+    for path in sorted((project.results / machine).glob("*-*.json"), key=lambda path: path.stat().st_mtime):
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            column = content["result_columns"].index("duration")
+            durations |= {name: float(row[column]) for name, row in content["results"].items() if len(row) > column}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+    total = 0.0
+    for name, benchmark in benchmarks.items():
+        selected = sum(bool(re.search(selection, cell)) for cell in benchmark.cells)
+        total += durations.get(name, 0.0) * selected / max(1, len(benchmark.cells))
+    return total

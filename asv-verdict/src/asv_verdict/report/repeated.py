@@ -1,0 +1,34 @@
+"""What a report repeats: the last report on the same head, and findings that no report has shown yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asv_verdict.project import Project
+from asv_verdict.records.accepted import accepted_of, with_acceptance
+from asv_verdict.records.past_nights import Night
+from asv_verdict.records.untold import alarms_of
+from asv_verdict.report.from_file import report_of
+from asv_verdict.report.report import Report
+
+
+def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
+    """The last report on a head again: there is no new commit, so its verdict still holds."""
+    report = report_of(said.report)
+    found = list(problems)
+    entries = accepted_of(project, found)  # the file may be newer than the report
+    report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
+    report.outcome.problems += found
+    report.notes = ["no new commit"]
+    return report
+
+
+def with_forgotten(report: Report, forgotten: Sequence[Night]) -> Report:
+    """Add the findings of nights that ended before their report was printed and stored."""
+    report.outcome.repeated += alarms_of(forgotten)
+    report.notes += [
+        f"the night of {night.head[:8]} ended before its report (verdict: {night.report.verdict}) was printed and "
+        "stored; this report repeats its findings"
+        for night in forgotten
+    ]
+    return report
