@@ -10,7 +10,8 @@ from asv.config import Config
 from asv.environment import get_environments
 
 from asv_verdict.measure import commit_runner
-from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, expected_environments
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected
+from asv_verdict.measure.environments import expected_environments
 from asv_verdict.project import BadSetting, read_project
 from asv_verdict.system.environment import own_python_first
 

@@ -162,7 +162,7 @@ def test_a_fetch_before_the_first_night_makes_no_branch(suite, remote):
         ({"branch": "-x"}, "branch '-x': expected a printable name that does not begin with a dash"),
         ({"branch": "a..b"}, "branch 'a..b': expected a name that git accepts"),
         ({"branch": "main"}, "branch 'main' is checked out in .*: expected a branch that only holds results"),
-        ({"remote": "--upload-pack=touch x"}, "remote '--upload-pack=touch x': expected a printable name that does not begin"),
+        ({"remote": "--upload-pack=touch x"}, "remote '--upload-pack=touch x': expected a printable name"),
         ({"remote": "\x1bx"}, r"remote '\\x1bx': expected"),
         ({"remote": "nosuch"}, "git ls-remote nosuch .* exited with status 128: .*nosuch"),
     ],

@@ -66,7 +66,7 @@ def test_an_unknown_machine_is_an_error(home, project, content):
 @pytest.mark.parametrize("content", ["", "{", "[]"])
 def test_a_damaged_file_is_named_and_left_as_it_is(home, project, content):
     (home / ".asv-machine.json").write_text(content)
-    with pytest.raises(BadSetting, match=r"\(.*\.asv-machine\.json cannot be read; remove it first\): run `asv machine"):
+    with pytest.raises(BadSetting, match=r"\(.*\.asv-machine\.json cannot be read; remove it first\): run `asv"):
         write_machine_file(project, "m")
     assert (home / ".asv-machine.json").read_text() == content
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from asv_verdict.decide.measurement import Measurement
 from asv_verdict.measure.builds import Builds, saved
-from asv_verdict.measure.commit_runner import expected_environments
+from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.session import Session
 from asv_verdict.model import Remarks
 from asv_verdict.vcs.repository import Repository

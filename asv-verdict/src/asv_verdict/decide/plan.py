@@ -10,7 +10,7 @@ from typing import Any
 from asv_verdict.asv_io.results import Benchmark, Unreadable, read_history
 from asv_verdict.decide.baselines import baselines_of, last_judged
 from asv_verdict.measure.commands import selection_of
-from asv_verdict.measure.commit_runner import expected_environments
+from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import baseline_in_words
 from asv_verdict.project import Project
 from asv_verdict.records.past_nights import past_nights

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from asv_verdict.asv_io.results import Benchmark, read_history
-from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, expected_environments
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
+from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.session import Key, SessionRunner
 from asv_verdict.model import Remarks
 from asv_verdict.project import Project

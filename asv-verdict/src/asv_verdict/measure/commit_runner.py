@@ -18,20 +18,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from asv.config import Config
-from asv.environment import (
-    Environment,
-    EnvironmentUnavailable,
-    _parse_matrix_entries,  # ASV offers no public way to name environments whose Python is missing
-    iter_matrix,
-)
-from asv.util import iter_subclasses
-
+from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.failures import reasons
 from asv_verdict.measure.machine_file import write_machine_file
-from asv_verdict.project import BadSetting, Project
+from asv_verdict.project import Project
 from asv_verdict.system import supervised
 from asv_verdict.system.environment import own_python_first
 
@@ -55,45 +46,6 @@ class NothingSelected(AsvFailed):
 
 class OutOfTime(RuntimeError):
     """A run of ASV was stopped at its deadline."""
-
-
-def expected_environments(project: Project) -> dict[str, str]:
-    """Name and folder of every configured environment, including those whose Python is not installed.
-
-    Raises BadSetting if there is none.
-    """
-    config = Config.from_json({**project.configuration, "version": 1})
-    kind = _environment_class(config.environment_type)
-    found: dict[str, str] = {}
-    with contextlib.chdir(project.root):  # an environment reads the build requirements from here
-        for entries in iter_matrix(config.environment_type, config.pythons, config):
-            environment = _environment(kind, config, *_parse_matrix_entries(entries))
-            found[environment.name] = Path(environment._path).name
-    if not found:
-        raise BadSetting(
-            f"{project.configuration_name}: expected at least one environment; check pythons, matrix and exclude"
-        )
-    return found
-
-
-def _environment_class(name: str | None) -> Any:
-    """ASV's class for an environment type. Raises BadSetting if ASV does not know it or cannot build commits in it."""
-    allowed = {one.tool_name: one for one in iter_subclasses(Environment) if one.tool_name not in (None, "existing")}
-    if name not in allowed:
-        given = f"environment_type = {name!r}" if name else "no environment_type in ASV's configuration"
-        raise BadSetting(f"{given}: expected a type in which ASV builds every commit: {', '.join(sorted(allowed))}")
-    return allowed[name]
-
-
-def _environment(kind: Any, config: Config, python: str, requirements: Any, variables: Any) -> Environment:
-    """ASV's environment for a point of its matrix. A missing Python does not matter: only name and folder are read."""
-    try:
-        made: Environment = kind(config, python, requirements, variables)
-    except EnvironmentUnavailable:
-        made = object.__new__(kind)
-        made._requirements = requirements
-        Environment.__init__(made, config, python, requirements, variables)
-    return made
 
 
 @dataclass(frozen=True)
