@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from asv_verdict.asv_io.pairs import Pair, append_pairs, read_pairs
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.records.expected_cells import read_expected_cells, write_expected_cells
 from asv_verdict.records.report_file import read_report
@@ -75,24 +75,15 @@ def join_noise(source: Path, target: Path) -> list[str]:
             continue
         there = target / path.relative_to(source)
         try:
-            new = _pairs(path)
-            if not there.exists():
-                replace_whole(there, path.read_bytes())
-            elif lacking := list(_without(new["pairs"], (old := _pairs(there))["pairs"])):
-                replace_whole(there, json.dumps({**old, "pairs": [*old["pairs"], *lacking]}, indent=1))
-        except DAMAGED as error:
+            new, old = read_pairs(path), read_pairs(there)
+            if lacking := list(_without(new, old)):
+                append_pairs(there, lacking)
+        except (Unreadable, OSError) as error:
             sentences.append(f"cannot store the noise floors in {path.name}: {error}")
     return sentences
 
 
-def _pairs(path: Path) -> dict[str, Any]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or not isinstance(content.get("pairs"), list):
-        raise Unreadable(f"{path} has no list `pairs`")
-    return content
-
-
-def _without(pairs: list[Any], known: list[Any]) -> Iterator[Any]:
+def _without(pairs: list[Pair], known: list[Pair]) -> Iterator[Pair]:
     seen = {json.dumps(pair, sort_keys=True) for pair in known}
     return (pair for pair in pairs if json.dumps(pair, sort_keys=True) not in seen)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from asv_verdict.asv_io.provenance import last_entry
 from asv_verdict.asv_io.results import Result
 
 
@@ -16,7 +16,7 @@ def provenance_of(results: Sequence[Result], packages: Sequence[str]) -> dict[st
     `sittings`. The page shows the last entry for the newest result. `packages` are the packages that it always shows.
     """
     newest = results[0]
-    facts = _last_sitting(newest)
+    facts = _last_entry(newest)
     versions = facts.get("packages") or {}
     return {
         "machine": newest.machine,
@@ -33,10 +33,9 @@ def provenance_of(results: Sequence[Result], packages: Sequence[str]) -> dict[st
     }
 
 
-def _last_sitting(result: Result) -> dict[str, Any]:
+def _last_entry(result: Result) -> dict[str, Any]:
     try:
-        content = json.loads(result.path.with_suffix(".provenance").read_text(encoding="utf-8"))
-        found = content["sittings"][-1]
+        found = last_entry(result.path.parent, result.commit, result.environment)
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
