@@ -60,7 +60,7 @@ def _squeezed(text):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(TEXTS)
 @example("\\[click](http://evil.example)")
 @example("&#64;you <b>&amp;lt;</b>")
@@ -73,7 +73,7 @@ def test_escaped_text_comes_out_as_it_went_in(place, text):
     assert not page.seen & {"a", "em", "strong", "del", "img", "h1", "h2", "ol", "pre", "hr", "input", "blockquote"}
 
 
-@settings(max_examples=800, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(TEXTS)
 @example("`a|b`")
 @example("a\\|b")
@@ -84,13 +84,13 @@ def test_code_in_a_table_comes_out_as_it_went_in(text):
     assert not page.seen & {"a", "em", "strong", "del", "img", "input"}
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(TEXTS)
 def test_nobody_is_mentioned(text):
     assert not re.search(r"@[\w-]", escape(text))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.text(max_size=80))
 def test_no_text_reaches_the_terminal_as_a_command(text):
     shown = visible(text)

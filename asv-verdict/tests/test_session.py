@@ -1,5 +1,6 @@
 """Progress messages during a session."""
 
+import io
 import re
 import subprocess
 import time
@@ -8,6 +9,7 @@ import pytest
 
 from asv_verdict.measure.commit_runner import AsvFailed, NothingSelected
 from asv_verdict.measure.session import SAME_FAILURES, SessionRunner, groups_of, pattern_of
+from asv_verdict.system.text import Progress, Speaker
 
 CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "times.C.time_x", "times.D.time_x"]
 
@@ -116,3 +118,23 @@ def test_another_commit_is_still_measured(tmp_path):
     whole.commit = "head"
     SessionRunner([broken, whole], tmp_path, 3600.0, lambda sentence: None).round(CLASSES)
     assert (broken.runs, whole.runs) == (SAME_FAILURES, 16)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO])
+def test_on_a_terminal_each_line_of_progress_replaces_the_one_before(kind, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = kind()
+    monkeypatch.setattr("sys.stderr", stream)
+    say = Speaker()
+    for sentence in ("building", Progress("round 1, class 1 of 2"), Progress("round 2\x1b[2J"), "done", "published"):
+        say(sentence)
+    if kind is Terminal:
+        shown = "building\n\r\x1b[Kround 1, class 1 o…\r\x1b[Kround 2\\x1b[2J\ndone\npublished\n"
+    else:
+        shown = "building\nround 1, class 1 of 2\nround 2\\x1b[2J\ndone\npublished\n"
+    assert stream.getvalue() == shown

@@ -38,12 +38,15 @@ from asv_verdict.site.pictures import cost_pictures
 from asv_verdict.stats.noise import LEAST_PAIRS
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
-from asv_verdict.system.text import visible
+from asv_verdict.system.text import Speaker, visible
 from asv_verdict.vcs.git import GitFailed
 from asv_verdict.vcs.repository import head_of
 
 #: Errors whose message says what is wrong.
 EXPECTED = (Unreadable, BadSetting, BadName, UnsupportedPlatform, GitFailed, Busy, assets.AssetsMissing, OSError)
+
+
+_speaker = Speaker()
 
 
 def command_line() -> None:
@@ -74,6 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         raise
     except EXPECTED as error:
+        _speaker.end()
         print(visible(f"{Verdict.BROKEN.word}: {error}"))
     except Exception:  # Python would exit with 1, which means regression
         traceback.print_exc()
@@ -162,10 +166,11 @@ def _pictures(options: argparse.Namespace) -> int:
 
 
 def _say(sentence: str) -> None:
-    print(visible(sentence), file=sys.stderr, flush=True)
+    _speaker(sentence)
 
 
 def _tell(report: Report) -> None:
+    _speaker.end()
     print(report.as_markdown(), flush=True)
 
 
@@ -182,6 +187,7 @@ def _compare(options: argparse.Namespace) -> int:
     report, text = compare(
         _project(options), options.machine, options.base, options.head, selection=options.bench, say=_say
     )
+    _speaker.end()
     print(text)
     return report.outcome.verdict.value
 

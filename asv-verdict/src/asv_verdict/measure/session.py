@@ -16,6 +16,7 @@ from typing import TypeGuard
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
 from asv_verdict.system.load import busy_cores
+from asv_verdict.system.text import Progress
 
 #: The most bytes of one pattern. Linux accepts 131,072 in one argument of a command.
 LONGEST_PATTERN = 100_000
@@ -144,7 +145,7 @@ class SessionRunner:
                 self.session.left_out += group
                 complete = False
                 continue
-            self.say(self._progress(groups, turn))
+            self.say(Progress(self._progress(groups, turn)))
             begin = time.monotonic()
             for commit in order_of_turns(list(self.runners), turn + self._rounds):
                 complete &= self._turn(commit, group, results)

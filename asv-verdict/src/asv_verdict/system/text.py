@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import unicodedata
 
 #: The longest text of a message, in characters.
@@ -26,3 +28,33 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     """The visible text on one line, cut with an ellipsis after `longest` characters."""
     line = " ".join(visible(text).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+class Progress(str):
+    """A line on the progress of a run, which the next line may replace."""
+
+
+class Speaker:
+    """Prints lines to standard error. On a terminal, each line of progress replaces the one before it."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+
+    def __call__(self, sentence: str) -> None:
+        """Print a sentence, without control characters."""
+        stream = sys.stderr
+        if isinstance(sentence, Progress) and stream.isatty():
+            line = one_line(sentence, shutil.get_terminal_size().columns - 1)
+            stream.write(f"\r\x1b[K{line}")
+            self._is_open = True
+        else:
+            self.end()
+            stream.write(visible(sentence) + "\n")
+        stream.flush()
+
+    def end(self) -> None:
+        """Begin a new line if the last one was progress, before something else is printed."""
+        if self._is_open:
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+        self._is_open = False
