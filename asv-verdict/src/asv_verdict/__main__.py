@@ -24,7 +24,7 @@ from asv_verdict.measure.calibrate import calibrate
 from asv_verdict.measure.commands import selection_of
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
-from asv_verdict.options import EXIT_STATUSES, branch_options, count, minutes, project_options, within
+from asv_verdict.options import EXIT_STATUSES, branch_of, branch_options, count, minutes, project_options, within
 from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records import init
 from asv_verdict.records.results_branch import fetch, store
@@ -221,22 +221,15 @@ def _last(options: argparse.Namespace) -> int:
 
 
 def _store(options: argparse.Namespace) -> int:
-    store(_project(options), *_branch(options), say=_say)
+    project = _project(options)
+    store(project, *branch_of(project, options.branch, options.remote), say=_say)
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    fetch(_project(options), *_branch(options), say=_say)
+    project = _project(options)
+    fetch(project, *branch_of(project, options.branch, options.remote), say=_say)
     return 0
-
-
-def _branch(options: argparse.Namespace) -> tuple[str, str]:
-    """The results branch and its remote."""
-    settings = _project(options).settings
-    branch = settings.results_branch if options.branch is None else options.branch
-    if not branch:
-        raise BadSetting("no results branch: set it with --branch or with results_branch in asv_verdict.toml")
-    return branch, settings.results_remote if options.remote is None else options.remote
 
 
 def _issues(options: argparse.Namespace) -> int:

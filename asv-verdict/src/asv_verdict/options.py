@@ -8,7 +8,7 @@ import platform
 from dataclasses import replace
 from pathlib import Path
 
-from asv_verdict.project import Project
+from asv_verdict.project import BadSetting, Project
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured, and no regression was found
@@ -66,3 +66,11 @@ def within(project: Project, limit: float | None) -> Project:
     factor = limit / ((settings.sitting_minutes + settings.confirming_minutes) or math.inf)
     changes = {name: getattr(settings, name) * factor for name in ("sitting_minutes", "confirming_minutes")}
     return replace(project, settings=replace(settings, **changes))
+
+
+def branch_of(project: Project, branch: str | None, remote: str | None) -> tuple[str, str]:
+    """The results branch and its remote, by these options or by the settings. Raises BadSetting if neither names it."""
+    name = project.settings.results_branch if branch is None else branch
+    if not name:
+        raise BadSetting("no results branch: set it with --branch or with results_branch in asv_verdict.toml")
+    return name, project.settings.results_remote if remote is None else remote
