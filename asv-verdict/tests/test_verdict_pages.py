@@ -13,7 +13,7 @@ from asv_verdict.project import Settings, read_settings
 from asv_verdict.records.accepted import read_accepted
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["asv-verdict/README.md", "docs/understand/verdict.md", "docs/use/verdict-for-your-repository.md"]
+PAGES = ["asv-verdict/README.md", "docs/understand/verdict.md", "asv-verdict/docs/first-night.md"]
 
 
 def _text(page):
