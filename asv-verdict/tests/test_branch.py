@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from asv_verdict.records import results_branch as branch
 from asv_verdict.asv_io.results import read_result
+from asv_verdict.records import results_branch as branch
 from asv_verdict.records.results_branch import fetch, store
 from asv_verdict.vcs.git import GitFailed
 from branches import files, git, put, store_quietly

@@ -150,7 +150,7 @@ def test_a_cell_that_became_slow_while_it_was_broken_is_no_silent_pass(suite):
     assert suite.night().outcome.verdict is not Verdict.PASS
 
 
-def test_the_expected_cells_outlive_a_night_that_dies_after_it_renamed_their_file(suite, monkeypatch):
+def test_the_expected_cells_outlive_a_night_that_dies_after_it_copied_their_file(suite, monkeypatch):
     suite.commit()
     suite.night()
     (suite.project.folder / "manifest" / "desk.json").write_text("{")

@@ -203,7 +203,8 @@ def _night(run: _Run, folder: Path, selection: str, last: str | None, baselines:
     unkept = keep(folder / SESSION / "round-0", project.results, builds.list_of_benchmarks(head))
     covered = coverage(measurement, before, stored.failing, entries)
     measurement = replace(measurement, expected=covered.expected)
-    remarks += [Remarks(problems=tuple(unkept)), covered.remarks, uncompared(measurement, settings), _published(run)]
+    remarks += [Remarks(problems=tuple(unkept)), covered.remarks, uncompared(measurement, settings, before=before)]
+    remarks.append(_published(run))
 
     deadline = time.monotonic() + settings.confirming_minutes * 60
     thresholds = noting(remarks, thresholds_of(measurement, project, run.machine))

@@ -52,16 +52,33 @@ class _Attribution:
         confirmed = {str(index): change for index, change in enumerate(changes) if change.state is State.CONFIRMED}
         found: dict[str, tuple[str, ...]] = {}
         for base, since in dict.fromkeys((change.base, change.since) for change in confirmed.values()):
-            line = tuple(self.repository.line(self.head, since=since or base))
             group = {name: one for name, one in confirmed.items() if (one.base, one.since) == (base, since)}
-            found |= dict.fromkeys(group, line)
-            if len(line) > 1:
-                found |= bisect(list(group), line, partial(self._sides, group))
-                found |= dict.fromkeys(self._gradual({name: found[name] for name in group}, group), line)
+            lines = self._lines(group, base, since)
+            for line in dict.fromkeys(lines.values()):
+                names = {name: group[name] for name, own in lines.items() if own == line}
+                found |= dict.fromkeys(names, line)
+                if len(line) > 1:
+                    found |= bisect(list(names), line, partial(self._sides, names))
+                    found |= dict.fromkeys(self._gradual({name: found[name] for name in names}, names), line)
         return [
             self._with_packages(replace(change, commits=found[str(index)])) if str(index) in found else change
             for index, change in enumerate(changes)
         ]
+
+    def _lines(self, group: Mapping[str, Change], base: str, since: str) -> dict[str, tuple[str, ...]]:
+        """The commits that may have caused each change.
+
+        The part of a change that earlier nights have not explained came after `since`, the last commit that they
+        judged, unless it shows on `since` already: two changes before it may have cancelled each other out.
+        """
+        whole = tuple(self.repository.line(self.head, since=base))
+        if since in ("", base):
+            return dict.fromkeys(group, whole)
+        sides = self._sides(group, since, group)
+        later = tuple(self.repository.line(self.head, since=since))
+        earlier = tuple(self.repository.line(since, since=base))
+        lines: dict[bool | None, tuple[str, ...]] = {True: earlier, False: later, None: whole}
+        return {name: lines[sides.get(name)] for name in group}
 
     def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
         """Whether `commit` shows at least half of each change; None if the interval is too wide to decide."""
@@ -94,7 +111,7 @@ class _Attribution:
         if not rounds:
             return None
         if self.builds.project.settings.is_deterministic(change.cell):
-            return rounds[-1][1] != change.before
+            return _is_nearer(rounds[-1][1], change)
         usable = positive(rounds)
         if not usable:
             return None
@@ -122,11 +139,18 @@ class _Attribution:
 
     def _with_packages(self, change: Change) -> Change:
         """Add the packages that differ between the two sides of the commit, or of the whole range of commits."""
-        before, after = change.since or change.base, change.commits[-1] if change.commits else self.head
-        if len(change.commits) == 1:
-            before = self.repository.commit(f"{change.commits[0]}^")
+        before = self.repository.commit(f"{change.commits[0]}^") if change.commits else change.base
+        after = change.commits[-1] if change.commits else self.head
         for commit in (before, after):
             late = time.monotonic() > self.deadline and commit not in self.builds.runners
             if late or self.builds.build(commit, self.deadline) is None:
                 return change
         return replace(change, packages=self.builds.changed_packages(before, after, change.environment))
+
+
+def _is_nearer(value: float, change: Change) -> bool:
+    """Whether a counted value is nearer to the new value of a change than to the old one, as a factor if possible."""
+    old, new = change.before or 0.0, change.after or 0.0
+    if min(old, new, value) > 0:
+        old, new, value = math.log(old), math.log(new), math.log(value)
+    return abs(value - new) < abs(value - old)

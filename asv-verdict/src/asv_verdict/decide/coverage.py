@@ -73,12 +73,18 @@ def _gone(lost: Sequence[Key], measurement: Measurement) -> list[str]:
 
 
 def uncompared(
-    measurement: Measurement, settings: Settings, *, may_be_new: bool = True, each_alone: bool = False
+    measurement: Measurement,
+    settings: Settings,
+    *,
+    before: frozenset[Key] = frozenset(),
+    may_be_new: bool = True,
+    each_alone: bool = False,
 ) -> Remarks:
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
-    A cell that failed on the baseline yields only a note if it `may_be_new`. If no cell has a number there, one
-    sentence stands for all unless `each_alone`.
+    A cell that failed on the baseline yields only a note if it `may_be_new`, and is none of `before`, the cells that
+    earlier nights measured, or has a number on another baseline. If no cell has a number there, one sentence stands
+    for all unless `each_alone`.
     """
     session, head = measurement.session, measurement.head
     there = [key for key in measurement.expected if is_number(measurement.on_head(key))]
@@ -92,7 +98,8 @@ def uncompared(
             continue
         for key in lost:
             why = "was not reached in time" if _is_late(measurement, key) else "failed"
-            is_open = _is_late(measurement, key) or not may_be_new
+            is_lost = key in before and not measurement.bases_with(key)
+            is_open = _is_late(measurement, key) or not may_be_new or is_lost
             (undecided if is_open else notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )

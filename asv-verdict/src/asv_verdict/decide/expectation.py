@@ -16,13 +16,13 @@ from asv_verdict.records.expected_cells import (
     expected_cells_file,
     measured_cells,
     read_expected_cells,
-    set_aside,
+    replace_unreadable,
     write_expected_cells,
 )
 
 
 def stored_expectation(project: Project, machine: str, last: str | None, problems: list[str]) -> ExpectedCells:
-    """The expected cells of earlier nights. A file that cannot be read is renamed, with a sentence in `problems`.
+    """The expected cells of earlier nights. A file that cannot be read is copied, with a sentence in `problems`.
 
     In its place, the cells that were measured on the last judged commit are expected.
     """
@@ -30,13 +30,14 @@ def stored_expectation(project: Project, machine: str, last: str | None, problem
     try:
         stored = read_expected_cells(path)
     except Unreadable as error:
+        instead = ExpectedCells(measured_cells(project.results, machine, last) if last else frozenset())
         try:
-            where = f"the file was renamed to {set_aside(path).name}"
+            where = f"the file was copied to {replace_unreadable(path, instead).name}"
         except OSError as failed:
-            where = f"the file cannot be renamed: {failed}"
-        instead = f"the cells that were measured on {last[:8]}" if last else "no cell of an earlier night"
-        problems.append(f"{error}; {where}. This night expects {instead}")
-        return ExpectedCells(measured_cells(project.results, machine, last) if last else frozenset())
+            where = f"the file cannot be copied: {failed}"
+        these = f"the cells that were measured on {last[:8]}" if last else "no cell of an earlier night"
+        problems.append(f"{error}; {where}. This night expects {these}")
+        return instead
     if not stored.are_apart and (known := measured_cells(project.results, machine)):
         never = stored.measured - known
         stored = ExpectedCells(stored.measured - never, dict.fromkeys(never, ""))

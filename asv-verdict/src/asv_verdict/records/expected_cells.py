@@ -64,11 +64,15 @@ def write_expected_cells(path: Path, cells: ExpectedCells) -> None:
     replace_whole(path, json.dumps(content, indent=0))
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a file that cannot be read, so that nothing replaces it. Returns its new path. Raises OSError."""
+def replace_unreadable(path: Path, cells: ExpectedCells) -> Path:
+    """Copy a file that cannot be read, so that it is not lost, and replace it by `cells`.
+
+    Returns the path of the copy. Raises OSError.
+    """
     names = (path.with_name(f"{path.name}.unreadable-{number}") for number in itertools.count(1))
     there = next(name for name in names if not name.exists())
-    path.rename(there)
+    replace_whole(there, path.read_bytes())
+    write_expected_cells(path, cells)
     return there
 
 
