@@ -103,7 +103,7 @@ def test_an_inconclusive_improvement_hides_no_regression():
 
 
 def test_in_short_time_the_largest_candidates_are_decided():
-    """There is time for 20 rounds of one candidate: 4 confirm the largest change, and 8 each of the next two."""
+    """There is time for 24 rounds of one candidate: 8 confirm each of the three largest changes."""
     candidates = [replace(_suspicion(ratio), key=("env", str(ratio))) for ratio in (1.04, 1.2, 1.05, 1.1)]
     measured = {one: [] for one in candidates}
 
@@ -117,14 +117,14 @@ def test_in_short_time_the_largest_candidates_are_decided():
 
     noise = Noise({one.key[1]: [0.002 * math.sqrt(2)] * 10 for one in candidates})
     thresholds = Thresholds(Settings(), {"env": noise})
-    found = confirm(candidates, measure, thresholds, lambda rounds: spent() + rounds <= 20, tests=4)
+    found = confirm(candidates, measure, thresholds, lambda rounds: spent() + rounds <= 24, tests=4)
     states = {one.candidate.ratio.estimate: one.state for one in found}
     assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1, 1.05}
-    assert spent() == 20, "the others use the remaining time"
+    assert spent() == 24
 
 
-@pytest.mark.parametrize(("change", "rounds"), [(1.3, 4), (0.7, 4), (1.11, 8)])
-def test_four_rounds_confirm_a_large_change(change, rounds):
+@pytest.mark.parametrize("change", [1.3, 0.7, 1.11, 5.0])
+def test_eight_rounds_confirm_a_change_of_any_size(change):
     measured = []
 
     def measure(group):
@@ -132,10 +132,10 @@ def test_four_rounds_confirm_a_large_change(change, rounds):
         return [list(measured) for _ in group]
 
     (found,) = confirm([_suspicion(change)], measure, _limits(0.01), lambda rounds: True, tests=1)
-    assert (found.state, len(found.rounds)) == (State.CONFIRMED, rounds)
+    assert (found.state, len(found.rounds)) == (State.CONFIRMED, 8)
 
 
-def test_four_rounds_do_not_confirm_a_small_change():
+def test_four_rounds_confirm_nothing():
     measured = []
 
     def measure(group):
@@ -204,7 +204,7 @@ def test_many_tests_take_more_rounds_to_confirm():
 
 
 @pytest.mark.parametrize("screened", [2.3, 1.05])
-@pytest.mark.parametrize("count", INTERIM_ANALYSES)
+@pytest.mark.parametrize("count", INTERIM_ANALYSES[1:])
 def test_nothing_is_confirmed_against_the_direction_of_the_screening(screened, count):
     """The screening found a slowdown, but every round shows × 0.475: a cell with two speeds can do that."""
     judged = judge(_suspicion(screened), [(1.0, 0.475)] * count, _limits(0.002))
@@ -213,7 +213,7 @@ def test_nothing_is_confirmed_against_the_direction_of_the_screening(screened, c
 
 
 @pytest.mark.parametrize("differences", [[], [0.001], [0.001, 0.002, 0.001]])
-def test_fewer_than_eight_rounds_confirm_nothing_without_measured_noise(differences):
+def test_fewer_than_eight_rounds_confirm_nothing_with_little_measured_noise(differences):
     thresholds = Thresholds(Settings(), {"env": Noise({KEY[1]: differences, "other": [0.001] * 10})})
     for count, expected in ((4, State.INCONCLUSIVE), (7, State.INCONCLUSIVE), (8, State.CONFIRMED)):
         assert judge(_suspicion(2.0), [(1.0, 2.0)] * count, thresholds).state is expected
@@ -224,8 +224,7 @@ def test_fewer_than_eight_rounds_confirm_nothing_without_measured_noise(differen
 @pytest.mark.parametrize(
     ("agreeing", "count", "expected"),
     [
-        (3, 4, State.INCONCLUSIVE),
-        (4, 4, State.CONFIRMED),
+        (4, 4, State.INCONCLUSIVE),
         (6, 8, State.INCONCLUSIVE),
         (7, 8, State.CONFIRMED),
         (11, 16, State.INCONCLUSIVE),

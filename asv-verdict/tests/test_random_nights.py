@@ -51,7 +51,6 @@ def test_random_repositories():
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="some of the repositories meet the defects at the end of this file")
 @pytest.mark.parametrize("number", range(1, 26))
 def test_two_hundred_random_repositories(number):
     _run(number, 8, 10)
@@ -164,7 +163,8 @@ def test_the_expected_cells_outlive_a_night_that_dies_after_it_copied_their_file
     assert suite.night().outcome.verdict is Verdict.BROKEN
 
 
-def test_four_rounds_of_a_cell_with_two_equally_frequent_speeds_rarely_confirm():
+def test_a_cell_with_two_equally_frequent_speeds_is_rarely_confirmed():
+    """One speed is unknown to the noise floors (docs/decisions/how-good-the-verdict-is.md)."""
     generator, key = random.Random(1), ("environment", SLOW)
     thresholds = Thresholds(Settings(), {"environment": Noise({SLOW: [NOISE, -NOISE, 2 * NOISE, -2 * NOISE]})})
 
@@ -175,8 +175,11 @@ def test_four_rounds_of_a_cell_with_two_equally_frequent_speeds_rarely_confirm()
     false, cells = 0, 3000
     for _ in range(cells):
         old, new = pair()
-        candidate = Candidate(key, "base", "head", 0.02, "previous", Ratio(*3 * [new / old]))
-        if abs(math.log(new / old)) > math.log(1.02):
-            rounds = [pair() for _ in range(INTERIM_ANALYSES[0])]
-            false += judge(candidate, rounds, thresholds).state is State.CONFIRMED
-    assert false <= 2 * cells / 512
+        candidate, rounds = Candidate(key, "base", "head", 0.02, "previous", Ratio(*3 * [new / old])), []
+        for count in INTERIM_ANALYSES if abs(math.log(new / old)) > math.log(1.02) else ():
+            rounds += [pair() for _ in range(count - len(rounds))]
+            state = judge(candidate, rounds, thresholds).state
+            if state is not State.INCONCLUSIVE:
+                false += state is State.CONFIRMED
+                break
+    assert false <= 5

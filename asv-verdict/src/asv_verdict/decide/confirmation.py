@@ -15,15 +15,10 @@ from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positiv
 
 #: Rounds after which an interim analysis judges a cell. Judging after every round would cause more false alarms.
 INTERIM_ANALYSES = (4, 8, 16)
-#: The fewest rounds that confirm. A cell with two speeds may show only one of them in four rounds by chance.
+#: The fewest rounds that confirm a change of any size: a cell with two speeds may differ by any factor, and in four
+#: rounds it shows one speed on one commit and the other speed on the other too often by chance.
 LEAST_TO_CONFIRM = 8
-#: If the noise of a cell was measured, and the whole interval lies beyond this change, four rounds are enough, each of
-#: which exceeds the threshold alone. The size alone proves nothing, since a cell with two speeds may differ by any
-#: factor. But if identical runs have shown both speeds, they count as noise and widen the interval. If the second speed
-#: is new, there is a false alarm only if the screening and all four rounds measure one commit at one speed and the
-#: other commit at the other. If both speeds are equally frequent, this happens to 1 of 512 cells.
-LARGE_CHANGE = 0.10
-#: The level of the sign test that every confirmation has to pass: 4 of 4, 7 of 8 or 12 of 16 rounds agree in direction.
+#: The level of the sign test that every confirmation has to pass: 7 of 8 or 12 of 16 rounds agree in direction.
 #: It guards against cells with two speeds, for which the interval is not valid.
 SIGN_LEVEL = 1 / 16
 #: Confidence of a confirmation: high, since each of several interim analyses of many cells can err.
@@ -53,23 +48,12 @@ def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judge
     for_dismissal = thresholds.for_dismissal(candidate.key, before)
     state = State.INCONCLUSIVE
     if strict.exceeds(threshold):
-        is_large = (
-            strict.exceeds(max(threshold, LARGE_CHANGE))
-            and thresholds.is_measured(candidate.key)
-            and _each_exceeds(threshold, candidate, unexplained)
-        )
-        is_enough = count >= LEAST_TO_CONFIRM or is_large
-        state = State.CONFIRMED if is_enough and _signs_agree(candidate, unexplained) else State.INCONCLUSIVE
+        is_enough = count >= LEAST_TO_CONFIRM and _signs_agree(candidate, unexplained)
+        state = State.CONFIRMED if is_enough else State.INCONCLUSIVE
     # The estimate is within the threshold, and the interval excludes every change that screening would find.
     elif abs(math.log(shown.estimate)) <= math.log1p(threshold) and dismissal.is_within(for_dismissal):
         state = State.DISMISSED
     return Judgement(replace(candidate, threshold=threshold), state, shown, rounds)
-
-
-def _each_exceeds(threshold: float, candidate: Candidate, rounds: Rounds) -> bool:
-    """Whether each round alone exceeds the threshold in the direction of the screening."""
-    sign = 1 if candidate.ratio.estimate > 1 else -1
-    return all(sign * math.log(new / old) > math.log1p(threshold) for old, new in rounds)
 
 
 def _signs_agree(candidate: Candidate, rounds: Rounds) -> bool:
