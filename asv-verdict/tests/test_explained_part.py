@@ -1,11 +1,13 @@
 """The explained part of a change: earlier confirmations are divided out, neither reported again nor hidden."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from asv_verdict.model import Verdict
-from asv_verdict.records.past_nights import Explained
+from asv_verdict.model import Change, State, Verdict
+from asv_verdict.records.past_nights import Explained, Night, explained_part
+from asv_verdict.records.report_file import ReportFile
 from synthetic_suite import confirmed
 
 TIMED = "kernels.Slow.time_call(20)"
@@ -101,3 +103,16 @@ def test_a_drift_is_reported_again_only_after_it_has_grown(suite):
 )
 def test_the_explained_part_of_a_drift_that_began_before_the_baseline(explained, ratio, part):
     assert explained.of(ratio) == pytest.approx(part)
+
+
+@pytest.mark.parametrize(("interval", "rest"), [((2.9, 4.4), 1.0), ((3.5, 3.7), 3.0 / 3.5), ((3.6, 3.6), 3.0 / 3.6)])
+def test_a_change_that_a_busy_night_overstated_leaves_no_rest_within_its_interval(interval, rest):
+    change = Change(
+        *(TIMED, "env", "previous", "regression", State.CONFIRMED, 3.6, interval, 0.02, 1.0, 3.6),
+        base="a",
+        commits=("b",),
+    )
+    report = ReportFile("nightly", "regression", 1, 1, 1, "desk", {"head": "b"}, (change,))
+    part = explained_part([Night(1, report, Path("x"))], ("env", TIMED), ["b", "c"])
+    assert 3.0 / part.of(3.0) == pytest.approx(rest)
+    assert 9.0 / part.of(9.0) == pytest.approx(9.0 / interval[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,8 @@ class Explained:
 
     #: The product of the ratios of all changes whose commits all lie on the line.
     factor: float = 1.0
-    #: Bounds for changes of which only some commits lie on the line, since their share is unknown.
+    #: Bounds of the explained part, as multiples of `factor`: from the intervals of these changes, and for changes of
+    #: which only some commits lie on the line, since their share is unknown.
     least: float = 1.0
     largest: float = 1.0
     #: The last commit that those nights judged; None without such a change.
@@ -110,6 +112,10 @@ def explained_part(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Ex
         until = night.head if night.head in commits else until
         if own <= commits:
             factor *= ratio
+            low, high = change.bounds
+            if 0 < low <= ratio <= high < math.inf:
+                # A busy night may have overstated the change: what lies within its interval is explained as well.
+                least, largest = least * low / ratio, largest * high / ratio
         else:
             least, largest = least * min(1.0, ratio), largest * max(1.0, ratio)
     return Explained(factor, least, largest, until)
