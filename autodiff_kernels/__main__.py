@@ -36,6 +36,8 @@ from autodiff_kernels.ranking import (
 from autodiff_kernels.release import version
 from autodiff_kernels.terminal import about, duration, progress, replace_missing_characters, wrapped
 
+SIZE_NAMES = tuple(dict.fromkeys(problem.size_name for problem in PROBLEMS.values()))
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns 0 for success, 1 for a wrong result and 2 for a request that cannot be fulfilled."""
@@ -48,10 +50,16 @@ def command() -> NoReturn:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     replace_missing_characters()
-    options = _parser().parse_args()
-    if options.measures:
-        _restart_on_one_core()
-    sys.exit(_run_command(options))
+    try:
+        options = _parser().parse_args()
+        if options.measures:
+            _restart_on_one_core()
+        if options.command is _compare:
+            # An exception ends the process of the case first; `run` has no other process.
+            signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+        sys.exit(_run_command(options))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 def _run_command(options: argparse.Namespace) -> int:
@@ -99,7 +107,7 @@ def _one_of(names: Iterable[str]) -> str:
 
 def _add_compare(compare: argparse.ArgumentParser) -> None:
     compare.add_argument("problem", choices=PROBLEMS, metavar="PROBLEM", help=_one_of(PROBLEMS))
-    for name in _size_names():
+    for name in SIZE_NAMES:
         owners = ", ".join(problem.name for problem in PROBLEMS.values() if problem.size_name == name)
         compare.add_argument(f"--{name}", type=_size, metavar="SIZE", help=f"the size {name}; required for {owners}")
     compare.add_argument("--dtype", choices=DTYPES, default=DTYPES[0], help=f"default: {DTYPES[0]}")
@@ -115,10 +123,6 @@ def _add_seconds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=_seconds, default=1.0, metavar="SECONDS", help="how long to time each case (default: 1)"
     )
-
-
-def _size_names() -> list[str]:
-    return list(dict.fromkeys(problem.size_name for problem in PROBLEMS.values()))
 
 
 def _seconds(text: str) -> float:
@@ -195,7 +199,7 @@ def _compare(options: argparse.Namespace) -> list[str]:
 
 def _size_of_problem(options: argparse.Namespace) -> int:
     size_name = PROBLEMS[options.problem].size_name
-    given = {name: getattr(options, name) for name in _size_names() if getattr(options, name) is not None}
+    given = {name: getattr(options, name) for name in SIZE_NAMES if getattr(options, name) is not None}
     if unused := [f"--{name}" for name in given if name != size_name]:
         verb = "does" if len(unused) == 1 else "do"
         raise InvalidCase(f"{', '.join(unused)} {verb} not apply to {options.problem}: set its size with --{size_name}")

@@ -10,14 +10,12 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 
 from autodiff_kernels.cases import Case
+from autodiff_kernels.fresh_process import NoAnswer, in_fresh_process
 from autodiff_kernels.memory import PeakGauge
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
@@ -85,14 +83,12 @@ def measure(
     """
     for number, case in enumerate(cases, 1):
         tell(number, case)
-        # Each case has a process of its own, and the processes run one after the other.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as pool:
-            try:
-                yield pool.submit(cost_of, case, seconds).result()
-            except BrokenProcessPool:
-                yield "its process ended without a result: it crashed, or memory ran out"
-            except (ArithmeticError, NotImplementedError, MemoryError, np.linalg.LinAlgError) as error:
-                yield str(error).removeprefix(f"{case}: ")
+        try:
+            yield in_fresh_process(cost_of, case, seconds, prepare=prepare)
+        except NoAnswer:
+            yield "its process ended without a result: it crashed, or memory ran out"
+        except (ArithmeticError, NotImplementedError, MemoryError, np.linalg.LinAlgError) as error:
+            yield str(error).removeprefix(f"{case}: ")
 
 
 def cost_of(case: Case, seconds: float) -> Cost:
