@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from importlib import metadata
@@ -185,7 +186,7 @@ def test_the_version_has_one_source(monkeypatch):
 
 
 def test_a_closed_pipe_ends_the_list_without_an_error():
-    command = f"{sys.executable} -m autodiff_kernels list --cells | head -n 1"
+    command = f"{shlex.quote(sys.executable)} -m autodiff_kernels list --cells | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -177,7 +178,7 @@ def _text(page):
 def _installed(command):
     """The command with the programs of the Python that runs the tests."""
     assert command.startswith(".venv/bin/")
-    return command.replace(".venv/bin", str(Path(sys.executable).parent), 1)
+    return command.replace(".venv/bin", shlex.quote(str(Path(sys.executable).parent)), 1)
 
 
 def _repository(root):

@@ -12,8 +12,7 @@ from asv_verdict.__main__ import main
 from asv_verdict.records.past_nights import past_nights
 from asv_verdict.report.github_issues import publish_issues
 
-GH = """#!{python}
-import json, sys
+GH = """import json, sys
 from pathlib import Path
 store = Path({store!r})
 issues = json.loads(store.read_text()) if store.exists() else []
@@ -38,7 +37,9 @@ def issues(tmp_path_factory, monkeypatch):
     """The issues that a synthetic `gh` has stored in a file."""
     folder = tmp_path_factory.mktemp("gh")
     store = folder / "issues.json"
-    (folder / "gh").write_text(GH.format(python=sys.executable, store=str(store)))
+    (folder / "gh.py").write_text(GH.format(store=str(store)))
+    # A path with a space cannot follow #!.
+    (folder / "gh").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder / "gh.py"}" "$@"\n')
     (folder / "gh").chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
 

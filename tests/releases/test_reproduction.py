@@ -68,7 +68,7 @@ def test_the_file_runs_as_its_docstring_says(cell, tmp_path, monkeypatch):
     path = tmp_path / "it.py"
     path.write_text(text)
     other = tmp_path / "other"
-    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     other.chmod(0o755)
     done = subprocess.run([sys.executable, path, other], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
