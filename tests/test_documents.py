@@ -1,5 +1,6 @@
 """Tables and figures of the documents agree with the data on file, are complete, and are on their registered pages."""
 
+import functools
 import json
 import re
 import shutil
@@ -7,14 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools import documents
+from tools import document_checks, documents
 from tools.blocks import BLOCKS, DATA, FIGURES
 
 ROOT = documents.ROOT
 
 
 def test_every_block_agrees_with_its_data():
-    assert documents.faults() == []
+    assert document_checks.faults() == []
 
 
 @pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if block.data])
@@ -42,7 +43,7 @@ def tree(tmp_path):
         text = file.read_text()
         assert change(text) != text
         file.write_text(change(text))
-        return documents.faults(tmp_path)
+        return document_checks.faults(tmp_path)
 
     return faults_after
 
@@ -72,12 +73,27 @@ def test_a_table_outside_of_a_block_is_a_fault(tree):
 
 @pytest.mark.parametrize("row", ["| a | 1.2 × |", "|a|3×|", "|a|12 min|", "|b|3.2|", "| a | 97 % |", "|a|5 GFlop/s|"])
 def test_a_row_with_a_number_is_found(row):
-    assert documents.numbered_rows(f"text\n{row}\n") == [row]
+    assert document_checks.numbered_rows(f"text\n{row}\n") == [row]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("> | a |\n> |---|\n> | 3 ms |", "| 3 ms |"),
+        ("- | a |\n  |---|\n  | 3 ms |", "| 3 ms |"),
+        ("1. > | 3 ms |", "| 3 ms |"),
+        ("\t  | 3 ms |", "| 3 ms |"),
+        ("mode | time\n---|---\nreverse | 3 ms\n\n4 | 5", "reverse | 3 ms"),
+        ("<table>\n<tr class=9><TD>reverse</td>\n<td>\n3 ms</td></tr></table>", "reverse 3 ms"),
+    ],
+)
+def test_a_row_is_found_in_every_form(text, row):
+    assert document_checks.numbered_rows(text) == [row]
 
 
 @pytest.mark.parametrize("row", ["| command | result |", "3.2 ms in a sentence", "|---|---|"])
 def test_a_row_or_line_without_a_number_in_a_table_is_not_found(row):
-    assert documents.numbered_rows(row) == []
+    assert document_checks.numbered_rows(row) == []
 
 
 def test_a_figure_without_its_markers_is_a_fault(tree):
@@ -107,7 +123,7 @@ def test_a_lost_row_is_a_fault_even_if_the_page_agrees(tree, tmp_path):
     data = f"{DATA}/main-table.json"
     tree(data, _main_data(lambda data: data["rows"].pop()))
     documents.write(tmp_path)
-    assert documents.faults(tmp_path) == ["block 'main-table': rows and columns ((11, 9),), expected ((12, 9),)"]
+    assert document_checks.faults(tmp_path) == ["block 'main-table': rows and columns ((11, 9),), expected ((12, 9),)"]
 
 
 def test_an_empty_column_is_a_fault(tree, tmp_path):
@@ -127,6 +143,28 @@ def test_data_without_a_commit_are_a_fault(tree):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (None, "main-table.json is missing: restore it with git, or measure it again"),
+        ("{", "main-table.json cannot be read as JSON: Expecting property name"),
+        ("[]", "main-table.json has a list: expected an object"),
+        ('{"rows": [{"seconds": NaN}]}', "main-table.json cannot be read as JSON: NaN is no number; write null"),
+        ('{"command": "make"}', "main-table.json: the layout failed: KeyError: 'rows'"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--check", "--write"])
+def test_data_that_cannot_be_used_are_an_error_and_change_no_page(tree, tmp_path, monkeypatch, option, text, message):
+    file = tmp_path / DATA / "main-table.json"
+    file.unlink() if text is None else file.write_text(text)
+    before = {page: page.read_text() for page in documents.pages(tmp_path)}
+    monkeypatch.setattr(document_checks, "faults", functools.partial(document_checks.faults, tmp_path))
+    monkeypatch.setattr(document_checks, "write", functools.partial(document_checks.write, tmp_path))
+    with pytest.raises(SystemExit, match=re.escape(f"{DATA}/{message}")):
+        document_checks.main([option])
+    assert {page: page.read_text() for page in before} == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
         ("<!--begin:mian-table--><!--end:mian-table-->", "unknown block 'mian-table'; tools/blocks.py has: "),
         ("<!--begin:main-table-->", "the marker <!--begin:main-table--> has no partner"),
         ("<!--end:main-table-->", "the marker <!--end:main-table--> has no partner"),
@@ -138,7 +176,7 @@ def test_data_without_a_commit_are_a_fault(tree):
 )
 def test_a_wrong_marker_ends_the_command_before_it_writes(tmp_path, text, message):
     (tmp_path / "README.md").write_text(text)
-    for command in (documents.faults, documents.write):
+    for command in (document_checks.faults, documents.write):
         with pytest.raises(documents.Drift, match=f"^README.md: {re.escape(message)}"):
             command(tmp_path)
     assert (tmp_path / "README.md").read_text() == text
@@ -161,11 +199,11 @@ def test_a_compact_table_has_no_spaces():
 
 
 def test_the_command_prints_the_faults(monkeypatch, capsys):
-    monkeypatch.setattr(documents, "faults", lambda: ["a fault"])
+    monkeypatch.setattr(document_checks, "faults", lambda: ["a fault"])
     with pytest.raises(SystemExit, match=r"^a fault$"):
-        documents.main(["--check"])
-    monkeypatch.setattr(documents, "write", list)
-    documents.main(["--write"])
+        document_checks.main(["--check"])
+    monkeypatch.setattr(document_checks, "write", list)
+    document_checks.main(["--write"])
     assert capsys.readouterr().out == "Renewed: no document\n"
 
 

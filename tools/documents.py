@@ -18,20 +18,18 @@ import pkgutil
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from asv_verdict.system.machine import processor
-from tools.blocks import BLOCKS, FIGURES, IN_README, Block
+from tools.blocks import BLOCKS, FIGURES, Block
 
 ROOT = Path(__file__).parent.parent
 MARKER = re.compile(r"<!--(begin|end):([a-z0-9-]+)-->")
 BLOCK = re.compile(r"(<!--begin:([a-z0-9-]+)-->).*?(<!--end:\2-->)", re.DOTALL)
-#: A line that begins with a marker is an HTML block in Markdown.
-FIRST_IN_LINE = re.compile(r"^[ >]*(?:[-*+] +|\d+[.)] +)?<!--(?:begin|end):([a-z0-9-]+)-->", re.MULTILINE)
-PROVENANCE = ("command", "commit", "date", "machine")
 #: The libraries whose versions a caption names.
 LIBRARIES = {"jax": "JAX", "autograd": "autograd", "numpy": "NumPy", "scipy": "SciPy"}
 
@@ -55,7 +53,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 class Drift(Exception):
-    """A document has a block that is unknown, not closed, or nested."""
+    """A document has a block that is unknown, not closed, or nested, or the data of a block cannot be used."""
 
 
 def pages(root: Path = ROOT) -> list[Path]:
@@ -69,9 +67,29 @@ def transcribed(data: dict[str, Any]) -> list[Table]:
 
 
 def load(name: str, root: Path = ROOT) -> dict[str, Any]:
-    """The data of a block or a figure."""
-    found: dict[str, Any] = json.loads((root / name).read_text(encoding="utf-8"))
+    """The data of a block or a figure. Raises Drift if the file is missing or broken, or has a number like NaN."""
+    try:
+        found = json.loads((root / name).read_text(encoding="utf-8"), parse_constant=_not_finite)
+    except FileNotFoundError:
+        raise Drift(f"{name} is missing: restore it with git, or measure it again") from None
+    except (OSError, ValueError) as error:
+        raise Drift(f"{name} cannot be read as JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise Drift(f"{name} has a {type(found).__name__}: expected an object")
     return found
+
+
+def _not_finite(constant: str) -> float:
+    raise ValueError(f"{constant} is no number; write null for a value that was not measured")
+
+
+@contextmanager
+def _data_of(*names: str) -> Iterator[None]:
+    """Raise Drift with the names of the files if a layout does not find in them what it needs."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Drift(f"{', '.join(names)}: the layout failed: {type(error).__name__}: {error}") from error
 
 
 def caption(data: dict[str, Any]) -> str:
@@ -83,14 +101,17 @@ def caption(data: dict[str, Any]) -> str:
 def tables(block: Block, root: Path = ROOT) -> tuple[dict[str, Any], list[Table]]:
     """The data of a block and its tables."""
     data = load(block.data, root) if block.data else {}
-    return data, pkgutil.resolve_name(block.layout)(data)
+    with _data_of(block.data):
+        return data, pkgutil.resolve_name(block.layout)(data)
 
 
 def render(name: str, root: Path = ROOT) -> str:
     """The text between the markers of a block or a figure."""
     if name in FIGURES:
         figure = FIGURES[name]
-        text: str = pkgutil.resolve_name(figure.layout)(*(load(path, root) for path in figure.data))
+        data_of_figure = [load(path, root) for path in figure.data]
+        with _data_of(*figure.data):
+            text: str = pkgutil.resolve_name(figure.layout)(*data_of_figure)
         return text
     block = BLOCKS[name]
     data, found = tables(block, root)
@@ -104,7 +125,8 @@ def render(name: str, root: Path = ROOT) -> str:
         if table.notes:
             parts.append("\n".join(f"- {note}" for note in table.notes))
     if block.data:
-        parts.append(caption(data))
+        with _data_of(block.data):
+            parts.append(caption(data))
     return "\n" + "\n\n".join(parts) + "\n"
 
 
@@ -137,77 +159,19 @@ def blocks_in(text: str, page: str = "") -> Iterator[tuple[str, str]]:
         raise Drift(f"{page}: the marker {opened.group()} has no partner; write one begin and one end for a block")
 
 
-def faults(root: Path = ROOT) -> list[str]:
-    """A sentence for everything that is wrong with the blocks of the documents; raises Drift if a marker is wrong."""
-    found, standing = [], set()
-    for page in pages(root):
-        name, text = str(page.relative_to(root)), page.read_text(encoding="utf-8")
-        for block, content in blocks_in(text, name):
-            standing.add((name, block))
-            if content != render(block, root):
-                found.append(f"{name}: block {block!r} differs from its data; run: python -m tools.documents --write")
-        found += [
-            f"{name}: a line begins with the marker of {figure!r}, which breaks its paragraph; put a word before it"
-            for figure in FIRST_IN_LINE.findall(text)
-            if figure in FIGURES
-        ]
-    for block, registered in BLOCKS.items():
-        found += [
-            f"{page}: block {block!r} is missing; write <!--begin:{block}--><!--end:{block}-->"
-            for page in registered.pages
-            if (page, block) not in standing
-        ]
-        found += wrong_shape(block, root)
-    found += [
-        f"README.md: figure {figure!r} is missing; write <!--begin:{figure}--><!--end:{figure}-->"
-        for figure in IN_README
-        if ("README.md", figure) not in standing
-    ]
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    found += [
-        f"README.md: table with numbers outside of a block: {row}" for row in numbered_rows(BLOCK.sub("", readme))
-    ]
-    return found
-
-
-def wrong_shape(name: str, root: Path = ROOT) -> Iterator[str]:
-    """The differences between the tables of a block and the shape that its command gives."""
-    block = BLOCKS[name]
-    shape = pkgutil.resolve_name(block.shape)() if isinstance(block.shape, str) else block.shape
-    data, found = tables(block, root)
-    sizes = tuple((len(table.rows), len(table.columns)) for table in found)
-    if sizes != tuple(shape):
-        yield f"block {name!r}: rows and columns {sizes}, expected {tuple(shape)}"
-    for table in found:
-        if any(len(row) != len(table.columns) for row in table.rows):
-            yield f"block {name!r}: a row does not have {len(table.columns)} cells"
-        else:
-            yield from (f"block {name!r}: column {column!r} is empty" for column in _empty_columns(table))
-    if block.data and (lacking := [key for key in PROVENANCE if not data.get(key)]) and not block.provenance:
-        yield f"block {name!r}: the data lack {', '.join(lacking)}"
-
-
-def _empty_columns(table: Table) -> list[str]:
-    return [column for index, column in enumerate(table.columns) if not any(row[index] for row in table.rows)]
-
-
-def numbered_rows(text: str) -> list[str]:
-    """The rows of the tables in a text that hold a number."""
-    return [line for line in text.splitlines() if line.lstrip().startswith("|") and re.search(r"\d", line)]
-
-
 def write(root: Path = ROOT) -> list[str]:
     """Render all blocks of all documents anew and return the pages that changed."""
-    changed = []
+    changed = {}
     for page in pages(root):
         text = page.read_text(encoding="utf-8")
         name = str(page.relative_to(root))
         list(blocks_in(text, name))  # an unknown or open marker ends the command before anything is written
         after = BLOCK.sub(lambda found: f"{found[1]}{render(found[2], root)}{found[3]}", text)
         if after != text:
-            page.write_text(after, encoding="utf-8")
-            changed.append(name)
-    return changed
+            changed[page] = after
+    for page, after in changed.items():  # an error above leaves all pages as they were
+        page.write_text(after, encoding="utf-8")
+    return [str(page.relative_to(root)) for page in changed]
 
 
 def add_write_options(parser: argparse.ArgumentParser) -> None:
@@ -245,26 +209,14 @@ def _git_head() -> str:
 
 def store(name: str, data: dict[str, Any]) -> None:
     """Write the data of a block and renew all documents."""
-    (ROOT / BLOCKS[name].data).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (ROOT / BLOCKS[name].data).write_text(
+        json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
     print(f"Stored {BLOCKS[name].data}; renewed: {', '.join(write(ROOT)) or 'no document'}")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Check or renew all documents."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.documents", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--check", action="store_true", help="print what is wrong; status 1 if anything is")
-    what.add_argument("--write", action="store_true", help="render each block from its data")
-    try:
-        if parser.parse_args(arguments).write:
-            print("Renewed:", ", ".join(write()) or "no document")
-        elif found := faults():
-            raise SystemExit("\n".join(found))
-    except Drift as error:
-        raise SystemExit(str(error)) from error
-
-
 if __name__ == "__main__":
+    # The layouts import this module by its name, and so must the command: it catches the module's Drift.
+    from tools.document_checks import main
+
     main()
