@@ -57,6 +57,8 @@ def _add_session(release: str, versions: tuple[str, ...]) -> None:
     def check(session: nox.Session) -> None:
         if session.python is False:
             untested = f"JAX {release} was not tested: no Python {' or '.join(versions)} was found"
+            if release == os.environ.get("JAX"):  # it was asked for, so a skipped session would be a false success
+                session.error(untested)
             atexit.register(print, f"{untested}.", flush=True)
             session.skip(untested)
         session.install(f"jax=={release}", f"jaxlib=={release}", *TOOLS)

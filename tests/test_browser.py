@@ -10,6 +10,7 @@ import pytest
 from tools import browser
 
 ROOT = Path(__file__).parent.parent
+PYTHON = sys.executable
 #: A program of the fake machine: it answers --version, or records its call and runs `body`.
 PROGRAM = '#!/bin/sh\n[ "$1" = --version ] && exit {version}\necho "$(basename "$0") $*" >> {calls}\n{body}\n'
 
@@ -170,3 +171,14 @@ def test_a_required_browser_that_is_missing_is_a_failure(tmp_path):
     assert done.returncode == 1
     assert f"not tested here: {browser.NO_BROWSER}" in done.stdout
     assert "1 error" in done.stdout
+
+
+@pytest.mark.parametrize("has_npm", [False, True])
+def test_the_status_says_whether_both_programs_are_there(machine, has_npm):
+    machine.add("chromium")
+    if has_npm:
+        machine.add("npm")
+    environment = {**os.environ, "PATH": str(machine.path), "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "-m", "tools.browser"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == (0 if has_npm else 1), done.stdout

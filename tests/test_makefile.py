@@ -47,3 +47,13 @@ def test_a_target_passes_its_variables_on(arguments, expected):
 
 def test_sizes_are_of_all_problems_unless_some_are_named():
     assert "--problems" not in _make("--dry-run", "bench-sizes")
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_make_tries_again_to_install_a_browser_after_a_failure(tmp_path, status):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").write_text(f"#!/bin/sh\nexit {status}\n")
+    (tmp_path / "bin" / "python").chmod(0o755)
+    (tmp_path / "ready").touch()
+    _make("--old-file", f"{tmp_path}/ready", f"VENV={tmp_path}", f"{tmp_path}/browser")
+    assert (tmp_path / "browser").exists() == (status == 0)

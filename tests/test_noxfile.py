@@ -1,6 +1,7 @@
 """The Pythons that the sessions of nox use, and its message about releases that it cannot test."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,35 @@ def test_releases_whose_python_is_missing_are_named_at_the_end(machine, tmp_path
         f"JAX {release} was not tested: no Python {' or '.join(versions)} was found."
         for release, versions in sorted(noxfile.RELEASES.items())
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "JAX 0.6.2 was not tested: no Python 3.11 or 3.12 was found"),
+        (["PYTHON=python9.9"], "Python interpreter python9.9 not found"),
+    ],
+)
+def test_a_missing_python_is_an_error_for_a_release_that_is_named(machine, tmp_path, options, sentence):
+    make = shutil.which("make", path=os.defpath)
+    if make is None:
+        pytest.skip("this machine has no make")
+    (tmp_path / "bin" / "sh").symlink_to("/bin/sh")
+    (tmp_path / "bin" / "nox").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nox "$@"\n')
+    (tmp_path / "bin" / "nox").chmod(0o755)
+    (tmp_path / "ready").touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    command = [make, "--old-file", f"{tmp_path}/ready", "test-release", f"VENV={tmp_path}", "JAX=0.6.2", *options]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**environment, "PATH": str(tmp_path / "bin"), "NOXENVDIR": str(tmp_path / "environments")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert sentence in done.stderr
 
 
 def test_another_release_has_a_session_on_request():

@@ -1,8 +1,8 @@
 """Install the programs that the tests of the pages need, a browser and npm: `python -m tools.browser`.
 
 An installed browser or npm is used as it is. Otherwise apt-get installs it, as root or through `sudo -n`. If that
-fails, Playwright downloads a browser. Each step has a time limit. The exit status is always 0. If a program is still
-missing, pytest skips the tests that need it and says so in its last lines.
+fails, Playwright downloads a browser. Each step has a time limit. The exit status is 1 if a program is still missing:
+pytest then skips the tests that need it and says so in its last lines.
 """
 
 from __future__ import annotations
@@ -123,5 +123,5 @@ def _failure(command: list[str], log: IO[str]) -> str | None:
 
 
 if __name__ == "__main__":
-    get_npm()
-    get_browser()
+    found = [get_npm(), get_browser()]
+    sys.exit(0 if all(found) else 1)
