@@ -69,12 +69,17 @@ def install(project: Project) -> Path:
 def copy_assets(project: Project, target: Path, names: Iterable[str], *, plots: bool) -> None:
     """Copy the named files into `target`, each in the folder of its package with its licence.
 
-    Raises AssetsMissing, before it copies anything, if a file is not installed or package-lock.json has changed.
+    Raises AssetsMissing, before it copies anything, if a file is not installed or package-lock.json is missing or has
+    changed.
     """
     source = folder_of(project) / "node_modules"
     installed = folder_of(project) / LISTS[1]
-    if not source.is_dir() or installed.read_bytes() != Path(__file__).with_name(LISTS[1]).read_bytes():
+    if not source.is_dir():
         raise AssetsMissing("the scripts of the dashboard are not installed: run `python -m asv_verdict assets`")
+    if not installed.is_file():
+        raise AssetsMissing(f"{installed} is missing: run `python -m asv_verdict assets`")
+    if installed.read_bytes() != Path(__file__).with_name(LISTS[1]).read_bytes():
+        raise AssetsMissing("the scripts of the dashboard are outdated: run `python -m asv_verdict assets`")
     wanted = [
         *names,
         *(FONTS if any(name.startswith("bootstrap") for name in names) else ()),
