@@ -6,7 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from asv_verdict.model import Verdict
+from asv_verdict.vcs.git import git as asv_verdicts_git
 from tools.releases import bump as bumping
+from tools.releases import repository
+from tools.releases.__main__ import main
 from tools.releases.bump import BRANCH, BranchInUse, Bump, bump, commit_bumps, find_bumps, with_bump
 from tools.releases.pins import CannotInstall
 from tools.releases.table import Release
@@ -148,6 +151,25 @@ def test_a_branch_with_other_commits_is_not_overwritten(root):
     _git(root, "checkout", "--quiet", "main")
     with pytest.raises(BranchInUse, match="holds other commits; merge it or delete it: git branch -D bump"):
         commit_bumps([JAX], root)
+
+
+def test_the_branch_of_an_earlier_bump_is_named_so_once_head_has_moved(root):
+    commit_bumps([JAX], root)
+    _commit(root, "Move on", "--allow-empty")
+    earlier = r"holds the commits of an earlier `make bump`, .*: git branch -D bump"
+    with pytest.raises(BranchInUse, match=earlier):
+        BranchInUse, match="holds the commits of an earlier `make bump`, .* command: git branch -D bump"
+    ):
+        commit_bumps([JAX], root)
+    _git(root, "branch", "-D", "bump")
+    assert len(commit_bumps([JAX], root)) == 1
+
+
+def test_a_git_command_that_fails_ends_the_command_with_its_sentence(tmp_path, monkeypatch, capsys):
+    for run in (asv_verdicts_git, repository.git):
+        monkeypatch.setattr("tools.releases.__main__.bump", lambda *_, run=run: run(tmp_path, "rev-parse", "HEAD"))
+        assert main(["bump", "--machine", "desk"]) == 2
+        assert "not a git repository" in capsys.readouterr().err
 
 
 def _bump(root, bumps, verdicts, capsys):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from asv_verdict.project import BadSetting
 from asv_verdict.system.files import replace_whole
 from asv_verdict.system.lock import Busy
+from asv_verdict.vcs.git import GitFailed
 from tools.releases.bump import BranchInUse, bump
 from tools.releases.markdown import markdown
 from tools.releases.measure import NothingToMeasure, measure
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-    except (UnknownRelease, NothingToMeasure, OtherMachine, Busy, BranchInUse, BadSetting) as error:
+    except (UnknownRelease, NothingToMeasure, OtherMachine, Busy, BranchInUse, BadSetting, GitFailed) as error:
         print(error, file=sys.stderr)
         return 2
     return status

@@ -26,7 +26,7 @@ from tools.releases.pins import (
     resolve_beside,
     version_of,
 )
-from tools.releases.repository import commit_file, git
+from tools.releases.repository import COMMITTER, commit_file, git
 from tools.releases.table import Release, released
 
 BRANCH = "bump"
@@ -136,10 +136,21 @@ def commit_bumps(bumps: Sequence[Bump], root: Path = ROOT) -> list[str]:
         commits.append(parent)
     unmerged = git(root, "rev-list", f"refs/heads/{BRANCH}", "--not", "HEAD", check=False).split()
     if not set(unmerged) <= set(commits):
-        raise BranchInUse(f"the branch {BRANCH!r} holds other commits; merge it or delete it: git branch -D {BRANCH}")
+        raise BranchInUse(_why_in_use(unmerged, root))
     if commits:
         git(root, "update-ref", f"refs/heads/{BRANCH}", parent)
     return commits
+
+
+def _why_in_use(unmerged: Sequence[str], root: Path) -> str:
+    """What the branch holds, and the remedy."""
+    committers = git(root, "show", "--no-patch", "--format=%ce", *unmerged).split()
+    if set(committers) != {COMMITTER}:
+        return f"the branch {BRANCH!r} holds other commits; merge it or delete it: git branch -D {BRANCH}"
+    return (
+        f"the branch {BRANCH!r} holds the commits of an earlier `make bump`, and HEAD or the newest releases have "
+        f"changed since; delete it and repeat the command: git branch -D {BRANCH}"
+    )
 
 
 def bump(

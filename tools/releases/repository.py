@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-_WHO = {"NAME": "releases", "EMAIL": "releases@localhost"}
+from asv_verdict.vcs.git import GitFailed
 
-
-class GitFailed(RuntimeError):
-    """A git command failed; the message has the command, its status and its error output."""
+#: The address of the author and committer of each commit.
+COMMITTER = "releases@localhost"
+_WHO = {"NAME": "releases", "EMAIL": COMMITTER}
 
 
 def git(
