@@ -5,7 +5,8 @@ VENV ?= .venv
 # ASV stores the results under this name. Another name starts new series on the dashboard.
 MACHINE ?= $(shell uname -n)
 BIN := $(VENV)/bin
-BENCH = $(BIN)/python -m tools.bench
+# tools.bench ends when its parent ends: without `exec` that is a shell, which outlives a killed make.
+BENCH = exec $(BIN)/python -m tools.bench
 # For instance: make bench-sizes PROBLEMS="MVNLogDensity GPFit"
 PROBLEMS ?=
 # For instance: make releases PACKAGE=jax SINCE=0.4.31 EACH=series
@@ -55,7 +56,7 @@ bench-all-cores: machine ## measure HEAD with all cores and threads; the dashboa
 
 bench-gpu: ## measure HEAD on a GPU with GPU_PYTHON (docs/use/gpu.md); publish nothing
 	$(GPU_PYTHON) -m tools.machine "$(MACHINE)"
-	$(GPU_PYTHON) -m tools.bench gpu --machine "$(MACHINE)"
+	exec $(GPU_PYTHON) -m tools.bench gpu --machine "$(MACHINE)"
 
 noise: machine ## measure how much two identical runs differ, cell by cell; 30 minutes
 	$(BIN)/python -m tools.noise "$(MACHINE)"

@@ -1,9 +1,9 @@
 """`make bench`: its measurements, its messages, its exit statuses, and that it leaves no process behind."""
 
-import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.selections import SELECTIONS
-from tools import bench, reporting_asv
-from tools.progress import Progress
+from tools import bench
 
 ROOT = Path(__file__).parent.parent
 #: An ASV that records its call. A file has the events that it reports and its exit status.
@@ -123,6 +122,22 @@ def test_the_error_for_an_unknown_problem_lists_the_known_ones(capsys):
     assert "invalid choice: 'MVN' (choose from 'MVNLogDensity'" in capsys.readouterr().err.replace("from M", "from 'M")
 
 
+@pytest.mark.parametrize("what", ["nightly", "full", "all-cores", "gpu"])
+def test_problems_are_an_error_for_any_other_selection(fake, capsys, what):
+    with pytest.raises(SystemExit) as stopped:
+        bench.main([what, "--machine", "desk", "--problems", "GPFit"])
+    assert stopped.value.code == 2
+    assert f"--problems does not apply to {what}: it selects the problems of `sizes`" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_hold_the_log_is_named(fake):
+    (bench.ROOT / ".asv").write_text("no folder")
+    with pytest.raises(
+        SystemExit, match=r"^\.asv/logs/full-[-\d]+\.log cannot be written: Not a directory; ASV's output"
+    ):
+        bench.main(["full", "--machine", "desk"])
+
+
 def test_every_problem_of_the_sizes_is_measured_by_default():
     found = re.findall(r"gradients\\\.(\w+)", "|".join(SELECTIONS["sizes"].patterns))
     assert sorted(bench.PROBLEMS) == sorted(set(found))
@@ -156,145 +171,6 @@ def test_a_python_with_jax_and_asv_alone_can_measure_a_gpu():
     assert done.stdout == "[]\n"
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def _progress(stream, seconds):
-    progress = Progress(stream, "ASV waits", clock=lambda: seconds[0])
-    progress.take({"total": 10})
-    for number in range(4):
-        progress.take({"begins": f"gradients.A.time_gradient({number})"})
-        seconds[0] += 45
-        progress.take({"ends": f"gradients.A.time_gradient({number})", "failure": None})
-    return progress
-
-
-def test_a_terminal_has_one_line_that_is_overwritten():
-    stream = Terminal()
-    progress = _progress(stream, [0.0])
-    assert "\n" not in stream.getvalue()
-    assert stream.getvalue().endswith("\r\x1b[K 40%  gradients.A.time_gradient(3)  4 min left")
-    progress.clear()
-    assert stream.getvalue().endswith("\r\x1b[K")
-
-
-def test_a_file_gets_a_line_at_intervals():
-    stream = io.StringIO()
-    _progress(stream, [0.0])
-    assert stream.getvalue().splitlines() == [
-        "  0%  gradients.A.time_gradient(0)",
-        " 20%  gradients.A.time_gradient(1)  6 min left",
-        " 40%  gradients.A.time_gradient(3)  4 min left",
-    ]
-
-
-def test_a_long_line_is_cut_in_its_middle(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
-    stream = Terminal()
-    _progress(stream, [0.0])
-    last = stream.getvalue().rpartition("\x1b[K")[2]
-    assert len(last) == 39
-    assert last.startswith(" 40%  gradients.A")
-    assert last.endswith("4 min left")
-
-
-def test_before_the_first_cell_the_line_says_what_asv_does():
-    assert Progress(io.StringIO(), "ASV waits").line() == "ASV waits"
-
-
-@pytest.mark.parametrize(
-    ("output", "reason"),
-    [
-        ("For parameters: 1\nTraceback:\n  File x\n    y\nValueError: no", "ValueError: no"),
-        (
-            "Traceback:\n  File x\nProcessFailed: Out of memory\nThe GPU: held",
-            "ProcessFailed: Out of memory The GPU: held",
-        ),
-        ("some output\n\nasv: benchmark timed out (timeout 5s)", "asv: benchmark timed out (timeout 5s)"),
-        ("", "its process ended with status -9 and printed nothing"),
-    ],
-)
-def test_the_reason_of_a_failure_is_its_exception(output, reason):
-    assert reporting_asv.failure(output, -9) == reason
-
-
-SUITE = """
-import time
-class Cell:
-    params = [["good", "raises", "sleeps"]]
-    def track_cell(self, kind):
-        if kind == "sleeps":
-            open({folder!r} + "/sleeping", "w").close()
-            time.sleep(600)
-        return 1 if kind == "good" else 1 / 0
-def track_other():
-    return 2
-"""
-
-
-@pytest.fixture
-def toy(tmp_path):
-    """Starts ASV on a suite with a good cell, one that raises and one that sleeps; returns its process and events."""
-    (tmp_path / "cells").mkdir()
-    (tmp_path / "cells" / "__init__.py").touch()
-    (tmp_path / "cells" / "toy.py").write_text(SUITE.format(folder=str(tmp_path)))
-    configuration = {"version": 1, "project": "toy", "repo": str(ROOT), "benchmark_dir": "cells", "branches": ["HEAD"]}
-    (tmp_path / "asv.conf.json").write_text(json.dumps(configuration | {"environment_type": "existing"}))
-    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    asv = [sys.executable, "-m", "asv"]
-    subprocess.run([*asv, "machine", "--yes"], cwd=tmp_path, env=environment, check=True, capture_output=True)
-
-    def start(pattern):
-        reading, writing = os.pipe()
-        command = [sys.executable, "-m", "tools.reporting_asv", str(writing), "run", "--python=same", "--dry-run"]
-        process = subprocess.Popen(
-            [*command, "--launch-method", "forkserver", "--bench", pattern],
-            cwd=tmp_path,
-            env=environment,
-            pass_fds=[writing],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        os.close(writing)
-        return process, os.fdopen(reading)
-
-    return start
-
-
-def test_asv_reports_each_cell_and_why_it_failed(toy):
-    process, events = toy("good|raises|other")
-    with events:
-        told = [json.loads(line) for line in events]
-    assert process.wait() == 2
-    good, raises = ("toy.Cell.track_cell('good')", "toy.Cell.track_cell('raises')")
-    assert [event for event in told if "warning" not in event] == [
-        {"total": 3},
-        {"begins": good},
-        {"ends": good, "failure": None},
-        {"begins": raises},
-        {"ends": raises, "failure": "ZeroDivisionError: division by zero"},
-        {"begins": "toy.track_other()"},
-        {"ends": "toy.track_other()", "failure": None},
-    ]
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_terminating_asv_leaves_no_process(toy, has_ended, number):
-    process, events = toy("sleeps")
-    with events:
-        for line in events:
-            if "begins" in line:
-                break
-        members = bench._session(process.pid)
-        assert len(members) > 1
-        process.send_signal(number)
-        assert process.wait() != 0
-    assert all(has_ended(member) for member in members)
-
-
 #: An ASV that ignores SIGTERM and SIGINT, with a child in a process group of its own.
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -313,10 +189,8 @@ from tools import bench, progress
 progress.PAUSE = 0.0
 bench.ROOT, bench.PATIENCE = Path(sys.argv[1]), 0.1
 bench.ASV = (sys.executable, sys.argv[1] + "/stubborn.py")
-try:
-    bench.main(["full", "--machine", "desk"])
-except KeyboardInterrupt:
-    sys.exit(130)
+sys.argv[1:] = ["full", "--machine", "desk"]
+bench.command()
 """
 
 
@@ -332,3 +206,19 @@ def test_terminating_the_command_ends_asv_and_its_processes(tmp_path, has_ended,
         process.send_signal(number)
         assert process.wait() == status
     assert has_ended((tmp_path / "child").read_text().strip())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system cannot tie a process to its parent")
+@pytest.mark.skipif(shutil.which("make") is None, reason="this machine has no make")
+def test_killing_make_ends_asv_and_its_processes(tmp_path, is_running, has_ended):
+    (tmp_path / "stubborn.py").write_text(STUBBORN.format(folder=str(tmp_path)))
+    (tmp_path / "run.py").write_text(RUN)
+    (tmp_path / "Makefile").write_text(f'all:\n\t@exec "{sys.executable}" "{tmp_path}/run.py" "{tmp_path}"\n')
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = ["make", "-C", tmp_path, "--no-print-directory"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as make:
+        assert [make.stdout.readline()[:5] for _ in range(3)] == ["ASV's", "ASV b", "  0% "]
+        child = (tmp_path / "child").read_text().strip()
+        assert is_running(child)
+        make.kill()
+        assert has_ended(child)

@@ -30,9 +30,9 @@ def test_make_alone_prints_each_target_in_a_line():
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["bench", "MACHINE=desk"], 'python -m tools.bench nightly --machine "desk"'),
+        (["bench", "MACHINE=desk"], 'exec .venv/bin/python -m tools.bench nightly --machine "desk"'),
         (["bench-sizes", "PROBLEMS=GPFit RBFKernel"], "--problems GPFit RBFKernel"),
-        (["bench-gpu", "GPU_PYTHON=other"], "other -m tools.bench gpu"),
+        (["bench-gpu", "GPU_PYTHON=other"], "exec other -m tools.bench gpu"),
         (["releases", "PACKAGE=numpy", "SINCE=2.0", "EACH=minor"], "measure numpy"),
         (["releases", "PACKAGE=numpy", "SINCE=2.0", "EACH=minor"], '--since "2.0" --each minor'),
         (["test-release", "JAX=0.6.2"], "JAX=0.6.2 .venv/bin/nox --session jax-0.6.2"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import io
 import json
 import os
@@ -19,8 +20,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from asv_verdict.system.environment import own_python_first
+from asv_verdict.system.supervised import PR_SET_PDEATHSIG
 from benchmarks.selections import expression
 from tools import asv_runs
 from tools.asv_runs import BENCHMARK_FAILED, ROOT
@@ -53,7 +56,11 @@ class Bench:
     def __init__(self, what: str, machine: str) -> None:
         self.machine = machine
         self.log = Path(".asv", "logs", f"{what}-{datetime.now():%Y-%m-%d-%H%M%S}.log")
-        (ROOT / self.log).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            (ROOT / self.log).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / self.log).touch()
+        except OSError as error:
+            raise SystemExit(f"{self.log} cannot be written: {error.strerror}; ASV's output needs a file") from None
         _say(f"ASV's output is in {self.log}.")
 
     def measure(self, configuration: Path, pattern: str, *options: str) -> int:
@@ -202,16 +209,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=("nightly", "full", "sizes", "all-cores", "gpu"))
     parser.add_argument("--machine", required=True, help="the name under which ASV stores the results")
     parser.add_argument(
-        "--problems", nargs="+", choices=PROBLEMS, default=PROBLEMS, metavar="PROBLEM", help="for `sizes`; default: all"
+        "--problems", nargs="+", choices=PROBLEMS, metavar="PROBLEM", help="for `sizes` only; default: all"
     )
     options = parser.parse_args(arguments)
+    if options.problems and options.what != "sizes":
+        parser.error(f"--problems does not apply to {options.what}: it selects the problems of `sizes`")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot print must not end the run
             stream.reconfigure(errors="replace")
     match options.what:
         case "sizes":
-            status = sizes(options.machine, options.problems)
+            status = sizes(options.machine, options.problems or PROBLEMS)
         case "gpu":
             return gpu(options.machine)
         case what:
@@ -221,8 +230,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """Run as `python -m tools.bench`, then exit."""
+    _end_with_make()
     try:
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def _end_with_make() -> None:
+    """Receive SIGTERM when `make` ends, even by SIGKILL. Started by a shell, the command outlives it, as with nohup."""
+    if sys.platform == "linux" and "MAKELEVEL" in os.environ:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+if __name__ == "__main__":
+    command()
