@@ -65,6 +65,7 @@ def test_the_file_runs_as_its_docstring_says(cell, tmp_path, monkeypatch):
     text = _text(cell, CELLS[cell])
     assert "jax 0.7.2 → 0.8.0" in text
     assert "$" not in text
+    assert text.count("import math\n") == 1
     path = tmp_path / "it.py"
     path.write_text(text)
     other = tmp_path / "other"

@@ -82,7 +82,7 @@ def reproduction(
         file=file,
         ratio=f"{ratio:.2f} (99 % interval {low:.2f} to {high:.2f})",
         processor=processor,
-        kernel=kernel.read_text(encoding="utf-8"),
+        kernel=kernel.read_text(encoding="utf-8").removeprefix("import math\n\n"),  # the template has it
         measure=indent(re.sub(r"\n+", "\n", body).strip() + "\n", "    "),
         rounds=ROUNDS,
     )

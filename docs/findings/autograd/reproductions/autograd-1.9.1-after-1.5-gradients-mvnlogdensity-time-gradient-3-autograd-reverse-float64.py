@@ -15,8 +15,6 @@ import subprocess
 import sys
 import time
 
-import math
-
 import autograd
 import autograd.numpy as anp
 import numpy as np

@@ -15,8 +15,6 @@ import subprocess
 import sys
 import time
 
-import math
-
 import jax
 import jax.numpy as jnp
 import numpy as np
