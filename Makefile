@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 BENCH = exec $(BIN)/python -m tools.bench
 # For instance: make bench-sizes PROBLEMS="MVNLogDensity GPFit"
 PROBLEMS ?=
+# For instance: make drills CLONES="autograd=../autograd scipy=../scipy-bench"; without a copy they are cloned.
+CLONES ?=
 # For instance: make releases PACKAGE=jax SINCE=0.4.31 EACH=series
 PACKAGE ?= jax
 SINCE ?=
@@ -19,7 +21,7 @@ JAX ?= 0.4.31
 GPU_PYTHON ?= python3
 
 .PHONY: help setup machine bench bench-gpu bench-full bench-sizes bench-all-cores noise nightly releases \
-    releases-table bump peers detector-score preview test test-slow test-release test-releases lint dist clean
+    releases-table bump peers detector-score drills preview test test-slow test-release test-releases lint dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -80,6 +82,9 @@ peers: ## measure one gradient with other libraries, in a separate environment
 
 detector-score: $(VENV)/ready ## score the verdict on recorded nights with synthetic slowdowns
 	$(BIN)/python -m tools.detector_score
+
+drills: $(VENV)/ready ## try asv-verdict on real and foreign repositories and with kills; up to 2 hours
+	$(BIN)/python -m tools.drills $(foreach clone,$(CLONES),--clone "$(clone)")
 
 preview: $(VENV)/ready ## serve the dashboard on this machine and print its address
 	$(BIN)/asv preview

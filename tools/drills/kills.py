@@ -1,0 +1,145 @@
+"""Kill nights with ASV itself at random moments, then let one end: nothing is lost, and nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import random
+import signal
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.drills.project import MARK, Project
+from tools.drills.row import Outcome, Task
+from tools.drills.stories import FIRST, times
+
+KILLS = 16
+#: Seconds within which every process of a killed run has to end: the supervisor's patience, twice, and some more.
+GRACE = 20.0
+SEED = 20261128
+KINDS = (signal.SIGKILL, signal.SIGTERM)
+#: The latest moment of a kill, in durations of the first night, which has one commit only.
+NIGHTS_UNTIL_KILL = 3.0
+#: The factor of a planted change.
+SLOWER = 1.6
+
+
+class Run(NamedTuple):
+    """A night that was stopped or has ended."""
+
+    when: str
+    mark: str
+    output: str
+    was_stopped: bool
+
+
+@dataclass
+class Ledger:
+    """What a series of kills must not lose or leave."""
+
+    project: Project
+    machines: bytes = field(init=False)
+    numbers: set[tuple[str, str]] = field(init=False)
+    failures: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.machines = self.project.user_file.read_bytes()
+        self.numbers = numbers_of(self.project)
+
+    def check(self, run: Run) -> None:
+        """Add a sentence for everything that a run has lost or left."""
+        if left := _left_after(run.mark, GRACE):
+            self.failures.append(f"{run.when}: processes {sorted(left)} still run after {GRACE:.0f} s")
+        if self.project.user_file.read_bytes() != self.machines:
+            self.failures.append(f"{run.when}: {self.project.user_file.name} has changed")
+        for line in self.project.git("status", "--porcelain").splitlines():
+            self.failures.append(f"{run.when}: the work tree has a change: {line}")
+        try:
+            now = numbers_of(self.project)
+        except (OSError, ValueError) as error:
+            self.failures.append(f"{run.when}: a result cannot be read: {error}")
+            return
+        if lost := self.numbers - now:
+            self.failures.append(f"{run.when}: lost the numbers of {sorted(lost)}")
+        self.numbers |= now
+
+
+def numbers_of(project: Project) -> set[tuple[str, str]]:
+    """The result file and benchmark of each stored number. Raises ValueError for a damaged file."""
+    found = set()
+    for path in (project.root / ".asv" / "results").glob("*/*-*.json"):
+        for name, row in json.loads(path.read_text(encoding="utf-8"))["results"].items():
+            if row and any(isinstance(value, float) for value in row[0] or ()):
+                found.add((path.name, name))
+    return found
+
+
+def run(task: Task) -> Outcome:
+    """A first night, then slower commits and kills in turn, and a night that ends.
+
+    A commit that makes the code slower waits for its alarm; after the alarm there is a new such commit.
+    """
+    project = Project(task.folder).begin()
+    code = FIRST
+    project.commit("Begin", code.files())
+    begin = time.monotonic()
+    project.verdict("nightly")
+    longest = NIGHTS_UNTIL_KILL * (time.monotonic() - begin)
+    ledger, chance, kills = Ledger(project), random.Random(SEED), 1 if task.is_small else KILLS
+    culprit, alarms, stopped = "", 0, 0
+    for number in range(kills + 1):
+        if not culprit:
+            code = times(SLOWER, ("work", "other")[alarms % 2])(code)
+            culprit = project.commit("Slow", code.files())
+        elif number % 3 == 2:
+            project.commit("Change nothing", code.files())
+        is_last = number == kills
+        ended = _night(project, math.inf if is_last else chance.uniform(0.2, longest), KINDS[number % len(KINDS)])
+        ledger.check(ended)
+        stopped += ended.was_stopped
+        if ended.output.startswith("regression:") and culprit[:8] in ended.output:
+            culprit, alarms = "", alarms + 1
+        elif not ended.was_stopped:
+            ledger.failures.append(
+                f"{ended.when}: {ended.output.splitlines()[:1]}: expected an alarm for {culprit[:8]}"
+            )
+    return Outcome(
+        f"{stopped} nights killed at random moments by SIGKILL or SIGTERM, {kills + 1 - stopped} nights that ended",
+        f"{len(ledger.numbers)} numbers and {alarms} alarms, {len(ledger.failures)} lost or left",
+        tuple(ledger.failures),
+    )
+
+
+def _night(project: Project, seconds: float, kind: signal.Signals) -> Run:
+    """Run a night, and kill it after some seconds if it still runs."""
+    mark = uuid.uuid4().hex
+    process = project.start(mark, "nightly")
+    try:
+        output, _ = process.communicate(timeout=None if math.isinf(seconds) else seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(kind)
+        output, _ = process.communicate()
+        return Run(f"{kind.name} after {seconds:.1f} s", mark, output, True)
+    return Run("a night that ended", mark, output, False)
+
+
+def _left_after(mark: str, seconds: float) -> set[int]:
+    """The processes with this mark that still run after some seconds; none on a system without /proc."""
+    deadline = time.monotonic() + seconds
+    while (left := _marked(f"{MARK}={mark}".encode())) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return left
+
+
+def _marked(mark: bytes) -> set[int]:
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended, or belongs to another user
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.add(int(entry.name))
+    return found

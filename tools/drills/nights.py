@@ -1,0 +1,66 @@
+"""Small repositories with ASV itself: each night says the expected word, and blames the commit that is at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tools.drills.project import Ended, Project
+from tools.drills.row import Outcome, Task
+from tools.drills.stories import FIRST, STORIES, Night
+from tools.drills.suite import cell
+
+STATUSES = {"pass": 0, "regression": 1, "broken": 2, "inconclusive": 3}
+#: The largest share of nights that a busy machine may leave inconclusive.
+LARGEST_OPEN = 0.25
+
+
+def run(task: Task) -> Outcome:
+    """Run the stories; small, only the first one."""
+    stories = dict(list(STORIES.items())[: 1 if task.is_small else None])
+    nights, still_open, failures = 0, 0, []
+    for number, (name, story) in enumerate(stories.items()):
+        project = Project(task.folder / str(number)).begin()
+        code = FIRST
+        commits = [project.commit("Begin", code.files())]
+        for night in (Night((), "pass"), *story):
+            if night.commits:
+                commits = []
+            for change in night.commits:
+                code = change(code)
+                commits.append(project.commit(f"Change {len(commits)}", code.files()))
+            ended = project.verdict("nightly")
+            nights += 1
+            found = list(faults(night, ended, commits))
+            if found and is_open(night, ended):
+                still_open += 1
+            else:
+                failures += [f"{name}, {ended.word or 'no verdict'}: {sentence}" for sentence in found]
+    if still_open > LARGEST_OPEN * nights:
+        failures.append(f"{still_open} of {nights} nights are inconclusive: expected at most {LARGEST_OPEN:.0%}")
+    tried = f"{len(stories)} small repositories with planted changes, {nights} nights"
+    right = nights - still_open - len({sentence.partition(":")[0] for sentence in failures})
+    return Outcome(tried, f"{right} nights right, {still_open} inconclusive", tuple(failures))
+
+
+def is_open(night: Night, ended: Ended) -> bool:
+    """Whether noise prevented the decision: an honest answer, unless a change was confirmed that nobody planted."""
+    planted = {cell(name) for name in (*night.slower, *night.faster)}
+    return ended.status == STATUSES["inconclusive"] and night.word != "broken" and set(ended.confirmed) <= planted
+
+
+def faults(night: Night, ended: Ended, commits: Sequence[str]) -> list[str]:
+    """A sentence for each difference between what a night has to say and what it said."""
+    found = []
+    if (ended.word, ended.status) != (night.word, STATUSES[night.word]):
+        found.append(f"status {ended.status}: expected {night.word}, status {STATUSES[night.word]}")
+    expected = {cell(name): [commits[number]] for name, number in {**night.slower, **night.faster}.items()}
+    if ended.confirmed != expected:
+        found.append(f"confirmed changes by cell and commits {ended.confirmed}: expected {expected}")
+    if ended.report.get("regressions") != len(night.slower):
+        found.append(f"regressions = {ended.report.get('regressions')}: expected {len(night.slower)}")
+    missing = ended.report.get("missing", [])
+    if len(missing) != len(night.missing) or not all(
+        any(cell(name) in sentence for sentence in missing) for name in night.missing
+    ):
+        found.append(f"missing cells {missing}: expected {list(night.missing)}")
+    return found
