@@ -1,7 +1,11 @@
 """Attribution: bisection over several new commits, for timed cells and deterministic metrics."""
 
+import time
+
 import pytest
 
+from asv_verdict.measure.builds import Builds
+from asv_verdict.measure.commit_runner import OutOfTime
 from asv_verdict.stats.bisection import bisect
 from synthetic_suite import confirmed
 
@@ -71,3 +75,19 @@ def test_without_any_decision_all_commits_are_named():
     line = [f"commit {number}" for number in range(5)]
     found = bisect(["cell"], line, lambda commit, cells: dict.fromkeys(cells))
     assert found["cell"] == tuple(line)
+
+
+@pytest.mark.parametrize(("seconds", "is_late"), [(10.0, True), (1e9, False)])
+def test_a_commit_that_was_not_built_in_time_is_not_said_not_to_build(suite, tmp_path, seconds, is_late):
+    commit = suite.commit()
+    runner = suite.runner(suite.project, "desk", commit)
+
+    def build(results, seconds):
+        raise OutOfTime("asv run was stopped after 9 s")
+
+    runner.build = build
+    builds = Builds(suite.project, "desk", tmp_path, make_runner=lambda *arguments: runner)
+    assert builds.build(commit, time.monotonic() + seconds) is None
+    late, failed = (f"{commit[:8]} was not built: the time", f"{commit[:8]} does not build: asv run was stopped")
+    assert [sentence.startswith(late) for sentence in builds.remarks.notes] == [True] * is_late
+    assert [sentence.startswith(failed) for sentence in builds.remarks.problems] == [True] * (not is_late)

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from asv_verdict.asv_io.results import Unreadable
-from asv_verdict.report.status import status
+from asv_verdict.model import Change, State
+from asv_verdict.report.status import _open_findings, status
 
 
 def _lines(suite, **options):
@@ -52,3 +53,17 @@ def test_status_without_a_results_folder_is_an_error(suite):
     suite.commit()
     with pytest.raises(Unreadable, match="no results folder"):
         status(suite.project)
+
+
+def _change(effect, ratio, interval):
+    usual = ("b.time_x", "env", "previous", effect, State.CONFIRMED, ratio, interval, 0.02, 1.0, ratio)
+    return Change(*usual, base="a", commits=("b" * 40,))
+
+
+@pytest.mark.parametrize(
+    ("improvement", "is_open"),
+    [((0.197, (0.194, 0.201)), False), ((0.25, (0.24, 0.26)), True), ((0.18, (0.17, 0.19)), False)],
+)
+def test_a_regression_is_closed_by_an_improvement_that_may_have_undone_it(improvement, is_open):
+    changes = [_change("regression", 5.371, (5.2, 5.5)), _change("improvement", *improvement)]
+    assert next(iter(_open_findings(changes))) == f"open regressions: {int(is_open)}; accepted: 0"

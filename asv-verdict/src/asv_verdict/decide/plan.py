@@ -32,18 +32,19 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
         lines.append("a night has judged this commit: unless it was broken or inconclusive, its report is repeated")
     selection = selection_of(project) if bench is None else bench
     environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
+    first, second = project.settings.sitting_minutes, project.settings.confirming_minutes
+    limits = f"{first:.3g} minutes for the round of all cells, {second:.3g} minutes for confirmation and attribution"
+    limits = f"time limits: {limits}; builds come on top"
     try:
         benchmarks = read_history(project.results).benchmarks
     except Unreadable:
-        return [*lines, "the cells are unknown before the first night"]
+        return [*lines, "the cells are unknown before the first night", limits]
     cells = sum(bool(re.search(selection, cell)) for one in benchmarks.values() for cell in one.cells)
     lines.append(f"cells × environments × commits: {cells} × {environments} × {commits}")
     seconds = environments * commits * _seconds(project, machine, selection, benchmarks)
     if cells and seconds:
         lines.append(f"a round takes about {max(1, round(seconds / 60))} minutes, by the durations of earlier results")
-    first, second = project.settings.sitting_minutes, project.settings.confirming_minutes
-    limits = f"{first:g} minutes for the round of all cells, {second:g} minutes for confirmation and attribution"
-    return [*lines, f"time limits: {limits}; builds come on top"]
+    return [*lines, limits]
 
 
 def _seconds(project: Project, machine: str, selection: str, benchmarks: Mapping[str, Benchmark]) -> float:

@@ -34,21 +34,27 @@ class Builds:
     say: Callable[[str], None] = print
     make_runner: MakeRunner = CommitRunner
     runners: dict[str, CommitRunner] = field(default_factory=dict)
-    #: Why a commit does not build.
+    #: Why a commit does not build, and which commits were not built for lack of time.
     failures: dict[str, str] = field(default_factory=dict)
+    late: dict[str, str] = field(default_factory=dict)
 
     def build(self, commit: str, deadline: float = math.inf) -> CommitRunner | None:
         """The runner of a commit, which is built first unless it was tried before; None if it does not build.
 
         A build that is not complete at `deadline` (monotonic) fails.
         """
-        if commit not in self.runners and commit not in self.failures:
+        if commit not in {**self.runners, **self.failures, **self.late}:
             runner = self.make_runner(self.project, self.machine, commit)
             seconds = min(BUILD_MINUTES * 60, deadline - time.monotonic())
             try:
                 runner.build(self._built(commit), seconds)
-            except (AsvFailed, OutOfTime) as error:
+            except AsvFailed as error:
                 self.failures[commit] = f"{commit[:8]} does not build: {error}"
+            except OutOfTime as error:
+                if seconds < BUILD_MINUTES * 60:
+                    self.late[commit] = f"{commit[:8]} was not built: the time for confirmation was over"
+                else:
+                    self.failures[commit] = f"{commit[:8]} does not build: {error}"
             else:
                 self.runners[commit] = runner
         return self.runners.get(commit)
@@ -65,8 +71,8 @@ class Builds:
 
     @property
     def remarks(self) -> Remarks:
-        """A problem for each commit that does not build."""
-        return Remarks(problems=tuple(self.failures.values()))
+        """A problem for each commit that does not build, and a note for each that was not built for lack of time."""
+        return Remarks(problems=tuple(self.failures.values()), notes=tuple(self.late.values()))
 
     def list_of_benchmarks(self, commit: str) -> Path:
         """The file in which ASV listed the benchmarks of a built commit."""

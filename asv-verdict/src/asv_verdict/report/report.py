@@ -143,7 +143,9 @@ class Report:
             culprit = escape("; ".join(filter(None, (commits, ", ".join(change.packages), change.accepted))))
             plot = self.plots.get((change.key, change.base))
             link = f" ([plot]({plot}))" if plot and PLOT.fullmatch(plot) else ""
-            name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{link}"
+            # The ratio is that of the rest of a change, of which earlier nights have confirmed a part.
+            rest = "" if change.explained == 1 else f", after an earlier change × {change.explained:.3f}"
+            name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{rest}{link}"
             ratio, low, high = map(ratio_in_words, (change.ratio, *change.interval))
             # The interval of a single round would rest on an assumed noise.
             interval = "unknown after one round" if change.rounds == 1 and change.threshold else f"{low} to {high}"

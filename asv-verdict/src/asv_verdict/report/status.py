@@ -64,7 +64,7 @@ def _age(days: float, commit: str) -> str:
 
 
 def _open_findings(changes: list[Change]) -> Iterator[str]:
-    """Regressions that no later improvement has undone; accepted ones are counted separately."""
+    """Regressions that no later improvement may have undone; accepted ones are counted separately."""
     balance: defaultdict[tuple[str, str], float] = defaultdict(float)
     newest = {}
     accepted = 0
@@ -75,17 +75,26 @@ def _open_findings(changes: list[Change]) -> Iterator[str]:
             accepted += 1
             continue
         key = change.key
-        size = abs(change.logarithm)
+        least, most = _sizes(change)
         if change.effect == "regression":
-            balance[key] += size
+            balance[key] += least
             newest[key] = change
         else:
-            balance[key] = max(0.0, balance[key] - size) if size < math.inf else 0.0
+            balance[key] = max(0.0, balance[key] - most) if most < math.inf else 0.0
     found = [change for key, change in newest.items() if balance[key] > math.log1p(change.threshold)]
     yield f"open regressions: {len(found)}; accepted: {accepted}"
     for change in found[-NAMED:]:
         since = f"since {change.head[:8]}" if change.commits else "by an unknown commit"
         yield f"  × {ratio_in_words(change.ratio)} {since}: {change.cell}"
+
+
+def _sizes(change: Change) -> tuple[float, float]:
+    """The smallest and the largest logarithm of a change in its interval, without its sign."""
+    low, high = change.bounds
+    if not 0 < low <= high < math.inf:
+        return abs(change.logarithm), abs(change.logarithm)
+    least, most = sorted((abs(math.log(low)), abs(math.log(high))))
+    return least, most
 
 
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
