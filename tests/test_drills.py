@@ -228,3 +228,11 @@ def test_a_process_that_is_left_is_found_by_its_mark(stopped, monkeypatch):
         process.kill()
         process.wait()
     assert ledger.failures == [f"now: processes [{process.pid}] still run after 0 s"]
+
+
+def test_a_row_replaces_the_stored_one_of_its_drill(monkeypatch):
+    old = [[name, "tried", "passed", "1", "2026-01-01"] for name in drills.DRILLS]
+    monkeypatch.setattr("tools.documents.load", lambda path: {"tables": [{"rows": old}]})
+    new = ["kills", "tried", "failed", "2", "2026-01-02"]
+    (table,) = drills.stored([new], "a machine")["tables"]
+    assert table["rows"] == [old[0], new, *old[2:]]
