@@ -1,7 +1,10 @@
 """Random repositories, and the shortest histories of the defects that they have found."""
 
 import math
+import os
 import random
+import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -31,6 +34,28 @@ def _killed(_):
     raise Killed
 
 
+def _is_alone(request) -> bool:
+    """Whether this process runs only this test. If not, another one runs it, and its failure is an error here.
+
+    The rules fork, and JAX's threads, which another test may have started, do not survive a fork.
+    """
+    if os.environ.get("ALONE"):
+        return True
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "", request.node.nodeid]
+    done = subprocess.run(
+        command,
+        cwd=request.config.rootpath,
+        env={**environment, "ALONE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+    assert "1 passed" in done.stdout
+    return False
+
+
 def _run(number: int, examples: int, steps: int) -> None:
     seed(number)(RandomRepository)
     run_state_machine_as_test(
@@ -46,14 +71,16 @@ def _run(number: int, examples: int, steps: int) -> None:
     )
 
 
-def test_random_repositories():
-    _run(0, 12, 3)
+def test_random_repositories(request):
+    if _is_alone(request):
+        _run(0, 6, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 26))
-def test_two_hundred_random_repositories(number):
-    _run(number, 8, 10)
+def test_two_hundred_random_repositories(request, number):
+    if _is_alone(request):
+        _run(number, 8, 10)
 
 
 def _lose_alarms(state, monkeypatch):
@@ -75,6 +102,7 @@ def _expect_nothing(state, monkeypatch):
     state.night([("remove", 1, 1.0, False)], None, is_busy=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
@@ -84,7 +112,9 @@ def _expect_nothing(state, monkeypatch):
         (_expect_nothing, "pass without expected cells"),
     ],
 )
-def test_the_rules_notice_a_broken_night(monkeypatch, break_it, words):
+def test_the_rules_notice_a_broken_night(request, monkeypatch, break_it, words):
+    if not _is_alone(request):
+        return
     state = RandomRepository()
     try:
         state.begin(0, branch=False, alone=True)
