@@ -89,7 +89,11 @@ def _survival(data):
 
 
 @pytest.mark.parametrize(
-    ("name", "size"), [("gp_fit", 24), ("survival_fit", PROBLEMS["survival_fit"].formulations["weibull"].sizes[-1])]
+    ("name", "size"),
+    [
+        pytest.param("gp_fit", 24, marks=pytest.mark.slow),
+        ("survival_fit", PROBLEMS["survival_fit"].formulations["weibull"].sizes[-1]),
+    ],
 )
 def test_a_fit_is_a_minimum(name, size):
     problem = PROBLEMS[name]
