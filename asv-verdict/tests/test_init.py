@@ -8,12 +8,12 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import asdict
 
 from asv_verdict.__main__ import _parser, main
 from asv_verdict.project import NAME, Settings, read_settings

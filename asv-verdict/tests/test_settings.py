@@ -34,7 +34,11 @@ def test_settings_are_read_from_the_file(tmp_path):
         ("sitting_minutes = 'x'", "sitting_minutes = 'x': expected a number"),
         ("sitting_minutes = true", "sitting_minutes = True: expected a number"),
         ("exact = '('", r"exact = '\(': expected a regular expression"),
-        ("[paths]\n'a' = '('", r"paths = '\(': expected a regular expression"),
+        ("[paths]\n'a' = '('", r"paths\['a'\] = '\(': expected a regular expression"),
+        ("[paths]\n'a' = 1", r"paths = \{'a': 1\}: expected a table of strings"),
+        ("[absolute_effects]\ntime = 'x'", r"absolute_effects = \{'time': 'x'\}: expected a table of numbers"),
+        ("[absolute_effects]\ntime = inf", r"absolute_effects\['time'\] = inf: expected a finite number, 0 or more"),
+        ("relative_effect = nan", "relative_effect = nan: expected a finite number, 0 or more"),
         ("lower_is_better = '('", r"lower_is_better = '\(': expected a regular expression"),
         ("exact = 1", "exact = 1: expected a string"),
         ("paths = 1", "paths = 1: expected a table"),
@@ -156,7 +160,7 @@ def test_only_the_commit_of_a_change_accepts_it(tmp_path):
     assert not with_acceptance(_change(("abcdef1234", "0000001234")), entries).accepted, (
         "which of the two commits made the change is unknown"
     )
-    assert read_accepted(tmp_path / "none.toml") == []
+    assert read_accepted(tmp_path / "none.toml") == ()
 
 
 def test_an_entry_without_a_commit_accepts_that_a_cell_is_gone():
@@ -167,8 +171,16 @@ def test_an_entry_without_a_commit_accepts_that_a_cell_is_gone():
 @pytest.mark.parametrize(
     ("entry", "sentence"),
     [
-        ('cell = "x"\ncommit = "abcdef1"', "expected text for cell, commit and reason"),
-        ('cell = "x"\ncommit = "abcdef1"\nreason = " "', "expected text for cell, commit and reason"),
+        (
+            'cell = "x"\ncommit = "abcdef1"',
+            r"accepted\.toml, entry 1 of \[\[accepted\]\]: the setting reason is missing",
+        ),
+        ('cell = "x"\ncommit = "abcdef1"\nreason = " "', "reason = ' ': expected text that says why"),
+        ('cell = "x"\ncommit = 7\nreason = "y"', r"entry 1 of \[\[accepted\]\]: commit = 7: expected a string"),
+        (
+            'cell = "x"\ncommit = ""\nreason = "y"\nuntil = "z"',
+            "unknown setting 'until'; the settings are: cell, commit,",
+        ),
         ('cell = "x"\ncommit = "abc"\nreason = "y"', "commit = 'abc': expected at least seven digits"),
         ('cell = "("\ncommit = "abcdef1"\nreason = "y"', "expected a regular expression"),
         ("cell = ", "cannot be read"),
@@ -189,7 +201,7 @@ def test_a_wrong_entry_does_not_prevent_a_night(suite):
     suite.commit()
     report = suite.night()
     assert report.outcome.measured == 16
-    assert any("expected text for cell" in problem for problem in report.outcome.problems)
+    assert any("the setting cell is missing" in problem for problem in report.outcome.problems)
     assert json.loads((suite.root / ".asv/verdict/manifest/desk.json").read_text())["cells"]
 
 
@@ -222,12 +234,12 @@ def test_the_settings_of_a_configuration_are_checked(tmp_path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ({}, "asv.conf.json names no repo: expected the path of a git clone"),
-        ({"repo": ""}, "asv.conf.json names no repo"),
+        ({}, "asv.conf.json: repo is missing: expected the path of a git clone"),
+        ({"repo": ""}, "asv.conf.json: repo is missing"),
         ({"repo": 5}, "repo = 5: expected a string"),
         ({"repo": ".", "branches": []}, r"branches = \[\]: expected the name of at least one branch"),
         ({"repo": ".", "branches": "main"}, "branches = 'main': expected a list"),
-        ({"repo": ".", "branches": [None]}, r"branches = \[None\]: expected the name"),
+        ({"repo": ".", "branches": [None]}, "entry 1 of branches = None: expected a string"),
         ({"repo": ".", "dvcs": "hg"}, "dvcs = 'hg': asv-verdict measures git repositories only"),
         ({"repo": ".", "results_dir": ["x"]}, r"results_dir = \['x'\]: expected a string"),
         ({"repo": ".", "pythons": "3.11"}, "pythons = '3.11': expected a list"),

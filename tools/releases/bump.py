@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tomlkit
+from msgspec import structs
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -171,7 +172,7 @@ def bump(
         print(f"no newer release can be pinned on Python {THIS_PYTHON}")
         return Verdict.PASS
     project = read_project(root / "asv.conf.json")
-    project = replace(project, settings=replace(project.settings, selection_command=SELECTION))
+    project = replace(project, settings=structs.replace(project.settings, selection_command=SELECTION))
     verdicts, sections = [], []
     for one, commit in zip(bumps, commits, strict=True):
         say(f"measuring: {one.subject}")

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from msgspec import structs
+
 from asv_verdict.asv_io.results import Benchmark, read_history
 from asv_verdict.decide.screening import Thresholds
 from asv_verdict.measure.commands import selection_of
@@ -123,7 +125,7 @@ def _project(folder: Path, root: Path) -> Project:
     """The generated history as a project, whose pages use the scripts that are installed for the real one."""
     project = read_project(folder / "asv.conf.json")
     real = read_project(root / "asv.conf.json")
-    settings = replace(project.settings, selection_command=SELECTION, results_branch="")
+    settings = structs.replace(project.settings, selection_command=SELECTION, results_branch="")
     project = replace(project, settings=settings)
     scripts = assets.folder_of(project)
     if assets.folder_of(real).exists() and not scripts.exists():

@@ -8,6 +8,8 @@ import platform
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from asv_verdict.project import BadSetting, Project
 
 EXIT_STATUSES = """exit status of nightly and compare:
@@ -65,7 +67,7 @@ def within(project: Project, limit: float | None) -> Project:
     settings = project.settings
     factor = limit / ((settings.sitting_minutes + settings.confirming_minutes) or math.inf)
     changes = {name: getattr(settings, name) * factor for name in ("sitting_minutes", "confirming_minutes")}
-    return replace(project, settings=replace(settings, **changes))
+    return replace(project, settings=structs.replace(settings, **changes))
 
 
 def branch_of(project: Project, branch: str | None, remote: str | None) -> tuple[str, str]:

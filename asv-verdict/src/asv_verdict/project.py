@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from asv.util import UserError, load_json
 
 from asv_verdict.asv_io.results import Benchmark, benchmark_of
 from asv_verdict.model import Direction
+from asv_verdict.system.toml_file import BadSetting as BadSetting
+from asv_verdict.system.toml_file import check_expression, converted, read_toml
 
 NAME = "asv_verdict.toml"
 #: Units of time and memory, for which less is better.
@@ -20,21 +22,32 @@ LOWER_UNITS = (
     *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
     *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
 )
-#: The types of settings, for messages.
-TYPES = {str: "a string", float: "a number", dict: "a table", list: "a list"}
-#: The keys of ASV's configuration that are read here, with their types.
-CONFIGURATION = {
-    **dict.fromkeys(("repo", "dvcs", "benchmark_dir", "results_dir", "html_dir", "env_dir", "project"), str),
-    **dict.fromkeys(("branches", "pythons"), list),
-}
 
 
-class BadSetting(ValueError):
-    """A setting is unknown or has a wrong value, or a configuration cannot be read."""
+class _Configuration(msgspec.Struct, frozen=True):
+    """The keys of ASV's configuration that are read here."""
+
+    repo: str = ""
+    dvcs: str = "git"
+    benchmark_dir: str = ""
+    results_dir: str = ""
+    html_dir: str = ""
+    env_dir: str = ""
+    project: str = ""
+    branches: tuple[str, ...] = ("main",)
+    pythons: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a missing repository or branch, or a repository without git."""
+        if not self.repo:
+            raise ValueError('repo is missing: expected the path of a git clone, such as "repo": "."')
+        if not self.branches:
+            raise ValueError("branches = []: expected the name of at least one branch")
+        if self.dvcs != "git":
+            raise ValueError(f"dvcs = {self.dvcs!r}: asv-verdict measures git repositories only")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`selection`, `exact`, `lower_is_better` and `higher_is_better` are regular expressions for the names of cells."""
 
     #: The cells that a night measures: a regular expression as for `asv run --bench`, or a command that prints one.
@@ -55,10 +68,10 @@ class Settings:
     confirming_minutes: float = 45.0
     #: The smallest effect of interest: as a fraction, and in the unit of the benchmark by kind (`time = 1e-7`).
     relative_effect: float = 0.02
-    absolute_effects: dict[str, float] = field(default_factory=dict)
+    absolute_effects: dict[str, float] = {}
     #: For `compare`: the cells that a changed file can affect, as {"path/*.py": "expression"}; "" means no cell. A file
     #: that matches no pattern can affect every cell.
-    paths: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = {}
     #: The largest expected share of false changes among the confirmed ones.
     false_discovery_rate: float = 0.1
     #: The folder of the noise floors, and that of sessions, environments and reports.
@@ -70,7 +83,23 @@ class Settings:
     #: The file of accepted changes.
     accepted: str = "asv_verdict_accepted.toml"
     #: The content of the cost page (site/configuration.py); by default there is no cost page.
-    cost: dict[str, Any] = field(default_factory=dict)
+    cost: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a wrong value."""
+        for name in ("exact", "lower_is_better", "higher_is_better", "selection"):
+            check_expression(name, getattr(self, name))
+        for file, expression in self.paths.items():
+            check_expression(f"paths[{file!r}]", expression)
+        limits = ("reference_days", "sitting_minutes", "confirming_minutes", "relative_effect")
+        effects = {f"absolute_effects[{kind!r}]": effect for kind, effect in self.absolute_effects.items()}
+        for name, number in {name: getattr(self, name) for name in limits}.items() | effects.items():
+            if not 0 <= number < math.inf:
+                raise ValueError(f"{name} = {number:g}: expected a finite number, 0 or more")
+        if not 0 < self.false_discovery_rate < 1:
+            raise ValueError(
+                f"false_discovery_rate = {self.false_discovery_rate:g}: expected a number above 0 and below 1"
+            )
 
     def is_deterministic(self, cell: str) -> bool:
         """Whether this cell is a deterministic metric."""
@@ -119,22 +148,9 @@ def read_project(configuration: Path) -> Project:
         raise BadSetting(f"{configuration} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__}, expected an object")
-    _check_configuration(configuration.name, content)
+    converted(content, _Configuration, configuration.name)
     settings = read_settings(configuration.with_name(NAME), configuration.name)
     return Project(configuration.resolve().parent, configuration.name, content, settings)
-
-
-def _check_configuration(name: str, content: dict[str, Any]) -> None:
-    """Raise BadSetting for a value of the wrong type, a missing repository or branch, or a repository without git."""
-    for key, kind in CONFIGURATION.items():
-        if key in content and not isinstance(content[key], kind):
-            raise BadSetting(f"{name}: {key} = {content[key]!r}: expected {TYPES[kind]}")
-    if not content.get("repo"):
-        raise BadSetting(f'{name} names no repo: expected the path of a git clone, such as "repo": "."')
-    if content.get("branches", ["main"]) == [] or not all(isinstance(one, str) for one in content.get("branches", ())):
-        raise BadSetting(f"{name}: branches = {content['branches']!r}: expected the name of at least one branch")
-    if content.get("dvcs", "git") != "git":
-        raise BadSetting(f"{name}: dvcs = {content['dvcs']!r}: asv-verdict measures git repositories only")
 
 
 def read_settings(path: Path, configuration: str = "") -> Settings:
@@ -144,46 +160,15 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
     """
     if not path.exists():
         return Settings()
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadSetting(f"{path.name} cannot be read: {error}") from error
+    content = read_toml(path)
     special = content.pop("configurations", {})
     if not isinstance(special, dict) or not all(isinstance(table, dict) for table in special.values()):
         raise BadSetting(
             f'{path.name}: configurations = {special!r}: expected tables, as in [configurations."asv.conf.gpu.json"]'
         )
-    content |= special.get(configuration, {})
-    settings = {found.name: found for found in fields(Settings)}
-    for name, value in content.items():
-        if name not in settings:
-            raise BadSetting(f"{path.name}: unknown setting {name!r}; the settings are: {', '.join(settings)}")
-        expected = type(getattr(Settings(), name))
-        if isinstance(value, bool) or not isinstance(value, (int, float) if expected is float else expected):
-            raise BadSetting(f"{path.name}: {name} = {value!r}: expected {TYPES[expected]}")
-        if name in ("exact", "lower_is_better", "higher_is_better", "selection"):
-            _check_expression(path.name, name, str(value))
-    for expression in content.get("paths", {}).values():
-        _check_expression(path.name, "paths", expression)
-    numbers = {name: value for name, value in content.items() if isinstance(value, int | float)}
-    for name, value in [*numbers.items(), *content.get("absolute_effects", {}).items()]:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-            raise BadSetting(f"{path.name}: {name} = {value!r}: expected a finite number, 0 or more")
-    if not 0 < content.get("false_discovery_rate", 0.5) < 1:
-        raise BadSetting(
-            f"{path.name}: false_discovery_rate = {content['false_discovery_rate']!r}: "
-            "expected a number above 0 and below 1"
-        )
-    return Settings(**content)
+    return converted(content | special.get(configuration, {}), Settings, path.name)
 
 
 def _is_tracked(cell: str) -> bool:
     """Whether a cell belongs to a `track_` benchmark, which may measure anything."""
     return benchmark_of(cell).rpartition(".")[2].startswith("track_")
-
-
-def _check_expression(file: str, name: str, value: str) -> None:
-    try:
-        re.compile(value)
-    except (re.error, TypeError) as error:
-        raise BadSetting(f"{file}: {name} = {value!r}: expected a regular expression: {error}") from error

@@ -200,16 +200,21 @@ def test_a_problem_that_the_suite_lacks_is_left_out_and_reported(repository, cha
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[cost]\ntitle = 'x'", r"\[cost\] expects \[\[cost\.problems\]\]"),
-        (SETTINGS.replace("title", "titel", 1), r"unknown setting 'titel' in \[cost\]; allowed: title, series"),
-        (SETTINGS.replace('size = "n"', "size = 1"), r"size = 1 in \[\[cost\.problems\]\]: expected a string"),
-        (SETTINGS.replace('size = "n"', ""), r"\[\[cost\.problems\]\] lacks the required setting size"),
-        (SETTINGS.replace('["backend", "mode"]', '"mode"'), r"series = 'mode' in \[cost\]: expected a list"),
+        ("[cost]\ntitle = 'x'", r"\[cost\]: the setting series is missing"),
+        (SETTINGS.replace("title", "titel", 1), r"\[cost\]: unknown setting 'titel'; the settings are: title, series"),
+        (SETTINGS.replace('size = "n"', "size = 1"), r"entry 1 of \[\[cost\.problems\]\]: size = 1: expected a string"),
+        (SETTINGS.replace('size = "n"', ""), r"entry 1 of \[\[cost\.problems\]\]: the setting size is missing"),
+        (SETTINGS.replace('["backend", "mode"]', '"mode"'), r"\[cost\]: series = 'mode': expected a list"),
         (
             SETTINGS.replace('["backend", "mode"]', "[]"),
-            "series = \\[\\] in \\[cost\\]: expected at least one parameter",
+            r"\[cost\]: series = \[\]: expected at least one parameter",
         ),
-        ("cost = { problems = [1], title = 'x', series = [] }", "problems\\]\\] = 1: expected a table"),
+        ("cost = { problems = [1], title = 'x', series = [] }", "entry 1 of problems = 1: expected a table"),
+        ("cost = { problems = [], title = 'x', series = ['y'] }", r"problems = \[\]: expected at least one \[\[cost"),
+        (
+            "cost = { problems = [], title = 'x', series = ['y'], terms = { a = 1 } }",
+            r"terms = \{'a': 1\}: expected a table of strings",
+        ),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_states_what_is_expected(repository, text, sentence):

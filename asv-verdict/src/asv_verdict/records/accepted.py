@@ -3,68 +3,54 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from asv_verdict.model import Change
-from asv_verdict.project import BadSetting, Project
+from asv_verdict.project import Project
+from asv_verdict.system.toml_file import BadSetting, check_expression, converted, read_toml
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """An accepted change of the cells that `cell` matches. `commit` is empty for a cell that left the suite."""
+class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An accepted change of the cells that `cell`, a regular expression, matches as a whole.
+
+    `commit` is a hash or at least its first seven digits; it is empty for a cell that left the suite.
+    """
 
     cell: str
     commit: str
     reason: str
 
-
-def read_accepted(path: Path) -> list[Accepted]:
-    """The entries of a file; an empty list if the file does not exist. Raises BadSetting for an incomplete entry.
-
-    An entry is `[[accepted]]` with `cell`, a regular expression for the whole name; `commit`, a hash or its first seven
-    digits or more, empty for a cell that left the suite; and `reason`.
-    """
-    if not path.exists():
-        return []
-    try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadSetting(f"{path.name} cannot be read: {error}") from error
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise BadSetting(
-            f"{path.name}: accepted = {entries!r}: expected a list of tables; begin each entry with [[accepted]]"
-        )
-    found = []
-    for entry in entries:
-        lacking = [name for name in ("cell", "commit", "reason") if not isinstance(entry.get(name), str)]
-        if lacking or not entry["reason"].strip():
-            raise BadSetting(f"{path.name}: incomplete entry {entry}: expected text for cell, commit and reason")
-        if entry["commit"] and len(entry["commit"]) < 7:
-            raise BadSetting(
-                f'{path.name}: commit = {entry["commit"]!r}: expected at least seven digits of the hash, or ""'
-            )
-        try:
-            re.compile(entry["cell"])
-        except re.error as error:
-            raise BadSetting(
-                f"{path.name}: cell = {entry['cell']!r}: expected a regular expression: {error}"
-            ) from error
-        found.append(Accepted(entry["cell"], entry["commit"], entry["reason"]))
-    return found
+    def __post_init__(self) -> None:
+        """Raise ValueError for a wrong value."""
+        check_expression("cell", self.cell)
+        if self.commit and len(self.commit) < 7:
+            raise ValueError(f'commit = {self.commit!r}: expected at least seven digits of the hash, or ""')
+        if not self.reason.strip():
+            raise ValueError(f"reason = {self.reason!r}: expected text that says why")
 
 
-def accepted_of(project: Project, problems: list[str]) -> list[Accepted]:
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file: each entry begins with [[accepted]]."""
+
+    accepted: tuple[Accepted, ...] = ()
+
+
+def read_accepted(path: Path) -> Sequence[Accepted]:
+    """The entries of a file; none if the file does not exist. Raises BadSetting for a wrong entry."""
+    return converted(read_toml(path), _File, path.name).accepted if path.exists() else ()
+
+
+def accepted_of(project: Project, problems: list[str]) -> Sequence[Accepted]:
     """The accepted changes of a project; none, and a sentence in `problems`, if the file cannot be read."""
     try:
         return read_accepted(project.root / project.settings.accepted)
     except BadSetting as error:
         problems.append(f"no change counts as accepted in this report: {error}")
-        return []
+        return ()
 
 
 def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from asv.util import sanitize_filename
+from msgspec import structs
 
 from asv_verdict.asv_io.results import Benchmark, History, Result
 from asv_verdict.measure.commands import output_of
@@ -20,7 +20,7 @@ from asv_verdict.site.view import Name, View, as_text, parameter_values, sizes_o
 
 def cost_of(project: Project, page: CostPage, history: History, problems: list[str]) -> dict[str, Any]:
     """The content of cost.json. Appends a sentence to `problems` for everything that is missing."""
-    page = replace(page, environment_series=_varying(page, history))
+    page = structs.replace(page, environment_series=_varying(page, history))
     reasons = _reasons(project, page, history, problems)
     commits: dict[str, int] = {}
     shown = []

@@ -1,0 +1,79 @@
+"""TOML files as types: a wrong name, type or value raises BadSetting, which says what came and what is expected."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.inspect import type_info
+
+#: The words for msgspec's names of types, for one value and for the values of a table.
+_WORDS = {
+    "str": ("a string", "strings"),
+    "float": ("a number", "numbers"),
+    "object": ("a table", "tables"),
+    "array": ("a list", "lists"),
+}
+
+Settings = TypeVar("Settings", bound=msgspec.Struct)
+
+
+class BadSetting(ValueError):
+    """A setting is unknown or has a wrong value, or a configuration cannot be read."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a file. Raises BadSetting if it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadSetting(f"{path.name} cannot be read: {error}") from error
+
+
+def converted(content: object, kind: type[Settings], file: str, table: str = "") -> Settings:
+    """The content of `table` of a file as a `kind`, a struct that forbids unknown fields. Raises BadSetting.
+
+    The struct's `__post_init__` checks values; the text of its ValueError follows the name of the file.
+    """
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$")
+        raise BadSetting(_sentence(text, path, content, kind, file, table)) from error
+
+
+def _sentence(text: str, path: str, content: Any, kind: Any, file: str, table: str) -> str:
+    """What came and what is expected at this path of msgspec's, such as `.problems[0].title`."""
+    names, entry, value, found = [table] if table else [], "", content, type_info(kind)
+    place = f", [{table}]" if table else ""
+    for field, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        if field:
+            place = f", entry {entry} of [[{'.'.join(names)}]]" if entry else place
+            names, entry, value = [*names, field], "", value[field]
+            found = next(one.type for one in found.fields if one.name == field)  # type: ignore[attr-defined]
+        else:
+            entry, value = str(int(index) + 1), value[int(index)]
+            found = found.item_type  # type: ignore[attr-defined]
+    quoted = re.findall("`(.*?)`", text)
+    if text.startswith("Expected `"):
+        label = f"entry {entry} of {names[-1]}" if entry else names[-1]
+        one, several = _WORDS[quoted[0]]
+        return f"{file}{place}: {label} = {value!r}: expected {f'a table of {several}' if '[...]' in path else one}"
+    place = f", entry {entry} of [[{'.'.join(names)}]]" if entry else place
+    if text.startswith("Object contains unknown field"):
+        names = [one.name for one in found.fields]  # type: ignore[attr-defined]
+        return f"{file}{place}: unknown setting {quoted[0]!r}; the settings are: {', '.join(names)}"
+    if text.startswith("Object missing required field"):
+        return f"{file}{place}: the setting {quoted[0]} is missing"
+    return f"{file}{place}: {text}"
+
+
+def check_expression(name: str, value: str) -> None:
+    """Raise ValueError if `value` is not a regular expression."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{name} = {value!r}: expected a regular expression: {error}") from error
