@@ -18,9 +18,9 @@ import msgspec
 from asv_verdict.records.report_file import ReportFile, read_report
 from asv_verdict.report.from_file import report_of
 
-#: Bytes of a report; a report of ten thousand changes is smaller.
+#: The most bytes of a report; a report of ten thousand changes is smaller.
 LARGEST = 8 * 2**20
-#: Characters of a comment; GitHub allows 65,536.
+#: The most characters of a comment; GitHub allows 65,536.
 LONGEST = 60_000
 COMMIT = re.compile(r"[0-9a-f]{40}")
 

@@ -1,8 +1,9 @@
 """Copy folders of a downloaded artifact: `python take_artifact.py ARTIFACT TARGET FOLDER...`.
 
-Measured code can write anything into an artifact, and a job that reads it may push or post: through a symbolic link it
-would publish a file of the runner, and git would run the hooks of a folder `.git`. So this copies regular files of the
-named folders, without hidden ones, and refuses an artifact that holds anything but files and folders.
+Measured code can write anything into an artifact, and a job that reads it may push or post. Through a symbolic link,
+such a job would publish a file of the runner; in a folder `.git`, git would run the hooks. So this script copies only
+the regular files of the named folders, without hidden ones. It refuses an artifact that holds anything but files and
+folders.
 """
 
 from __future__ import annotations

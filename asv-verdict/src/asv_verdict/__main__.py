@@ -108,7 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     night.add_argument(
         "--bench", metavar="REGEX", help="measure these cells only; the next night without it measures the commit again"
     )
-    night.add_argument("--minutes", type=minutes, help="time limit for all rounds (default: the settings)")
+    night.add_argument(
+        "--minutes",
+        type=minutes,
+        help="time limit, without the first builds (default: the settings sitting_minutes + confirming_minutes)",
+    )
     night.add_argument("--dry-run", action="store_true", help="print what would be measured, and measure nothing")
     comparison = add(
         "compare", _compare, "compare two commits, for example of a pull request; store no results", project
@@ -119,7 +123,10 @@ def _parser() -> argparse.ArgumentParser:
         "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
     )
     calibration = add(
-        "calibrate", _calibrate, "measure a commit twice, interleaved, to learn how much identical runs differ", project
+        "calibrate",
+        _calibrate,
+        "measure the newest commit in pairs of interleaved runs, to learn how much identical runs differ",
+        project,
     )
     calibration.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
     calibration.add_argument(
@@ -140,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     issues = add("issues", _issues, "open or update GitHub issues for the last night", project)
     issues.add_argument("--status", default="", help="exit status of `asv-verdict nightly`; empty if it did not finish")
     issues.add_argument(
-        "--watch", action="store_true", help="open an issue if nights have stopped, and do nothing else"
+        "--watch", action="store_true", help="open or update an issue if nights have stopped, and do nothing else"
     )
     add("assets", _assets, "install the JavaScript of the dashboard with npm", project)
     pictures = add("pictures", _pictures, "write the plots of the dashboard's cost page as SVG files", project)

@@ -131,7 +131,7 @@ def _compare(
         of_base = noting(remarks, measured_of_base(own, measurement, base, selection, entries, seconds))
         rest = tuple(key for key in covered.expected if key not in of_base.expected)
         parts = [(replace(measurement, expected=rest), builds), (of_base, own)]
-    # A cell that the base's own files list is measured with them, so any other that fails on the base is new.
+    # of_base has every cell of the base's suite that lacks a number; any other cell that fails on the base is new.
     remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=own is not None)]
     remarks += [uncompared(part, settings, may_be_new=False, each_alone=True) for part, _ in parts[1:]]
     if own is None:

@@ -90,7 +90,7 @@ def nightly(
                 store(project, project.settings.results_branch, project.settings.results_remote, say)
             except (GitFailed, OSError) as error:
                 branch = project.settings.results_branch
-                say(f"cannot commit to {branch}; the results are in {project.results}: {error}")
+                say(f"cannot store the results on the branch {branch}: {error}; they are in {project.results}")
         mark_told(marked)
         return report
 
@@ -175,7 +175,7 @@ def _judged(run: _Run, folder: Path, bench: str | None) -> Report:
         mark_untold(folder)
         report.write(folder)
     except OSError as error:
-        outcome.problems.append(f"cannot save this report; the next night repeats the measurement: {error}")
+        outcome.problems.append(f"cannot save this report: {error}; the next night repeats the measurement")
     remove_environments(run.project, {run.head, *baselines.values()})
     return report
 

@@ -1,7 +1,7 @@
 """An ASV plugin: `asv publish` adds the pages "Gradient cost" and "What changed" and makes the site self-contained.
 
-asv.conf.json names it as `"plugins": [".asv_verdict.plugin"]`. ASV imports its plugins in every command, so this module
-imports at the top only what imports only ASV.
+asv.conf.json names it as `"plugins": [".asv_verdict.plugin"]`. ASV imports its plugins in every command, so the top
+of this module imports only ASV and a module that needs nothing else.
 """
 
 from __future__ import annotations

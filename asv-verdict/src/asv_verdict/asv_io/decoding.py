@@ -16,7 +16,8 @@ import numpy as np
 #: Columns of a result file that are used; samples and statistics are most of its bytes.
 COLUMNS = ("result", "params", "version", "started_at")
 #: ASV writes NaN and Infinity, which JSON does not have. These numbers stand for them while msgspec decodes; numbers
-#: with large exponents would take it a hundred times longer. A file that has them already is decoded without msgspec.
+#: with large exponents would take it a hundred times longer. A file that already contains one of
+#: the two is decoded without msgspec.
 NAN, INFINITE = b"-734612095836.17e-15", b"915203846271.83e-15"
 
 Cells = tuple[str, ...]

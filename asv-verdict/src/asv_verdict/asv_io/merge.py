@@ -92,7 +92,7 @@ def _row(columns: list[str], row: list[Any]) -> dict[str, Any]:
 
 
 def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
-    """Fill the gaps of `old`, and add the combinations of parameters that it lacks; returns whether there were any."""
+    """Fill the gaps of `old`, and add the combinations of parameters that it lacks; returns whether it changed."""
     parameters = old["params"] or []
     if new["version"] != old["version"] or len(new["params"] or []) != len(parameters):
         return False

@@ -43,7 +43,7 @@ class ChangePoint:
     ratio: float
     #: Date of `commit`, in seconds since 1970.
     date: float
-    #: The median of the level before the shift, and that times the ratio.
+    #: The level before the shift, a median; and the same times the ratio.
     old: float | None = None
     new: float | None = None
 

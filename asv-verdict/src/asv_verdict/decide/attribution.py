@@ -149,7 +149,7 @@ class _Attribution:
 
 
 def _is_nearer(value: float, change: Change) -> bool:
-    """Whether a counted value is nearer to the new value of a change than to the old one, as a factor if possible."""
+    """Whether a counted value is nearer to a change's new value than to its old one, by ratio if all are positive."""
     old, new = change.before or 0.0, change.after or 0.0
     if min(old, new, value) > 0:
         old, new, value = math.log(old), math.log(new), math.log(value)

@@ -1,8 +1,8 @@
 """The base's own suite: what a comparison has to measure even if head changes the benchmark files.
 
-ASV runs the benchmark files of the work tree on every commit. If such a file imports a function that the base lacks,
+ASV runs the benchmark files of the working tree on every commit. If such a file imports a function that the base lacks,
 all benchmarks in the file fail on the base, including those that it already had; a benchmark that head removes is not
-run at all. Both are measured on both sides with the base's own files.
+run at all. The cells of both kinds are measured on both commits with the base's own files.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from asv_verdict.records.accepted import Accepted, is_gone_with_consent
 from asv_verdict.vcs.branch_files import export, files_of
 from asv_verdict.vcs.repository import Repository
 
-#: The folder of the base's files, and of what is measured with them.
+#: The folder of the base's files and of the results measured with them.
 FOLDER = "base-suite"
 
 
 def with_files_of(base: str, head: str, builds: Builds, repository: Repository) -> Builds | None:
     """The builds of both commits, with the benchmark files of `base`.
 
-    None if those are the files of the work tree, or lie outside the measured repository.
+    None if those are the files of the working tree, or lie outside the measured repository.
     """
     project = builds.project
     here = project.root / project.configuration.get("benchmark_dir", "benchmarks")
@@ -79,7 +79,7 @@ def _is_lost(key: Key, measurement: Measurement, base: str) -> bool:
 
 
 def _failed_on_head(measured: Measurement, base: str) -> Remarks:
-    """Name the cells that work on the base and not on head. A cell that works on neither is no loss of head's."""
+    """Name the cells that work on the base and not on head. A cell that fails on both is not reported."""
     return Remarks(
         tuple(
             f"{name_of(key)} failed on {measured.head[:8]} with the benchmark files of {base[:8]}, "

@@ -74,7 +74,7 @@ def decided(
 
 
 class _Rounds:
-    """The rounds of the candidates: one session for each base, whose commits alternate."""
+    """The rounds of the candidates: one session for each base, in which base and head alternate."""
 
     def __init__(self, builds: Builds, head: str, deadline: float) -> None:
         self.builds, self.head, self.deadline = builds, head, deadline

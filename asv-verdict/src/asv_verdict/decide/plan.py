@@ -20,7 +20,7 @@ from asv_verdict.vcs.repository import head_of, repository_of
 def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     """Lines on the commits, the cells and the expected time of a night. The list of cells is that of the last results.
 
-    Raises the errors with which a night could not begin.
+    Raises the errors that would keep a night from beginning.
     """
     repository, head = repository_of(project), head_of(project)
     nights = [night for night in past_nights(project.folder, machine, []) if not night.report.is_partial]
@@ -29,12 +29,14 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     for name, base in baselines.items():
         lines.append(f"{baseline_in_words(name)}: {base[:8]} {repository.subject(base)}")
     if not bench and any(night.head == head for night in nights):
-        lines.append("a night has judged this commit: unless it was broken or inconclusive, its report is repeated")
+        lines.append(
+            "a night has judged this commit: its report is repeated unless its verdict was broken or inconclusive"
+        )
     selection = selection_of(project) if bench is None else bench
     environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
     first, second = project.settings.sitting_minutes, project.settings.confirming_minutes
     limits = f"{first:.3g} minutes for the round of all cells, {second:.3g} minutes for confirmation and attribution"
-    limits = f"time limits: {limits}; builds come on top"
+    limits = f"time limits: {limits}; the first builds are not included"
     try:
         benchmarks = read_history(project.results).benchmarks
     except Unreadable:
@@ -43,7 +45,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     lines.append(f"cells × environments × commits: {cells} × {environments} × {commits}")
     seconds = environments * commits * _seconds(project, machine, selection, benchmarks)
     if cells and seconds:
-        lines.append(f"a round takes about {max(1, round(seconds / 60))} minutes, by the durations of earlier results")
+        lines.append(f"a round takes about {max(1, round(seconds / 60))} minutes, estimated from earlier results")
     return [*lines, limits]
 
 

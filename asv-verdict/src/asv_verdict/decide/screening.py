@@ -87,7 +87,7 @@ def screen(
     thresholds: Thresholds,
     explained_of: Callable[[Key], Explained] = lambda key: Explained(),
 ) -> list[Candidate]:
-    """Cells whose change, without its explained part (`explained_of`), exceeds the threshold in either direction.
+    """Cells whose estimated change, without its explained part (`explained_of`), is larger than the threshold.
 
     Screening needs no certainty: a false candidate costs only a measurement, while a missed change is lost.
     """

@@ -60,7 +60,10 @@ class Builds:
         return self.runners.get(commit)
 
     def list_benchmarks(self, commit: str) -> None:
-        """List the benchmarks of a built commit again, after its benchmark files changed. Raises no error of ASV's."""
+        """List the benchmarks of a built commit again, after its benchmark files changed.
+
+        If ASV fails, `remarks` names the problem.
+        """
         try:
             self.runners[commit].build(self._built(commit), BUILD_MINUTES * 60)
         except (AsvFailed, OutOfTime) as error:

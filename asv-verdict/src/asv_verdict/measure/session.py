@@ -28,10 +28,10 @@ Key = tuple[str, str]
 
 @dataclass
 class Session:
-    """The values of several commits from one session, or of several runs of one commit, whose names are `commits`.
+    """The values of several commits from one session, or of several runs of one commit.
 
-    `values[commit][environment, cell]` holds a value for each round: a number, NaN if the cell was skipped, or None if
-    it failed or was not reached. `sentences` holds the errors.
+    `commits` holds the hashes, or the names of the runs. `values[commit][environment, cell]` holds a value for each
+    round: a number, NaN if the cell was skipped, or None if it failed or was not reached. `sentences` holds the errors.
     """
 
     commits: list[str]

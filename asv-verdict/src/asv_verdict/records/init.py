@@ -30,7 +30,7 @@ EXPLAINED = {
     ),
     "higher_is_better": "",
     "reference": "The commit or tag from which drift is measured; empty for the last tag.",
-    "reference_days": "Without a tag, the reference is the newest commit that is this many days older than head.",
+    "reference_days": "Without a tag, the reference is the newest commit at least this many days older than head.",
     "false_discovery_rate": "The largest expected share of false changes among the confirmed ones.",
     "results_branch": (
         "The branch to which a night commits its results, and the remote to which it pushes the branch; empty for\n"
@@ -73,7 +73,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wheel",
         default="",
-        help="the asv-verdict that the workflows install: the file of a wheel, or an https address that ends in "
+        help="the wheel of asv-verdict that the workflows install: a file, or an https address that ends in "
         "#sha256=HASH (default: the wheel from which this program was installed)",
     )
     parser.add_argument("--settings-only", action="store_true", help="write only asv_verdict.toml")
@@ -154,8 +154,8 @@ def _installed_wheel() -> str:
     if address.path.endswith(".whl") and address.scheme == "https" and digest.startswith("sha256="):
         return f"{address.geturl()}#{digest}"
     raise BadSetting(
-        "this asv-verdict was not installed from a wheel that still exists: name one with --wheel, or write no "
-        "workflow with --settings-only"
+        "this asv-verdict was not installed from a wheel that still exists: name one with --wheel, or "
+        "write only asv_verdict.toml with --settings-only"
     )
 
 

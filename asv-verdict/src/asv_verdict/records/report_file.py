@@ -37,8 +37,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
     findings of earlier nights that ended before their report was printed and stored. `background_load` has the
     processor cores that other processes used before and after each round. A night is partial if it measured only a part
-    of its selection (`nightly --bench`). `started` is ISO 8601 in UTC. The
-    number of the folder orders nights, since clocks jump.
+    of its selection (`nightly --bench`). `started` is ISO 8601 in UTC;
+    the number of the folder orders nights, since clocks jump.
     """
 
     kind: str

@@ -35,7 +35,7 @@ def untold(nights: Iterable[Night]) -> list[Night]:
 
 
 def alarms_of(nights: Sequence[Night]) -> list[Change]:
-    """The alarms and the improvements of `nights`, each once; a report that was never printed told none of them."""
+    """The changes of `nights` that were not dismissed, each once."""
     found = {
         (change.key, change.base): change
         for night in nights

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from asv_verdict.asv_io.pairs import Pair, is_identical, is_positive, processor_of, read_pairs
+from asv_verdict.asv_io.pairs import Pair, is_positive, processor_of, read_pairs
+from asv_verdict.asv_io.pairs import is_identical as is_identical
 from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.report.report import BUSY
 from asv_verdict.stats.noise import LEAST_PAIRS
@@ -26,7 +27,7 @@ def tables_on_file(folder: Path) -> list[str]:
         lines += ["", f"{path.stem}: {len(pairs)} {'pair' if len(pairs) == 1 else 'pairs'} on file", "", *report(pairs)]
         count = sum(map(is_identical, pairs))
         if count < LEAST_PAIRS:
-            lines += ["", f"Noise counts as measured from {LEAST_PAIRS} interleaved idle pairs; there are {count}."]
+            lines += ["", f"Noise counts as measured after {LEAST_PAIRS} interleaved idle pairs; there are {count}."]
         loads = [max(pair.get("background_load", [0.0])) for pair in filter(is_identical, pairs)]
         if busy := sum(load >= BUSY for load in loads):
             used = f"other processes used up to {max(loads):.1f} processor cores"
@@ -35,7 +36,7 @@ def tables_on_file(folder: Path) -> list[str]:
 
 
 def report(pairs: Sequence[Pair]) -> list[str]:
-    """The lines of a table, the agreement by conditions, and of a list, the largest noise floors."""
+    """The table of the agreement by conditions, and the list of the largest noise floors, as lines."""
     return [*table(pairs), *_noisiest(pairs)]
 
 

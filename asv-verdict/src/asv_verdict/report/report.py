@@ -42,7 +42,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     #: The processor cores that other processes kept busy before and after each round.
     background_load: Sequence[tuple[float, float]] = ()
-    #: Whether it is on a part of the selection.
+    #: Whether only a part of the selection was measured.
     is_partial: bool = False
     #: Plots in the folder of the report, by cell and the commit that it is compared with.
     plots: dict[tuple[Key, str], str] = field(default_factory=dict)
@@ -143,7 +143,7 @@ class Report:
             culprit = escape("; ".join(filter(None, (commits, ", ".join(change.packages), change.accepted))))
             plot = self.plots.get((change.key, change.base))
             link = f" ([plot]({plot}))" if plot and PLOT.fullmatch(plot) else ""
-            # The ratio is that of the rest of a change, of which earlier nights have confirmed a part.
+            # The ratio covers only the part of the change that earlier nights have not confirmed.
             rest = "" if change.explained == 1 else f", after an earlier change × {change.explained:.3f}"
             name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{rest}{link}"
             ratio, low, high = map(ratio_in_words, (change.ratio, *change.interval))

@@ -14,8 +14,8 @@ QUANTITIES = {"time": "Time per call", "memory": "Memory", "compile": "Build tim
 class Problem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One problem of the page: its title, the parameter that is its size, and a benchmark for each quantity.
 
-    If another benchmark has a parameter that the one of time lacks, such as the stage of compilation, the page shows
-    the sum over its values.
+    If another benchmark has a parameter that the benchmark of `time` lacks, such as the stage of compilation, the page
+    shows the sum over its values.
     """
 
     title: str

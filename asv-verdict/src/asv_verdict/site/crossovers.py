@@ -26,7 +26,7 @@ Curve = Mapping[float, Measured]
 
 @dataclass(frozen=True)
 class Crossing:
-    """Between the sizes `size` and `at`, `better` is less than `worse`; at `at`, by the factor `by`."""
+    """Two curves cross at (`size`, `value`). From there to `at`, `better` is lower; at `at`, by the factor `by`."""
 
     size: float
     value: float

@@ -18,8 +18,8 @@ class Sums:
     """Sums of cells. ASV writes NaN both for a cell that does not apply and for one that was not selected.
 
     If the suite gives `reasons` for cells that do not run, every cell without a reason applies. Without reasons, a part
-    of the sum, such as one stage, applies to a choice for which it has a number at any size. A part without a
-    number for any choice was not selected, and then there is no sum.
+    of the sum, such as one stage, applies to a choice for which it has a number at any size. A part without a number
+    for any choice was not selected, and then there is no sum.
     """
 
     results: Sequence[Result]

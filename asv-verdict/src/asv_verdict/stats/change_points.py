@@ -59,7 +59,7 @@ class Detection:
 def detect(cells: Sequence[str], nights: np.ndarray) -> Detection:
     """Level shifts in a history. `nights` has a row for each night, oldest first, and a column for each cell.
 
-    Values are positive; NaN and all others count as missing.
+    Only positive values count; all others are treated as missing.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithms = np.where(nights > 0, np.log(nights), np.nan)

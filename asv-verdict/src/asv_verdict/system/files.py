@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Bytes. Larger files of others are not read.
+#: The size in bytes of the largest file that `regular_files` returns.
 LARGEST = 100 * 2**20
 
 

@@ -20,10 +20,10 @@ class UnsupportedPlatform(RuntimeError):
 
 
 def check_platform() -> None:
-    """Raise UnsupportedPlatform unless this is Linux: elsewhere the processes of a killed run would go on."""
+    """Raise UnsupportedPlatform unless this is Linux: elsewhere the processes of a killed run would keep running."""
     if sys.platform != "linux":
         raise UnsupportedPlatform(
-            f"the platform {sys.platform} is not supported: expected Linux; detect, status and last work on any"
+            f"the platform {sys.platform} is not supported: expected Linux; detect, status and last work everywhere"
         )
 
 

@@ -34,7 +34,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def converted(content: object, kind: type[Settings], file: str, table: str = "") -> Settings:
-    """The content of `table` of a file as a `kind`, a struct that forbids unknown fields. Raises BadSetting.
+    """`content` as a struct of type `kind`. Raises BadSetting, which names `file` and `table`.
 
     The struct's `__post_init__` checks values; the text of its ValueError follows the name of the file.
     """
@@ -46,7 +46,7 @@ def converted(content: object, kind: type[Settings], file: str, table: str = "")
 
 
 def _sentence(text: str, path: str, content: Any, kind: Any, file: str, table: str) -> str:
-    """What came and what is expected at this path of msgspec's, such as `.problems[0].title`."""
+    """The message for msgspec's `text` about a `path` such as `.problems[0].title`: what came and what is expected."""
     names, entry, value, found = [table] if table else [], "", content, type_info(kind)
     place = f", [{table}]" if table else ""
     for field, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
