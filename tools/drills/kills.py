@@ -114,7 +114,7 @@ def run(task: Task) -> Outcome:
         ledger.failures.append(f"no alarm for {culprit[:8]} in {undisturbed} nights that nothing disturbed")
     return Outcome(
         f"{stopped} nights killed at random moments by SIGKILL or SIGTERM, {nights - stopped} nights that ended",
-        f"{len(ledger.numbers)} numbers and {alarms} alarms, {len(ledger.failures)} lost or left",
+        f"{len(ledger.numbers)} numbers and {alarms} alarms were checked; failures: {len(ledger.failures)}",
         tuple(ledger.failures),
     )
 
