@@ -2,9 +2,9 @@
 
 import re
 import shlex
-from dataclasses import fields
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from asv_verdict.__main__ import _parser
@@ -57,7 +57,7 @@ def test_the_accepted_change_of_a_page_is_read(tmp_path, page):
 def test_the_table_of_settings_is_complete_and_has_the_defaults():
     rows = re.findall(r"^\| (`.*?) \| (.*?) \|", _text(PAGES[1]).partition("## Settings")[2], re.MULTILINE)
     documented = {name: default for names, default in rows for name in re.findall(r"`(\w+)`", names)}
-    assert documented.keys() == {field.name for field in fields(Settings)} | {"configurations"}
+    assert documented.keys() == {field.name for field in msgspec.structs.fields(Settings)} | {"configurations"}
     usual = Settings()
     for name in ("reference_days", "sitting_minutes", "confirming_minutes", "relative_effect", "false_discovery_rate"):
         assert f"{getattr(usual, name):g}" in re.findall(r"[\d.]+", documented[name])
