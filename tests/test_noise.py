@@ -1,13 +1,12 @@
 """The noise floor: the measured cells and their order, the stored pairs, and the tables."""
 
-import contextlib
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 
-from asv_verdict.measure.calibrate import Conditions
+from asv_verdict import Conditions
 from benchmarks.selections import SELECTIONS
 from tools import agreement, noise
 
@@ -58,18 +57,14 @@ def arms(monkeypatch):
     """Runs the command without ASV; returns the benchmark folder of each arm, the conditions and the cells."""
     seen = []
 
-    def measure_pairs(builds, runs, cells, conditions, *, pairs, deadline):
-        folders = {name: runner.values.get("benchmark_dir", "benchmarks") for name, runner in runs.items()}
-        seen.append((folders, conditions, cells, pairs))
+    def measure_pairs(project, machine, commit, choose, conditions, *, pairs, minutes, make_runner, more_runs):
+        makers = {"a": make_runner, "b": make_runner, **more_runs}
+        runners = {name: make(project, machine, commit) for name, make in makers.items()}
+        folders = {name: runner.values.get("benchmark_dir", "benchmarks") for name, runner in runners.items()}
+        seen.append((folders, conditions, choose({"all": SimpleNamespace(cells=CELLS)}), pairs))
         return ["a cell"]
 
-    def built(builds, commit, deadline):
-        builds.runners[commit] = builds.make_runner(builds.project, builds.machine, commit)
-        return {"all": SimpleNamespace(cells=CELLS)}
-
     monkeypatch.setattr(noise, "measure_pairs", measure_pairs)
-    monkeypatch.setattr(noise, "built", built)
-    monkeypatch.setattr(noise, "only_run", lambda path: contextlib.nullcontext())
     monkeypatch.setattr(noise, "head", lambda: "0" * 40)
 
     def run(*options):

@@ -5,25 +5,24 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from statistics import median
+from typing import Any
 
-from asv_verdict.asv_io.pairs import Pair
-from asv_verdict.report import agreement
-from asv_verdict.report.agreement import comparable, noise_floors
+from asv_verdict import agreement
 
 
-def report(pairs: list[Pair]) -> list[str]:
+def report(pairs: list[dict[str, Any]]) -> list[str]:
     """The lines of three tables: agreement by conditions, the largest noise floors, and how often 5 % were detected."""
     return [*agreement.report(pairs), *sensitivity(pairs)]
 
 
-def sensitivity(pairs: list[Pair]) -> list[str]:
+def sensitivity(pairs: list[dict[str, Any]]) -> list[str]:
     """How often a program slowed by 5 % exceeds the cell's noise floor, and how often an identical program does.
 
     Each slowed pair has three interleaved runs, two of them identical.
     """
-    floors = noise_floors(pairs)
+    floors = agreement.noise_floors(pairs)
     tries: defaultdict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
-    for _, cell, values in comparable([pair for pair in pairs if pair["slowed"]], pairs):
+    for _, cell, values in agreement.comparable([pair for pair in pairs if pair["slowed"]], pairs):
         if len(values) == 3:  # older pairs have two runs, and their slowdown was not always 5 %
             plain, same, slowed = values
             for found, value in zip(tries[cell], (same, slowed), strict=True):

@@ -19,7 +19,7 @@ from typing import Any
 from asv.results import Results
 from asv.util import load_json
 
-from asv_verdict.system.environment import own_python_first
+from asv_verdict import own_python_first
 from benchmarks.gpu import why_no_gpu
 
 ROOT = Path(__file__).parent.parent

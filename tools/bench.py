@@ -22,8 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from asv_verdict.system.environment import own_python_first
-from asv_verdict.system.supervised import PR_SET_PDEATHSIG
+from asv_verdict import own_python_first
 from benchmarks.selections import expression
 from tools import asv_runs
 from tools.asv_runs import BENCHMARK_FAILED, ROOT
@@ -242,7 +241,8 @@ def command() -> NoReturn:
 def _end_with_make() -> None:
     """Receive SIGTERM when `make` ends, even by SIGKILL. Started by a shell, the command outlives it, as with nohup."""
     if sys.platform == "linux" and "MAKELEVEL" in os.environ:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        set_signal_at_death_of_parent = 1  # PR_SET_PDEATHSIG of prctl(2)
+        ctypes.CDLL(None).prctl(set_signal_at_death_of_parent, signal.SIGTERM, 0, 0, 0)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 from asv.step_detect import detect_regressions, detect_steps
 
-from asv_verdict.model import State
-from asv_verdict.stats import change_points
+from asv_verdict import State, change_points
 from tools.asv_runs import ROOT
 from tools.replay import NEW, OLD, REFERENCE, Replay
 

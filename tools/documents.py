@@ -24,7 +24,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asv_verdict.system.machine import processor
+from asv_verdict import processor
 from tools.blocks import BLOCKS, FIGURES, Block
 
 ROOT = Path(__file__).parent.parent

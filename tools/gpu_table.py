@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asv_verdict.asv_io.results import Result, read_result
+from asv_verdict import Result, read_result
 from autodiff_kernels import PROBLEMS
 from benchmarks.rates import FACTORISED, WORK
 from tools.documents import ROOT, Table, write

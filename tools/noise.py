@@ -17,16 +17,19 @@ import contextlib
 import os
 import re
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 
-from asv_verdict.asv_io.pairs import read_pairs
-from asv_verdict.measure.builds import Builds
-from asv_verdict.measure.calibrate import RUNS, Conditions, built, measure_pairs
-from asv_verdict.measure.commit_runner import CommitRunner
-from asv_verdict.project import BadSetting, Project, read_project
-from asv_verdict.system.lock import Busy, only_run
+from asv_verdict import (
+    BadSetting,
+    Benchmark,
+    Busy,
+    CommitRunner,
+    Conditions,
+    Project,
+    measure_pairs,
+    read_pairs,
+    read_project,
+)
 from benchmarks.selections import SELECTIONS
 from tools import documents
 from tools.agreement import report
@@ -35,8 +38,8 @@ from tools.pairs import PAIRS, keep, kept_pairs
 
 NOISE = ROOT / ".asv" / "noise"
 SLOWED = "slowed"
-#: A time limit in seconds, so that ASV cannot hang for ever.
-LONGEST = 86_400.0
+#: A time limit in minutes, so that ASV cannot hang for ever.
+LONGEST = 1440.0
 
 
 def main() -> None:
@@ -95,22 +98,24 @@ def measured(options: argparse.Namespace) -> list[str]:
         interleaved=not options.apart,
         slowed=options.slowed,
     )
+
+    def choose(benchmarks: Mapping[str, Benchmark]) -> list[str]:
+        cells = (cell for benchmark in benchmarks.values() for cell in benchmark.cells)
+        return timed_cells(cells, options.selection, options.only, gradients=options.asv_default or options.slowed)
+
     try:
-        with only_run(project.folder / "lock"), busy_processes(options.load):
-            plain = _variant("asv_default") if options.asv_default else {}
-            builds = Builds(project, options.machine, project.folder / "calibration", make_runner=_runner(plain))
-            deadline = time.monotonic() + LONGEST
-            benchmarks = built(builds, commit, deadline)
-            cells = timed_cells(
-                (cell for benchmark in benchmarks.values() for cell in benchmark.cells),
-                options.selection,
-                options.only,
-                gradients=options.asv_default or options.slowed,
+        with busy_processes(options.load):
+            return measure_pairs(
+                project,
+                options.machine,
+                commit,
+                choose,
+                conditions,
+                pairs=options.pairs,
+                minutes=LONGEST,
+                make_runner=_runner(_variant("asv_default") if options.asv_default else {}),
+                more_runs={SLOWED: _runner(_variant(SLOWED))} if options.slowed else {},
             )
-            arms = dict.fromkeys(RUNS, builds.runners[commit])
-            if options.slowed:
-                arms[SLOWED] = replace(builds.runners[commit], values=_variant(SLOWED))
-            return measure_pairs(builds, arms, cells, conditions, pairs=options.pairs, deadline=deadline)
     except (BadSetting, Busy) as error:
         raise SystemExit(str(error)) from error
 

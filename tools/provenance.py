@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from asv_verdict.measure.provenance import Provenance
+from asv_verdict import Provenance
 
 #: `tools` has variants of the benchmarks. They import `benchmarks`, so its hash is recorded for them too.
 PROVENANCE = Provenance(
     more_facts=Path(__file__).parent.resolve() / "environment_facts.py",
     benchmarks="benchmarks",
     measured=("autodiff_kernels", "benchmarks", "tools"),
-    # A round reads the earlier rounds of its cell from a folder of the run. With interleaved rounds each is a run.
+    # A round reads the earlier rounds of its cell from a folder of the run. An interleaved round is a run of its own.
     one_run="would store the median of the rounds instead of the shortest call",
 )
 PROVENANCE.start()

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from asv_verdict.system import environment_facts
+from asv_verdict import facts
 from autodiff_kernels import Case, build, preload
 from benchmarks.clock import best_call, fitting_clock, keep_freed_memory, pin_to_core
 from benchmarks.processes import in_forked_process
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _facts() -> dict[str, Any]:
-    return environment_facts.facts() | facts_of_jax.facts()
+    return facts() | facts_of_jax.facts()
 
 
 def _night(cases: list[Case], processes: int) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from asv_verdict.asv_io.pairs import is_identical
-from asv_verdict.report.agreement import difference
+from asv_verdict import agreement
 from tools.blocks import BLOCKS
 from tools.documents import Table, load
 from tools.pairs import kept_pairs
@@ -41,8 +40,8 @@ class Agreement(NamedTuple):
 
 def of_pairs(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
     """The agreement in each idle pair."""
-    for pair in filter(is_identical, pairs):
-        differences = [difference(values) for values in pair["values"].values()]
+    for pair in filter(agreement.is_identical, pairs):
+        differences = [agreement.difference(values) for values in pair["values"].values()]
         within = tuple(sum(one <= limit for one in differences) for limit in LIMITS)
         cells = "selection {}, version {}".format(*pair["selection"].split())
         yield Agreement(pair["started"][:10], pair["commit"][:7], cells, 1, len(differences), within)

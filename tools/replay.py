@@ -13,12 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from asv_verdict.decide.confirmation import confirm
-from asv_verdict.decide.screening import Candidate, Thresholds, screen
-from asv_verdict.measure.session import Session
-from asv_verdict.model import State
-from asv_verdict.project import Settings
-from asv_verdict.stats.noise import Noise
+from asv_verdict import Candidate, Noise, Session, Settings, State, Thresholds, confirm, screen
 
 #: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
 PROCESSES = 2

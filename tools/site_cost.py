@@ -15,8 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from asv_verdict.project import read_project
-from asv_verdict.site import PARTS_OF_COST, assets
+from asv_verdict import read_project, site
 from tools.browser import NO_BROWSER, find
 from tools.synthetic_repository import ROOT, Bench, SyntheticRepository, served, with_assets
 
@@ -58,7 +57,7 @@ def weights(repository: SyntheticRepository) -> dict[str, int]:
     """The bytes that each page of asv_verdict loads, before compression."""
     shared = ["site.css", "common.js", "site.json", "swallow.ico"]
     pages = {
-        "cost.html": ["cost.js", *PARTS_OF_COST, "cost.json", f"assets/{assets.PLOTS}"],
+        "cost.html": ["cost.js", *site.PARTS_OF_COST, "cost.json", f"assets/{site.assets.PLOTS}"],
         "changes.html": ["changes.js", "changes.json"],
     }
     return {
@@ -112,7 +111,7 @@ def main() -> None:
 def installed() -> Path:
     """The folder of the installed scripts. Raises SystemExit if they are not installed."""
     project = read_project(ROOT / "asv.conf.json")
-    folder = assets.folder_of(project)
+    folder = site.assets.folder_of(project)
     if not (folder / "node_modules").is_dir():
         raise SystemExit("the scripts of the pages are not installed: run `python -m asv_verdict assets`")
     return folder

@@ -15,7 +15,7 @@ from typing import Any
 from asv.config import Config
 from asv.results import Results, iter_results_for_machine_and_hash
 
-from asv_verdict.asv_io.provenance import last_entry
+from asv_verdict import last_entry
 from tools.asv_runs import head
 from tools.documents import Table, add_write_options, measured_here, store, versions_of
 

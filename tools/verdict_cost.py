@@ -13,8 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from asv_verdict.asv_io.results import read_history
-from asv_verdict.asv_io.series import series_of
+from asv_verdict import read_history, series_of
 
 COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"]
 

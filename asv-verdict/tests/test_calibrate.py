@@ -3,15 +3,13 @@
 import json
 import math
 import re
-import time
 
 import pytest
 
 from asv_verdict.__main__ import main
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.measure import calibrate as calibrate_module
-from asv_verdict.measure.builds import Builds
-from asv_verdict.measure.calibrate import Conditions, built, calibrate, measure_pairs
+from asv_verdict.measure.calibrate import Conditions, calibrate, measure_pairs
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.project import BadSetting
 from asv_verdict.records.noise_floors import read_noise
@@ -82,14 +80,21 @@ def test_the_runs_alternate_after_each_class_and_each_run_goes_first_equally_oft
     ]
 
 
-def test_runs_that_are_not_interleaved_follow_each_other(suite, tmp_path):
+def test_runs_that_are_not_interleaved_follow_each_other(suite):
     commit = suite.commit()
-    builds = Builds(suite.project, "desk", tmp_path / "calibration", lambda sentence: None, suite.runner)
-    built(builds, commit, math.inf)
-    runs = dict.fromkeys(("a", "b", "slowed"), builds.runners[commit])
-    conditions = Conditions("all", interleaved=False, slowed=True)
-    deadline = time.monotonic() + 3600
-    assert measure_pairs(builds, runs, [FAST, SLOW], conditions, pairs=2, deadline=deadline) == []
+    failed = measure_pairs(
+        suite.project,
+        "desk",
+        commit,
+        lambda benchmarks: [FAST, SLOW],
+        Conditions("all", interleaved=False, slowed=True),
+        pairs=2,
+        minutes=60,
+        say=lambda sentence: None,
+        make_runner=suite.runner,
+        more_runs={"slowed": suite.runner},
+    )
+    assert failed == []
     assert [re.search("Fast|Slow", pattern)[0] for _, pattern in suite.runs] == ["Fast", "Slow"] * 6
     path = suite.root / ".asv" / "noise" / "desk" / f"{ENVIRONMENT}.json"
     first, second = json.loads(path.read_text())["pairs"][4:]

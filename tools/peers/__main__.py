@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from asv_verdict.system.machine import processor
+from asv_verdict import processor
 from tools.documents import add_write_options, measured_here, store
 from tools.peers.contestants import CONTESTANTS, OURS
 from tools.peers.layout import SIZES, data_of, layout

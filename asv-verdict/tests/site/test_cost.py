@@ -209,6 +209,7 @@ def test_a_problem_that_the_suite_lacks_is_left_out_and_reported(repository, cha
             SETTINGS.replace('["backend", "mode"]', "[]"),
             r"\[cost\]: series = \[\]: expected at least one parameter",
         ),
+        ("cost = { problems = 1, title = 'x', series = ['y'] }", r"1: expected .* begin each with \[\[cost\."),
         ("cost = { problems = [1], title = 'x', series = [] }", "entry 1 of problems = 1: expected a table"),
         ("cost = { problems = [], title = 'x', series = ['y'] }", r"problems = \[\]: expected at least one \[\[cost"),
         (

@@ -1,4 +1,4 @@
-"""A/A runs: measure one commit twice, interleaved, to learn how much two identical runs differ.
+"""A/A runs: measure one commit in pairs of interleaved runs, to learn how much identical runs differ.
 
 Each pair of runs is appended to MACHINE/ENVIRONMENT.json in the folder of the setting `noise`, from which a night takes
 the noise of each cell (records/noise_floors.py).
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from asv_verdict.asv_io.pairs import append_pairs, is_positive, read_pairs
@@ -53,31 +54,58 @@ def calibrate(
     say: Callable[[str], None] = print,
     make_runner: MakeRunner = CommitRunner,
 ) -> list[str]:
-    """Measure pairs of the cells that `selection` matches, and store each; returns what was not measured.
+    """Measure the cells that `selection` matches in pairs of runs, and store each pair; returns what was not measured.
 
     After `minutes` the measurement stops; what was measured in both runs is kept. Raises Busy if another run holds the
-    lock, BadSetting if the commit does not build or if no cell with noise matches, and Unreadable for a damaged file of
-    pairs.
+    lock, BadSetting for a wrong `selection` or a commit that does not build, and Unreadable for a damaged file of pairs.
     """
-    deadline = time.monotonic() + minutes * 60
     try:
         expression = re.compile(selection)
     except re.error as error:
         raise BadSetting(f"{selection!r}: expected a regular expression for cells: {error}") from error
+
+    def choose(benchmarks: Mapping[str, Benchmark]) -> list[str]:
+        cells = [cell for cell in _noisy(benchmarks, project.settings) if expression.search(cell)]
+        if not cells:
+            raise BadSetting(f"no cell of {commit[:8]} that has noise matches {selection!r}{_some(benchmarks)}")
+        return cells
+
+    conditions = Conditions(selection)
+    return measure_pairs(
+        project, machine, commit, choose, conditions, pairs=pairs, minutes=minutes, say=say, make_runner=make_runner
+    )
+
+
+def measure_pairs(
+    project: Project,
+    machine: str,
+    commit: str,
+    choose: Callable[[Mapping[str, Benchmark]], Sequence[str]],
+    conditions: Conditions,
+    *,
+    pairs: int,
+    minutes: float,
+    say: Callable[[str], None] = print,
+    make_runner: MakeRunner = CommitRunner,
+    more_runs: Mapping[str, MakeRunner] = MappingProxyType({}),
+) -> list[str]:
+    """Measure pairs of the cells that `choose` picks from the benchmarks; otherwise as `calibrate`.
+
+    `more_runs` adds runs to the two identical ones: it makes the runner of each by name, for the same build.
+    """
+    deadline = time.monotonic() + minutes * 60
     with only_run(project.folder / "lock"):
         remove_left_configurations(project)
         for environment in expected_environments(project):
             read_pairs(pairs_file(project, machine, environment))  # a damaged file must not cost hours
         builds = Builds(project, machine, project.folder / "calibration", say, make_runner)
-        benchmarks = built(builds, commit, deadline)
-        cells = [cell for cell in _noisy(benchmarks, project.settings) if expression.search(cell)]
-        if not cells:
-            raise BadSetting(f"no cell of {commit[:8]} that has noise matches {selection!r}{_some(benchmarks)}")
+        cells = choose(_built(builds, commit, deadline))
         runs = dict.fromkeys(RUNS, builds.runners[commit])
-        return measure_pairs(builds, runs, cells, Conditions(selection), pairs=pairs, deadline=deadline)
+        runs |= {name: make(project, machine, commit) for name, make in more_runs.items()}
+        return _measured(builds, runs, cells, conditions, pairs=pairs, deadline=deadline)
 
 
-def built(builds: Builds, commit: str, deadline: float) -> Mapping[str, Benchmark]:
+def _built(builds: Builds, commit: str, deadline: float) -> Mapping[str, Benchmark]:
     """Build a commit in an empty folder; returns its benchmarks. Raises BadSetting if it does not build."""
     shutil.rmtree(builds.folder, ignore_errors=True)
     builds.say(f"building {commit[:8]}")
@@ -98,7 +126,7 @@ def _some(benchmarks: Mapping[str, Benchmark]) -> str:
     return f"; it has {len(cells)} cells, such as {cells[0]}" if cells else "; it has no benchmarks"
 
 
-def measure_pairs(
+def _measured(
     builds: Builds,
     runs: Mapping[str, CommitRunner],
     cells: Sequence[str],
@@ -109,9 +137,9 @@ def measure_pairs(
 ) -> list[str]:
     """Measure `cells` in all runs of one built commit and store the values, `pairs` times.
 
-    Returns what was not measured; for lack of time only if no pair is complete. The runs alternate after each class of
-    benchmarks, so that a drift of the machine favours none of them. If they are not `interleaved`, each run measures
-    all cells before the next one begins.
+    Returns what was not measured. Lack of time is part of it only if no pair is complete. The runs alternate after each
+    class of benchmarks, so that a drift of the machine favours none of them. If they are not `interleaved`, each run
+    measures all cells before the next one begins.
     """
     parts = [list(runs)] if conditions.interleaved else [[name] for name in runs]
     seconds = deadline - time.monotonic()

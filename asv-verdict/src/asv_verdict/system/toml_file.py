@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec.inspect import type_info
+from msgspec.inspect import StructType, type_info
 
 #: The words for msgspec's names of types, for one value and for the values of a table.
 _WORDS = {
@@ -60,8 +60,12 @@ def _sentence(text: str, path: str, content: Any, kind: Any, file: str, table: s
     quoted = re.findall("`(.*?)`", text)
     if text.startswith("Expected `"):
         label = f"entry {entry} of {names[-1]}" if entry else names[-1]
-        one, several = _WORDS[quoted[0]]
-        return f"{file}{place}: {label} = {value!r}: expected {f'a table of {several}' if '[...]' in path else one}"
+        expected, several = _WORDS[quoted[0]]
+        if "[...]" in path:
+            expected = f"a table of {several}"
+        if isinstance(getattr(found, "item_type", None), StructType):
+            expected = f"a list of tables; begin each with [[{'.'.join(names)}]]"
+        return f"{file}{place}: {label} = {value!r}: expected {expected}"
     place = f", entry {entry} of [[{'.'.join(names)}]]" if entry else place
     if text.startswith("Object contains unknown field"):
         names = [one.name for one in found.fields]  # type: ignore[attr-defined]
