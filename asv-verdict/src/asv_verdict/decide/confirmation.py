@@ -15,8 +15,8 @@ from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positiv
 
 #: Rounds after which an interim analysis judges a cell. Judging after every round would cause more false alarms.
 INTERIM_ANALYSES = (4, 8, 16)
-#: The fewest rounds that confirm a change of any size: a cell with two speeds may differ by any factor, and in four
-#: rounds it shows one speed on one commit and the other speed on the other too often by chance.
+#: The fewest rounds that confirm a change of any size. The two speeds of a cell may differ by any factor, and in only
+#: four rounds the two commits too often show different speeds by chance.
 LEAST_TO_CONFIRM = 8
 #: The level of the sign test that every confirmation has to pass: 7 of 8 or 12 of 16 rounds agree in direction.
 #: It guards against cells with two speeds, for which the interval is not valid.

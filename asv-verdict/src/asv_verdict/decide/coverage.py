@@ -82,9 +82,9 @@ def uncompared(
 ) -> Remarks:
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
-    A cell that failed on a baseline yields only a note if new cells are allowed (`may_be_new`), and if the cell is new
-    or has a number on another baseline. It is new if earlier nights did not measure it (`before`). If no cell has a
-    number on a baseline, one sentence covers all cells unless `each_alone`.
+    A cell that failed on a baseline yields only a note if `may_be_new`, and if it is new or has a number on another
+    baseline. It is new if earlier nights did not measure it (`before`). If no cell has a number on a baseline, one
+    sentence covers all cells unless `each_alone`.
     """
     session, head = measurement.session, measurement.head
     there = [key for key in measurement.expected if is_number(measurement.on_head(key))]

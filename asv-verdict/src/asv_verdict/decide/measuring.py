@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 
 def noting(remarks: list[Remarks], step: tuple[Value, Remarks]) -> Value:
-    """The value of a step, whose remarks are appended to `remarks`."""
+    """The value of a step; its remarks are appended to `remarks`."""
     value, own = step
     remarks.append(own)
     return value

@@ -50,7 +50,7 @@ def publish_issues(
     """Open or update the issues of the last night.
 
     `status` is the exit status of tonight's run, None if it did not finish; `head` is the newest commit. A night
-    without a new commit has no report, and the findings of the previous night are not posted twice.
+    without a new commit writes no report; the findings of the night before are not posted twice.
     """
     ended = status in {verdict.value for verdict in Verdict}
     broken = partial(_post, f"night on {machine}", f"{BROKEN_TITLE} on {machine}")

@@ -42,7 +42,7 @@ def regular_files(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def remove_drafts(folder: Path) -> None:
-    """Remove the temporary files of `replace_whole` in `folder` and below whose process has ended."""
+    """Remove the temporary files that killed calls of `replace_whole` left in `folder` and below."""
     for draft in folder.rglob(".*.draft"):
         process = draft.name.rsplit(".", 2)[1]
         if process.isdigit() and not _runs(int(process)):
