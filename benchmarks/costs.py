@@ -51,7 +51,7 @@ def recorded_costs(case: Case) -> dict[str, Any]:
 def _quantity(name: str, unit: str, version: str = "1") -> Callable[..., float]:
     def track_quantity(self: _Costs, *cell: object) -> float:
         if name not in self.found:
-            raise SkipNotImplemented(f"this backend has no {name.replace('_', ' ')}")
+            raise SkipNotImplemented(f"track_{name} is not available for this program on this device")
         return float(self.found[name])
 
     track_quantity.unit = unit  # type: ignore[attr-defined]

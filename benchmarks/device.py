@@ -33,7 +33,7 @@ QUEUE_SECONDS, FEWEST, MOST = 0.05, 2, 50
 def measured(case: Case) -> dict[str, Any]:
     """Seconds of a call, of its dispatch and of the busy device; peak device memory, relative error and counts.
 
-    Raises RuntimeError before a backend starts if there is no GPU or if another process uses it. Raises ProcessFailed
+    Raises RuntimeError before a backend starts if there is no GPU or if it is in use. Raises ProcessFailed
     with the state of the GPUs if the measurement fails.
     """
     if reason := why_unsupported(case):

@@ -71,11 +71,13 @@ def why_no_gpu() -> str | None:
 
 
 def require_gpu() -> None:
-    """Raise RuntimeError if there is no GPU, or if another process uses it. Call this only if a GPU is requested."""
+    """Raise RuntimeError if there is no GPU, or if it is in use. Call this only if a GPU is requested."""
     if reason := why_no_gpu():
         raise RuntimeError(f"JAX_PLATFORMS is {os.environ['JAX_PLATFORMS']}, but there is no GPU here: {reason}")
     if any(map(_is_held, gpus())):
-        raise RuntimeError(f"another process uses the GPU, so nothing is timed; end it and measure again: {state()}")
+        raise RuntimeError(
+            f"the GPU is in use, so nothing is timed; end the process that uses it and measure again: {state()}"
+        )
 
 
 def _is_held(gpu: dict[str, Any]) -> bool:
@@ -93,7 +95,7 @@ def state() -> str:
     """The state of the GPUs now, for the message of a failed cell."""
     return "; ".join(
         f"{gpu.get('name', 'GPU')}: {gpu.get('free_memory', '?')} free of {gpu.get('memory', '?')}, "
-        f"compute mode {gpu.get('compute_mode', '?')}, used by {', '.join(gpu['holders']) or 'no process'}"
+        f"compute mode {gpu.get('compute_mode', '?')}, used by {', '.join(gpu['holders']) or 'no visible process'}"
         for gpu in gpus()
     )
 

@@ -88,7 +88,7 @@ class TimelineJacobian(cells.TimelineJacobian, _Timed):
 
 
 class TimelineArgument(_Timed):
-    """Does it matter whether the function closes over the data? Here the timeline takes them as an argument.
+    """Does it matter whether the function closes over the data? Here it takes them as an argument.
 
     Compare with TimelineJacobian, curve `linear`, whose program is the same. Leaves out all m except 400.
     """

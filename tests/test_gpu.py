@@ -167,7 +167,8 @@ def test_nothing_is_timed_on_a_gpu_that_another_process_uses(answers, monkeypatc
     if held:
         with pytest.raises(
             RuntimeError,
-            match="another process uses the GPU, so nothing is timed; end it and measure again: NVIDIA H200: 2156",
+            match="the GPU is in use, so nothing is timed; "
+            "end the process that uses it and measure again: NVIDIA H200: 2156",
         ):
             device.measured(case)
     else:
