@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 BENCH = exec $(BIN)/python -m tools.bench
 # For instance: make bench-sizes PROBLEMS="MVNLogDensity GPFit"
 PROBLEMS ?=
-# For instance: make drills CLONES="autograd=../autograd scipy=../scipy-bench"; without a copy they are cloned.
+# For instance: make drills CLONES="autograd=../autograd scipy=../scipy-bench"; the others are cloned from GitHub.
 CLONES ?=
 # For instance: make releases PACKAGE=jax SINCE=0.4.31 EACH=series
 PACKAGE ?= jax
@@ -83,7 +83,7 @@ peers: ## measure one gradient with other libraries, in a separate environment
 detector-score: $(VENV)/ready ## score the verdict on recorded nights with synthetic slowdowns
 	$(BIN)/python -m tools.detector_score
 
-drills: $(VENV)/ready ## try asv-verdict on real and foreign repositories and with kills; up to 2 hours
+drills: $(VENV)/ready ## try asv-verdict on small and foreign repositories, and kill it; up to 2 hours
 	$(BIN)/python -m tools.drills $(foreach clone,$(CLONES),--clone "$(clone)")
 
 preview: $(VENV)/ready ## serve the dashboard on this machine and print its address

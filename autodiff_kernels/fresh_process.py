@@ -1,4 +1,4 @@
-"""Call a function in a new process that ends with the call, also if the caller is interrupted."""
+"""Call a function in a new process that ends with the call, even if the caller is interrupted."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ MODES: dict[str, Mode] = {
         Mode("forward", "one push-forward for each parameter: jacfwd, make_jvp", lambda p, m: Passes(forward=p)),
         Mode(
             "linearize",
-            "the objective linearised once and applied to each parameter",
+            "the objective linearised once; the linear map is applied to one direction for each parameter",
             lambda p, m: Passes(forward=p),
         ),
         Mode(

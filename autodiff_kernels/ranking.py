@@ -177,7 +177,7 @@ def legend() -> list[str]:
             "error: the largest relative error against the float64 oracle",
             "break-even calls: from this many calls on, cheaper in total than the gradient with the shortest build",
             "× objective, × explicit: time divided by that of the backend's objective or explicit gradient",
-            f"wall-clock times, one after the other{_load()}: measure again before you trust a small difference",
+            f"wall-clock times, one case after the other{_load()}: measure again before you trust a small difference",
         )
         for line in wrapped(text, indent="  ")
     ]

@@ -20,7 +20,7 @@ from tools.noise import NOISE, busy_processes
 def main() -> None:
     """Measure all runs and compare them; exit with status 1 if two differ or one fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.exact", description=__doc__)
-    parser.add_argument("machine", help="the machine's name in ASV's results")
+    parser.add_argument("machine", metavar="MACHINE", help="the machine's name in ASV's results")
     parser.add_argument("--runs", type=int, default=10, help="the number of runs; the default is 10")
     parser.add_argument(
         "--load", type=int, default=2, metavar="N", help="busy processes during the second half; the default is 2"

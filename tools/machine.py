@@ -39,7 +39,7 @@ def _brief(record: dict[str, str]) -> str:
 def main() -> None:
     """Record the machine that is named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.machine", description=__doc__.partition("\n")[0])
-    parser.add_argument("name", help="the name under which ASV stores the results of this machine")
+    parser.add_argument("name", metavar="NAME", help="the name under which ASV stores the results of this machine")
     print(record(parser.parse_args().name))
 
 

@@ -64,7 +64,7 @@ def _draw(browser: Browser, address: str, path: Path, width: int, height: int, s
 def main() -> None:
     """Take the screenshots and print the names of their files."""
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
-    parser.add_argument("folder", type=Path, help="the folder for the screenshots")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder for the screenshots")
     parser.add_argument(
         "--html", type=Path, default=ROOT / ".asv" / "html", help="the folder that asv publish has written"
     )
