@@ -1,7 +1,7 @@
 """Measure the commits of an ASV repository, decide which changes are real, and publish the verdict.
 
-The public names are those of `__all__`; everything else may change in any version. A name is imported at its first use,
-because ASV imports the plugins in every command, also where little more than ASV is installed.
+The public names are those of `__all__`; everything else may change in any version. A name is imported at its first use:
+ASV imports the plugins in every command, and some environments have little more than ASV.
 """
 
 from __future__ import annotations

@@ -89,9 +89,10 @@ def measure_pairs(
     make_runner: MakeRunner = CommitRunner,
     more_runs: Mapping[str, MakeRunner] = MappingProxyType({}),
 ) -> list[str]:
-    """Measure pairs of the cells that `choose` picks from the benchmarks; otherwise as `calibrate`.
+    """Measure pairs like `calibrate`, of the cells that `choose` picks from the benchmarks.
 
-    `more_runs` adds runs to the two identical ones: it makes the runner of each by name, for the same build.
+    `more_runs` adds runs of the same build to the two identical ones: it maps the name of each to the function that
+    makes its runner.
     """
     deadline = time.monotonic() + minutes * 60
     with only_run(project.folder / "lock"):
