@@ -57,7 +57,7 @@ def calibrate(
     """Measure the cells that `selection` matches in pairs of runs, and store each pair; returns what was not measured.
 
     After `minutes` the measurement stops; what was measured in both runs is kept. Raises Busy if another run holds the
-    lock, BadSetting for a wrong `selection` or a commit that does not build, and Unreadable for a damaged file of pairs.
+    lock, BadSetting for a wrong `selection` or a commit that does not build, and Unreadable for a damaged pairs file.
     """
     try:
         expression = re.compile(selection)
