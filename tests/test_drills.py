@@ -111,7 +111,7 @@ def test_detect_is_held_against_its_limits(scipy, tmp_path, monkeypatch):
 def test_a_foreign_repository_that_is_not_reached_is_a_failure(name, tmp_path, capsys):
     assert drills.main([name, "--small", "--clone", f"{name}={tmp_path / 'nowhere'}"]) == 1
     row, why = capsys.readouterr().out.splitlines()
-    assert row.startswith(f"{name}: nothing: it did not begin: failed")
+    assert row.startswith(f"{name}: nothing was tried: the drill could not begin: failed")
     assert f"cannot clone {tmp_path / 'nowhere'}" in why
     assert why.endswith(f"name a copy: --clone {name}=PATH")
 

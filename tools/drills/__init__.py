@@ -1,1 +1,1 @@
-"""Drills: what takes longer than a test. `python -m tools.drills` runs them, and each prints one row."""
+"""Drills: checks that take longer than a test. `python -m tools.drills` runs them and prints one row for each."""

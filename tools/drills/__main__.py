@@ -1,7 +1,8 @@
 """Run the drills: `python -m tools.drills` runs all of them and prints one row for each.
 
-A drill holds asv-verdict against ASV itself, against kills, or against repositories of others. It takes minutes. The
-exit status is 1 if a drill fails. `--write` stores the rows and renews docs/decisions/drills.md.
+A drill runs asv-verdict with ASV itself on small repositories, kills it at random moments, or runs it on the suite or
+the results of another project. It takes minutes. The exit status is 1 if a drill fails. `--write` stores the rows
+and renews docs/decisions/drills.md.
 """
 
 from __future__ import annotations
@@ -53,11 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def attempt(name: str, task: Task) -> Outcome:
-    """The outcome of a drill; a failure if a repository that it needs was not reached."""
+    """The outcome of a drill; a failure if a repository that it needs cannot be cloned."""
     try:
         return DRILLS[name](task)
     except Unavailable as error:
-        return Outcome("nothing", "it did not begin", (f"{error}; name a copy: --clone {name}=PATH",))
+        return Outcome(
+            "nothing was tried", "the drill could not begin", (f"{error}; name a copy: --clone {name}=PATH",)
+        )
 
 
 def stored(rows: Sequence[Sequence[str]], machine: str | None) -> dict[str, object]:
@@ -84,14 +87,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "names", nargs="*", metavar="NAME", type=_drill, help=f"the drills: {', '.join(DRILLS)} (default: all)"
     )
-    parser.add_argument("--small", action="store_true", help="run each drill once, with the least that it can try")
+    parser.add_argument("--small", action="store_true", help="run the smallest form of each drill")
     parser.add_argument(
         "--clone",
         action="append",
         default=[],
         type=_clone,
         metavar="NAME=PATH",
-        help="a copy of the repository that the drill autograd or scipy clones; default: GitHub",
+        help="for the drill autograd or scipy, the repository to clone; default: the one on GitHub",
     )
     documents.add_write_options(parser)
     return parser

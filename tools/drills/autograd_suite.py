@@ -19,7 +19,7 @@ SLOWED, UNTOUCHED = "bench_core.time_short_grad", "bench_util.time_flatten"
 SELECTION = f"^({SLOWED}|{UNTOUCHED})$"
 CORE = "autograd/core.py"
 SMALL_EFFECT = 0.2
-#: Every backward pass becomes longer by a loop that takes about as long as the pass of a short function.
+#: The planted loop takes about as long as the backward pass of a short function, and runs before each pass.
 PLANTED = """
 
 def _with_busy_loop(function):
@@ -36,7 +36,7 @@ backward_pass = _with_busy_loop(backward_pass)
 
 
 def run(task: Task) -> Outcome:
-    """A night and a comparison without a change, then both with one."""
+    """Run a night and a comparison without a change, then both with the planted change."""
     project = Project(task.folder, CONFIGURATION)
     source = task.clones.get("autograd", SOURCE)
     try:
@@ -73,7 +73,10 @@ def run(task: Task) -> Outcome:
 
 
 class Check(NamedTuple):
-    """A command that has ended, and what it had to say; `commits` are those of the only change, for a night."""
+    """A command that has ended, and its expected verdict `word`.
+
+    For a night, `commits` are those to which it must attribute the only change; empty if nothing has changed.
+    """
 
     name: str
     word: str
@@ -82,13 +85,13 @@ class Check(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether noise prevented a pass: an honest answer on a busy machine. A planted change has to be found."""
+        """Whether noise prevented a pass, which is no fault on a busy machine. A planted change has to be found."""
         inconclusive = self.ended.status == STATUSES["inconclusive"]
         return self.word == "pass" and inconclusive and not (self.commits is not None and self.ended.confirmed)
 
     @property
     def faults(self) -> list[str]:
-        """A sentence for each difference from the expected word and, for a night, from the expected attribution."""
+        """A sentence for each difference from the expected verdict and, for a night, from the expected attribution."""
         ended, found = self.ended, []
         if (ended.word, ended.status) != (self.word, STATUSES[self.word]):
             first = next(iter((ended.output or ended.errors).splitlines()), "no output")

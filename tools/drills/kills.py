@@ -1,4 +1,4 @@
-"""Kill nights with ASV itself at random moments, then let one end: nothing is lost, and nothing is left behind."""
+"""Kill nights at random moments, then let one end. No result may be lost, and no process or file left behind."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tools.drills.row import Outcome, Task
 from tools.drills.stories import FIRST, times
 
 KILLS = 16
-#: Seconds within which every process of a killed run has to end: the supervisor's patience, twice, and some more.
+#: Seconds within which every process of a killed run has to end: twice the supervisor's patience, and a margin.
 GRACE = 20.0
 SEED = 20261128
 KINDS = (signal.SIGKILL, signal.SIGTERM)
-#: The latest moment of a kill, in durations of the first night, which has one commit only.
+#: The latest moment of a kill, as a multiple of the duration of the first night, which measures only one commit.
 NIGHTS_UNTIL_KILL = 3.0
 NIGHTS_TO_ALARM = 3
 #: The factor of a planted change.
@@ -41,7 +41,7 @@ class Run(NamedTuple):
 
 @dataclass
 class Ledger:
-    """What a series of kills must not lose or leave."""
+    """The numbers and files that kills must not lose or change, and a sentence for each failure."""
 
     project: Project
     machines: bytes = field(init=False)
@@ -53,7 +53,7 @@ class Ledger:
         self.numbers = numbers_of(self.project)
 
     def check(self, run: Run) -> None:
-        """Add a sentence for everything that a run has lost or left."""
+        """Add a sentence for everything that a run has lost, changed or left behind."""
         if left := _left_after(run.mark, GRACE):
             self.failures.append(f"{run.when}: processes {sorted(left)} still run after {GRACE:.0f} s")
         if self.project.user_file.read_bytes() != self.machines:
@@ -81,10 +81,10 @@ def numbers_of(project: Project) -> set[tuple[str, str]]:
 
 
 def run(task: Task) -> Outcome:
-    """A first night, then slower commits and nights that are killed, until enough were; then nights that are not.
+    """Run a first night, then kill nights until enough of them were killed, then let nights end.
 
-    A commit that makes the code slower waits for its alarm; after the alarm there is a new such commit. A busy machine
-    may leave a night inconclusive, but after the last kill the alarm has to come within `NIGHTS_TO_ALARM`.
+    A commit makes the code slower. Once a night reports it, another slower commit follows. A busy machine may leave a
+    night inconclusive, but after the last kill a night must report the commit within `NIGHTS_TO_ALARM` nights.
     """
     project = Project(task.folder).begin()
     code = FIRST
@@ -111,7 +111,7 @@ def run(task: Task) -> Outcome:
         elif not ended.was_stopped and not ended.output.startswith("inconclusive:"):
             ledger.failures.append(f"{ended.when}: {ended.output[:80]!r}: expected an alarm for {culprit[:8]}")
     if culprit:
-        ledger.failures.append(f"no alarm for {culprit[:8]} in {undisturbed} nights that nothing disturbed")
+        ledger.failures.append(f"no alarm for {culprit[:8]} in {undisturbed} nights that were not killed")
     return Outcome(
         f"{stopped} nights killed at random moments by SIGKILL or SIGTERM, {nights - stopped} nights that ended",
         f"{len(ledger.numbers)} numbers and {alarms} alarms were checked; failures: {len(ledger.failures)}",

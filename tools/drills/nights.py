@@ -1,4 +1,4 @@
-"""Small repositories with ASV itself: each night says the expected word, and blames the commit that is at fault."""
+"""Small repositories that ASV measures. Each night must give the expected verdict and name the commit at fault."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST_OPEN = 0.25
 
 
 def run(task: Task) -> Outcome:
-    """Run the stories; small, only the first one."""
+    """Run all stories, or only the first one if the drill is small."""
     stories = dict(list(STORIES.items())[: 1 if task.is_small else None])
     nights, still_open, failures = 0, 0, []
     for number, (name, story) in enumerate(stories.items()):
@@ -43,13 +43,13 @@ def run(task: Task) -> Outcome:
 
 
 def is_open(night: Night, ended: Ended) -> bool:
-    """Whether noise prevented the decision: an honest answer, unless a change was confirmed that nobody planted."""
+    """Whether noise prevented the decision, which is no fault unless a change was confirmed that was not planted."""
     planted = {cell(name) for name in (*night.slower, *night.faster)}
     return ended.status == STATUSES["inconclusive"] and night.word != "broken" and set(ended.confirmed) <= planted
 
 
 def faults(night: Night, ended: Ended, commits: Sequence[str]) -> list[str]:
-    """A sentence for each difference between what a night has to say and what it said."""
+    """A sentence for each difference between the expected and the actual result of a night."""
     found = []
     if (ended.word, ended.status) != (night.word, STATUSES[night.word]):
         found.append(f"status {ended.status}: expected {night.word}, status {STATUSES[night.word]}")

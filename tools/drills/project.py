@@ -1,4 +1,4 @@
-"""An ASV repository with real commits in a home of its own, and the commands of asv-verdict run in it."""
+"""An ASV repository with real commits and a home directory of its own, in which asv-verdict runs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of a command: a home of its own, and the caches of pip of the user."""
+        """The environment variables of a command: its own home directory, but the user's configuration and caches."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         caches = {"XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache"}
         kept |= {name: os.environ.get(name, str(Path.home() / folder)) for name, folder in caches.items()}

@@ -1,4 +1,4 @@
-"""The outcome of a drill, and what it is given."""
+"""The input and the outcome of a drill."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Task:
-    """What a drill is given: an empty folder, whether to be small, and the clones by name."""
+    """The input of a drill: an empty folder, whether to run its smallest form, and the paths of clones by name."""
 
     folder: Path
     is_small: bool = False
@@ -26,4 +26,4 @@ class Outcome(NamedTuple):
 
 
 class Unavailable(Exception):
-    """A drill cannot begin, since a foreign repository was not reached."""
+    """A drill cannot begin, since a foreign repository cannot be cloned."""

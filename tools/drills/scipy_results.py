@@ -13,7 +13,7 @@ from tools.drills.project import clone
 from tools.drills.row import Outcome, Task, Unavailable
 
 SOURCE = "https://github.com/pv/scipy-bench"
-#: Seconds of one processor, which other work on the machine does not change, and bytes.
+#: Limits: seconds of processor time, which other work on the machine hardly changes, and bytes of memory.
 MOST_SECONDS, MOST_BYTES = 15.0, 700e6
 #: The lines of a screen.
 SCREEN = 60

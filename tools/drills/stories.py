@@ -1,4 +1,4 @@
-"""Ten histories of a small project: what its commits change, and what a night after them has to say."""
+"""Ten histories of a small project: the changes of its commits, and the expected result of each night."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Change = Callable[[Code], Code]
 
 @dataclass(frozen=True)
 class Night:
-    """The commits before a night, and what it has to say.
+    """The commits before a night, and its expected verdict `word`.
 
     `slower` and `faster` map a benchmark to the number of the commit that changes it, among those of this night.
-    `missing` names the benchmarks without a number.
+    `missing` names the benchmarks that the night must report as missing.
     """
 
     commits: tuple[Change, ...]

@@ -24,7 +24,7 @@ class Time:
     version = "1"
     rounds, repeat, number, warmup_time = 2, 12, 1, 0.0
 """
-#: Installs by a copy: a build in isolation would take most of a night.
+#: Installation copies one file: a build in isolation would take most of a night.
 INSTALL = (
     "in-dir={build_dir} python -c "
     "\"import shutil, sysconfig; shutil.copy('kernels.py', sysconfig.get_path('purelib'))\""
@@ -43,7 +43,7 @@ CONFIGURATION = {
     "install_command": [INSTALL],
     "uninstall_command": [],
 }
-#: A planted change is 50 % or more, so that a busy machine can decide it in a few rounds.
+#: A planted change is a factor of at least 1.6. A few rounds distinguish it from 20 %, even on a busy machine.
 SETTINGS = "relative_effect = 0.2\n"
 #: The files of a project besides its code.
 COMMON = {
