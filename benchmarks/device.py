@@ -1,8 +1,8 @@
 """What does a gradient cost on a GPU? The time that the device is busy, and the time to dispatch a call.
 
 As on the CPU, benchmarks/gradients.py times a call including the wait for its result, and benchmarks/costs.py reports
-memory and the distance to the roofline. All quantities of a cell come from the same process. In each round of ASV the
-first benchmark of the cell measures all of them, and the others read its record.
+memory and the distance to the roofline. In each round of ASV, one process measures all quantities of a cell: the first
+benchmark of the cell starts it, and the others read its record.
 """
 
 from __future__ import annotations

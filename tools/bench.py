@@ -205,7 +205,11 @@ def _say(*lines: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its status."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
-    parser.add_argument("what", choices=("nightly", "full", "sizes", "all-cores", "gpu"))
+    parser.add_argument(
+        "what",
+        choices=("nightly", "full", "sizes", "all-cores", "gpu"),
+        help="what to measure; `make help` explains each",
+    )
     parser.add_argument("--machine", required=True, help="the name under which ASV stores the results")
     parser.add_argument(
         "--problems", nargs="+", choices=PROBLEMS, metavar="PROBLEM", help="for `sizes` only; default: all"

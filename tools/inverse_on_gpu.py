@@ -40,7 +40,12 @@ def main() -> None:
     """Measure and print a table in Markdown."""
     parser = argparse.ArgumentParser(prog="python -m tools.inverse_on_gpu", description=__doc__)
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=[1000, 4096, 16_384], metavar="N", help="points (default: %(default)s)"
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[1000, 4096, 16_384],
+        metavar="N",
+        help="numbers of points (default: %(default)s)",
     )
     options = parser.parse_args()
     print("| n | precision | way | Triton | compiling | a call |\n|---|---|---|---|---|---|")

@@ -1,8 +1,8 @@
 """Gaussian process fit to real data: the last n months of carbon dioxide at Mauna Loa.
 
 θ = (log lengthscale, log variance, log noise) minimise -log N(y; 0, K + noise·I), with the kernel of `mvn` over the
-years t. y are the monthly means minus a fitted straight line, divided by their standard deviation. So y is
-mostly the seasonal cycle.
+years t. y holds the monthly means minus a fitted straight line, divided by their standard deviation; it is mostly the
+seasonal cycle.
 
 A program is the whole fit by L-BFGS with the gradients of its mode; in mode `value` it is one call of the objective.
 The oracle is the point where the closed-form gradient is zero, found by Newton's method.

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         choices=CONTESTANTS,
         default=list(CONTESTANTS),
         metavar="NAME",
-        help=f"contestants; the default is all: {', '.join(CONTESTANTS)}",
+        help=f"contestants, of which floor is the roofline; the default is all: {', '.join(CONTESTANTS)}",
     )
     add_write_options(parser)
     options = parser.parse_args(arguments)
