@@ -10,7 +10,7 @@ from asv_verdict.__main__ import main
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.measure import calibrate as calibrate_module
 from asv_verdict.measure.calibrate import Conditions, calibrate, measure_pairs
-from asv_verdict.measure.commit_runner import AsvFailed
+from asv_verdict.measure.commit_runner import AsvFailed, OutOfTime
 from asv_verdict.project import BadSetting
 from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.system.lock import Busy, only_run
@@ -276,3 +276,15 @@ def test_a_wrong_number_is_an_error(suite, options, capsys):
         _command(suite, *options)
     assert left.value.code == 2
     assert f"{options[1]!r}: expected a" in capsys.readouterr().err
+
+
+def test_a_build_that_takes_all_the_time_is_said(suite, pairs):
+    head = suite.commit()
+
+    class Runner(type(suite.runner(suite.project, "desk", head))):
+        def build(self, results, seconds):
+            raise OutOfTime(f"asv run took more than {seconds:g} seconds")
+
+    failed, measured = pairs(minutes=1.0, make_runner=lambda *arguments: Runner(suite, *arguments))
+    assert failed == [f"out of time: {head[:8]} was not built"]
+    assert measured == []

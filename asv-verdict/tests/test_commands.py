@@ -120,3 +120,21 @@ def test_a_terminal_that_lacks_a_character_does_not_change_the_status(tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout.startswith("broken: no results folder")
+
+
+@pytest.mark.parametrize("status", ["failure", "-1", "1.0", "٣x"])
+def test_the_status_of_a_night_is_a_number_or_empty(suite, capsys, status):
+    with pytest.raises(SystemExit):
+        main(["issues", f"--status={status}"])
+    assert "expected the exit status of a command, or an empty text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["store", "fetch", "assets", "pictures"])
+def test_a_command_without_a_machine_accepts_one_as_before(suite, capsys, command):
+    suite.commit()
+    words = [command, "--machine", "desk", "--config", str(suite.root / "asv.conf.json")]
+    words += ["folder"] if command == "pictures" else []
+    with pytest.raises(SystemExit):
+        main([*words, "--nosuch"])
+    assert "unrecognized arguments: --nosuch" in capsys.readouterr().err
+    assert "--machine" not in _printed(capsys, command, "--help")

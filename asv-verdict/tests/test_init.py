@@ -87,6 +87,14 @@ def test_init_says_what_it_wrote_and_what_to_do_next(tmp_path, wheel, capsys):
     assert "asv==" in "\n".join(others)
 
 
+def test_init_names_each_file_that_git_ignores(tmp_path, wheel, capsys):
+    root = _repository(tmp_path / "project")
+    (root / ".gitignore").write_text("asv.conf.json\n*.whl\n")
+    assert _init(root, "--wheel", wheel) == 0
+    said = re.findall(r"^git ignores (\S+): change \.gitignore", capsys.readouterr().out, re.MULTILINE)
+    assert said == ["asv.conf.json", f".github/asv-verdict/{WHEEL}"]
+
+
 def test_init_overwrites_nothing(tmp_path, wheel, capsys):
     root = _repository(tmp_path / "project")
     assert _init(root, "--wheel", wheel) == 0

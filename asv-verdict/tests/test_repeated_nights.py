@@ -65,6 +65,23 @@ def test_a_second_night_after_an_inconclusive_one_measures_again(suite):
     assert SLOW in confirmed(report)
 
 
+def test_a_night_whose_report_is_not_stored_is_repeated_until_it_is(suite, remote):
+    settings = suite.root / "asv_verdict.toml"
+    settings.write_text('results_branch = "results"\nresults_remote = "origin"\n')
+    culprit = _regression(suite)
+    remote.rename(away := remote.with_name("away"))
+    assert suite.night().outcome.verdict is Verdict.REGRESSION
+    suite.commit()
+    report = suite.night()
+    assert [change.commits for change in report.outcome.repeated] == [(culprit,)]
+    assert "was not both printed and stored; this report repeats its findings" in report.as_markdown()
+    away.rename(remote)
+    suite.commit()
+    assert suite.night().outcome.repeated, "printed again, and now stored"
+    suite.commit()
+    assert suite.night().outcome.repeated == []
+
+
 @pytest.mark.parametrize("factor", [1.0, 1.01, 1.2])
 def test_a_repeated_night_decides_the_candidates_of_an_inconclusive_one(suite, factor):
     suite.commit()

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from msgspec import structs
 
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.model import Change, State
@@ -49,10 +50,30 @@ def test_age_counts_from_the_measurement_instead_of_the_file(suite):
     assert "is 10.0 days old: are the nights still running?" in _lines(suite)
 
 
-def test_status_without_a_results_folder_is_an_error(suite):
+def test_before_the_first_night_there_are_no_results(suite):
     suite.commit()
-    with pytest.raises(Unreadable, match="no results folder"):
-        status(suite.project)
+    assert _lines(suite) == f"no results yet: {suite.root / '.asv/results'} does not exist"
+
+
+def test_status_of_one_machine(suite):
+    suite.commit()
+    suite.night()
+    assert _lines(suite, machine="desk") == _lines(suite)
+    with pytest.raises(Unreadable, match=r"no results of machine 'lap' in .*; it has: desk"):
+        status(suite.project, machine="lap")
+
+
+@pytest.mark.parametrize(
+    ("commits", "words"),
+    [
+        (("c" * 40,), "× 1.200 since cccccccc: b.time_x"),
+        (("c" * 40, "d" * 40), "× 1.200 since one of 2 commits: b.time_x"),
+        ((), "× 1.200 by an unknown commit: b.time_x"),
+    ],
+)
+def test_an_open_regression_names_its_commit(commits, words):
+    change = structs.replace(_change("regression", 1.2, (1.1, 1.3)), commits=commits)
+    assert list(_open_findings([change]))[1].strip() == words
 
 
 def _change(effect, ratio, interval):

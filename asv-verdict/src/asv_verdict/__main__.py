@@ -24,7 +24,17 @@ from asv_verdict.measure.calibrate import calibrate
 from asv_verdict.measure.commands import selection_of
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
-from asv_verdict.options import EXIT_STATUSES, branch_of, branch_options, count, minutes, project_options, within
+from asv_verdict.options import (
+    EXIT_STATUSES,
+    branch_of,
+    branch_options,
+    count,
+    exit_status,
+    machine_options,
+    minutes,
+    project_options,
+    within,
+)
 from asv_verdict.project import BadSetting, Project, read_project
 from asv_verdict.records import init
 from asv_verdict.records.results_branch import fetch, store
@@ -44,7 +54,8 @@ from asv_verdict.vcs.repository import head_of
 
 #: Errors whose message says what is wrong.
 EXPECTED = (Unreadable, BadSetting, BadName, UnsupportedPlatform, GitFailed, Busy, assets.AssetsMissing, OSError)
-
+#: What the option --minutes of a night and of a comparison limits.
+LIMIT = "time limit, without the first builds (default: the settings sitting_minutes + confirming_minutes)"
 
 _speaker = Speaker()
 
@@ -94,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action="version", version=f"asv-verdict {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    project, branch = project_options(), branch_options()
+    project, machine, branch = project_options(), machine_options(), branch_options()
 
     def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
         command = commands.add_parser(
@@ -104,29 +115,29 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     init.add_options(add("init", init.run, "write asv_verdict.toml and workflows for GitHub, with comments"))
-    night = add("nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project)
+    night = add(
+        "nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project, machine
+    )
     night.add_argument(
         "--bench", metavar="REGEX", help="measure these cells only; the next night without it measures the commit again"
     )
-    night.add_argument(
-        "--minutes",
-        type=minutes,
-        help="time limit, without the first builds (default: the settings sitting_minutes + confirming_minutes)",
-    )
+    night.add_argument("--minutes", type=minutes, help=LIMIT)
     night.add_argument("--dry-run", action="store_true", help="print what would be measured, and measure nothing")
     comparison = add(
-        "compare", _compare, "compare two commits, for example of a pull request; store no results", project
+        "compare", _compare, "compare two commits, for example of a pull request; store no results", project, machine
     )
     comparison.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
     comparison.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
     comparison.add_argument(
         "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
     )
+    comparison.add_argument("--minutes", type=minutes, help=LIMIT)
     calibration = add(
         "calibrate",
         _calibrate,
         "measure the newest commit in pairs of interleaved runs, to learn how much identical runs differ",
         project,
+        machine,
     )
     calibration.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
     calibration.add_argument(
@@ -139,19 +150,28 @@ def _parser() -> argparse.ArgumentParser:
     calibration.add_argument(
         "--minutes", type=minutes, help="time limit for the command (default: the setting sitting_minutes)"
     )
-    add("status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project)
-    last = add("last", _last, "print the report of the last night", project)
+    state = add(
+        "status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project
+    )
+    state.add_argument("--machine", metavar="NAME", help="this machine only (default: every machine)")
+    last = add("last", _last, "print the report of the last night", project, machine)
     last.add_argument("--field", metavar="NAME", help="print only this field of report.json")
-    add("store", _store, "add results, reports and noise floors to the results branch, and push it", project, branch)
-    add("fetch", _fetch, "copy results, reports and noise floors from the results branch", project, branch)
-    issues = add("issues", _issues, "open or update GitHub issues for the last night", project)
-    issues.add_argument("--status", default="", help="exit status of `asv-verdict nightly`; empty if it did not finish")
+    storing = add(
+        "store", _store, "add results, reports and noise floors to the results branch, and push it", project, branch
+    )
+    fetching = add("fetch", _fetch, "copy results, reports and noise floors from the results branch", project, branch)
+    issues = add("issues", _issues, "open or update GitHub issues for the last night", project, machine)
+    issues.add_argument(
+        "--status", type=exit_status, help="exit status of `asv-verdict nightly`; empty if it did not finish"
+    )
     issues.add_argument(
         "--watch", action="store_true", help="open or update an issue if nights have stopped, and do nothing else"
     )
-    add("assets", _assets, "install the JavaScript of the dashboard with npm", project)
+    installing = add("assets", _assets, "install the JavaScript of the dashboard with npm", project)
     pictures = add("pictures", _pictures, "write the plots of the dashboard's cost page as SVG files", project)
     pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to write to")
+    for command in (storing, fetching, installing, pictures):  # version 0.1 accepted the option, without an effect
+        command.add_argument("--machine", help=argparse.SUPPRESS)
     detect.add_options(
         add("detect", detect.run, "list level shifts in a folder of ASV results; needs no configuration")
     )
@@ -191,9 +211,8 @@ def _nightly(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    report, text = compare(
-        _project(options), options.machine, options.base, options.head, selection=options.bench, say=_say
-    )
+    project = within(_project(options), options.minutes)
+    report, text = compare(project, options.machine, options.base, options.head, selection=options.bench, say=_say)
     _speaker.end()
     print(text)
     return report.outcome.verdict.value
@@ -215,7 +234,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    print("\n".join(status(_project(options))))
+    print("\n".join(status(_project(options), options.machine)))
     return 0
 
 
@@ -244,8 +263,7 @@ def _issues(options: argparse.Namespace) -> int:
     if options.watch:
         watch(night, machine=options.machine, head=head, now=now, say=_say)
         return 0
-    status = int(options.status) if options.status.isdigit() else None
-    publish_issues(night, machine=options.machine, status=status, head=head, now=now, say=_say)
+    publish_issues(night, machine=options.machine, status=options.status, head=head, now=now, say=_say)
     return 0
 
 

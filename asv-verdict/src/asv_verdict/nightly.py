@@ -68,8 +68,8 @@ def nightly(
 
     With `bench`, a regular expression, the night is partial: it measures only these cells, and the next complete night
     measures the commit again. `tell` prints the report. Then the results are committed to the branch in the setting
-    `results_branch`, if there is one. If a night is killed before that, the next one repeats its findings. Raises Busy
-    if another run holds the lock.
+    `results_branch`, if there is one. If a night is killed before that, or cannot store, the next one repeats its
+    findings. Raises Busy if another run holds the lock.
     """
     with only_run(project.folder / "lock"):
         remove_left_configurations(project)
@@ -85,14 +85,21 @@ def nightly(
             report = _judged(run, folder, bench)
             marked.append(folder)
         tell(report)
-        if project.settings.results_branch:
-            try:
-                store(project, project.settings.results_branch, project.settings.results_remote, say)
-            except (GitFailed, OSError) as error:
-                branch = project.settings.results_branch
-                say(f"cannot store the results on the branch {branch}: {error}; they are in {project.results}")
-        mark_told(marked)
+        if _stored(project, say):
+            mark_told(marked)
         return report
+
+
+def _stored(project: Project, say: Callable[[str], None]) -> bool:
+    """Commit the results to the branch in the settings; returns whether nothing remains to be stored."""
+    branch = project.settings.results_branch
+    try:
+        if branch:
+            store(project, branch, project.settings.results_remote, say)
+    except (GitFailed, OSError) as error:
+        say(f"cannot store the results on the branch {branch}: {error}; they are in {project.results}")
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ class _Run:
     repository: Repository
     head: str
     nights: Sequence[Night]
-    #: The nights that ended before their report was printed and stored (records/untold.py).
+    #: The nights whose report was not both printed and stored (records/untold.py).
     forgotten: Sequence[Night]
     problems: tuple[str, ...]
     begin: float = field(default_factory=time.monotonic)

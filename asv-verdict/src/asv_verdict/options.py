@@ -24,15 +24,21 @@ with one combination of its parameters. The settings are in asv_verdict.toml, in
 
 
 def project_options() -> argparse.ArgumentParser:
-    """The project and the machine."""
+    """The project."""
     project = argparse.ArgumentParser(add_help=False)
     project.add_argument(
         "--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration (default: asv.conf.json)"
     )
-    project.add_argument(
+    return project
+
+
+def machine_options() -> argparse.ArgumentParser:
+    """The machine."""
+    machine = argparse.ArgumentParser(add_help=False)
+    machine.add_argument(
         "--machine", default=platform.node(), help="name of the machine in ASV's results (default: the host name)"
     )
-    return project
+    return machine
 
 
 def branch_options() -> argparse.ArgumentParser:
@@ -41,6 +47,13 @@ def branch_options() -> argparse.ArgumentParser:
     branch.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
     branch.add_argument("--remote", help="the remote of that branch; '' for none (default: the setting results_remote)")
     return branch
+
+
+def exit_status(text: str) -> int | None:
+    """The exit status of a command; None for an empty text. Raises ArgumentTypeError for any other."""
+    if text and not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: expected the exit status of a command, or an empty text")
+    return int(text) if text else None
 
 
 def count(text: str) -> int:

@@ -100,19 +100,26 @@ def measure_pairs(
         for environment in expected_environments(project):
             read_pairs(pairs_file(project, machine, environment))  # a damaged file must not cost hours
         builds = Builds(project, machine, project.folder / "calibration", say, make_runner)
-        cells = choose(_built(builds, commit, deadline))
+        benchmarks = _built(builds, commit, deadline)
+        if benchmarks is None:
+            return [f"out of time: {commit[:8]} was not built"]
+        cells = choose(benchmarks)
         runs = dict.fromkeys(RUNS, builds.runners[commit])
         runs |= {name: make(project, machine, commit) for name, make in more_runs.items()}
         return _measured(builds, runs, cells, conditions, pairs=pairs, deadline=deadline)
 
 
-def _built(builds: Builds, commit: str, deadline: float) -> Mapping[str, Benchmark]:
-    """Build a commit in an empty folder; returns its benchmarks. Raises BadSetting if it does not build."""
+def _built(builds: Builds, commit: str, deadline: float) -> Mapping[str, Benchmark] | None:
+    """Build a commit in an empty folder; returns its benchmarks, or None if there is no time.
+
+    Raises BadSetting if it does not build.
+    """
     shutil.rmtree(builds.folder, ignore_errors=True)
     builds.say(f"building {commit[:8]}")
-    if builds.build(commit, deadline) is None:
+    builds.build(commit, deadline)
+    if commit in builds.failures:
         raise BadSetting(builds.failures[commit])
-    return builds.benchmarks(commit)[0]
+    return builds.benchmarks(commit)[0] if commit in builds.runners else None
 
 
 def _noisy(benchmarks: Mapping[str, Benchmark], settings: Settings) -> Iterator[str]:

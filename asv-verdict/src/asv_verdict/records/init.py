@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 from asv_verdict.project import NAME, BadSetting, Project, Settings, read_project
 from asv_verdict.system.files import replace_whole
 from asv_verdict.system.text import visible
-from asv_verdict.vcs.git import git
+from asv_verdict.vcs.git import GitSaidNo, git
 
 #: The common settings in the order of the file, with their explanations.
 EXPLAINED = {
@@ -109,8 +110,24 @@ def initialise(configuration: Path, wheel: str, *, settings_only: bool) -> list[
         shutil.copyfile(found.source, copy)
     for path, text in files.items():
         replace_whole(path, text)
-    written = [path.relative_to(top) for path in [*files, copy] if path is not None]
-    return [*(f"wrote {path}" for path in written), "", *_next_steps(settings_only)]
+    written = [path for path in [*files, copy] if path is not None]
+    sentences = [f"wrote {path.relative_to(top)}" for path in written]
+    return [
+        *sentences,
+        *_ignored(top, [project.root / project.configuration_name, *written]),
+        "",
+        *_next_steps(settings_only),
+    ]
+
+
+def _ignored(top: Path, paths: Sequence[Path]) -> list[str]:
+    """A sentence for each file that git ignores: the checkout of a workflow would lack it."""
+    names = [str(path.relative_to(top)) for path in paths]
+    try:
+        ignored = git(top, "check-ignore", "--", *names).decode().splitlines()
+    except GitSaidNo:  # git ignores none of them
+        return []
+    return [f"git ignores {name}: change .gitignore, because the workflows need this file" for name in ignored]
 
 
 def settings_text() -> str:

@@ -1,4 +1,4 @@
-"""Nights that wrote their report, but ended before they had printed and stored it: the next one repeats the findings.
+"""Nights that wrote their report and did not both print and store it: the next one repeats the findings.
 
 A night writes a mark to its folder before the report, and removes the mark after it has printed and stored the report.
 Reports of older versions and from the results branch have no mark, so their findings are not repeated.
@@ -34,7 +34,7 @@ def untold(nights: Iterable[Night]) -> list[Night]:
     return [night for night in nights if (night.path.parent / MARK).exists()]
 
 
-def alarms_of(nights: Sequence[Night]) -> list[Change]:
+def findings_of(nights: Sequence[Night]) -> list[Change]:
     """The changes of `nights` that were not dismissed, each once."""
     found = {
         (change.key, change.base): change

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.past_nights import Night
-from asv_verdict.records.untold import alarms_of
+from asv_verdict.records.untold import findings_of
 from asv_verdict.report.from_file import report_of
 from asv_verdict.report.report import Report
 
@@ -24,10 +24,10 @@ def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
 
 
 def with_forgotten(report: Report, forgotten: Sequence[Night]) -> Report:
-    """Add the findings of nights that ended before their report was printed and stored."""
-    report.outcome.repeated += alarms_of(forgotten)
+    """Add the findings of nights whose report was not both printed and stored."""
+    report.outcome.repeated += findings_of(forgotten)
     report.notes += [
-        f"the night of {night.head[:8]} ended before its report (verdict: {night.report.verdict}) was printed and "
+        f"the report of the night of {night.head[:8]} (verdict: {night.report.verdict}) was not both printed and "
         "stored; this report repeats its findings"
         for night in forgotten
     ]

@@ -25,13 +25,15 @@ NAMED = 5
 SECONDS_OF_A_DAY = 86_400.0
 
 
-def status(project: Project, now: float | None = None) -> list[str]:
-    """Lines about each machine. Raises Unreadable if there is no results folder."""
+def status(project: Project, machine: str | None = None, now: float | None = None) -> list[str]:
+    """Lines about each machine, or about one. Raises Unreadable if there are no results of that one."""
+    if not project.results.exists():
+        return [f"no results yet: {project.results} does not exist"]
     present = time.time() if now is None else now
-    history = read_history(project.results)
+    history = read_history(project.results, machine)
     lines = []
-    for machine in sorted({result.machine for result in history.results}):
-        lines += [f"{machine}:", *(f"  {line}" for line in _machine(project, history, machine, present))]
+    for name in sorted({result.machine for result in history.results}):
+        lines += [f"{name}:", *(f"  {line}" for line in _machine(project, history, name, present))]
     return [*(lines or ["no results yet"]), *history.problems, *history.notes]
 
 
@@ -84,8 +86,13 @@ def _open_findings(changes: list[Change]) -> Iterator[str]:
     found = [change for key, change in newest.items() if balance[key] > math.log1p(change.threshold)]
     yield f"open regressions: {len(found)}; accepted: {accepted}"
     for change in found[-NAMED:]:
-        since = f"since {change.head[:8]}" if change.commits else "by an unknown commit"
-        yield f"  × {ratio_in_words(change.ratio)} {since}: {change.cell}"
+        yield f"  × {ratio_in_words(change.ratio)} {_since(change)}: {change.cell}"
+
+
+def _since(change: Change) -> str:
+    if len(change.commits) == 1:
+        return f"since {change.commits[0][:8]}"
+    return f"since one of {len(change.commits)} commits" if change.commits else "by an unknown commit"
 
 
 def _sizes(change: Change) -> tuple[float, float]:
