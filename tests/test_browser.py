@@ -157,7 +157,7 @@ def _pages_without_a_browser(tmp_path, *options, **variables):
     )
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2", "--dist", "loadgroup")])
+@pytest.mark.parametrize("options", [(), pytest.param(("-n", "2", "--dist", "loadgroup"), marks=pytest.mark.slow)])
 def test_without_a_browser_the_last_lines_name_the_skipped_tests(tmp_path, options):
     done = _pages_without_a_browser(tmp_path, *options)
     assert done.returncode == 0, done.stdout + done.stderr
