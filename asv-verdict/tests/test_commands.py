@@ -138,3 +138,16 @@ def test_a_command_without_a_machine_accepts_one_as_before(suite, capsys, comman
         main([*words, "--nosuch"])
     assert "unrecognized arguments: --nosuch" in capsys.readouterr().err
     assert "--machine" not in _printed(capsys, command, "--help")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["status"], ["last"]])
+def test_a_command_that_decides_nothing_imports_neither_scipy_nor_matplotlib(suite, words):
+    suite.commit()
+    code = (
+        "import sys; from asv_verdict.__main__ import main\n"
+        f"try: main({words})\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'scipy', 'matplotlib'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=suite.root, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from scipy import stats
-
 from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds
 from asv_verdict.measure.session import Key
 from asv_verdict.model import State
+from asv_verdict.stats.distributions import sign_tail, t_quantile, t_tail
 from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positive
 
 #: Rounds after which an interim analysis judges a cell. Judging after every round would cause more false alarms.
@@ -60,7 +59,7 @@ def _signs_agree(candidate: Candidate, rounds: Rounds) -> bool:
     """Whether the rounds agree in direction with the screening, beyond chance by a one-sided sign test."""
     rises = candidate.ratio.estimate > 1
     agreeing = sum(new > old if rises else new < old for old, new in rounds)
-    return float(stats.binom.sf(agreeing - 1, len(rounds), 0.5)) <= SIGN_LEVEL
+    return sign_tail(agreeing, len(rounds)) <= SIGN_LEVEL
 
 
 def confirm(
@@ -169,6 +168,6 @@ def _chance(one: Judgement) -> float:
     if one.seen is None:
         return 1.0
     degrees = freedom(len(one.rounds))
-    error = math.log(one.seen.high / one.seen.estimate) / float(stats.t.ppf((1 + LEVEL) / 2, degrees))
+    error = math.log(one.seen.high / one.seen.estimate) / t_quantile((1 + LEVEL) / 2, degrees)
     beyond = abs(math.log(one.seen.estimate)) - math.log1p(one.candidate.threshold)
-    return float(stats.t.sf(beyond / error, degrees)) if error > 0 else float(beyond <= 0)
+    return t_tail(beyond / error, degrees) if error > 0 else float(beyond <= 0)

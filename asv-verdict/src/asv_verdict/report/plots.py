@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from typing import TYPE_CHECKING, Any
 
 from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.asv_io.series import series_of
@@ -18,6 +13,10 @@ from asv_verdict.model import Change, State, baseline_in_words
 from asv_verdict.report.markdown import ratio_in_words
 from asv_verdict.stats.ratio import Rounds
 from asv_verdict.system.text import one_line
+
+if TYPE_CHECKING:  # importing matplotlib takes a quarter of a second, and most commands plot nothing
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: The most commits of a history in a plot.
 SHOWN = 100
@@ -47,6 +46,8 @@ def plot_changes(
     `line` holds the project's commits, oldest first, and `names` labels that replace their hashes. Raises OSError if a
     file cannot be written.
     """
+    from matplotlib import rc_context
+
     shown = [change for change in changes if change.state is not State.DISMISSED]
     histories = _histories(results, machine, line, {change.key for change in shown})
     files = {}
@@ -77,6 +78,8 @@ def _histories(results: Path, machine: str, line: Sequence[str], keys: set[Key])
 
 
 def _figure(change: Change, rounds: Rounds, history: Sequence[tuple[str, float]], names: Mapping[str, str]) -> Figure:
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(10, 3.2), layout="constrained")
     figure.suptitle(
         f"{one_line(change.cell, 150)}\n{change.effect} × {ratio_in_words(change.ratio)}, {change.state.value}",
@@ -115,6 +118,8 @@ def _spread(history: Sequence[tuple[str, float]]) -> float:
 
 
 def _draw_rounds(axes: Axes, change: Change, rounds: Rounds) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     ratios = [new / old for old, new in rounds if old > 0]
     axes.plot(range(1, len(ratios) + 1), ratios, "o", color="0.4", markersize=4)
     if change.ratio is not None:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from asv_verdict.asv_io.results import read_history
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.report.plots import STYLE
 from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
+
+if TYPE_CHECKING:  # importing matplotlib takes a quarter of a second, and most commands plot nothing
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: The page has the same colours (www/cost-plot.js); a test compares them.
 COLOURS = (
@@ -42,6 +42,8 @@ def cost_pictures(project: Project, folder: Path) -> list[str]:
 
 def draw(content: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write a file for each problem of cost.json, from its first view: time, and on the right its first ratio."""
+    from matplotlib import rc_context
+
     folder.mkdir(parents=True, exist_ok=True)
     looks = looks_of(content)
     paths = []
@@ -76,6 +78,8 @@ def looks_of(content: Mapping[str, Any]) -> dict[tuple[str, ...], dict[str, str]
 
 
 def _figure(content: Mapping[str, Any], problem: Mapping[str, Any], view: Mapping[str, Any], looks: Any) -> Figure:
+    from matplotlib.figure import Figure
+
     ratios = [f"time/{name}" for name in content["denominators"] if view["measures"][f"time/{name}"]["lines"]]
     measures = ["time", *ratios[:1]]
     figure = Figure(figsize=(5.2 * len(measures) + 2, 4), layout="constrained")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+
+from asv_verdict.stats.distributions import adjusted, t_quantile
 
 #: The standard deviation of a normal distribution divided by its median absolute deviation.
 DEVIATIONS_OF_MAD = 1.4826
@@ -59,7 +60,7 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
         of_both_sides = float(cut_off.var(axis=0, ddof=1).sum()) * (count - 1) / (kept * (kept - 1))
         own = freedom(count) - PRIOR_ROUNDS
         variance = (PRIOR_ROUNDS * variance + own * of_both_sides) / (PRIOR_ROUNDS + own)
-    reach = float(stats.t.ppf((1 + level) / 2, freedom(count))) * math.sqrt(variance)
+    reach = t_quantile((1 + level) / 2, freedom(count)) * math.sqrt(variance)
     centre = float(new - old)
     return Ratio(*(math.exp(value) for value in (centre, centre - reach, centre + reach)))
 
@@ -98,8 +99,8 @@ def discoveries(probabilities: Mapping[str, float], rate: float) -> set[str]:
     """The names that are discoveries at the false discovery rate `rate` (Benjamini and Hochberg 1995)."""
     if not probabilities:
         return set()
-    adjusted = stats.false_discovery_control(list(probabilities.values()), method="bh")
-    return {name for name, value in zip(probabilities, adjusted, strict=True) if value <= rate}
+    values = adjusted(list(probabilities.values()))
+    return {name for name, value in zip(probabilities, values, strict=True) if value <= rate}
 
 
 def noise_of(differences: Iterable[float]) -> float:
