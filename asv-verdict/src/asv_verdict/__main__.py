@@ -11,9 +11,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from asv_verdict import __version__, detect
@@ -26,13 +24,18 @@ from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.options import (
     EXIT_STATUSES,
+    add_branch,
+    add_calibration,
+    add_comparison,
+    add_ignored_machine,
+    add_issues,
+    add_last,
+    add_machine,
+    add_nightly,
+    add_pictures,
+    add_project,
+    add_status,
     branch_of,
-    branch_options,
-    count,
-    exit_status,
-    machine_options,
-    minutes,
-    project_options,
     within,
 )
 from asv_verdict.project import BadSetting, Project, read_project
@@ -45,7 +48,6 @@ from asv_verdict.report.report import Report
 from asv_verdict.report.status import status
 from asv_verdict.site import assets
 from asv_verdict.site.pictures import cost_pictures
-from asv_verdict.stats.noise import LEAST_PAIRS
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
 from asv_verdict.system.text import Speaker, visible
@@ -54,9 +56,6 @@ from asv_verdict.vcs.repository import head_of
 
 #: Errors whose message says what is wrong.
 EXPECTED = (Unreadable, BadSetting, BadName, UnsupportedPlatform, GitFailed, Busy, assets.AssetsMissing, OSError)
-#: What the option --minutes of a night and of a comparison limits.
-LIMIT = "time limit, without the first builds (default: the settings sitting_minutes + confirming_minutes)"
-
 _speaker = Speaker()
 
 
@@ -105,77 +104,57 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action="version", version=f"asv-verdict {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    project, machine, branch = project_options(), machine_options(), branch_options()
-
-    def add(name: str, run: Callable[[argparse.Namespace], int], words: str, *parents: argparse.ArgumentParser) -> Any:
-        command = commands.add_parser(
-            name, help=words, description=f"{words[0].upper()}{words[1:]}.", parents=[*parents]
-        )
+    for name, (run, words, *options) in _commands().items():
+        command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
         command.set_defaults(run=run)
-        return command
-
-    init.add_options(add("init", init.run, "write asv_verdict.toml and workflows for GitHub, with comments"))
-    night = add(
-        "nightly", _nightly, "measure the newest commit, confirm changes, and report their causes", project, machine
-    )
-    night.add_argument(
-        "--bench", metavar="REGEX", help="measure these cells only; the next night without it measures the commit again"
-    )
-    night.add_argument("--minutes", type=minutes, help=LIMIT)
-    night.add_argument("--dry-run", action="store_true", help="print what would be measured, and measure nothing")
-    comparison = add(
-        "compare", _compare, "compare two commits, for example of a pull request; store no results", project, machine
-    )
-    comparison.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
-    comparison.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
-    comparison.add_argument(
-        "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
-    )
-    comparison.add_argument("--minutes", type=minutes, help=LIMIT)
-    calibration = add(
-        "calibrate",
-        _calibrate,
-        "measure the newest commit in pairs of interleaved runs, to learn how much identical runs differ",
-        project,
-        machine,
-    )
-    calibration.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
-    calibration.add_argument(
-        "--pairs",
-        type=count,
-        default=LEAST_PAIRS,
-        metavar="N",
-        help="pairs of runs (default: %(default)s); 0 for none",
-    )
-    calibration.add_argument(
-        "--minutes", type=minutes, help="time limit for the command (default: the setting sitting_minutes)"
-    )
-    state = add(
-        "status", _status, "show the age of results, open regressions, unmeasured commits and noise floors", project
-    )
-    state.add_argument("--machine", metavar="NAME", help="this machine only (default: every machine)")
-    last = add("last", _last, "print the report of the last night", project, machine)
-    last.add_argument("--field", metavar="NAME", help="print only this field of report.json")
-    storing = add(
-        "store", _store, "add results, reports and noise floors to the results branch, and push it", project, branch
-    )
-    fetching = add("fetch", _fetch, "copy results, reports and noise floors from the results branch", project, branch)
-    issues = add("issues", _issues, "open or update GitHub issues for the last night", project, machine)
-    issues.add_argument(
-        "--status", type=exit_status, help="exit status of `asv-verdict nightly`; empty if it did not finish"
-    )
-    issues.add_argument(
-        "--watch", action="store_true", help="open or update an issue if nights have stopped, and do nothing else"
-    )
-    installing = add("assets", _assets, "install the JavaScript of the dashboard with npm", project)
-    pictures = add("pictures", _pictures, "write the plots of the dashboard's cost page as SVG files", project)
-    pictures.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to write to")
-    for command in (storing, fetching, installing, pictures):  # version 0.1 accepted the option, without an effect
-        command.add_argument("--machine", help=argparse.SUPPRESS)
-    detect.add_options(
-        add("detect", detect.run, "list level shifts in a folder of ASV results; needs no configuration")
-    )
+        for add in options:
+            add(command)
     return parser
+
+
+def _commands() -> dict[str, tuple[Any, ...]]:
+    """Each command: what it runs, what it does in words, and the functions that add its options."""
+    project, machine, branch = add_project, add_machine, add_branch
+    return {
+        "init": (init.run, "write asv_verdict.toml and workflows for GitHub, with comments", init.add_options),
+        "nightly": (
+            *(_nightly, "measure the newest commit, confirm changes, and report their causes"),
+            *(project, machine, add_nightly),
+        ),
+        "compare": (
+            *(_compare, "compare two commits, for example of a pull request; store no results"),
+            *(project, machine, add_comparison),
+        ),
+        "calibrate": (
+            _calibrate,
+            "measure the newest commit in pairs of interleaved runs, to learn how much identical runs differ",
+            *(project, machine, add_calibration),
+        ),
+        "status": (
+            *(_status, "show the age of results, open regressions, unmeasured commits and noise floors"),
+            *(project, add_status),
+        ),
+        "last": (_last, "print the report of the last night", project, machine, add_last),
+        "store": (
+            *(_store, "add results, reports and noise floors to the results branch, and push it"),
+            *(project, branch, add_ignored_machine),
+        ),
+        "fetch": (
+            *(_fetch, "copy results, reports and noise floors from the results branch"),
+            *(project, branch, add_ignored_machine),
+        ),
+        "issues": (_issues, "open or update GitHub issues for the last night", project, machine, add_issues),
+        "assets": (_assets, "install the JavaScript of the dashboard with npm", project, add_ignored_machine),
+        "pictures": (
+            *(_pictures, "write the plots of the dashboard's cost page as SVG files"),
+            *(project, add_ignored_machine, add_pictures),
+        ),
+        "detect": (
+            detect.run,
+            "list level shifts in a folder of ASV results; needs no configuration",
+            detect.add_options,
+        ),
+    }
 
 
 def _project(options: argparse.Namespace) -> Project:

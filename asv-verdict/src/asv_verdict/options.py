@@ -1,16 +1,18 @@
-"""Options that commands share, and the texts of the command line's help."""
+"""The options of the commands, and what their values mean."""
 
 from __future__ import annotations
 
 import argparse
 import math
 import platform
+from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
 
 from msgspec import structs
 
 from asv_verdict.project import BadSetting, Project
+from asv_verdict.stats.noise import LEAST_PAIRS
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured, and no regression was found
@@ -23,30 +25,100 @@ The other commands exit with 0, or with 2 if they fail; `detect --fail-on` can a
 with one combination of its parameters. The settings are in asv_verdict.toml, in the folder of asv.conf.json."""
 
 
-def project_options() -> argparse.ArgumentParser:
+#: What the option --minutes of a night and of a comparison limits.
+LIMIT = "time limit, without the first builds (default: the settings sitting_minutes + confirming_minutes)"
+
+# --- The options of several commands ---
+
+
+def add_project(parser: ArgumentParser) -> None:
     """The project."""
-    project = argparse.ArgumentParser(add_help=False)
-    project.add_argument(
+    parser.add_argument(
         "--config", type=Path, default=Path("asv.conf.json"), help="ASV's configuration (default: asv.conf.json)"
     )
-    return project
 
 
-def machine_options() -> argparse.ArgumentParser:
+def add_machine(parser: ArgumentParser) -> None:
     """The machine."""
-    machine = argparse.ArgumentParser(add_help=False)
-    machine.add_argument(
+    parser.add_argument(
         "--machine", default=platform.node(), help="name of the machine in ASV's results (default: the host name)"
     )
-    return machine
 
 
-def branch_options() -> argparse.ArgumentParser:
+def add_ignored_machine(parser: ArgumentParser) -> None:
+    """The machine, which version 0.1 accepted here without an effect."""
+    parser.add_argument("--machine", help=argparse.SUPPRESS)
+
+
+def add_branch(parser: ArgumentParser) -> None:
     """The results branch and its remote."""
-    branch = argparse.ArgumentParser(add_help=False)
-    branch.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
-    branch.add_argument("--remote", help="the remote of that branch; '' for none (default: the setting results_remote)")
-    return branch
+    parser.add_argument("--branch", help="the branch for the results (default: the setting results_branch)")
+    parser.add_argument("--remote", help="the remote of that branch; '' for none (default: the setting results_remote)")
+
+
+# --- The options of one command ---
+
+
+def add_nightly(parser: ArgumentParser) -> None:
+    """Which cells a night measures, and for how long."""
+    parser.add_argument(
+        "--bench", metavar="REGEX", help="measure these cells only; the next night without it measures the commit again"
+    )
+    parser.add_argument("--minutes", type=minutes, help=LIMIT)
+    parser.add_argument("--dry-run", action="store_true", help="print what would be measured, and measure nothing")
+
+
+def add_comparison(parser: ArgumentParser) -> None:
+    """The two commits, the cells, and the time limit."""
+    parser.add_argument("base", metavar="BASE", help="the old commit, branch or tag")
+    parser.add_argument("head", metavar="HEAD", help="the new commit, branch or tag")
+    parser.add_argument(
+        "--bench", metavar="REGEX", help="the cells to measure (default: those that the changed files can affect)"
+    )
+    parser.add_argument("--minutes", type=minutes, help=LIMIT)
+
+
+def add_calibration(parser: ArgumentParser) -> None:
+    """The cells, the number of pairs, and the time limit."""
+    parser.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
+    parser.add_argument(
+        "--pairs",
+        type=count,
+        default=LEAST_PAIRS,
+        metavar="N",
+        help="pairs of runs (default: %(default)s); 0 for none",
+    )
+    parser.add_argument(
+        "--minutes", type=minutes, help="time limit for the command (default: the setting sitting_minutes)"
+    )
+
+
+def add_status(parser: ArgumentParser) -> None:
+    """The machine, if it is one only."""
+    parser.add_argument("--machine", metavar="NAME", help="this machine only (default: every machine)")
+
+
+def add_last(parser: ArgumentParser) -> None:
+    """The part of the report."""
+    parser.add_argument("--field", metavar="NAME", help="print only this field of report.json")
+
+
+def add_issues(parser: ArgumentParser) -> None:
+    """How the night ended, or whether only the age of the nights matters."""
+    parser.add_argument(
+        "--status", type=exit_status, help="exit status of `asv-verdict nightly`; empty if it did not finish"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="open or update an issue if nights have stopped, and do nothing else"
+    )
+
+
+def add_pictures(parser: ArgumentParser) -> None:
+    """The folder of the files."""
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="the folder to write to")
+
+
+# --- The values of options ---
 
 
 def exit_status(text: str) -> int | None:
