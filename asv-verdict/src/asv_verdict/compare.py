@@ -110,7 +110,7 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
 def _compare(
     builds: Builds, repository: Repository, commits: Mapping[str, str], selection: str
 ) -> tuple[Findings, str]:
-    """The steps of a night, without its history; returns the table of every cell as well."""
+    """Like a night, but without the history; returns the findings, and a table of every cell."""
     project, settings, head, base = builds.project, builds.project.settings, commits[HEAD], commits[BASE]
     problems: list[str] = []
     entries, past = accepted_of(project, problems), Past(repository, head)
@@ -131,7 +131,7 @@ def _compare(
         of_base = noting(remarks, measured_of_base(own, measurement, base, selection, entries, seconds))
         rest = tuple(key for key in covered.expected if key not in of_base.expected)
         parts = [(replace(measurement, expected=rest), builds), (of_base, own)]
-    # of_base has every cell of the base's suite that lacks a number; any other cell that fails on the base is new.
+    # of_base has each cell of the base's suite that lacks a number on a commit; others that fail on the base are new.
     remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=own is not None)]
     remarks += [uncompared(part, settings, may_be_new=False, each_alone=True) for part, _ in parts[1:]]
     if own is None:
@@ -145,7 +145,7 @@ def _compare(
         found += counted(part, part_builds, past)
         found += decided(candidates, part, part_builds, thresholds, deadline, len(covered.expected))
         rows += [_row(part, key, base, thresholds) for key in part.expected]
-    # A deadline of now prevents bisection: the cause is any commit between the two.
+    # The deadline is now, so there is no bisection: any commit between the two may be the cause.
     changes = noting(remarks, attributed(found.changes, head, builds, repository, thresholds, time.monotonic()))
     findings = Findings(
         len(covered.expected),

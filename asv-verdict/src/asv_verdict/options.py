@@ -86,7 +86,7 @@ def add_calibration(parser: ArgumentParser) -> None:
         type=count,
         default=LEAST_PAIRS,
         metavar="N",
-        help="pairs of runs (default: %(default)s); 0 for none",
+        help="pairs to measure (default: %(default)s); 0 only prints the tables of the pairs on file",
     )
     parser.add_argument(
         "--minutes", type=minutes, help="time limit for the command (default: the setting sitting_minutes)"
@@ -94,7 +94,7 @@ def add_calibration(parser: ArgumentParser) -> None:
 
 
 def add_status(parser: ArgumentParser) -> None:
-    """The machine, if it is one only."""
+    """The machine; without the option, every machine."""
     parser.add_argument("--machine", metavar="NAME", help="this machine only (default: every machine)")
 
 

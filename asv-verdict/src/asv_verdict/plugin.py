@@ -1,4 +1,4 @@
-"""An ASV plugin: `asv publish` adds the pages "Gradient cost" and "What changed" and makes the site self-contained.
+"""An ASV plugin: with it `asv publish` makes a self-contained site with the page "What changed" and any cost page.
 
 asv.conf.json names it as `"plugins": [".asv_verdict.plugin"]`. ASV imports its plugins in every command, so the top
 of this module imports only ASV and a module that needs nothing else.

@@ -43,7 +43,7 @@ class ChangePoint:
     ratio: float
     #: Date of `commit`, in seconds since 1970.
     date: float
-    #: The level before the shift, a median; and the same times the ratio.
+    #: The levels before and after the shift: a median, and that median times `ratio`.
     old: float | None = None
     new: float | None = None
 

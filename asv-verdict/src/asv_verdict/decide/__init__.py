@@ -1,1 +1,1 @@
-"""The steps of a decision, each a function of values: measure, find gaps, screen, confirm, attribute."""
+"""The steps from a measurement to a verdict: measure, find gaps, screen, confirm, attribute."""

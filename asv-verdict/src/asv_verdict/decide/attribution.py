@@ -68,8 +68,9 @@ class _Attribution:
     def _lines(self, group: Mapping[str, Change], base: str, since: str) -> dict[str, tuple[str, ...]]:
         """The commits that may have caused each change.
 
-        The part of a change that earlier nights have not explained came after `since`, the last commit that they
-        judged, unless it shows on `since` already: two changes before it may have cancelled each other out.
+        The unexplained part of a change usually came after `since`, the last commit that earlier nights judged. It came
+        before if `since` already shows it: two earlier changes may have cancelled each other out. If the measurement of
+        `since` does not decide, all commits are returned.
         """
         whole = tuple(self.repository.line(self.head, since=base))
         if since in ("", base):

@@ -17,7 +17,7 @@ from asv_verdict.records.past_nights import decided_before
 from asv_verdict.stats.change_points import Detection, Step
 from asv_verdict.stats.ratio import Ratio
 
-#: The number of nights after a level shift in which it is examined.
+#: A level shift is examined if it began within this many nights, tonight included.
 NEWS = 30
 #: The most commits that one night builds in order to measure level shifts again.
 BASES = 2

@@ -1,14 +1,14 @@
 """Make ASV store the provenance of every result, and refuse results of --quick or of changed sources.
 
-ASV's result file has no place for the versions of libraries or the model of the processor. For each result file
-NAME.json, ASV then writes NAME.provenance, a list of entries. If samples are appended with other versions or on another
-processor, it adds an entry and keeps the earlier ones.
+ASV's result file has no place for the versions of libraries or the model of the processor. With this module, ASV also
+writes a file NAME.provenance, a list of entries, for each result file NAME.json. If samples are appended with other
+versions or on another processor, it adds an entry and keeps the earlier ones.
 
 ASV imports its plugins in every command and offers no hook for a run, so `Provenance.start` wraps four functions. `asv
 run` and `asv find` fail at once if the result could not be stored. `run_benchmarks` records the facts. `Results.save`
 refuses a result if the sources changed during the measurement.
 
-Plugins import this module, so it imports only ASV and the standard library.
+Plugins import this module, so it needs only ASV and the standard library.
 """
 
 from __future__ import annotations

@@ -89,8 +89,8 @@ class Explained:
 
     #: The product of the ratios of all changes whose commits all lie on the line.
     factor: float = 1.0
-    #: Bounds of the explained part, as multiples of `factor`: from the intervals of these changes, and for changes of
-    #: which only some commits lie on the line, since their share is unknown.
+    #: Bounds of the explained part, as multiples of `factor`. They allow for the intervals of these changes, and for
+    #: changes with only some of their commits on the line, since it is unknown how much of them these commits caused.
     least: float = 1.0
     largest: float = 1.0
     #: The last commit that those nights judged; None without such a change.

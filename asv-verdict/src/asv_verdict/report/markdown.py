@@ -27,7 +27,7 @@ def escape(text: str, longest: int = LONGEST) -> str:
 
 
 def code(text: str, longest: int = LONGEST) -> str:
-    """The same text as code in a table. Only backticks and bars could end the code, so only they are treated."""
+    """Text from result files and commits as code in a table. Only backticks and bars need care: they could end it."""
     line = one_line(text, longest)
     if not line:
         return ""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # importing matplotlib takes a quarter of a second, and most 
 
 #: The most commits of a history in a plot.
 SHOWN = 100
-#: For PNG files, since a browser runs the scripts of an SVG file. A `$` in the name of a cell begins no formula.
+#: The style of all plots. Those of findings are PNG files, since a browser runs the scripts of an SVG file.
 STYLE: dict[Any, Any] = {
     "savefig.dpi": 120,
-    "text.parse_math": False,
+    "text.parse_math": False,  # a `$` in the name of a cell begins no formula
     # The ids in an SVG file are random without it.
     "svg.hashsalt": "asv_verdict",
     "font.size": 9,

@@ -1,4 +1,4 @@
-"""What a report repeats: the last report on the same head, and findings that no report has shown yet."""
+"""What a report repeats: the last report on its head, and findings whose report was not both printed and stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asv_verdict.report.report import Report
 
 
 def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
-    """The last report on a head again: there is no new commit, so its verdict still holds."""
+    """Repeat the last report on a head: there is no new commit, so its verdict still holds."""
     report = report_of(said.report)
     found = list(problems)
     entries = accepted_of(project, found)  # the file may be newer than the report

@@ -96,7 +96,7 @@ def _since(change: Change) -> str:
 
 
 def _sizes(change: Change) -> tuple[float, float]:
-    """The smallest and the largest logarithm of a change in its interval, without its sign."""
+    """The least and the largest absolute logarithm of the ratio within the interval of a change."""
     low, high = change.bounds
     if not 0 < low <= high < math.inf:
         return abs(change.logarithm), abs(change.logarithm)

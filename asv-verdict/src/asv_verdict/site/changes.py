@@ -44,7 +44,7 @@ def changes_of(project: Project, history: History, target: Path, problems: list[
     return {"schema": 1, "nights": shown}
 
 
-#: The page shows the first few entries of these lists; the report has all.
+#: The page shows the first few entries of these lists; report.json has all.
 _SENTENCES = ("missing", "undecided", "left_out", "problems", "notes")
 _FIELDS = (
     *("kind", "title", "verdict", "expected", "measured", "machine", "cpu", "started", "seconds"),

@@ -153,7 +153,7 @@ def _range(size: str, first: float, last: float) -> str:
 
 
 def _factor(number: float) -> str:
-    """A ratio above 1; small ones have two decimals, since they differ there."""
+    """A ratio above 1 as text. Below 2 it has two decimals, because 1.04 would be rounded to 1."""
     return f"{number:.2f}" if number < 2 else rounded(number)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from asv_verdict.asv_io.results import Result
 
-#: The cells of a sum: the same number at each size, in the same order.
+#: The cells of a sum. Every size has equally many, in the same order.
 Cells = tuple[str, ...]
 
 
@@ -18,8 +18,8 @@ class Sums:
     """Sums of cells. ASV writes NaN both for a cell that does not apply and for one that was not selected.
 
     If the suite gives `reasons` for cells that do not run, every cell without a reason applies. Without reasons, a part
-    of the sum, such as one stage, applies to a choice for which it has a number at any size. A part without a number
-    for any choice was not selected, and then there is no sum.
+    of the sum, such as one stage, applies to a choice if it has a number at one or more of the sizes of that choice. A
+    part without a number for any choice was not selected, and then there is no sum.
     """
 
     results: Sequence[Result]

@@ -1,10 +1,10 @@
 """Level shifts in stored histories, for changes that no night reported.
 
-A level shift is three consecutive nights that exceed a threshold around the median of up to thirty nights before. The
-detector first divides every night by its common-mode factor, because a change that all cells share comes from the
-machine. If nights with such a factor are rare, one of the three nights may exceed the threshold only without the
-division: a disturbed night slows some cells more than others, and too large a divisor would hide the shift of a cell.
-The detector reads only the past, so new nights never change an earlier answer.
+A level shift is three consecutive nights that differ from the median of up to thirty earlier nights by more than a
+threshold, in one direction. The detector first divides every night by its common-mode factor, because a change that all
+cells share comes from the machine. If nights with such a factor are rare, the undivided value counts as well for one of
+the three nights: a disturbance slows some cells more than others, so the division may hide the shift of a cell. The
+detector reads only the past, so new nights never change an earlier answer.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ SECONDS = 0.2
 
 
 def busy_cores() -> float:
-    """The number of busy cores of this machine, on average over SECONDS; 0 where Linux does not count their time."""
+    """The number of busy cores of this machine, on average over SECONDS; 0 on a system without /proc/stat."""
     begin, before = time.monotonic(), _busy_seconds()
     time.sleep(SECONDS)
     return round(max(0.0, (_busy_seconds() - before) / (time.monotonic() - begin)), 1)
