@@ -67,7 +67,7 @@ def test_a_missing_gpu_breaks_its_cells_only(clone):
     assert "/" not in found["cpu"].name
     assert str(clone) not in found["cpu"].read_text()
     provenance = json.loads(found["cpu"].with_suffix(".provenance").read_text())
-    assert provenance["sittings"][0]["packages"]["jax"]
+    assert provenance["sessions"][0]["packages"]["jax"]
 
 
 def test_the_files_of_the_commit_are_measured_instead_of_the_checkout(clone):

@@ -1,12 +1,16 @@
 """The results branch: results are added, pushed and fetched, and no number is lost."""
 
 import json
+import threading
+import time
 
 import pytest
 
 from asv_verdict.asv_io.results import read_result
 from asv_verdict.records import results_branch as branch
-from asv_verdict.records.results_branch import fetch, store
+from asv_verdict.records.joining import AHEAD
+from asv_verdict.records.results_branch import LOCK, fetch, store
+from asv_verdict.system.lock import only_run
 from asv_verdict.vcs.git import GitFailed
 from branches import files, git, put, store_quietly
 
@@ -155,3 +159,38 @@ def test_a_damaged_file_of_expected_cells_does_not_replace_another(suite, there)
     assert any("the expected cells in desk.json cannot be read" in sentence for sentence in said)
     stored = git(suite.root, "show", "results:manifest/desk.json")
     assert (path.read_text(), stored) == ((whole, '{"cel') if there else ('{"cel', whole))
+
+
+def test_a_fetch_waits_until_the_night_has_stored(suite, remote):
+    """Both use one scratch folder."""
+    suite.night()
+    held = threading.Event()
+    ended = []
+
+    def night():
+        with only_run(suite.project.folder / LOCK):
+            held.set()
+            time.sleep(0.5)
+            ended.append("store")
+
+    thread = threading.Thread(target=night)
+    thread.start()
+    held.wait()
+    fetch(suite.project, "results", "origin", say=lambda sentence: None)
+    ended.append("fetch")
+    thread.join()
+    assert ended == ["store", "fetch"]
+
+
+@pytest.mark.parametrize("number", [999_999_999, 100_050])
+def test_a_report_with_a_huge_number_is_refused(suite, remote, number):
+    suite.night()
+    (folder,) = (suite.project.folder / "reports").iterdir()
+    foreign = folder.with_name(f"{number}-{folder.name.partition('-')[2]}")
+    foreign.mkdir()
+    (foreign / "report.json").write_bytes((folder / "report.json").read_bytes())
+    said = []
+    store_quietly(suite, say=said.append)
+    assert [f"its number is more than {AHEAD}" in sentence for sentence in said] == [True]
+    assert any(name.startswith(f"reports/{folder.name}/") for name in files(remote))
+    assert not any(str(number) in name for name in files(remote))

@@ -151,3 +151,45 @@ def test_a_command_that_decides_nothing_imports_neither_scipy_nor_matplotlib(sui
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=suite.root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", ["nightly", "compare", "calibrate"])
+def test_an_expression_that_is_none_is_one_sentence(suite, capsys, command):
+    suite.commit()
+    suite.commit()
+    words = ["HEAD~1", "HEAD"] if command == "compare" else []
+    code, said = _command(suite, capsys, command, *words, "--bench", "time_(")
+    assert code == 2
+    assert said.splitlines()[-1].startswith("broken: 'time_(': expected a regular expression for cells")
+
+
+@pytest.mark.parametrize("command", [["status"], ["detect"]])
+def test_no_name_in_a_result_commands_the_terminal(suite, capsys, command):
+    suite.benchmarks = {"b.time_\x1b[2J": ("time", "seconds", [["1"]], 1.0)}
+    suite.commit()
+    suite.night()
+    for path in (suite.root / ".asv/results/desk").glob("*-virtualenv-py3.11.json"):
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps({**content, "env_name": "\x1b[31menv"}))
+    main(
+        [
+            *command,
+            *(
+                [str(suite.root / ".asv/results")]
+                if command == ["detect"]
+                else ["--config", str(suite.root / "asv.conf.json")]
+            ),
+        ]
+    )
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_last_needs_no_markdown_and_follows_no_link(suite, capsys, tmp_path):
+    suite.commit()
+    suite.night()
+    (path,) = (suite.project.folder / "reports").glob("*/report.md")
+    path.unlink()
+    (tmp_path / "secret").write_text("a secret")
+    path.symlink_to(tmp_path / "secret")
+    code, said = _command(suite, capsys, "last")
+    assert (code, said.splitlines()[0]) == (0, "pass: 16 of 16 expected cells measured")

@@ -1,11 +1,14 @@
 """Comparisons of two commits for a pull request: the selection, the findings, and the text of a comment."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from asv_verdict.compare import compare
+from asv_verdict.measure.commit_runner import OutOfTime
 from asv_verdict.model import Verdict
+from asv_verdict.project import BadSetting
 from asv_verdict.vcs.git import GitFailed
 
 
@@ -185,3 +188,108 @@ def test_one_round_without_measured_noise_has_no_interval(suite, pairs):
     row = next(line for line in text.splitlines() if line.startswith("| `kernels.Slow.time_call(20)` |"))
     assert (" to " in row) is (pairs == 4)
     assert ("| unknown after one round |" in row) is (pairs != 4)
+
+
+# --- Cells that fail on both commits, or are not reached ---
+
+
+def test_a_cell_that_fails_on_both_commits_is_a_note(suite):
+    _commit(suite, failing={CELL})
+    _commit(suite, failing={CELL})
+    report, text = _compare(suite)
+    assert report.outcome.verdict is Verdict.PASS
+    assert f"{CELL} in virtualenv-py3.11 is not expected, since no earlier commit has a number" in text
+
+
+def test_a_new_benchmark_that_fails_on_head_is_broken(suite):
+    files = {"benchmarks/kernels.py": FAST}
+    _commit(suite, files=files, without={"kernels.Slow.time_call"}, failing={CELL}, failing_with_any_files={CELL})
+    _commit(suite, files={"benchmarks/kernels.py": FAST + MODULE}, failing={CELL}, failing_with_any_files={CELL})
+    assert _compare(suite)[0].outcome.verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize("before", [{}, {"benchmarks/__init__.py": ""}])
+def test_a_new_file_of_benchmarks_for_a_new_function_is_no_loss(suite, before):
+    """The base has the other files unchanged, and cannot run the new one."""
+    slow = {cell for cell in suite.cells if "Slow" in cell}
+    _commit(suite, files={"benchmarks/fast.py": FAST, **before}, failing=slow, failing_with_any_files=slow)
+    _commit(suite, files={"benchmarks/kernels.py": MODULE})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.PASS
+    assert sum("Slow" in note and "failed on" in note for note in report.notes) == len(slow)
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o644])
+def test_files_of_the_base_that_may_be_executed_are_measured(suite, mode):
+    (suite.root / "benchmarks").mkdir()
+    (suite.root / "benchmarks" / "kernels.py").write_text(MODULE)
+    (suite.root / "benchmarks" / "kernels.py").chmod(mode)
+    _commit(suite, files={"benchmarks/other.py": "1", "benchmarks/kernels.py": MODULE}, failing={CELL})
+    _commit(suite, "Change", {"Slow.*20": 1.5}, files={"benchmarks/other.py": "import new"})
+    assert _compare(suite)[0].outcome.verdict is Verdict.REGRESSION
+
+
+def test_a_link_among_the_files_of_the_base_is_named(suite):
+    (suite.root / "benchmarks").mkdir()
+    (suite.root / "benchmarks" / "data.py").symlink_to("kernels.py")
+    _commit(suite, files={"benchmarks/kernels.py": MODULE, "benchmarks/data.py": MODULE})
+    _commit(suite, files={"benchmarks/kernels.py": f"import new\n{MODULE}"})
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any(
+        "are incomplete: ignored 'benchmarks/data.py': it has mode 120000" in one for one in report.outcome.undecided
+    )
+
+
+def test_a_suite_of_the_base_that_cannot_be_listed_is_inconclusive(suite, monkeypatch):
+    _commit(suite, files={"benchmarks/kernels.py": MODULE}, failing={CELL})
+    _commit(suite, files={"benchmarks/kernels.py": f"import new\n{MODULE}"})
+    runner = type(suite.runner(suite.project, "desk", suite.git("rev-parse", "HEAD")))
+    with_benchmarks = runner.with_benchmarks
+
+    def unlisted(self, folder):
+        found = with_benchmarks(self, folder)
+        found.state = replace(found.state, builds=False)
+        return found
+
+    monkeypatch.setattr(runner, "with_benchmarks", unlisted)
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any("cannot be listed" in sentence for sentence in report.outcome.undecided)
+
+
+def test_a_cell_of_the_base_that_is_not_reached_is_inconclusive(suite, monkeypatch):
+    _commit(suite, files={"benchmarks/kernels.py": MODULE}, failing={CELL})
+    _commit(suite, files={"benchmarks/kernels.py": f"import new\n{MODULE}"})
+    runner = type(suite.runner(suite.project, "desk", suite.git("rev-parse", "HEAD")))
+    run = runner.run
+
+    def slow(self, results, *arguments):
+        if "base-suite" in str(results):
+            raise OutOfTime("asv run was stopped after 5400 s")
+        return run(self, results, *arguments)
+
+    monkeypatch.setattr(runner, "run", slow)
+    report, _ = _compare(suite)
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any("was not reached in time with the benchmark files of" in one for one in report.outcome.undecided)
+
+
+# --- The selection ---
+
+
+@pytest.mark.parametrize("selection", ["(", "[a", "*"])
+def test_a_selection_that_is_no_expression_is_refused_before_anything_is_built(suite, selection):
+    _commit(suite)
+    _commit(suite)
+    with pytest.raises(BadSetting, match="expected a regular expression for cells"):
+        _compare(suite, selection=selection)
+    assert suite.runs == []
+
+
+@pytest.mark.parametrize(("selection", "cells"), [("(?i)^KERNELS", 2), ("(?i)work", 0), ("^kernels|^counts", 2)])
+def test_a_selection_with_flags_and_paths_go_together(suite, selection, cells):
+    (suite.root / "asv_verdict.toml").write_text(f"selection = '{selection}'\n[paths]\n'slow/*' = '(?i)slow'\n")
+    _commit(suite)
+    _commit(suite, files={"slow/a.py": "1"})
+    assert _compare(suite)[0].outcome.expected == cells

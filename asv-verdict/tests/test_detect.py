@@ -12,7 +12,7 @@ from asv_verdict.__main__ import main
 from asv_verdict.asv_io import decoding
 from asv_verdict.asv_io.results import Unreadable, read_history, read_result
 from asv_verdict.asv_io.series import series_of
-from synthetic_suite import result_file
+from synthetic_suite import ENVIRONMENT, result_file
 
 DAY = 86_400_000
 BENCHMARKS = {
@@ -166,3 +166,29 @@ def test_a_series_has_a_column_for_each_cell_with_a_number(tmp_path):
     (series,) = series_of(read_history(tmp_path))
     assert series.cells == ["b.time_x(1)"]
     np.testing.assert_array_equal(series.values, [[1.0], [2.0], [math.nan]])
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "factor", "status"),
+    [
+        ("b.track_speed", "ops/s", 0.5, 1),
+        ("b.track_speed", "ops/s", 2.0, 0),
+        ("b.TrackSpeed", "MB/s", 0.5, 1),
+        ("b.track_latency", "ms", 2.0, 1),
+        ("b.track_score", "points", 2.0, 0),
+        ("b.track_score", "points", 0.5, 0),
+        ("b.time_x", "seconds", 2.0, 1),
+    ],
+)
+def test_the_direction_follows_from_kind_and_unit(suite, capsys, name, unit, factor, status):
+    kind = "time" if "time_" in name else "track"
+    suite.benchmarks = {name: (kind, unit, [["1"]], 40.0)}
+    folder = suite.root / ".asv/results"
+    for night in range(12):
+        commit = suite.commit(factors={name.partition(".")[2]: factor} if night == 7 else {})
+        suite.runner(suite.project, "desk", commit).run(folder, ".", 60)
+        path = folder / "desk" / f"{commit[:8]}-{ENVIRONMENT}.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "date": night * 86_400_000}))
+    assert main(["detect", str(folder), "--fail-on", "regression"]) == status
+    assert main(["detect", str(folder), "--fail-on", "any"]) == 1
+    capsys.readouterr()

@@ -236,3 +236,37 @@ def test_a_silent_gh_is_given_up(monkeypatch, tmp_path_factory):
     monkeypatch.setattr("asv_verdict.report.github_issues.SECONDS", 0.2)
     with pytest.raises(OSError, match=r"gh api graphql took more than 0.2 seconds"):
         publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    "commit",
+    ["abc\n[click](http://x)", "@everyone", "abc\n", "<!-- asv-verdict: night on desk -->", "g" * 40, "a" * 65],
+)
+@pytest.mark.parametrize("place", ["head", "commits", "base"])
+def test_a_report_whose_commit_is_no_hash_is_not_read(suite, issues, commit, place):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    path = sorted((suite.project.folder / "reports").glob("*/report.json"))[-1]
+    content = json.loads(path.read_text())
+    if place == "head":
+        content["commits"]["head"] = commit
+    else:
+        content["changes"][0][place] = [commit] if place == "commits" else commit
+    path.write_text(json.dumps(content))
+    problems = []
+    assert len(past_nights(suite.project.folder, "desk", problems)) == 1
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize("started", ["", "yesterday", "2026-11-28T01:02:03"])
+def test_a_report_without_a_start_in_utc_is_old(suite, issues, started):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.2})
+    suite.night()
+    path = sorted((suite.project.folder / "reports").glob("*/report.json"))[-1]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "started": started}))
+    _post(suite, head="f" * 40)
+    assert any("Slower since" in issue["title"] for issue in issues()), "the alarm is posted"

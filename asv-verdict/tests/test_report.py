@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 
 from asv_verdict.model import Change, Outcome, State
 from asv_verdict.records.report_file import schema, write_report
@@ -119,3 +120,26 @@ def test_the_rest_of_a_change_is_said_to_be_one():
     usual = ("b.time_x", "env", "reference", "improvement", State.CONFIRMED, 0.197, (0.194, 0.201), 0.02, 1.0, 1.02)
     text = Report("nightly", "desk", Outcome(1, 1, [Change(*usual, explained=5.15)]), {"head": "a" * 40}).as_markdown()
     assert "`b.time_x` against the reference, after an earlier change × 5.150 |" in text
+
+
+@pytest.mark.parametrize(
+    ("rounds", "threshold", "interval", "known"),
+    [
+        (0, 0.02, (1.05, 1.05), False),
+        (1, 0.02, (1.0, 1.1), False),
+        (0, 0.02, (1.0, 1.1), True),
+        (8, 0.02, (1.0, 1.1), True),
+        (1, 0.0, (2.0, 2.0), True),
+    ],
+    ids=["a level shift", "one round", "version 0.1", "eight rounds", "a count"],
+)
+def test_an_interval_is_shown_only_if_rounds_support_it(rounds, threshold, interval, known):
+    state = State.INCONCLUSIVE
+    change = Change(
+        "b.time_x", "env", "history", "regression", state, 1.05, interval, threshold, 1.0, 1.05, rounds=rounds
+    )
+    text = Report(
+        kind="nightly", machine="desk", outcome=Outcome(1, 1, [change]), commits={"head": "a" * 40}
+    ).as_markdown()
+    assert (f"{interval[0]:.3f} to {interval[1]:.3f}" in text) is known
+    assert ("| unknown" in text) is not known

@@ -69,8 +69,8 @@ def test_sessions_are_appended_or_extended(tmp_path):
     record_entry(sidecar, NUMPY | {"cpu": "another"}, "wednesday")
     record_entry(sidecar, NUMPY, "thursday")
     assert json.loads(sidecar.read_text()) == {
-        "version": 1,
-        "sittings": [
+        "version": 2,
+        "sessions": [
             {"first": "monday", "last": "tuesday", **NUMPY},
             {"first": "wednesday", "last": "wednesday", **NUMPY, "cpu": "another"},
             {"first": "thursday", "last": "thursday", **NUMPY},
@@ -79,7 +79,15 @@ def test_sessions_are_appended_or_extended(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["result.provenance"], "no draft is left"
 
 
-@pytest.mark.parametrize("broken", ['{"sit', "[]", '{"sittings": 3}'])
+def test_the_entries_of_version_0_1_are_read_and_extended(tmp_path):
+    sidecar = tmp_path / "result.provenance"
+    entries = [{"first": "monday", "last": "monday", **NUMPY}]
+    sidecar.write_text(json.dumps({"version": 1, "sittings": entries}))
+    record_entry(sidecar, NUMPY, "tuesday")
+    assert json.loads(sidecar.read_text())["sessions"] == [{"first": "monday", "last": "tuesday", **NUMPY}]
+
+
+@pytest.mark.parametrize("broken", ['{"sit', "[]", '{"version": 2, "sessions": 3}'])
 def test_an_unreadable_provenance_file_is_renamed_and_replaced(tmp_path, broken):
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env", {})
     results.provenance = NUMPY
@@ -88,7 +96,7 @@ def test_an_unreadable_provenance_file_is_renamed_and_replaced(tmp_path, broken)
     sidecar.write_text(broken)
     results.save(str(tmp_path))
     assert (tmp_path / "desk" / "00000000-env.json").exists()
-    assert json.loads(sidecar.read_text())["sittings"][0]["cpu"] == "a processor"
+    assert json.loads(sidecar.read_text())["sessions"][0]["cpu"] == "a processor"
     (aside,) = (tmp_path / "desk").glob("00000000-env.provenance.unreadable-*")
     assert aside.read_text() == broken
     assert last_entry(tmp_path / "desk", "0" * 40, "env")["cpu"] == "a processor"

@@ -31,8 +31,8 @@ def test_settings_are_read_from_the_file(tmp_path):
     ("text", "sentence"),
     [
         ("exakt = 'x'", "unknown setting 'exakt'; the settings are: selection, "),
-        ("sitting_minutes = 'x'", "sitting_minutes = 'x': expected a number"),
-        ("sitting_minutes = true", "sitting_minutes = True: expected a number"),
+        ("session_minutes = 'x'", "session_minutes = 'x': expected a number"),
+        ("session_minutes = true", "session_minutes = True: expected a number"),
         ("exact = '('", r"exact = '\(': expected a regular expression"),
         ("[paths]\n'a' = '('", r"paths\['a'\] = '\(': expected a regular expression"),
         ("[paths]\n'a' = 1", r"paths = \{'a': 1\}: expected a table of strings"),
@@ -76,6 +76,9 @@ def test_the_direction_follows_from_the_unit_unless_it_is_set():
         ("b.track_speed", "ops/s", Direction.HIGHER_IS_BETTER),
         ("b.track_speed", "MB/s", Direction.HIGHER_IS_BETTER),
         ("b.track_speed", "1/s ", Direction.HIGHER_IS_BETTER),
+        ("b.TrackSpeed", "ops/s", Direction.HIGHER_IS_BETTER),
+        ("b.Suite.Track_score", "points", Direction.UNKNOWN),
+        ("b.Suite.tracking_time", "points", Direction.LOWER_IS_BETTER),
         ("b.track_latency", "ms", Direction.LOWER_IS_BETTER),
         ("b.track_size", "bytes", Direction.LOWER_IS_BETTER),
         ("b.peakmem_x", "bytes", Direction.LOWER_IS_BETTER),
@@ -86,7 +89,7 @@ def test_the_direction_follows_from_the_unit_unless_it_is_set():
     ],
 )
 def test_kind_and_unit_tell_the_direction(name, unit, expected):
-    kind = "track" if "track" in name else "time"
+    kind = "track" if "rack_" in name or "Track" in name else "time"
     benchmark = Benchmark(name, kind, unit, "1")
     assert Settings().direction(name, benchmark) is expected
     assert Settings().direction(f"{name}('track_x', 'ops/s')", benchmark) is expected
@@ -203,6 +206,13 @@ def test_a_wrong_entry_does_not_prevent_a_night(suite):
     assert report.outcome.measured == 16
     assert any("the setting cell is missing" in problem for problem in report.outcome.problems)
     assert json.loads((suite.root / ".asv/verdict/manifest/desk.json").read_text())["cells"]
+
+
+def test_the_old_name_of_a_setting_is_read(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text('sitting_minutes = 7\n[configurations."other.json"]\nsession_minutes = 9\n')
+    assert read_settings(path).session_minutes == 7
+    assert read_settings(path, "other.json").session_minutes == 9
 
 
 def test_a_configuration_of_asv_may_have_its_own_settings(tmp_path):

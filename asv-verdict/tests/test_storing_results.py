@@ -149,3 +149,41 @@ def test_an_infinity_is_stored_as_missing(tmp_path, infinity, is_new):
     assert (first, third) == (1.0, 3.0 if is_new else 3.5)
     assert second is None or math.isnan(second)
     assert "Infinity" not in (tmp_path / "old" / NAME).read_text()
+
+
+# --- Foreign formats ---
+
+
+def _first_format(path):
+    """The result file `path` in the format of ASV before 0.5."""
+    content = json.loads(path.read_text())
+    columns = content.pop("result_columns")
+    rows = {name: dict(zip(columns, row, strict=False)) for name, row in content["results"].items()}
+    content |= {
+        "version": 1,
+        "results": {name: {"result": row["result"], "params": row["params"]} for name, row in rows.items()},
+    }
+    content |= {"profiles": {}, "started_at": {}, "ended_at": {}, "benchmark_version": dict.fromkeys(rows, "1")}
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("formats", [(1, 1), (1, 2), (2, 1)])
+def test_results_of_both_formats_are_joined(tmp_path, formats):
+    old, new = _write(tmp_path / "old", [1.0, None, 3.0]), _write(tmp_path / "new", [9.0, 2.0, 9.0])
+    for path, number in zip((old, new), formats, strict=True):
+        if number == 1:
+            _first_format(path)
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert _values(old) == [1.0, 2.0, 3.0]
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+
+
+@pytest.mark.parametrize("columns", [["result"], [], ["params", "result"], "result", None])
+def test_a_result_with_other_columns_is_named_and_nothing_is_lost(tmp_path, columns):
+    old, new = _write(tmp_path / "old", [1.0, None, 3.0]), _write(tmp_path / "new", [9.0, 2.0, 9.0])
+    before = old.read_text()
+    content = json.loads(new.read_text())
+    new.write_text(json.dumps({**content, "result_columns": columns}))
+    (sentence,) = keep(tmp_path / "new", tmp_path / "old")
+    assert sentence.startswith(f"cannot store {new.name}: ")
+    assert old.read_text() == before

@@ -59,7 +59,7 @@ def test_the_table_of_settings_is_complete_and_has_the_defaults():
     documented = {name: default for names, default in rows for name in re.findall(r"`(\w+)`", names)}
     assert documented.keys() == {field.name for field in msgspec.structs.fields(Settings)} | {"configurations"}
     usual = Settings()
-    for name in ("reference_days", "sitting_minutes", "confirming_minutes", "relative_effect", "false_discovery_rate"):
+    for name in ("reference_days", "session_minutes", "confirming_minutes", "relative_effect", "false_discovery_rate"):
         assert f"{getattr(usual, name):g}" in re.findall(r"[\d.]+", documented[name])
     for name in ("noise", "folder", "accepted"):
         assert f"`{getattr(usual, name)}`" in documented[name]

@@ -202,18 +202,18 @@ def _calibrate(options: argparse.Namespace) -> int:
     failed: list[str] = []
     if options.pairs > 0:
         selection = selection_of(project) if options.bench is None else options.bench
-        minutes = project.settings.sitting_minutes if options.minutes is None else options.minutes
+        minutes = project.settings.session_minutes if options.minutes is None else options.minutes
         failed = calibrate(
             project, options.machine, head_of(project), selection, pairs=options.pairs, minutes=minutes, say=_say
         )
-    print("\n".join(tables_on_file(project.root / project.settings.noise / options.machine)))
+    print(visible("\n".join(tables_on_file(project.root / project.settings.noise / options.machine))))
     if failed:
         print("\n".join(["", f"{Verdict.BROKEN.word}: not measured:", *map(visible, failed)]))
     return Verdict.BROKEN.value if failed else 0
 
 
 def _status(options: argparse.Namespace) -> int:
-    print("\n".join(status(_project(options), options.machine)))
+    print(visible("\n".join(status(_project(options), options.machine))))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from asv_verdict.decide.attribution import attributed
-from asv_verdict.decide.base_suite import measured_of_base, removed, with_files_of
+from asv_verdict.decide.base_suite import failing_on_both, measured_of_base, removed, with_files_of
 from asv_verdict.decide.candidates import candidates_of, decided, thresholds_of
 from asv_verdict.decide.changes import Judged
 from asv_verdict.decide.coverage import coverage, uncompared
@@ -20,7 +21,7 @@ from asv_verdict.decide.measurement import Measurement, Past
 from asv_verdict.decide.measuring import built, measured, noting
 from asv_verdict.decide.screening import LEVEL, Thresholds
 from asv_verdict.measure.builds import Builds, MakeRunner
-from asv_verdict.measure.commands import nothing_matches, selection_of
+from asv_verdict.measure.commands import expression, nothing_matches, selection_of
 from asv_verdict.measure.commit_runner import CommitRunner
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Remarks
@@ -67,7 +68,7 @@ def compare(
             notes.append(
                 f"{base} has commits that {head} lacks; head was compared with the merge base {commits[BASE][:8]}"
             )
-        selected: str | None = selection if selection is not None else selection_of(project)
+        selected: str | None = selection_of(project) if selection is None else expression(selection)
         if selection is None:
             changed = repository.changed_files(commits[BASE], commits[HEAD])
             selected = _touched(project, selection_of(project), changed, notes)
@@ -98,13 +99,19 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
     rules = project.settings.paths
     expressions = set()
     for file in changed:
-        matching = [expression for path, expression in rules.items() if fnmatch.fnmatch(file, path)]
+        matching = [cells for path, cells in rules.items() if fnmatch.fnmatch(file, path)]
         if not matching:
             return selection
         expressions |= set(matching)
-    touched = "|".join(sorted(expression for expression in expressions if expression))
+    touched = "|".join(sorted(map(_group, filter(None, expressions))))
     notes.append(f"selected the cells that the changed files ({len(changed)}) can affect: {touched or 'none'}")
-    return f"^(?=.*(?:{touched}))(?=.*(?:{selection}))" if touched else None
+    return f"^(?=.*(?:{touched}))(?=.*{_group(selection)})" if touched else None
+
+
+def _group(expression: str) -> str:
+    """The expression as a group: global flags such as (?i) may only begin a whole expression."""
+    flags = re.match(r"\(\?([aiLmsux]+)\)", expression)
+    return f"(?{flags[1]}:{expression[flags.end() :]})" if flags else f"(?:{expression})"
 
 
 def _compare(
@@ -119,15 +126,16 @@ def _compare(
     if head not in builds.runners or not there:
         missing = ("all cells: base or head does not build",)
         return Findings(0, 0, missing, remarks=sum([*remarks, builds.remarks], Remarks())), ""
-    measurement = noting(remarks, measured(builds, head, there, selection, settings.sitting_minutes * 60))
+    measurement = noting(remarks, measured(builds, head, there, selection, settings.session_minutes * 60))
     if not measurement.expected:
         return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks())), ""
-    covered = coverage(measurement)
+    own = noting(remarks, with_files_of(base, head, builds, repository))
+    of_both = noting(remarks, failing_on_both(own, measurement, base, selection))
+    covered = coverage(measurement, failing=of_both)
     measurement = replace(measurement, expected=covered.expected)
-    own = with_files_of(base, head, builds, repository)
     parts = [(measurement, builds)]
     if own:
-        seconds = settings.sitting_minutes * 60
+        seconds = settings.session_minutes * 60
         of_base = noting(remarks, measured_of_base(own, measurement, base, selection, entries, seconds))
         rest = tuple(key for key in covered.expected if key not in of_base.expected)
         parts = [(replace(measurement, expected=rest), builds), (of_base, own)]
@@ -135,7 +143,7 @@ def _compare(
     remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=own is not None)]
     remarks += [uncompared(part, settings, may_be_new=False, each_alone=True) for part, _ in parts[1:]]
     if own is None:
-        remarks.append(removed(measurement, builds, base, selection, entries))
+        remarks.append(removed({*measurement.expected, *of_both}, builds, base, head, selection, entries))
     deadline = time.monotonic() + settings.confirming_minutes * 60
     found = Judged()
     rows: list[str] = []

@@ -15,9 +15,10 @@ from typing import Any
 
 from asv.util import human_value
 
-from asv_verdict.asv_io.results import Benchmark, Unreadable, benchmark_of, read_history
+from asv_verdict.asv_io.results import Benchmark, Unreadable, benchmark_of, direction_of, read_history
 from asv_verdict.asv_io.series import ChangePoint, Series, change_points, series_of
 from asv_verdict.model import Direction
+from asv_verdict.system.text import visible
 
 #: Lines of a section without --all.
 SHOWN = 20
@@ -85,11 +86,12 @@ def run(options: argparse.Namespace) -> int:
     elif options.csv:
         _print_csv(shifts)
     else:
-        print("\n".join(_text(every, shifts, None if options.all else SHOWN)))
-        print("\n".join(_shortened([*history.problems, *history.notes], None if options.all else SHOWN)))
+        limit = None if options.all else SHOWN
+        lines = [*_text(every, shifts, limit), *_shortened([*history.problems, *history.notes], limit)]
+        print(visible("\n".join(lines)))
     if options.json or options.csv:
         for sentence in history.problems:
-            print(sentence, file=sys.stderr)
+            print(visible(sentence), file=sys.stderr)
     effects = {shift.effect for shift in shifts}
     return int(bool(effects) if options.fail_on == "any" else options.fail_on in effects)
 
@@ -115,11 +117,11 @@ def _is_wanted(point: ChangePoint, series: Series, since: date | None, last: int
 
 def _shift(point: ChangePoint, benchmarks: dict[str, Benchmark]) -> Shift:
     """A shift of all cells has no direction: its cause is the machine or a package that all cells use."""
-    benchmark = benchmarks.get(benchmark_of(point.cell)) if point.cell else None
-    if benchmark is None:
-        direction = Direction.LOWER_IS_BETTER if point.cell and "track_" not in point.cell else Direction.NONE
-        return Shift(point, "", direction.effect(point.ratio))
-    return Shift(point, benchmark.unit, benchmark.direction.effect(point.ratio))
+    if point.cell is None:
+        return Shift(point, "", Direction.NONE.effect(point.ratio))
+    benchmark = benchmarks.get(benchmark_of(point.cell))
+    unit = benchmark.unit if benchmark else ""
+    return Shift(point, unit, direction_of(point.cell, benchmark).effect(point.ratio))
 
 
 def _print_csv(shifts: Sequence[Shift]) -> None:

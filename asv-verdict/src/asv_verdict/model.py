@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Annotated
 
 import msgspec
+
+#: A commit's hash or its first digits; empty if there is none. Reports come from other machines, and go into issues.
+Commit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{0,64}(?!\n)$")]
 
 
 class Verdict(Enum):
@@ -70,10 +74,10 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     before: float | None
     after: float | None
     unit: str = ""
-    base: str = ""
+    base: Commit = ""
     explained: float = 1.0
-    since: str = ""
-    commits: tuple[str, ...] = ()
+    since: Commit = ""
+    commits: tuple[Commit, ...] = ()
     packages: tuple[str, ...] = ()
     accepted: str = ""
     plot: str = ""
@@ -96,6 +100,16 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
         """The interval; a bound that is None is infinite."""
         low, high = (math.inf if bound is None else bound for bound in self.interval)
         return low, high
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether rounds support the interval.
+
+        One round shows no scatter, and a level shift has no interval of its own. A deterministic metric, which has no
+        threshold, needs no rounds; a report of version 0.1 does not count them.
+        """
+        low, high = self.bounds
+        return not self.threshold or self.rounds > 1 or (self.rounds == 0 and low < high)
 
     @property
     def head(self) -> str:

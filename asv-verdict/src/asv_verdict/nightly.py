@@ -21,9 +21,9 @@ from asv_verdict.decide.findings import Findings
 from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.decide.measurement import Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
-from asv_verdict.decide.undecided import undecided_before
+from asv_verdict.decide.undecided import confirmed_before, undecided_before
 from asv_verdict.measure.builds import Builds, MakeRunner
-from asv_verdict.measure.commands import nothing_matches, selection_of
+from asv_verdict.measure.commands import expression, nothing_matches, selection_of
 from asv_verdict.measure.commit_runner import (
     AsvFailed,
     CommitRunner,
@@ -32,12 +32,12 @@ from asv_verdict.measure.commit_runner import (
     remove_environments,
     remove_left_configurations,
 )
-from asv_verdict.model import Remarks, Verdict
+from asv_verdict.model import Change, Remarks, State, Verdict
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.past_nights import FOLDER as REPORTS
-from asv_verdict.records.past_nights import Night, next_folder, past_nights, without_repeats
+from asv_verdict.records.past_nights import Night, joined, next_folder, past_nights
 from asv_verdict.records.report_file import HEAD
 from asv_verdict.records.results_branch import store
 from asv_verdict.records.untold import mark_told, mark_untold, untold
@@ -45,7 +45,7 @@ from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.repeated import repeated, with_forgotten
 from asv_verdict.report.report import Report
 from asv_verdict.system.files import remove_drafts
-from asv_verdict.system.lock import only_run
+from asv_verdict.system.lock import Busy, only_run
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.git import GitFailed
 from asv_verdict.vcs.repository import Repository, head_of, repository_of
@@ -76,30 +76,28 @@ def nightly(
         for written in (project.results, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
             remove_drafts(written)
         run = _begin(project, machine, say, make_runner, make_dashboard)
-        said, marked = run.said, [night.path.parent for night in run.forgotten]
-        if bench is None and said and said.report.verdict in DECIDED:
+        marked = [night.path.parent for night in run.forgotten]
+        selection = selection_of(project) if bench is None else expression(bench)
+        if said := _decided(run, selection, is_partial=bench is not None):
             others = [night for night in run.forgotten if night is not said]
-            report = with_forgotten(repeated(said, project, run.problems), others)
+            report = with_forgotten(repeated(said, project, run.problems), others, project)
         else:
             folder = next_folder(project.folder, run.head)
-            report = _judged(run, folder, bench)
+            report = _judged(run, folder, selection, is_partial=bench is not None)
             marked.append(folder)
         tell(report)
-        if _stored(project, say):
-            mark_told(marked)
+        mark_told(folder for folder in marked if folder.name not in _unstored(project, say))
         return report
 
 
-def _stored(project: Project, say: Callable[[str], None]) -> bool:
-    """Commit the results to the branch in the settings; returns whether nothing remains to be stored."""
+def _unstored(project: Project, say: Callable[[str], None]) -> str:
+    """Commit the results to the branch in the settings; returns what was not stored, with the names of the reports."""
     branch = project.settings.results_branch
     try:
-        if branch:
-            store(project, branch, project.settings.results_remote, say)
-    except (GitFailed, OSError) as error:
+        return "\n".join(store(project, branch, project.settings.results_remote, say)) if branch else ""
+    except (GitFailed, OSError, Busy) as error:
         say(f"cannot store the results on the branch {branch}: {error}; they are in {project.results}")
-        return False
-    return True
+        return "\n".join(path.name for path in (project.folder / REPORTS).glob("*"))
 
 
 @dataclass(frozen=True)
@@ -121,9 +119,14 @@ class _Run:
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
-    def said(self) -> Night | None:
-        """The last complete night on this head."""
-        return next((night for night in reversed(self.complete) if night.head == self.head), None)
+    def changes_of_head(self) -> tuple[Change, ...]:
+        """The changes that earlier nights on this head reported."""
+        return tuple(change for night in joined(self.of_head) for change in night.changes)
+
+    @property
+    def of_head(self) -> list[Night]:
+        """The earlier nights on this head."""
+        return [night for night in self.nights if night.head == self.head]
 
     @property
     def complete(self) -> list[Night]:
@@ -147,17 +150,26 @@ def _begin(
     )
 
 
-def _judged(run: _Run, folder: Path, bench: str | None) -> Report:
+def _decided(run: _Run, selection: str, *, is_partial: bool) -> Night | None:
+    """The last complete night on head, if a new one could add nothing: it decided every candidate of the same cells."""
+    said = next((night for night in reversed(run.complete) if night.head == run.head), None)
+    if said is None or is_partial or said.report.verdict not in DECIDED:
+        return None
+    is_open = any(change.alarms and change.state is State.INCONCLUSIVE for change in said.changes)
+    return said if not is_open and said.report.selection in (None, selection) else None
+
+
+def _judged(run: _Run, folder: Path, selection: str, *, is_partial: bool) -> Report:
     """Investigate head, and write the report to `folder`."""
-    selection = selection_of(run.project) if bench is None else bench
     last = last_judged(run.complete, run.repository, run.head)
-    baselines = baselines_of(run.project.settings, run.repository, run.head, last)
-    findings = _night(run, folder, selection, last, baselines)
+    baselines = baselines_of(run.project.settings, run.repository, run.head, last, run.changes_of_head)
+    findings = _night(run, folder, selection, baselines)
     outcome, commits = findings.outcome, {HEAD: run.head, **baselines}
     culprits = {commit for change in outcome.findings for commit in change.commits}
     report = Report(
         kind="nightly",
-        is_partial=bench is not None,
+        is_partial=is_partial,
+        selection=selection,
         machine=run.machine,
         outcome=outcome,
         commits=commits,
@@ -167,7 +179,7 @@ def _judged(run: _Run, folder: Path, bench: str | None) -> Report:
         left_out=list(findings.left_out),
         background_load=findings.remarks.loads,
     )
-    report = with_forgotten(report, [night for night in run.forgotten if night.head != run.head])
+    report = with_forgotten(report, run.forgotten, run.project)
     culprits |= {commit for change in outcome.repeated for commit in change.commits}
     report.subjects = {commit: run.repository.subject(commit) for commit in {*commits.values(), *culprits}}
     line = run.repository.line(run.head)
@@ -187,13 +199,13 @@ def _judged(run: _Run, folder: Path, bench: str | None) -> Report:
     return report
 
 
-def _night(run: _Run, folder: Path, selection: str, last: str | None, baselines: Mapping[str, str]) -> Findings:
+def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]) -> Findings:
     """Build, measure, find what is missing, screen, confirm and attribute: each step once."""
     project, head, settings = run.project, run.head, run.project.settings
     problems = list(run.problems)
-    # Earlier nights of this head are ignored: a change that they confirmed would not be reported again.
-    past = Past(run.repository, head, without_repeats([night for night in run.nights if night.head != head]))
-    stored = stored_expectation(project, run.machine, last, problems)
+    # The nights of this head are no part of the past: their changes would count as explained.
+    past = Past(run.repository, head, joined(night for night in run.nights if night.head != head))
+    stored = stored_expectation(project, run.machine, run.complete, problems)
     before = selected(stored.measured, selection)
     entries = accepted_of(project, problems)
     begun = () if baselines else ("there is no baseline yet: this is the first night or the first commit",)
@@ -204,7 +216,7 @@ def _night(run: _Run, folder: Path, selection: str, last: str | None, baselines:
     if head not in builds.runners:
         missing = tuple(map(name_of, sorted(before))) or ("all cells: head does not build",)
         return Findings(len(before), 0, missing, remarks=sum([*remarks, builds.remarks], Remarks()))
-    measurement = noting(remarks, measured(builds, head, there, selection, settings.sitting_minutes * 60))
+    measurement = noting(remarks, measured(builds, head, there, selection, settings.session_minutes * 60))
     if not measurement.expected:
         return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks()))
     unkept = keep(folder / SESSION / "round-0", project.results, builds.list_of_benchmarks(head))
@@ -215,17 +227,22 @@ def _night(run: _Run, folder: Path, selection: str, last: str | None, baselines:
 
     deadline = time.monotonic() + settings.confirming_minutes * 60
     thresholds = noting(remarks, thresholds_of(measurement, project, run.machine))
-    candidates = candidates_of(measurement, thresholds, past)
-    candidates += undecided_before(run.said.changes if run.said else (), candidates, measurement, thresholds, past)
-    keys = {one.key for one in candidates}
+    confirmed = confirmed_before(run.changes_of_head, measurement)
+    keys = {change.key for change in confirmed}
+    candidates = [one for one in candidates_of(measurement, thresholds, past) if one.key not in keys]
+    candidates += undecided_before(run.changes_of_head, candidates, measurement, thresholds, past)
+    keys |= {one.key for one in candidates}
     candidates += noting(remarks, unexplained_steps(measurement, builds, thresholds, past, keys, deadline))
     tests = len(covered.expected) * (len(there) + 1)
     found = counted(measurement, builds, past)
     found += decided(candidates, measurement, builds, thresholds, deadline, tests)
     changes = noting(remarks, attributed(found.changes, head, builds, run.repository, thresholds, deadline))
+    changed = {change.key for change in changes}
+    changes += [change for change in confirmed if change.key not in changed]
     expected = expect_from_now_on(stored, measurement, project, run.machine, entries)
     shutil.rmtree(folder / "built", ignore_errors=True)
-    unstored = (f"the cells were measured, but their numbers were not stored: {unkept[0]}",) if unkept else ()
+    of_head = [sentence for sentence in unkept if f" {head[:8]}-" in sentence or " list of benchmarks" in sentence]
+    unstored = tuple(f"the cells were measured, but their numbers were not stored: {one}" for one in of_head[:1])
     return Findings(
         len(covered.expected),
         len(covered.expected) - len(covered.missing),

@@ -26,7 +26,7 @@ with one combination of its parameters. The settings are in asv_verdict.toml, in
 
 
 #: What the option --minutes of a night and of a comparison limits.
-LIMIT = "time limit, without the first builds (default: the settings sitting_minutes + confirming_minutes)"
+LIMIT = "time limit, without the first builds (default: the settings session_minutes + confirming_minutes)"
 
 # --- The options of several commands ---
 
@@ -89,7 +89,7 @@ def add_calibration(parser: ArgumentParser) -> None:
         help="pairs to measure (default: %(default)s); 0 only prints the tables of the pairs on file",
     )
     parser.add_argument(
-        "--minutes", type=minutes, help="time limit for the command (default: the setting sitting_minutes)"
+        "--minutes", type=minutes, help="time limit for the command (default: the setting session_minutes)"
     )
 
 
@@ -150,8 +150,8 @@ def within(project: Project, limit: float | None) -> Project:
     if limit is None:
         return project
     settings = project.settings
-    factor = limit / ((settings.sitting_minutes + settings.confirming_minutes) or math.inf)
-    changes = {name: getattr(settings, name) * factor for name in ("sitting_minutes", "confirming_minutes")}
+    factor = limit / ((settings.session_minutes + settings.confirming_minutes) or math.inf)
+    changes = {name: getattr(settings, name) * factor for name in ("session_minutes", "confirming_minutes")}
     return replace(project, settings=structs.replace(settings, **changes))
 
 

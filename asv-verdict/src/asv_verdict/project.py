@@ -11,17 +11,15 @@ from typing import Any
 import msgspec
 from asv.util import UserError, load_json
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of
+from asv_verdict.asv_io.results import Benchmark, direction_of
 from asv_verdict.model import Direction
 from asv_verdict.system.toml_file import BadSetting as BadSetting
 from asv_verdict.system.toml_file import check_expression, converted, read_toml
 
 NAME = "asv_verdict.toml"
-#: Units of time and memory, for which less is better.
-LOWER_UNITS = (
-    *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
-    *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
-)
+
+#: The names that settings had in version 0.1.
+OLD_NAMES = {"sitting_minutes": "session_minutes"}
 
 
 class _Configuration(msgspec.Struct, frozen=True):
@@ -64,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reference: str = ""
     reference_days: float = 30.0
     #: Time limits in minutes: for the session of all commits, and for confirmation and attribution together.
-    sitting_minutes: float = 90.0
+    session_minutes: float = 90.0
     confirming_minutes: float = 45.0
     #: The smallest effect of interest: as a fraction, and in the unit of the benchmark by kind (`time = 1e-7`).
     relative_effect: float = 0.02
@@ -91,7 +89,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             check_expression(name, getattr(self, name))
         for file, expression in self.paths.items():
             check_expression(f"paths[{file!r}]", expression)
-        limits = ("reference_days", "sitting_minutes", "confirming_minutes", "relative_effect")
+        limits = ("reference_days", "session_minutes", "confirming_minutes", "relative_effect")
         effects = {f"absolute_effects[{kind!r}]": effect for kind, effect in self.absolute_effects.items()}
         for name, number in {name: getattr(self, name) for name in limits}.items() | effects.items():
             if not 0 <= number < math.inf:
@@ -113,11 +111,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return Direction.NONE
         if self.lower_is_better and re.search(self.lower_is_better, cell):
             return Direction.LOWER_IS_BETTER
-        is_the_rest_lower = bool(self.higher_is_better) and not self.lower_is_better
-        unit = benchmark.unit.strip() if benchmark else ""
-        if not _is_tracked(cell) or is_the_rest_lower or unit in LOWER_UNITS:
+        if self.higher_is_better and not self.lower_is_better:
             return Direction.LOWER_IS_BETTER
-        return Direction.HIGHER_IS_BETTER if unit.endswith("/s") else Direction.UNKNOWN
+        return direction_of(cell, benchmark)
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,10 @@ class Project:
 
 
 def read_project(configuration: Path) -> Project:
-    """Read the project of an asv.conf.json. Raises BadSetting for a wrong value."""
+    """Read the project of an asv.conf.json, or else of asv.conf.jsonc. Raises BadSetting for a wrong value."""
+    with_comments = configuration.with_suffix(".jsonc")
+    if not configuration.exists() and with_comments.exists():
+        configuration = with_comments
     try:
         content = load_json(str(configuration), js_comments=True)
     except (OSError, ValueError, UserError) as error:
@@ -166,9 +165,8 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
         raise BadSetting(
             f'{path.name}: configurations = {special!r}: expected tables, as in [configurations."asv.conf.gpu.json"]'
         )
-    return converted(content | special.get(configuration, {}), Settings, path.name)
-
-
-def _is_tracked(cell: str) -> bool:
-    """Whether a cell belongs to a `track_` benchmark, which may measure anything."""
-    return benchmark_of(cell).rpartition(".")[2].startswith("track_")
+    content |= special.get(configuration, {})
+    for old, new in OLD_NAMES.items():
+        if old in content:
+            content.setdefault(new, content.pop(old))
+    return converted(content, Settings, path.name)

@@ -7,8 +7,18 @@ import math
 from pathlib import Path
 from typing import Any
 
+from asv.results import Results
+from asv.util import UserError
+
 from asv_verdict.asv_io.results import Unreadable, cell_names, read_result
 from asv_verdict.system.files import regular_files, replace_whole
+
+#: The errors that a file raises that has the fields of ASV's results with other contents.
+DAMAGED = (Unreadable, UserError, RecursionError, ValueError, KeyError, TypeError, IndexError, AttributeError)
+
+
+#: The columns without which a result has no meaning.
+REQUIRED = {"result", "params", "version"}
 
 
 def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
@@ -37,8 +47,8 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
                 replace_whole(there, path.read_bytes() if content is None else json.dumps(content))
             else:
                 _add(path, there)
-        except (Unreadable, OSError, RecursionError) as error:
-            sentences.append(f"cannot store {path.name}: {error}")
+        except (*DAMAGED, OSError) as error:
+            sentences.append(f"cannot store {path.name}: {error if isinstance(error, Unreadable) else repr(error)}")
     listed = listed or source / "benchmarks.json"
     try:
         if listed in regular_files(listed.parent, 1):
@@ -71,24 +81,34 @@ def _finite(path: Path) -> Any | None:
 def _add(source: Path, target: Path) -> None:
     """Copy to `target` the cells of `source` that have no number there, for benchmarks of the same version."""
     read_result(source), read_result(target)  # raises Unreadable unless both are complete
-    new, old = (_finite(path) or json.loads(path.read_text(encoding="utf-8")) for path in (source, target))
-    columns = old["result_columns"]
-    if columns != new["result_columns"]:
-        raise Unreadable(f"{target.name} has the columns {columns}: expected {new['result_columns']}")
+    new, old = (_content(path) for path in (source, target))
+    for path, content in ((source, new), (target, old)):
+        if not isinstance(content["result_columns"], list) or not set(content["result_columns"]) >= REQUIRED:
+            raise Unreadable(f"{path.name} has the columns {content['result_columns']!r}: expected at least {REQUIRED}")
+    columns = old["result_columns"] = [*dict.fromkeys([*old["result_columns"], *new["result_columns"]])]
     changed = False
-    for name, row in new["results"].items():
+    for name, values in new["results"].items():
+        row = _row(columns, dict(zip(new["result_columns"], values, strict=False)))
         if name not in old["results"]:
-            old["results"][name] = row
+            old["results"][name] = list(row.values())
             changed = True
         else:
-            changed |= _add_cells(_row(columns, row), kept := _row(columns, old["results"][name]))
-            old["results"][name] = [kept[column] for column in columns]
+            kept = _row(columns, dict(zip(columns, old["results"][name], strict=False)))
+            changed |= _add_cells(row, kept)
+            old["results"][name] = list(kept.values())
     if changed:
         replace_whole(target, json.dumps(old))
 
 
-def _row(columns: list[str], row: list[Any]) -> dict[str, Any]:
-    return {**dict.fromkeys(columns), **dict(zip(columns, row, strict=False))}
+def _content(path: Path) -> dict[str, Any]:
+    """The content of a result file in ASV's present format."""
+    content = _finite(path) or json.loads(path.read_text(encoding="utf-8"))
+    return {**Results.update_to_2(content), "version": 2} if content.get("version") == 1 else content
+
+
+def _row(columns: list[str], values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a benchmark in the order of `columns`, None where there is none."""
+    return {column: values.get(column) for column in columns}
 
 
 def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ def record_entry(sidecar: Path, entry: dict[str, Any], now: str) -> None:
     A file that cannot be read is renamed, with a warning.
     """
     try:
-        entries = json.loads(sidecar.read_text(encoding="utf-8"))["sittings"]
+        entries = _entries(sidecar)
         last = {key: value for key, value in entries[-1].items() if key not in ("first", "last")} if entries else {}
     except FileNotFoundError:
         entries, last = [], {}
@@ -31,7 +31,7 @@ def record_entry(sidecar: Path, entry: dict[str, Any], now: str) -> None:
         entries[-1]["last"] = now
     else:
         entries.append({"first": now, "last": now, **entry})
-    replace_whole(sidecar, json.dumps({"version": 1, "sittings": entries}, indent=1))
+    replace_whole(sidecar, json.dumps({"version": 2, "sessions": entries}, indent=1))
 
 
 def last_entry(folder: Path, commit: str, environment: str) -> dict[str, Any]:
@@ -40,5 +40,11 @@ def last_entry(folder: Path, commit: str, environment: str) -> dict[str, Any]:
     Raises FileNotFoundError if there is none.
     """
     path = (folder / get_filename("", commit, environment)).with_suffix(".provenance")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sittings"][-1]
+    return _entries(path)[-1]
+
+
+def _entries(sidecar: Path) -> list[dict[str, Any]]:
+    """The entries of a file. Version 1 of the format calls them `sittings`."""
+    content = json.loads(sidecar.read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = content["sessions" if "sessions" in content else "sittings"]
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,13 @@ from asv_verdict.model import Direction
 
 #: Supported versions of ASV's result files; ASV before 0.5 wrote version 1.
 RESULT_VERSIONS = (1, 2)
+#: Units of time and memory, for which less is better.
+LOWER_UNITS = (
+    *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
+    *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
+)
+#: The names of ASV's benchmarks that may measure anything.
+TRACKED = re.compile("track_|Track[A-Z_]")
 #: Files in a machine's folder that hold no results.
 OTHER_FILES = ("machine.json",)
 
@@ -45,11 +53,6 @@ class Benchmark:
     def cells(self) -> list[str]:
         """The names of its cells, one for each combination of parameters, as ASV prints them."""
         return cell_names(self.name, self.parameters)
-
-    @property
-    def direction(self) -> Direction:
-        """The direction without settings, for `detect`: lower is better, except for a hash, which has no order."""
-        return Direction.NONE if self.unit == "hash" else Direction.LOWER_IS_BETTER
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,17 @@ class History:
     results: list[Result]
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def direction_of(cell: str, benchmark: Benchmark | None) -> Direction:
+    """Whether a smaller or a larger number is better, by the kind and the unit of a benchmark, without settings."""
+    unit = benchmark.unit.strip() if benchmark else ""
+    if unit == "hash":
+        return Direction.NONE
+    is_tracked = TRACKED.match(benchmark_of(cell).rpartition(".")[2]) or (benchmark and benchmark.kind == "track")
+    if not is_tracked or unit in LOWER_UNITS:
+        return Direction.LOWER_IS_BETTER
+    return Direction.HIGHER_IS_BETTER if unit.endswith("/s") else Direction.UNKNOWN
 
 
 def parameters_of(cell: str, benchmark: Benchmark) -> tuple[str, ...]:

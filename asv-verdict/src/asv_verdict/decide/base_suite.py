@@ -8,7 +8,7 @@ run at all. The cells of both kinds are measured on both commits with the base's
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,35 +18,63 @@ from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.session import Key, Session, is_number
 from asv_verdict.model import Remarks
 from asv_verdict.records.accepted import Accepted, is_gone_with_consent
-from asv_verdict.vcs.branch_files import export, files_of
+from asv_verdict.vcs.branch_files import EXECUTABLE, REGULAR, export, files_of
 from asv_verdict.vcs.repository import Repository
 
 #: The folder of the base's files and of the results measured with them.
 FOLDER = "base-suite"
 
 
-def with_files_of(base: str, head: str, builds: Builds, repository: Repository) -> Builds | None:
+def with_files_of(base: str, head: str, builds: Builds, repository: Repository) -> tuple[Builds | None, Remarks]:
     """The builds of both commits, with the benchmark files of `base`.
 
-    None if those are the files of the working tree, or lie outside the measured repository.
+    None if those are the files of the working tree, lie outside the measured repository, or cannot be listed.
     """
     project = builds.project
     here = project.root / project.configuration.get("benchmark_dir", "benchmarks")
     folder = Path(os.path.relpath(here, repository.root)).as_posix()
     if folder.startswith(os.pardir):
-        return None
-    files, _ = files_of(repository.root, base, [folder])
+        return None, Remarks()
+    files, others = files_of(repository.root, base, [folder], (REGULAR, EXECUTABLE))
     target = builds.folder / FOLDER
     export(repository.root, files, target / "files")
     there = target / "files" / folder
-    if all(_is_same(there / name, here / name) for name in (Path(file.path).relative_to(folder) for file in files)):
-        return None
+    names = {file.path for file in files}
+    added = {file.path for file in files_of(repository.root, head, [folder])[0] if file.path.endswith(".py")} - names
+    if not added and all(_is_same(target / "files" / name, repository.root / name) for name in names):
+        return None, Remarks()
     runners = {commit: builds.runners[commit].with_benchmarks(there) for commit in (base, head)}
-    return replace(builds, folder=target, runners=runners, failures={})
+    own = replace(builds, folder=target, runners=runners, failures={})
+    own.list_benchmarks(base)
+    if base in own.failures:
+        return None, Remarks((f"{own.failures[base]}, so the cells that only the base has were not compared",))
+    return own, Remarks(tuple(f"the benchmark files of {base[:8]} are incomplete: {sentence}" for sentence in others))
 
 
 def _is_same(file: Path, other: Path) -> bool:
     return other.is_file() and file.read_bytes() == other.read_bytes()
+
+
+def failing_on_both(
+    own: Builds | None, measurement: Measurement, base: str, selection: str
+) -> tuple[dict[Key, str], Remarks]:
+    """The cells of the base's suite that fail on base and head alike, each with the base: head is not the cause.
+
+    `own` comes from `with_files_of`.
+    """
+    listed = set(measurement.expected)
+    remarks = Remarks()
+    if own is not None:
+        benchmarks, remarks = own.benchmarks(base)
+        listed &= set(own.cells(benchmarks.values(), selection))
+    late = set(measurement.session.left_out)
+    both = (measurement.head, base)
+    failing = {
+        key: base
+        for key in listed
+        if key[1] not in late and all(measurement.session.latest(commit, key) is None for commit in both)
+    }
+    return failing, remarks
 
 
 def measured_of_base(
@@ -57,7 +85,6 @@ def measured_of_base(
     `builds` come from `with_files_of`. An entry may accept that a cell left the suite.
     """
     head = measurement.head
-    builds.list_benchmarks(base)
     benchmarks, remarks = builds.benchmarks(base)
     lost = tuple(
         key
@@ -70,7 +97,7 @@ def measured_of_base(
         session_runner.round(list(dict.fromkeys(cell for _, cell in lost)))
         session, remarks = session_runner.session, remarks + saved(session_runner)
     measured = Measurement(head, measurement.baselines, benchmarks, lost, session)
-    return measured, remarks + _failed_on_head(measured, base)
+    return measured, remarks + _without_numbers(measured, base)
 
 
 def _is_lost(key: Key, measurement: Measurement, base: str) -> bool:
@@ -78,27 +105,35 @@ def _is_lost(key: Key, measurement: Measurement, base: str) -> bool:
     return key[1] not in measurement.session.left_out and not all(map(is_number, values))
 
 
-def _failed_on_head(measured: Measurement, base: str) -> Remarks:
-    """Name the cells that work on the base and not on head. A cell that fails on both is not reported."""
+def _without_numbers(measured: Measurement, base: str) -> Remarks:
+    """Name the cells that work on the base and not on head, and those that were not reached.
+
+    A cell that fails on both is not reported.
+    """
+    late = set(measured.session.left_out)
+    files = f"with the benchmark files of {base[:8]}, so it was not compared"
     return Remarks(
         tuple(
-            f"{name_of(key)} failed on {measured.head[:8]} with the benchmark files of {base[:8]}, "
-            f"so it was not compared{measured.session.why(measured.head, key[1])}"
+            f"{name_of(key)} was not reached in time {files}"
+            if key[1] in late
+            else f"{name_of(key)} failed on {measured.head[:8]} {files}{measured.session.why(measured.head, key[1])}"
             for key in measured.expected
-            if is_number(measured.session.latest(base, key)) and measured.on_head(key) is None
+            if measured.on_head(key) is None and (key[1] in late or is_number(measured.session.latest(base, key)))
         )
     )
 
 
 def removed(
-    measurement: Measurement, builds: Builds, base: str, selection: str, entries: Sequence[Accepted]
+    there: Collection[Key], builds: Builds, base: str, head: str, selection: str, entries: Sequence[Accepted]
 ) -> Remarks:
-    """Name the selected cells that only the base lists, unless an entry accepts that they left the suite."""
+    """Name the selected cells that only the base lists, unless an entry accepts that they left the suite.
+
+    `there` holds the selected cells that head lists.
+    """
     listed, _ = builds.benchmarks(base)
-    there = set(measurement.expected)
     return Remarks(
         tuple(
-            f"{name_of(key)} is in the suite of {base[:8]} but not of {measurement.head[:8]}, so it was not compared"
+            f"{name_of(key)} is in the suite of {base[:8]} but not of {head[:8]}, so it was not compared"
             for key in builds.cells(listed.values(), selection)
             if key not in there and not is_gone_with_consent(key[1], entries)
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from asv_verdict.model import PREVIOUS, REFERENCE
+from asv_verdict.model import PREVIOUS, REFERENCE, Change, State
 from asv_verdict.project import Settings
 from asv_verdict.records.past_nights import Night
 from asv_verdict.vcs.repository import Repository
@@ -25,14 +25,23 @@ def last_judged(nights: Sequence[Night], repository: Repository, head: str) -> s
     )
 
 
-def baselines_of(settings: Settings, repository: Repository, head: str, last: str | None) -> dict[str, str]:
-    """The commits of the baselines: the last judged one, and the reference if it differs."""
+def baselines_of(
+    settings: Settings, repository: Repository, head: str, last: str | None, changes: Iterable[Change] = ()
+) -> dict[str, str]:
+    """The commits of the baselines: the last judged one, and the reference if it differs.
+
+    If head has become the reference since its last night, the reference of the inconclusive `changes` of that night
+    takes its place.
+    """
     reference = (
         repository.commit(settings.reference)
         if settings.reference
         else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
     )
     baselines = {PREVIOUS: last} if last else {}
+    if reference == head:
+        earlier = (one.base for one in changes if (one.state, one.baseline) == (State.INCONCLUSIVE, REFERENCE))
+        reference = next(earlier, head)
     if reference not in (head, last):
         baselines[REFERENCE] = reference
     return baselines

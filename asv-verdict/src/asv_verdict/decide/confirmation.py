@@ -96,7 +96,7 @@ def confirm(
 def _leaves_open(judged: Judgement, other: Candidate) -> bool:
     """Whether `judged` leaves another candidate of the same cell undecided."""
     opposite = (judged.candidate.ratio.estimate > 1) != (other.ratio.estimate > 1)
-    return judged.state is State.DISMISSED or (judged.state is State.INCONCLUSIVE and opposite)
+    return judged.state is State.DISMISSED or opposite
 
 
 def _confirm_together(

@@ -33,19 +33,20 @@ def coverage(
     """Compare the numbers of head with the cells of its suite and with `before`, those that earlier nights measured.
 
     `failing` holds the cells that no night has measured, each with the first commit on which it failed; `entries` may
-    accept that a cell left the suite.
+    accept that a cell left the suite or is skipped.
     """
     works = any(is_number(measurement.on_head(key)) for key in measurement.expected)
     expected, missing, notes = [], [], []
     for key in measurement.expected:
         value, bases = measurement.on_head(key), measurement.bases_with(key)
         is_new = not bases and key not in before
-        if value is not None and not is_number(value) and is_new:
-            continue  # a skipped cell that no night has measured is not expected
+        is_skipped = value is not None and not is_number(value)
+        if is_skipped and (is_new or is_gone_with_consent(key[1], entries)):
+            continue  # a skipped cell is expected only if a night has measured it, and nobody has accepted the loss
         first = (failing or {}).get(key, measurement.head)
         if value is None and works and is_new and first != measurement.head and not _is_late(measurement, key):
             since = f"; it first failed on {first[:8]}" if first else ""
-            notes.append(f"{name_of(key)} is not expected, since no night has ever measured it{since}")
+            notes.append(f"{name_of(key)} is not expected, since no earlier commit has a number{since}")
             continue
         expected.append(key)
         if not is_number(value):
@@ -84,17 +85,22 @@ def uncompared(
 
     A cell that failed on a baseline yields only a note if `may_be_new`, and if it is new or has a number on another
     baseline. It is new if earlier nights did not measure it (`before`). If no cell has a number on a baseline, one
-    sentence covers all cells unless `each_alone`.
+    sentence covers all cells unless `each_alone`; it is a problem if another baseline has numbers.
     """
     session, head = measurement.session, measurement.head
     there = [key for key in measurement.expected if is_number(measurement.on_head(key))]
     undecided: list[str] = []
+    problems: list[str] = []
     notes: list[str] = []
     for baseline, base in measurement.baselines.items():
         against = baseline_in_words(baseline)
         lost = [key for key in there if session.latest(base, key) is None]
         if there and len(lost) == len(there) and not each_alone:
-            undecided.append(f"no cell was compared with {against}: {base[:8]} has no numbers")
+            others = [other for other in measurement.baselines.values() if other != base]
+            is_alone = not any(is_number(session.latest(other, key)) for other in others for key in there)
+            (undecided if is_alone else problems).append(
+                f"no cell was compared with {against}: {base[:8]} has no numbers"
+            )
             continue
         for key in lost:
             why = "was not reached in time" if _is_late(measurement, key) else "failed"
@@ -109,7 +115,7 @@ def uncompared(
             "the change has no ratio, because one of the values is not above zero"
             for one in without_ratio(session, base, head, settings)
         ]
-    return Remarks(tuple(undecided), notes=tuple(notes))
+    return Remarks(tuple(undecided), tuple(problems), tuple(notes))
 
 
 def without_reaction(measurement: Measurement, thresholds: Thresholds) -> Remarks:

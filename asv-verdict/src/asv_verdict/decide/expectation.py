@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.decide.measurement import Measurement
 from asv_verdict.measure.session import Key, is_number
-from asv_verdict.model import Remarks
+from asv_verdict.model import Remarks, Verdict
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import Accepted, is_gone_with_consent
 from asv_verdict.records.expected_cells import (
@@ -19,29 +19,42 @@ from asv_verdict.records.expected_cells import (
     replace_unreadable,
     write_expected_cells,
 )
+from asv_verdict.records.past_nights import Night
 
 
-def stored_expectation(project: Project, machine: str, last: str | None, problems: list[str]) -> ExpectedCells:
+def stored_expectation(project: Project, machine: str, nights: Sequence[Night], problems: list[str]) -> ExpectedCells:
     """The expected cells of earlier nights. A file that cannot be read is copied, with a sentence in `problems`.
 
-    In its place, the cells that were measured on the last judged commit are expected.
+    In its place, the cells that were measured since the last night that was not broken are expected.
     """
     path = expected_cells_file(project.folder, machine)
     try:
         stored = read_expected_cells(path)
     except Unreadable as error:
-        instead = ExpectedCells(measured_cells(project.results, machine, last) if last else frozenset())
+        commits = _since_complete(nights)
+        instead = ExpectedCells(measured_cells(project.results, machine, commits))
         try:
             where = f"the file was copied to {replace_unreadable(path, instead).name}"
         except OSError as failed:
             where = f"the file cannot be copied: {failed}"
-        these = f"the cells that were measured on {last[:8]}" if last else "no cell of an earlier night"
+        named = ", ".join(commit[:8] for commit in commits)
+        these = f"the cells that were measured on {named}" if commits else "the cells of all stored results"
         problems.append(f"{error}; {where}. This night expects {these}")
         return instead
     if not stored.are_apart and (known := measured_cells(project.results, machine)):
         never = stored.measured - known
         stored = ExpectedCells(stored.measured - never, dict.fromkeys(never, ""))
     return stored
+
+
+def _since_complete(nights: Sequence[Night]) -> list[str]:
+    """The commits of the newest nights, down to the newest one that was not broken."""
+    commits: list[str] = []
+    for night in reversed(nights):
+        commits.append(night.head)
+        if night.report.verdict != Verdict.BROKEN.word:
+            break
+    return list(dict.fromkeys(commits))
 
 
 def selected(cells: Collection[Key], selection: str) -> frozenset[Key]:
@@ -55,7 +68,7 @@ def expect_from_now_on(
     """Add the cells that were measured tonight to the expected cells, and remember those that have always failed."""
     there = set(measurement.expected)
     numbers = {key for key in there if is_number(measurement.on_head(key)) or measurement.bases_with(key)}
-    kept = {key for key in stored.measured if key in there or not is_gone_with_consent(key[1], entries)} | numbers
+    kept = {key for key in stored.measured if not is_gone_with_consent(key[1], entries)} | numbers
     failing = {
         key: stored.failing.get(key, measurement.head)
         for key in (*stored.failing, *there)

@@ -9,7 +9,7 @@ from typing import Any
 
 from asv_verdict.asv_io.results import Benchmark, Unreadable, read_history
 from asv_verdict.decide.baselines import baselines_of, last_judged
-from asv_verdict.measure.commands import selection_of
+from asv_verdict.measure.commands import expression, selection_of
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import baseline_in_words
 from asv_verdict.project import Project
@@ -32,9 +32,9 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
         lines.append(
             "a night has judged this commit: its report is repeated unless its verdict was broken or inconclusive"
         )
-    selection = selection_of(project) if bench is None else bench
+    selection = selection_of(project) if bench is None else expression(bench)
     environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
-    first, second = project.settings.sitting_minutes, project.settings.confirming_minutes
+    first, second = project.settings.session_minutes, project.settings.confirming_minutes
     limits = f"{first:.3g} minutes for the round of all cells, {second:.3g} minutes for confirmation and attribution"
     limits = f"time limits: {limits}; the first builds are not included"
     try:

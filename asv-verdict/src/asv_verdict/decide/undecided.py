@@ -1,4 +1,4 @@
-"""Candidates that an earlier night of the same head left inconclusive."""
+"""What earlier nights of the same head confirmed, and the candidates that they left inconclusive."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from asv_verdict.decide.measurement import Measurement, Past
 from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds
 from asv_verdict.model import Change, State
 from asv_verdict.stats.ratio import positive
+
+
+def confirmed_before(changes: Iterable[Change], measurement: Measurement) -> tuple[Change, ...]:
+    """The `changes` of earlier reports on head that were confirmed, of tonight's cells.
+
+    Their cells are not judged again: a new judgement could only repeat the finding, or lose it by chance.
+    """
+    expected = set(measurement.expected)
+    return tuple(one for one in changes if one.state is State.CONFIRMED and one.key in expected)
 
 
 def undecided_before(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,20 +11,30 @@ from pathlib import Path
 
 from asv_verdict.project import BadSetting, Project
 
+#: Time limit for a command from the settings.
+SECONDS = 600.0
+
 
 def output_of(project: Project, setting: str, command: str, variables: Mapping[str, str] | None = None) -> str:
-    """The output of the command in `setting`, run with these environment variables. Raises BadSetting if it fails."""
+    """The output of the command in `setting`, run with these environment variables.
+
+    Raises BadSetting if it fails or takes more than SECONDS.
+    """
     # `python` in a command is the Python that runs this, even if its environment is not activated.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    done = subprocess.run(
-        command,
-        shell=True,
-        cwd=project.root,
-        env={**os.environ, **(variables or {}), "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=project.root,
+            env={**os.environ, **(variables or {}), "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise BadSetting(f"{setting} = {command!r}: the command took more than {SECONDS:g} seconds") from None
     if done.returncode:
         raise BadSetting(
             f"{setting} = {command!r}: the command exited with status {done.returncode}: {done.stderr.strip()[-300:]}"
@@ -32,9 +43,21 @@ def output_of(project: Project, setting: str, command: str, variables: Mapping[s
 
 
 def selection_of(project: Project) -> str:
-    """The regular expression for the cells that a night measures. Raises BadSetting if its command fails."""
+    """The regular expression for the cells that a night measures.
+
+    Raises BadSetting if its command fails, or prints no regular expression.
+    """
     command = project.settings.selection_command
-    return output_of(project, "selection_command", command) if command else project.settings.selection
+    return expression(output_of(project, "selection_command", command) if command else project.settings.selection)
+
+
+def expression(selection: str) -> str:
+    """A selection of cells, if it is a regular expression. Raises BadSetting if it is not."""
+    try:
+        re.compile(selection)
+    except re.error as error:
+        raise BadSetting(f"{selection!r}: expected a regular expression for cells: {error}") from error
+    return selection
 
 
 def nothing_matches(selection: str) -> str:

@@ -28,6 +28,8 @@ from asv_verdict.system.environment import own_python_first
 
 #: Time limit for `asv publish`, in minutes.
 PUBLISH_MINUTES = 15.0
+#: Time limit for a small program in an environment, in seconds.
+IMPORT_SECONDS = 120.0
 #: Exit status of `asv run` if a benchmark failed; the results hold the others.
 BENCHMARK_FAILED = 2
 #: With this value of --bench, ASV builds a commit and lists its benchmarks without measuring.
@@ -109,14 +111,17 @@ class CommitRunner:
             done = self._python(environment, code)
             done.check_returncode()
             found: dict[str, str] = json.loads(done.stdout)
-        except (OSError, ValueError, subprocess.CalledProcessError):
+        except (OSError, ValueError, subprocess.SubprocessError):
             return {}
         return found
 
     def why_not_imported(self, module: str) -> str:
         """Python's error when it imports `module` in an environment of this commit; "" if the import succeeds."""
         for environment in expected_environments(self.project):
-            done = self._python(environment, f"import {module}")
+            try:
+                done = self._python(environment, f"import {module}")
+            except subprocess.TimeoutExpired:
+                return f"`import {module}` took more than {IMPORT_SECONDS:g} seconds"
             if done.returncode:
                 said = done.stderr.strip().splitlines() or [f"the process exited with status {done.returncode}"]
                 return re.sub(r" ?\(/[^)]*\)", "", said[-1])  # paths of this machine mean nothing elsewhere
@@ -125,13 +130,18 @@ class CommitRunner:
     def _python(self, environment: str, code: str) -> subprocess.CompletedProcess[str]:
         """Run code in one environment of this commit. Raises OSError if the environment was not built."""
         python = self.environments / expected_environments(self.project)[environment] / "bin" / "python"
-        return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, cwd="/")
+        return subprocess.run(
+            [str(python), "-c", code], capture_output=True, text=True, check=False, cwd="/", timeout=IMPORT_SECONDS
+        )
 
 
 def remove_left_configurations(project: Project) -> None:
     """Remove the copies of ASV's configuration that killed runs of version 0.1 left. The caller holds the lock."""
+    name = re.compile(rf"{re.escape(Path(project.configuration_name).stem)}\.verdict-[0-9a-f]{{1,12}}\.json")
     for left in project.root.glob("*.verdict-*.json"):
-        left.unlink()
+        if name.fullmatch(left.name):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
 
 def publish(project: Project) -> None:

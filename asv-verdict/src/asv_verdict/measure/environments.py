@@ -24,6 +24,8 @@ def expected_environments(project: Project) -> dict[str, str]:
     Raises BadSetting if there is none.
     """
     config = Config.from_json({**project.configuration, "version": 1})
+    if any("installed" in plugin for plugin in config.plugins):
+        from asv_verdict.measure import installed  # noqa: F401 # `asv run` imports it as a plugin
     kind = _environment_class(config.environment_type)
     found: dict[str, str] = {}
     with contextlib.chdir(project.root):  # an environment reads the build requirements from here

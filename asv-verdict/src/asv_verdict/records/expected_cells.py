@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,9 +31,14 @@ class ExpectedCells:
 
     def __or__(self, other: ExpectedCells) -> ExpectedCells:
         """The expected cells of both, for example of a machine and of the results branch."""
-        known = self.measured | other.measured
-        failing = {key: commit for key, commit in {**other.failing, **self.failing}.items() if key not in known}
-        return ExpectedCells(known, failing, self.are_apart and other.are_apart)
+        failing = {**other.failing, **self.failing}
+        if self.are_apart == other.are_apart:
+            known, are_apart = self.measured | other.measured, self.are_apart
+        else:
+            apart, mixed = (self, other) if self.are_apart else (other, self)
+            known = apart.measured | (mixed.measured - apart.failing.keys())
+            are_apart = mixed.measured <= apart.measured | apart.failing.keys()
+        return ExpectedCells(known, {key: failing[key] for key in failing.keys() - known}, are_apart)
 
 
 def expected_cells_file(folder: Path, machine: str) -> Path:
@@ -76,14 +81,16 @@ def replace_unreadable(path: Path, cells: ExpectedCells) -> Path:
     return there
 
 
-def measured_cells(results: Path, machine: str, commit: str | None = None) -> frozenset[Key]:
-    """The cells with a number in the stored results of a machine, of one commit or of all."""
+def measured_cells(results: Path, machine: str, commits: Sequence[str] = ()) -> frozenset[Key]:
+    """The cells with a number in the stored results of a machine, of these commits or of all."""
 
     def of_each_file() -> Iterator[Key]:
-        for path in sorted((results / machine).glob(f"{commit[:8] if commit else ''}*.json")):
+        for path in sorted((results / machine).glob("*.json")):
             with contextlib.suppress(Unreadable):
+                if commits and not path.name.startswith(tuple(commit[:8] for commit in commits)):
+                    continue
                 result = read_result(path)
-                if commit in (None, result.commit):
+                if not commits or result.commit in commits:
                     yield from ((result.environment, cell) for cell, _ in measured(result.values))
 
     return frozenset(of_each_file())

@@ -22,7 +22,7 @@ from asv_verdict.vcs.git import GitSaidNo, git
 EXPLAINED = {
     "relative_effect": "The smallest change to report, as a fraction: 0.02 is 2 %.",
     "selection": r"The cells of a night, as a regular expression; empty for all. Example: '^core\.'",
-    "sitting_minutes": "The time limit in minutes for the first measurement of all commits.",
+    "session_minutes": "The time limit in minutes for the first measurement of all commits.",
     "confirming_minutes": "The time limit in minutes for confirming changes and finding their commits.",
     "exact": r"The benchmarks that count something and have no noise. Example: '\.track_count'",
     "lower_is_better": (

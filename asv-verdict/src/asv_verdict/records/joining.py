@@ -22,6 +22,8 @@ from asv_verdict.system.files import regular_files, replace_whole
 
 #: The name of a night's folder, and of a plot in it.
 NIGHT = re.compile(r"\d{1,9}-[0-9a-f]{1,40}(-[0-9a-f]{8})?")
+#: A report with a larger number would leave no numbers for later nights.
+AHEAD = 100_000
 PLOT = re.compile(r"finding-\d{1,6}\.png")
 #: Each PNG file begins with these bytes.
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -35,15 +37,24 @@ def join_reports(source: Path, target: Path) -> list[str]:
     Two jobs may give two reports the same name. The second one is stored as NAME-DIGEST.
     """
     sentences = []
+    newest = max((number_of(path) for path in regular_files(target, 2)), default=0)
     for path in regular_files(source, 2):
         if path.name != "report.json" or not NIGHT.fullmatch(path.parent.name):
             continue
         try:
+            if number_of(path) > newest + AHEAD:
+                raise Unreadable(f"its number is more than {AHEAD} above that of the newest report")
             read_report(path)
             _add_night(path.parent, target)
         except DAMAGED as error:
             sentences.append(f"cannot store the report {path.parent.name}: {error}")
     return sentences
+
+
+def number_of(report: Path) -> int:
+    """The number of a night from the folder of its report; 0 if the folder has none."""
+    digits = report.parent.name.partition("-")[0]
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def _add_night(source: Path, target: Path) -> None:
@@ -56,6 +67,8 @@ def _add_night(source: Path, target: Path) -> None:
             break
         if (folder / "report.json").read_bytes() == content:
             return
+    else:
+        raise Unreadable("its names are those of other reports")
     for plot in plots_in(source):
         replace_whole(folder / plot.name, plot.read_bytes())
     replace_whole(folder / "report.json", content)  # last, since a folder that has it counts as a finished night

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, State
+from asv_verdict.records.joining import number_of
 from asv_verdict.records.report_file import ReportFile, read_report
 from asv_verdict.system.files import regular_files
 
@@ -35,11 +37,6 @@ class Night:
         return self.report.head
 
     @property
-    def markdown(self) -> str:
-        """The report for people."""
-        return self.path.with_suffix(".md").read_text(encoding="utf-8")
-
-    @property
     def changes(self) -> tuple[Change, ...]:
         """Its changes, confirmed or not."""
         return self.report.changes
@@ -62,25 +59,32 @@ def past_nights(
             problems.append(f"the report {path.parent.name} cannot be read ({error!r}) and is ignored")
             continue
         if machine in (None, report.machine) and report.kind in kinds:
-            found.append(Night(_number(path), report, path))
+            found.append(Night(number_of(path), report, path))
     # Two jobs may give their reports the same number.
     return sorted(found, key=lambda night: (night.number, night.report.started))
 
 
 def next_folder(folder: Path, head: str) -> Path:
     """The folder of a new night, numbered after all earlier ones, including unfinished nights."""
-    numbers = [_number(path / "x") for path in (folder / FOLDER).glob("*")]
+    numbers = [number_of(path / "report.json") for path in (folder / FOLDER).glob("*")]
     return folder / FOLDER / f"{max(numbers, default=0) + 1:06d}-{head[:8]}"
 
 
-def _number(report: Path) -> int:
-    digits = report.parent.name.partition("-")[0]
-    return int(digits) if digits.isdigit() else 0
+def joined(nights: Iterable[Night]) -> list[Night]:
+    """One night for each head, with the changes of all its nights, in the order of the last ones.
 
-
-def without_repeats(nights: Sequence[Night]) -> list[Night]:
-    """The last night of each commit: a broken night and its repetition report the same changes."""
-    return list({night.head: night for night in nights}.values())
+    Of two judgements of one candidate the later counts, unless it is inconclusive.
+    """
+    found: dict[str, Night] = {}
+    for night in nights:
+        changes: dict[tuple[Key, str], Change] = {}
+        earlier = found.pop(night.head, None)
+        for change in (*(earlier.changes if earlier else ()), *night.changes):
+            name = change.key, change.base
+            if name not in changes or change.state is not State.INCONCLUSIVE:
+                changes[name] = change
+        found[night.head] = replace(night, report=structs.replace(night.report, changes=tuple(changes.values())))
+    return list(found.values())
 
 
 @dataclass(frozen=True)

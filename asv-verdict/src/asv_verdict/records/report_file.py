@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from asv_verdict.model import Change
+from asv_verdict.model import Change, Commit
 
 #: Increased when a field changes its name or meaning, or is removed.
 SCHEMA = 2
@@ -37,8 +37,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
     findings of earlier nights that ended before their report was printed and stored. `background_load` has the
     processor cores that other processes used before and after each round. A night is partial if it measured only a part
-    of its selection (`nightly --bench`). `started` is ISO 8601 in UTC;
-    the number of the folder orders nights, since clocks jump.
+    of its selection (`nightly --bench`). `selection` is the expression for the cells, None in a report of version 0.1.
+    `started` is ISO 8601 in UTC; the number of the folder orders nights, since clocks jump.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     expected: int
     measured: int
     machine: str
-    commits: dict[str, str]
+    commits: dict[str, Commit]
     changes: tuple[Change, ...]
     schema: int = SCHEMA
     title: str = ""
@@ -64,6 +64,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     background_load: tuple[tuple[float, float], ...] = ()
     is_partial: bool = False
+    selection: str | None = None
 
     @property
     def head(self) -> str:

@@ -20,6 +20,7 @@ from asv_verdict.project import Project
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.joining import NIGHT, PLOT, join_expected_cells, join_noise, join_reports
 from asv_verdict.records.past_nights import FOLDER as REPORTS
+from asv_verdict.system.lock import only_run
 from asv_verdict.vcs.branch_files import commit_folder, export, files_of
 from asv_verdict.vcs.git import REMOTE, GitFailed, git, not_an_option, succeeds
 
@@ -27,6 +28,8 @@ from asv_verdict.vcs.git import REMOTE, GitFailed, git, not_an_option, succeeds
 TRIES = 5
 #: Folders of the branch, besides those of the reports and of the expected cells.
 RESULTS, NOISE = "results", "noise"
+#: Held by `store` and `fetch`, which share a scratch folder: a night stores while somebody may fetch.
+LOCK = "branch.lock"
 #: The names of files that are read from the branch.
 NAMES = re.compile(
     rf"{RESULTS}/benchmarks\.json|{RESULTS}/[^/]+/[^/]+|{NOISE}/[^/]+/[^/]+\.json|{EXPECTED_CELLS}/[^/]+\.json"
@@ -34,25 +37,27 @@ NAMES = re.compile(
 )
 
 
-def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
+def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> list[str]:
     """Commit results, reports, noise floors and expected cells to `branch`; push it if `remote` is given.
 
-    No number on the branch is ever lost. Raises GitFailed if every push fails.
+    No number on the branch is ever lost. Returns a sentence for each file that was not stored. Raises GitFailed if
+    every push fails, and Busy if another process uses the branch for too long.
     """
     _check(project, branch, remote)
-    for number in range(TRIES):
-        tip = _tip(project, branch, remote, say) or _empty_commit(project.root)
-        with _scratch(project, tip, say) as folder:
-            _join(_of(project), _at(folder), say)
-            _move(project, branch, commit_folder(project.root, tip, folder, "Add results"))
-        if not remote:
-            return
-        try:
-            git(project.root, "push", "--quiet", remote, f"refs/heads/{branch}:refs/heads/{branch}", seconds=REMOTE)
-            return
-        except GitFailed as error:
-            say(f"push {number + 1} of {TRIES} to {remote} failed: {error}")
-            time.sleep(2.0**number)
+    with only_run(project.folder / LOCK, REMOTE):
+        for number in range(TRIES):
+            tip = _tip(project, branch, remote, say) or _empty_commit(project.root)
+            with _scratch(project, tip, say) as folder:
+                sentences = _join(_of(project), _at(folder), say)
+                _move(project, branch, commit_folder(project.root, tip, folder, "Add results"))
+            if not remote:
+                return sentences
+            try:
+                git(project.root, "push", "--quiet", remote, f"refs/heads/{branch}:refs/heads/{branch}", seconds=REMOTE)
+                return sentences
+            except GitFailed as error:
+                say(f"push {number + 1} of {TRIES} to {remote} failed: {error}")
+                time.sleep(2.0**number)
     raise GitFailed(
         f"cannot push {branch} to {remote} after {TRIES} attempts; this machine's branch {branch} holds the results"
     )
@@ -61,15 +66,17 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
 def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> None:
     """Copy results, reports, noise floors and expected cells from `branch` to the folders that a night reads.
 
-    Raises GitFailed if the remote does not answer.
+    Raises GitFailed if the remote does not answer, and Busy if another process uses the branch for too long.
     """
     _check(project, branch, remote)
-    tip = _tip(project, branch, remote, say)
-    if tip is None:
-        say(f"there is no branch {branch} yet{f', neither here nor on {remote}' if remote else ''}: nothing to fetch")
-        return
-    _take(project, tip, say)
-    _move(project, branch, tip)
+    with only_run(project.folder / LOCK, REMOTE):
+        tip = _tip(project, branch, remote, say)
+        if tip is None:
+            there = f", neither here nor on {remote}" if remote else ""
+            say(f"there is no branch {branch} yet{there}: nothing to fetch")
+            return
+        _take(project, tip, say)
+        _move(project, branch, tip)
 
 
 def _check(project: Project, branch: str, remote: str) -> None:
@@ -159,9 +166,13 @@ def _of(project: Project) -> tuple[Path, ...]:
     return (project.results, *records)
 
 
-def _join(sources: tuple[Path, ...], targets: tuple[Path, ...], say: Callable[[str], None]) -> None:
+def _join(sources: tuple[Path, ...], targets: tuple[Path, ...], say: Callable[[str], None]) -> list[str]:
+    """Join the folders; returns and says a sentence for each file that could not be joined."""
+    sentences = []
     for join, source, target in zip(
         (keep, join_reports, join_noise, join_expected_cells), sources, targets, strict=True
     ):
-        for sentence in join(source, target):
-            say(sentence)
+        sentences += join(source, target)
+    for sentence in sentences:
+        say(sentence)
+    return sentences

@@ -7,7 +7,7 @@ Reports of older versions and from the results branch have no mark, so their fin
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from asv_verdict.model import Change, State
@@ -34,7 +34,7 @@ def untold(nights: Iterable[Night]) -> list[Night]:
     return [night for night in nights if (night.path.parent / MARK).exists()]
 
 
-def findings_of(nights: Sequence[Night]) -> list[Change]:
+def findings_of(nights: Iterable[Night]) -> list[Change]:
     """The changes of `nights` that were not dismissed, each once."""
     found = {
         (change.key, change.base): change

@@ -32,5 +32,6 @@ def report_of(file: ReportFile) -> Report:
         notes=list(file.notes),
         background_load=file.background_load,
         is_partial=file.is_partial,
+        selection=file.selection,
         plots={(change.key, change.base): change.plot for change in file.changes if change.plot},
     )

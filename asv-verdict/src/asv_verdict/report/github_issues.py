@@ -74,11 +74,19 @@ def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: C
     """Open or update the issue on missing nights if `head` is new and the last verdict is older than STALE."""
     if night is None:
         words = f"No night has ever given a verdict; the newest commit is {head[:8]}."
-    elif night.head != head and now - datetime.fromisoformat(night.report.started) > STALE:
+    elif night.head != head and _is_stale(night.report.started, now):
         words = f"The last verdict is from {night.report.started}; the commit {head[:8]} has none yet."
     else:
         return
     _post(f"night on {machine}", f"{BROKEN_TITLE} on {machine}", words, str(now.date()), say)
+
+
+def _is_stale(started: str, now: datetime) -> bool:
+    """Whether a night is older than STALE; also if its report does not say in ISO 8601 when it started."""
+    try:
+        return now - datetime.fromisoformat(started) > STALE
+    except (ValueError, TypeError):  # no date, or a date without a zone
+        return True
 
 
 def _occasion(night: Night, machine: str) -> str:
@@ -104,7 +112,8 @@ def _findings(culprit: str, changes: list[Change], machine: str) -> str:
     for change in changes[:NAMED]:
         ratio, low, high = (ratio_in_words(number) for number in (change.ratio, *change.interval))
         packages = escape(", ".join(change.packages))
-        lines.append(f"| {code(change.cell)} | {ratio} | {low} to {high} | {packages} |")
+        interval = f"{low} to {high}" if change.has_interval else "unknown"
+        lines.append(f"| {code(change.cell)} | {ratio} | {interval} | {packages} |")
     if len(changes) > NAMED:
         lines.append(f"\nand {len(changes) - NAMED} more cells")
     if any(len(change.commits) > 1 for change in changes):

@@ -25,8 +25,5 @@ def field_of(night: Night, name: str) -> str:
 
 
 def markdown_of(night: Night) -> str:
-    """The report for people."""
-    try:
-        return night.markdown
-    except OSError:  # the results branch has no Markdown; the JSON has the same content
-        return report_of(night.report).as_markdown()
+    """The report for people, from report.json: the results branch has no report.md."""
+    return report_of(night.report).as_markdown()

@@ -123,7 +123,8 @@ def _draw_rounds(axes: Axes, change: Change, rounds: Rounds) -> None:
     ratios = [new / old for old, new in rounds if old > 0]
     axes.plot(range(1, len(ratios) + 1), ratios, "o", color="0.4", markersize=4)
     if change.ratio is not None:
-        axes.axhspan(*change.bounds, color="C0", alpha=0.2, label="99 % interval")
+        if change.has_interval:
+            axes.axhspan(*change.bounds, color="C0", alpha=0.2, label="99 % interval")
         axes.axhline(change.ratio, color="C0", linewidth=1)
     for threshold, label in ((1 + change.threshold, "threshold"), (1 / (1 + change.threshold), None)):
         axes.axhline(threshold, color="C3", linestyle="--", linewidth=0.8, label=label)

@@ -18,14 +18,18 @@ def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
     found = list(problems)
     entries = accepted_of(project, found)  # the file may be newer than the report
     report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
+    report.outcome.repeated = [with_acceptance(change, entries) for change in report.outcome.repeated]
     report.outcome.problems += found
     report.notes = ["no new commit"]
     return report
 
 
-def with_forgotten(report: Report, forgotten: Sequence[Night]) -> Report:
+def with_forgotten(report: Report, forgotten: Sequence[Night], project: Project) -> Report:
     """Add the findings of nights whose report was not both printed and stored."""
-    report.outcome.repeated += findings_of(forgotten)
+    entries = accepted_of(project, [])  # the report has the problem already, if the file cannot be read
+    there = {(change.key, change.base) for change in report.outcome.findings}
+    found = [change for change in findings_of(forgotten) if (change.key, change.base) not in there]
+    report.outcome.repeated += [with_acceptance(change, entries) for change in found]
     report.notes += [
         f"the report of the night of {night.head[:8]} (verdict: {night.report.verdict}) was not both printed and "
         "stored; this report repeats its findings"

@@ -44,6 +44,8 @@ class Report:
     background_load: Sequence[tuple[float, float]] = ()
     #: Whether only a part of the selection was measured.
     is_partial: bool = False
+    #: The expression that selected the cells; None if it is unknown.
+    selection: str | None = None
     #: Plots in the folder of the report, by cell and the commit that it is compared with.
     plots: dict[tuple[Key, str], str] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ class Report:
             notes=tuple(self.notes),
             background_load=tuple(self.background_load),
             is_partial=self.is_partial,
+            selection=self.selection,
         )
 
     def write(self, folder: Path) -> Path:
@@ -147,8 +150,8 @@ class Report:
             rest = "" if change.explained == 1 else f", after an earlier change × {change.explained:.3f}"
             name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{rest}{link}"
             ratio, low, high = map(ratio_in_words, (change.ratio, *change.interval))
-            # The interval of a single round would rest on an assumed noise.
-            interval = "unknown after one round" if change.rounds == 1 and change.threshold else f"{low} to {high}"
+            one_round = "unknown after one round" if change.rounds == 1 else "unknown"
+            interval = f"{low} to {high}" if change.has_interval else one_round
             ratios = f"{ratio} | {interval} | {change.threshold:.1%}"
             lines.append(f"| {name} | {ratios} | {culprit} |")
         return lines

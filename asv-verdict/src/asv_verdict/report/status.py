@@ -13,7 +13,7 @@ from asv_verdict.asv_io.results import History, read_history
 from asv_verdict.model import Change, State
 from asv_verdict.project import Project
 from asv_verdict.records.noise_floors import read_noise
-from asv_verdict.records.past_nights import past_nights, without_repeats
+from asv_verdict.records.past_nights import joined, past_nights
 from asv_verdict.report.markdown import ratio_in_words
 from asv_verdict.vcs.git import GitFailed
 from asv_verdict.vcs.repository import repository_of
@@ -49,7 +49,7 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
             f"last night: {last.verdict}, {last.measured} of {last.expected} expected cells measured, "
             f"commit {nights[-1].head[:8]}"
         )
-        yield from _open_findings([change for night in without_repeats(nights) for change in night.changes])
+        yield from _open_findings([change for night in joined(nights) for change in night.changes])
     else:
         yield "no night has a report yet"
     yield from _gaps(project, {result.commit for result in results})

@@ -37,6 +37,10 @@ class AssetsMissing(RuntimeError):
     """The files are not installed or cannot be installed; the message is a sentence."""
 
 
+#: Time limit for npm.
+SECONDS = 600.0
+
+
 def folder_of(project: Project) -> Path:
     """The folder into which a project's files are installed."""
     return project.folder / "assets"
@@ -54,13 +58,17 @@ def install(project: Project) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in LISTS:
         shutil.copyfile(Path(__file__).parent / name, folder / name)
-    done = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise AssetsMissing(f"npm took more than {SECONDS:g} seconds and was stopped") from None
     if done.returncode:
         raise AssetsMissing(f"npm failed with status {done.returncode}: {done.stderr.strip()[-500:]}")
     return folder

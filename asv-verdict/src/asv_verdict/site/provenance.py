@@ -13,7 +13,7 @@ def provenance_of(results: Sequence[Result], packages: Sequence[str]) -> dict[st
     """The provenance of the results of a figure, which are sorted newest first.
 
     ASV's result files have no library versions. A file NAME.provenance next to a result has them, in a list
-    `sittings`. The page shows the last entry for the newest result. `packages` are the packages that it always shows.
+    `sessions`. The page shows the last entry for the newest result. `packages` are the packages that it always shows.
     """
     newest = results[0]
     facts = _last_entry(newest)

@@ -62,7 +62,7 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
         variance = (PRIOR_ROUNDS * variance + own * of_both_sides) / (PRIOR_ROUNDS + own)
     reach = t_quantile((1 + level) / 2, freedom(count)) * math.sqrt(variance)
     centre = float(new - old)
-    return Ratio(*(math.exp(value) for value in (centre, centre - reach, centre + reach)))
+    return Ratio(*(float(np.exp(value)) for value in (centre, centre - reach, centre + reach)))
 
 
 def centres(rounds: Rounds, *, higher_is_better: bool = False) -> tuple[float, float]:

@@ -14,10 +14,10 @@ class Busy(RuntimeError):
 
 
 @contextlib.contextmanager
-def only_run(path: Path) -> Iterator[None]:
-    """Hold the lock `path` during the block. Raises Busy if another process holds it."""
+def only_run(path: Path, seconds: float = 0.0) -> Iterator[None]:
+    """Hold the lock `path` during the block. Raises Busy if another process still holds it after `seconds`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, timeout=0)
+    lock = FileLock(path, timeout=seconds)
     try:
         lock.acquire()
     except Timeout:

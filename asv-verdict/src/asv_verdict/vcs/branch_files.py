@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from asv_verdict.vcs.git import git
 
 #: The mode of a regular file in git. A link has 120000, a submodule 160000.
 REGULAR = "100644"
+#: The mode of one that may be executed. Code has such files; the files of the results branch do not.
+EXECUTABLE = "100755"
 #: The size in bytes of the largest file that is read, which is GitHub's limit, and of the largest batch of files.
 LARGEST = 100 * 2**20
 #: The longest name of a file, in bytes.
@@ -26,14 +28,16 @@ class File:
     content: str
 
 
-def files_of(root: Path, commit: str, folders: Iterable[str]) -> tuple[list[File], list[str]]:
-    """The regular files below `folders` in a commit, and a sentence for each other entry there."""
+def files_of(
+    root: Path, commit: str, folders: Iterable[str], modes: Sequence[str] = (REGULAR,)
+) -> tuple[list[File], list[str]]:
+    """The files of these modes below `folders` in a commit, and a sentence for each other entry there."""
     found, sentences = [], []
     listed = git(root, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, "--", *folders)
     for entry in filter(None, listed.decode(errors="replace").split("\0")):
         facts, _, path = entry.partition("\t")
         mode, _, content, size = facts.split()
-        if mode != REGULAR:
+        if mode not in modes:
             sentences.append(f"ignored {path!r}: it has mode {mode}, expected a regular file ({REGULAR})")
         elif int(size) > LARGEST:
             sentences.append(f"ignored {path!r}: it has {size} bytes, expected at most {LARGEST}")

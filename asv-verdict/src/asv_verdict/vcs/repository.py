@@ -36,8 +36,11 @@ class Repository:
         return float(self._git("show", "--no-patch", "--format=%ct", commit))
 
     def subject(self, commit: str) -> str:
-        """The first line of its message."""
-        return self._git("show", "--no-patch", "--format=%s", commit)
+        """The first line of its message; empty if the repository no longer has the commit."""
+        try:
+            return self._git("show", "--no-patch", "--format=%s", commit)
+        except GitFailed:
+            return ""
 
     def last_tag(self, tip: str) -> str | None:
         """The commit of the newest tag on the line before `tip`, or None."""

@@ -96,7 +96,9 @@ function sentenceList(title, sentences, hasReport) {
 function finding(one, night) {
   const ratio = one.ratio === null ? "∞" : one.ratio.toFixed(3);
   const [low, high] = one.interval || [];
-  const interval = Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
+  // As `Change.has_interval`: one round shows no scatter, and a level shift has no interval of its own.
+  const isKnown = !one.threshold || one.rounds > 1 || (!one.rounds && low < high);
+  const interval = isKnown && Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
   const what = one.state === "inconclusive" ? `inconclusive: ${one.effect}` : one.effect;
   const values = [one.before, one.after].map((value) => quantity(value, one.unit || "units"));
   return element(
