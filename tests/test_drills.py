@@ -27,15 +27,23 @@ def grad(value):
     return backward_pass(value)
 
 
-def flatten(value):
+def f_long(value):
     return sorted(range(20_000), key=lambda index: -index * value)
 """
 SUITE = {
     "autograd/__init__.py": "",
     "autograd/core.py": CORE,
     "benchmarks/__init__.py": "",
-    "benchmarks/bench_core.py": "from autograd.core import grad\n\n\ndef time_short_grad():\n    grad(2.0)\n",
-    "benchmarks/bench_util.py": "from autograd.core import flatten\n\n\ndef time_flatten():\n    flatten(2.0)\n",
+    "benchmarks/bench_core.py": """from autograd.core import f_long, grad
+
+
+def time_short_grad():
+    grad(2.0)
+
+
+def time_long_fun():
+    f_long(2.0)
+""",
     "pyproject.toml": """
 [build-system]
 requires = ["hatchling"]
