@@ -125,17 +125,17 @@ def _injected(suite, points: _Points) -> Iterator[None]:
         yield
 
 
-def run_night(suite, machine: str, fault: Fault | None = None) -> Ended:
+def run_night(suite, machine: str, fault: Fault | None = None, bench: str | None = None) -> Ended:
     """Run `asv-verdict nightly`; a fault of kind `kill` ends the process in which it runs."""
     if fault is None or fault.kind != "kill":
-        return _in_process(suite, machine, fault, io.StringIO())
+        return _in_process(suite, machine, fault, bench, io.StringIO())
     with tempfile.TemporaryDirectory() as folder:
         printed, ended = Path(folder) / "printed", Path(folder) / "ended"
         child = os.fork()
         if not child:
             try:
                 with printed.open("w") as stream:
-                    ended.write_bytes(pickle.dumps(_in_process(suite, machine, fault, stream)))
+                    ended.write_bytes(pickle.dumps(_in_process(suite, machine, fault, bench, stream)))
             except BaseException:
                 printed.write_text(traceback.format_exc())
             finally:
@@ -144,7 +144,7 @@ def run_night(suite, machine: str, fault: Fault | None = None) -> Ended:
         return pickle.loads(ended.read_bytes()) if ended.exists() else Ended(None, printed.read_text())
 
 
-def _in_process(suite, machine: str, fault: Fault | None, stream) -> Ended:
+def _in_process(suite, machine: str, fault: Fault | None, bench: str | None, stream) -> Ended:
     status, reports, original = None, [], commands.nightly
 
     def keeping(*arguments, **options):
@@ -155,7 +155,8 @@ def _in_process(suite, machine: str, fault: Fault | None, stream) -> Ended:
         patch.setattr(commands, "nightly", keeping)
         with _injected(suite, _Points(fault)), contextlib.redirect_stdout(stream):
             try:
-                status = commands.main(["nightly", "--config", str(suite.root / "asv.conf.json"), "--machine", machine])
+                words = ["nightly", "--config", str(suite.root / "asv.conf.json"), "--machine", machine]
+                status = commands.main([*words, "--bench", bench] if bench else words)
             except (KeyboardInterrupt, SystemExit):
                 if fault is None:
                     raise

@@ -87,8 +87,11 @@ class Ledger:
 
     # --- What a night has said ---
 
-    def check(self, ended: Ended, head: str, selection) -> None:
-        """Check a night that has ended in any way, and remember what it said."""
+    def check(self, ended: Ended, head: str, selection, *, is_partial: bool) -> None:
+        """Check a night that has ended in any way, and remember what it said.
+
+        A partial night judges the cells that it measures, and says nothing about the others.
+        """
         self.check_numbers()
         reports, known = self.reports(), set(self.records)
         levels = {
@@ -106,7 +109,9 @@ class Ledger:
             assert ended.status == 2
         fresh = [path for path in reports if digest_of(path) not in known]
         for path in fresh:
-            self._remember(path, Judged(head, levels, self._unselected(selection), is_told))
+            self._remember(
+                path, Judged(head, levels, frozenset() if is_partial else self._unselected(selection), is_told)
+            )
         if is_told:
             self._settle(ended)
         self.met |= set(self.suite.cells)

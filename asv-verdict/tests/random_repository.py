@@ -153,13 +153,18 @@ class RandomRepository(RuleBasedStateMachine):
 
     # --- Nights ---
 
-    @rule(changed=changes, fault=st.one_of(st.none(), st.none(), faults), is_busy=st.booleans())
-    def night(self, changed, fault, is_busy):
-        """Some commits, and a night: undisturbed, on a busy machine, killed, interrupted, or on a read-only disk."""
+    @rule(
+        changed=changes,
+        fault=st.one_of(st.none(), st.none(), faults),
+        is_busy=st.booleans(),
+        bench=st.sampled_from((None, None, None, "Fast", "Slow", "Work")),
+    )
+    def night(self, changed, fault, is_busy, bench):
+        """Some commits, and a night: undisturbed, on a busy machine, killed, on a read-only disk, or partial."""
         for change in changed:
             self._change(*change)
         self.suite.speeds = BUSY if is_busy else (1.0,)
-        self._night(self.clones[0], fault)
+        self._night(self.clones[0], fault, bench)
         self.suite.speeds = (1.0,)
 
     @precondition(lambda self: self.remote)
@@ -172,19 +177,20 @@ class RandomRepository(RuleBasedStateMachine):
             self._command("fetch", self.clones[1])
         self._night(self.clones[1], fault)
 
-    def _night(self, clone: Ledger, fault=None) -> None:
+    def _night(self, clone: Ledger, fault=None, bench=None) -> None:
         root = clone.suite.root
         if clone is not self.clones[0]:
             git(self.suite.root, "push", "--quiet", "--force", "origin", "main")
             git(root, "fetch", "--quiet", "origin", "main")
             git(root, "update-ref", "refs/heads/main", "FETCH_HEAD")
         head = git(root, "rev-parse", "main")
-        ended = run_night(clone.suite, clone.machine, fault)
-        clone.check(ended, head, lambda cell: re.search(self.selection, cell) is not None)
+        ended = run_night(clone.suite, clone.machine, fault, bench)
+        selection = self.selection if bench is None else bench
+        clone.check(ended, head, lambda cell: re.search(selection, cell) is not None, is_partial=bench is not None)
         has_expected = fault is None or (fault.kind == "disk" and fault.step != "manifest")
         if has_expected and ended.report is not None:
             clone.measured |= {
-                cell for cell in clone.suite.cells if clone.works(cell, head) and re.search(self.selection, cell)
+                cell for cell in clone.suite.cells if clone.works(cell, head) and re.search(selection, cell)
             }
         if self.remote and fault is None:
             self._check_branch(clone)

@@ -285,17 +285,3 @@ def test_the_values_of_a_change_agree_with_its_ratio(suite, rounds):
 def test_a_change_without_any_round_has_no_values(suite):
     change = _change(suite, _suspicion(), State.INCONCLUSIVE, Ratio(1.1, 1.0, 1.2), [])
     assert (change.before, change.after) == (None, None)
-
-
-@pytest.mark.parametrize("second", [1.5, 0.7])
-def test_a_confirmed_improvement_leaves_an_opposite_candidate_open(second):
-    """Faster than yesterday and slower than the reference: both are measured."""
-    other = replace(_suspicion(second), base="reference", baseline="reference")
-    asked = []
-
-    def measure(group):
-        asked.extend(one.base for one in group)
-        return [[(1.0, one.ratio.estimate)] * asked.count(one.base) for one in group]
-
-    found = confirm([_suspicion(0.5), other], measure, _limits(0.002), lambda rounds: True, tests=1)
-    assert [one.state for one in found] == [State.CONFIRMED] * (2 if second > 1 else 1)

@@ -276,3 +276,19 @@ def test_a_damaged_result_of_the_reference_is_a_problem(suite, damage):
     assert report.outcome.verdict is Verdict.PASS
     assert any(f"cannot store {result.name}" in problem for problem in report.outcome.problems)
     assert result.read_text() == damage
+
+
+@pytest.mark.parametrize("state", ["not_applicable", "failing"])
+def test_a_cell_that_comes_back_is_not_a_pass_without_a_baseline(suite, state):
+    cell = "kernels.Slow.time_call(20)"
+    first = suite.commit()
+    suite.night()
+    suite.commit(**{state: {cell}})
+    assert suite.night().outcome.verdict is Verdict.BROKEN
+    suite.commits[first].builds = False
+    suite.commit("Slow", {"Slow.*20": 1.5})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any(cell in sentence and "not compared" in sentence for sentence in report.outcome.undecided)
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS

@@ -116,3 +116,41 @@ def test_a_change_that_a_busy_night_overstated_leaves_no_rest_within_its_interva
     part = explained_part([Night(1, report, Path("x"))], ("env", TIMED), ["b", "c"])
     assert 3.0 / part.of(3.0) == pytest.approx(rest)
     assert 9.0 / part.of(9.0) == pytest.approx(9.0 / interval[1])
+
+
+@pytest.mark.parametrize(
+    ("explained", "commits", "factor"),
+    [(1.0, ("b" * 40,), 1.5), (1.0, ("c" * 40,), 2.25), (1.2, ("b" * 40,), 2.25)],
+    ids=["the same change", "another commit", "the rest of it"],
+)
+def test_a_change_that_two_machines_confirm_counts_once(explained, commits, factor):
+    """Each of them has measured its own head, and neither had the report of the other."""
+    usual = ("cell", "env", "previous", "regression", State.CONFIRMED, 1.5, (1.4, 1.6), 0.02, 1.0, 1.5)
+    changes = (Change(*usual, commits=("b" * 40,)), Change(*usual, explained=explained, commits=commits))
+    nights = [
+        Night(number, ReportFile("nightly", "regression", 1, 1, 1, "desk", {"head": letter * 40}, (change,)), Path("x"))
+        for number, (letter, change) in enumerate(zip("bc", changes, strict=True))
+    ]
+    found = explained_part(nights, ("env", "cell"), ["b" * 40, "c" * 40])
+    assert found.factor == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("factor", [1.5, 3.0])
+def test_the_rest_of_a_drift_is_attributed_without_the_explained_change_after_it(suite, factor):
+    """Two equal steps; no earlier night measured the cell at the first one."""
+    settings = suite.root / "asv_verdict.toml"
+    settings.write_text("selection = 'Fast'\n")
+    suite.commit()
+    suite.git("tag", "v1")
+    suite.commit()
+    first = suite.commit("One", {"Slow.*20": factor})
+    suite.commit()
+    suite.night()
+    settings.write_text("reference = 'main'\n")  # none: it is head
+    second = suite.commit("Two", {"Slow.*20": factor})
+    assert confirmed(suite.night())[TIMED].commits == (second,)
+    settings.write_text("reference = 'v1'\n")
+    suite.commit()
+    assert confirmed(suite.night())[TIMED].commits == (first,)
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS

@@ -94,12 +94,12 @@ def _lose_numbers(state, monkeypatch):
 
 def _find_nothing(state, monkeypatch):
     monkeypatch.setattr("asv_verdict.nightly.candidates_of", lambda *arguments: [])
-    state.night([SLOWER], None, is_busy=False)
+    state.night([SLOWER], None, is_busy=False, bench=None)
 
 
 def _expect_nothing(state, monkeypatch):
     monkeypatch.setattr("asv_verdict.nightly.selected", lambda cells, selection: frozenset())
-    state.night([("remove", 1, 1.0, False)], None, is_busy=False)
+    state.night([("remove", 1, 1.0, False)], None, is_busy=False, bench=None)
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_the_rules_notice_a_broken_night(request, monkeypatch, break_it, words):
     state = RandomRepository()
     try:
         state.begin(0, branch=False, alone=True)
-        state.night([SLOWER], Fault("kill", "tell"), is_busy=False)
+        state.night([SLOWER], Fault("kill", "tell"), is_busy=False, bench=None)
         with pytest.raises(AssertionError, match=words):
             _break(state, monkeypatch, break_it)
     finally:
@@ -127,9 +127,9 @@ def test_the_rules_notice_a_broken_night(request, monkeypatch, break_it, words):
 
 def _break(state, monkeypatch, break_it):
     if break_it is not _lose_alarms:
-        state.night([], None, is_busy=False)
+        state.night([], None, is_busy=False, bench=None)
     break_it(state, monkeypatch)
-    state.night([("nothing", 0, 1.0, False)], None, is_busy=False)
+    state.night([("nothing", 0, 1.0, False)], None, is_busy=False, bench=None)
 
 
 # --- Found by random nights ---

@@ -154,7 +154,7 @@ def _compare(
         found += decided(candidates, part, part_builds, thresholds, deadline, len(covered.expected))
         rows += [_row(part, key, base, thresholds) for key in part.expected]
     # The deadline is now, so there is no bisection: any commit between the two may be the cause.
-    changes = noting(remarks, attributed(found.changes, head, builds, repository, thresholds, time.monotonic()))
+    changes = noting(remarks, attributed(found.changes, past, builds, thresholds, time.monotonic()))
     findings = Findings(
         len(covered.expected),
         len(covered.expected) - len(covered.missing),

@@ -236,7 +236,7 @@ def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]
     tests = len(covered.expected) * (len(there) + 1)
     found = counted(measurement, builds, past)
     found += decided(candidates, measurement, builds, thresholds, deadline, tests)
-    changes = noting(remarks, attributed(found.changes, head, builds, run.repository, thresholds, deadline))
+    changes = noting(remarks, attributed(found.changes, past, builds, thresholds, deadline))
     changed = {change.key for change in changes}
     changes += [change for change in confirmed if change.key not in changed]
     expected = expect_from_now_on(stored, measurement, project, run.machine, entries)

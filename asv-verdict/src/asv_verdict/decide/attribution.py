@@ -10,37 +10,31 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from asv_verdict.decide.measurement import Past
 from asv_verdict.decide.screening import LEVEL, Thresholds
 from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, Remarks, State
 from asv_verdict.stats.bisection import bisect
 from asv_verdict.stats.ratio import Rounds, positive
-from asv_verdict.vcs.repository import Repository
 
 #: Rounds that decide one step of a bisection.
 ROUNDS = 4
 
 
 def attributed(
-    changes: Sequence[Change],
-    head: str,
-    builds: Builds,
-    repository: Repository,
-    thresholds: Thresholds,
-    deadline: float,
+    changes: Sequence[Change], past: Past, builds: Builds, thresholds: Thresholds, deadline: float
 ) -> tuple[list[Change], Remarks]:
     """The same changes; confirmed ones with their commits and packages. Bisection ends at `deadline` (monotonic)."""
-    attribution = _Attribution(head, builds, repository, thresholds, deadline)
+    attribution = _Attribution(past, builds, thresholds, deadline)
     found = attribution.of(changes)
     return found, attribution.remarks
 
 
 @dataclass
 class _Attribution:
-    head: str
+    past: Past
     builds: Builds
-    repository: Repository
     thresholds: Thresholds
     deadline: float
     remarks: Remarks = field(default_factory=Remarks)
@@ -72,12 +66,12 @@ class _Attribution:
         before if `since` already shows it: two earlier changes may have cancelled each other out. If the measurement of
         `since` does not decide, all commits are returned.
         """
-        whole = tuple(self.repository.line(self.head, since=base))
+        whole = tuple(self.past.line_since(base))
         if since in ("", base):
             return dict.fromkeys(group, whole)
         sides = self._sides(group, since, group)
-        later = tuple(self.repository.line(self.head, since=since))
-        earlier = tuple(self.repository.line(since, since=base))
+        later = tuple(self.past.line_since(since))
+        earlier = tuple(self.past.repository.line(since, since=base))
         lines: dict[bool | None, tuple[str, ...]] = {True: earlier, False: later, None: whole}
         return {name: lines[sides.get(name)] for name in group}
 
@@ -87,8 +81,9 @@ class _Attribution:
         base = next(iter(group.values())).base
         rounds = self._measured(base, commit, list(wanted.values()))
         return {
-            name: self._is_new(change, [(old * change.explained, new) for old, new in rounds[change.key]])
+            name: self._is_new(change, [(old * part, new) for old, new in rounds[change.key]])
             for name, change in wanted.items()
+            for part in (self.past.explained_at(commit, change),)
             if rounds
         }
 
@@ -133,15 +128,15 @@ class _Attribution:
         found = set()
         for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
             names = [name for name, own in culprits.items() if own == commits]
-            before = self.repository.commit(f"{commits[0]}^")
+            before = self.past.repository.commit(f"{commits[0]}^")
             rounds = self._measured(before, commits[0], [group[name] for name in names])
             found |= {name for name in names if rounds and self._is_new(group[name], rounds[group[name].key]) is False}
         return found
 
     def _with_packages(self, change: Change) -> Change:
         """Add the packages that differ between the two sides of the commit, or of the whole range of commits."""
-        before = self.repository.commit(f"{change.commits[0]}^") if change.commits else change.base
-        after = change.commits[-1] if change.commits else self.head
+        before = self.past.repository.commit(f"{change.commits[0]}^") if change.commits else change.base
+        after = change.commits[-1] if change.commits else self.past.head
         for commit in (before, after):
             late = time.monotonic() > self.deadline and commit not in self.builds.runners
             if late or self.builds.build(commit, self.deadline) is None:

@@ -94,9 +94,12 @@ def confirm(
 
 
 def _leaves_open(judged: Judgement, other: Candidate) -> bool:
-    """Whether `judged` leaves another candidate of the same cell undecided."""
+    """Whether `judged` leaves another candidate of the same cell undecided.
+
+    After a confirmed change, the next night judges what remains of a drift, when this change counts as explained.
+    """
     opposite = (judged.candidate.ratio.estimate > 1) != (other.ratio.estimate > 1)
-    return judged.state is State.DISMISSED or opposite
+    return judged.state is State.DISMISSED or (judged.state is State.INCONCLUSIVE and opposite)
 
 
 def _confirm_together(

@@ -94,7 +94,8 @@ def uncompared(
     notes: list[str] = []
     for baseline, base in measurement.baselines.items():
         against = baseline_in_words(baseline)
-        lost = [key for key in there if session.latest(base, key) is None]
+        # A cell that the base skips has not failed, and yet an earlier night may have measured it.
+        lost = [key for key in there if session.latest(base, key) is None or _is_lost(key, base, measurement, before)]
         if there and len(lost) == len(there) and not each_alone:
             others = [other for other in measurement.baselines.values() if other != base]
             is_alone = not any(is_number(session.latest(other, key)) for other in others for key in there)
@@ -103,9 +104,9 @@ def uncompared(
             )
             continue
         for key in lost:
-            why = "was not reached in time" if _is_late(measurement, key) else "failed"
-            is_lost = key in before and not measurement.bases_with(key)
-            is_open = _is_late(measurement, key) or not may_be_new or is_lost
+            failed = "failed" if session.latest(base, key) is None else "is skipped (n/a)"
+            why = "was not reached in time" if _is_late(measurement, key) else failed
+            is_open = _is_late(measurement, key) or not may_be_new or _is_lost(key, base, measurement, before)
             (undecided if is_open else notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )
@@ -116,6 +117,12 @@ def uncompared(
             for one in without_ratio(session, base, head, settings)
         ]
     return Remarks(tuple(undecided), tuple(problems), tuple(notes))
+
+
+def _is_lost(key: Key, base: str, measurement: Measurement, before: frozenset[Key]) -> bool:
+    """Whether `base` lacks the number of a cell that an earlier night measured, and every other baseline too."""
+    is_missing = not is_number(measurement.session.latest(base, key))
+    return is_missing and key in before and not measurement.bases_with(key)
 
 
 def without_reaction(measurement: Measurement, thresholds: Thresholds) -> Remarks:

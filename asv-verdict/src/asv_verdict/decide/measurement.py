@@ -8,6 +8,7 @@ from functools import cached_property
 
 from asv_verdict.asv_io.results import Benchmark
 from asv_verdict.measure.session import Key, Session, is_number
+from asv_verdict.model import Change
 from asv_verdict.records.past_nights import Explained, Night, explained_part
 from asv_verdict.vcs.repository import Repository
 
@@ -57,6 +58,13 @@ class Past:
     def explained(self, base: str, key: Key) -> Explained:
         """The changes of a cell since `base` that earlier nights confirmed."""
         return explained_part(self.nights, key, self.line_since(base))
+
+    def explained_at(self, commit: str, change: Change) -> float:
+        """The explained part of a change that `commit` has already; other earlier changes may have come after it."""
+        if change.explained == 1:
+            return 1.0
+        there = explained_part(self.nights, change.key, self.repository.line(commit, since=change.base))
+        return change.explained * there.factor / self.explained(change.base, change.key).factor
 
 
 def name_of(key: Key) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,17 +73,21 @@ def next_folder(folder: Path, head: str) -> Path:
 def joined(nights: Iterable[Night]) -> list[Night]:
     """One night for each head, with the changes of all its nights, in the order of the last ones.
 
-    Of two judgements of one candidate the later counts, unless it is inconclusive.
+    A cell has one confirmed change on a head: nights with other baselines confirm the same one. Of the other
+    judgements of one candidate the later counts, unless it is inconclusive.
     """
     found: dict[str, Night] = {}
     for night in nights:
-        changes: dict[tuple[Key, str], Change] = {}
         earlier = found.pop(night.head, None)
-        for change in (*(earlier.changes if earlier else ()), *night.changes):
+        changes = (*(earlier.changes if earlier else ()), *night.changes)
+        confirmed = {change.key: change for change in changes if change.state is State.CONFIRMED}
+        others: dict[tuple[Key, str], Change] = {}
+        for change in changes:
             name = change.key, change.base
-            if name not in changes or change.state is not State.INCONCLUSIVE:
-                changes[name] = change
-        found[night.head] = replace(night, report=structs.replace(night.report, changes=tuple(changes.values())))
+            if change.key not in confirmed and (name not in others or change.state is not State.INCONCLUSIVE):
+                others[name] = change
+        together = (*confirmed.values(), *others.values())
+        found[night.head] = replace(night, report=structs.replace(night.report, changes=together))
     return list(found.values())
 
 
@@ -142,10 +146,17 @@ def decided_before(nights: Iterable[Night], key: Key, baseline: str, base: str) 
     )
 
 
-def _confirmed(nights: Iterable[Night], key: Key) -> Iterator[tuple[Night, Change]]:
-    return (
-        (night, change)
-        for night in nights
-        for change in night.changes
-        if change.key == key and change.state is State.CONFIRMED
-    )
+def _confirmed(nights: Iterable[Night], key: Key) -> list[tuple[Night, Change]]:
+    """The confirmed changes of a cell, each once.
+
+    Two machines may confirm one change on different heads before either has the other's report. The second change then
+    shares commits with the first and is not divided by it, and takes its place.
+    """
+    found: list[tuple[Night, Change]] = []
+    for night in nights:
+        for change in night.changes:
+            if change.key == key and change.state is State.CONFIRMED:
+                if change.explained == 1:
+                    found = [one for one in found if not set(one[1].commits) & set(change.commits)]
+                found.append((night, change))
+    return found
