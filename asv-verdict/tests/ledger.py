@@ -167,8 +167,9 @@ class Ledger:
         stored = numbers_in(self.results)
         for cell in levels if not any(name.startswith(head[:8]) for name in self.damaged) else ():
             assert any(name[0].startswith(f"{self.machine}/{head[:8]}") and name[1] == cell for name in stored), cell
-        line, told = set(self.line(head)), {change.cell for change in report.outcome.findings if is_news(change)}
+        line, told = self.line(head), {change.cell for change in report.outcome.findings if is_news(change)}
         nights = [night for night in self.judged() if night.head in line and night.head != head]
+        nights.sort(key=lambda night: -line.index(night.head))  # two machines may give two nights one number
         for cell, level in levels.items():
             last = next((one for one in reversed(nights) if cell in one.levels or cell in one.unselected), None)
             if last is None or cell in last.unselected or cell in told:
