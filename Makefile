@@ -83,7 +83,7 @@ peers: ## measure one gradient with other libraries, in a separate environment
 detector-score: $(VENV)/ready ## score the verdict on recorded nights with synthetic slowdowns
 	$(BIN)/python -m tools.detector_score
 
-drills: $(VENV)/ready ## try asv-verdict on small and foreign repositories, and kill it; up to 2 hours
+drills: $(VENV)/ready ## run asv-verdict on small repositories and other projects, and kill it; up to 2 hours
 	$(BIN)/python -m tools.drills $(foreach clone,$(CLONES),--clone "$(clone)")
 
 preview: $(VENV)/ready ## serve the dashboard on this machine and print its address

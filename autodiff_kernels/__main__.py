@@ -55,7 +55,7 @@ def command() -> NoReturn:
         if options.measures:
             _restart_on_one_core()
         if options.command is _compare:
-            # An exception ends the process of the case first; `run` has no other process.
+            # Raise an exception, so that `compare` ends the process of the current case. `run` starts no process.
             signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         sys.exit(_run_command(options))
     except KeyboardInterrupt:

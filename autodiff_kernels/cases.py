@@ -30,7 +30,7 @@ class Case:
     """Everything that identifies a program.
 
     `size` is the d, n or m of the problem. `formulation` defaults to the first one of the problem, `jit` to the first
-    value of the backend. `settings` are (name, number) pairs, such as the `noise` of mvn; others have their defaults.
+    value of the backend. `settings` are (name, number) pairs, such as the `noise` of mvn; the rest have their defaults.
     Raises InvalidCase for an unknown name or a value out of range.
 
     >>> Case.parse("mvn/jax/reverse/n=1000/dtype=float32").size

@@ -61,7 +61,7 @@ MODES: dict[str, Mode] = {
         ),
         Mode(
             "custom_rule",
-            "the objective with a registered derivative rule: in reverse for a scalar, forward for a curve",
+            "the objective with a registered derivative rule, in reverse mode for a scalar, forward mode for a curve",
             lambda p, m: Passes(reverse=1) if m == 1 else Passes(forward=p),
         ),
         Mode(

@@ -19,8 +19,8 @@ CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else
 class ReplayClock:
     """A timer for ASV that replays times that the protocol has measured.
 
-    ASV takes the difference between two readings of `now` as its sample. A call of `advance` between them makes it the
-    time that the protocol measured.
+    ASV takes the difference between two readings of `now` as its sample. Between them, `advance` adds the time that
+    the protocol measured.
     """
 
     def __init__(self) -> None:

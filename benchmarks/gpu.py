@@ -103,7 +103,5 @@ def state() -> str:
 if __name__ == "__main__":
     reason = why_no_gpu()
     print(
-        f"Cells of a GPU are skipped: {reason}."
-        if reason
-        else "This machine has a GPU: measure it with `make bench-gpu`."
+        f"GPU cells are skipped: {reason}." if reason else "This machine has a GPU: measure it with `make bench-gpu`."
     )

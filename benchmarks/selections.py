@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 def select(benchmark: str, *parameters: Iterable[object]) -> str:
-    """The expression for one benchmark with every combination of the given values, one collection per parameter."""
+    """The expression for the cells of a benchmark with the given values: a collection of values for each parameter."""
     values = ("(" + "|".join(re.escape(repr(value)) for value in allowed) + ")" for allowed in parameters)
     return rf"^{re.escape(benchmark)}\({', '.join(values)}\)$"
 
@@ -71,7 +71,10 @@ def _over_sizes(name: str, timed: str, sizes: list[int], *others: list[str]) -> 
 
 
 def _on_gpu(name: str, timed: str, sizes: list[int], *others: Iterable[object]) -> tuple[str, ...]:
-    """A call, its parts, memory, error and distance to the roofline; `others`: a curve if any, modes and dtypes."""
+    """JAX on a GPU: a call, its parts, memory, error and distance to the roofline.
+
+    `others` are the curves, if the problem has curves, then the modes and the dtypes.
+    """
     *curve, modes, dtypes = others
     choices = (sizes, *curve, ["jax"], modes, dtypes)
     return (

@@ -182,7 +182,7 @@ def test_a_wrong_marker_ends_the_command_before_it_writes(tmp_path, text, messag
     assert (tmp_path / "README.md").read_text() == text
 
 
-def test_a_stored_block_renews_its_pages(tmp_path, monkeypatch):
+def test_a_stored_block_updates_its_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(documents, "ROOT", tmp_path)
     (tmp_path / DATA).mkdir(parents=True)
     (tmp_path / "README.md").write_text("It takes\n<!--begin:lapack-size-->\nold\n<!--end:lapack-size-->\nof time.\n")
@@ -204,7 +204,7 @@ def test_the_command_prints_the_faults(monkeypatch, capsys):
         document_checks.main(["--check"])
     monkeypatch.setattr(document_checks, "write", list)
     document_checks.main(["--write"])
-    assert capsys.readouterr().out == "Renewed: no document\n"
+    assert capsys.readouterr().out == "Updated: no document\n"
 
 
 def test_the_table_of_results_is_stored_with_its_provenance(monkeypatch, capsys):

@@ -140,7 +140,7 @@ def test_one_line_reports_that_no_gpu_cell_is_measured():
         check=True,
         env={"CUDA_VISIBLE_DEVICES": "", "PATH": ""},
     )
-    assert done.stdout == "Cells of a GPU are skipped: CUDA_VISIBLE_DEVICES hides all GPUs.\nFalse\n"
+    assert done.stdout == "GPU cells are skipped: CUDA_VISIBLE_DEVICES hides all GPUs.\nFalse\n"
 
 
 def test_a_requested_gpu_that_is_missing_ends_the_command(answers):

@@ -101,5 +101,5 @@ def test_keeping_pairs_updates_the_documents(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(noise.documents, "write", lambda: ["docs/page.md"])
     monkeypatch.setattr("sys.argv", ["noise", "desk", "--pairs", "0", "--keep", "two-cores"])
     noise.main()
-    assert capsys.readouterr().out.endswith("Added 2 pairs to data/pairs/two-cores.json\nRenewed: docs/page.md\n")
+    assert capsys.readouterr().out.endswith("Added 2 pairs to data/pairs/two-cores.json\nUpdated: docs/page.md\n")
     assert kept_pairs(tmp_path / "pairs") == [GOOD, BAD]

@@ -144,7 +144,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _session(leader: int) -> list[int]:
-    """All processes of a session: ASV starts some in process groups of their own. Empty on systems without /proc."""
+    """The processes of a POSIX session: ASV starts some in their own process groups. Empty on systems without /proc."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -243,7 +243,10 @@ def command() -> NoReturn:
 
 
 def _end_with_make() -> None:
-    """Receive SIGTERM when `make` ends, even by SIGKILL. Started by a shell, the command outlives it, as with nohup."""
+    """Receive SIGTERM when `make` ends, even by SIGKILL.
+
+    If a shell started this command, the command outlives the shell, as with nohup.
+    """
     if sys.platform == "linux" and "MAKELEVEL" in os.environ:
         set_signal_at_death_of_parent = 1  # PR_SET_PDEATHSIG of prctl(2)
         ctypes.CDLL(None).prctl(set_signal_at_death_of_parent, signal.SIGTERM, 0, 0, 0)

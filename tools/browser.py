@@ -86,7 +86,7 @@ def _apt_get(package: str) -> bool:
         return False
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if root and not (shutil.which("sudo") and _succeeds([*root, "true"], quiet=True)):
-        print(f"{package} needs root: this user is not root and sudo asks for a password.", flush=True)
+        print(f"Installing {package} needs root: this user is not root and sudo asks for a password.", flush=True)
         return False
     print(f"apt-get installs {package}.", flush=True)
     command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]

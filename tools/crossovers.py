@@ -38,7 +38,7 @@ NAMES = {
     "survival_fit": "Survival fit",
 }
 TIMELINE_SIZE = 40_000
-#: A case without its mode, reverse mode, and a mode that is meant to use less memory than reverse mode.
+#: A case without its mode, then two modes to compare: reverse, and one that is meant to use less memory.
 MEMORY = (
     ("covariance/jax/n=2000", "reverse", "checkpoint"),
     ("covariance/autograd/n=2000", "reverse", "checkpoint"),

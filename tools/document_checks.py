@@ -92,7 +92,7 @@ def numbered_rows(text: str) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Check or renew all documents."""
+    """Check or update all documents."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.documents",
         description=documents.__doc__,
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what.add_argument("--write", action="store_true", help="render each block from its data")
     try:
         if parser.parse_args(arguments).write:
-            print("Renewed:", ", ".join(write()) or "no document")
+            print("Updated:", ", ".join(write()) or "no document")
         elif found := faults():
             raise SystemExit("\n".join(found))
     except Drift as error:

@@ -176,7 +176,7 @@ def write(root: Path = ROOT) -> list[str]:
 
 def add_write_options(parser: argparse.ArgumentParser) -> None:
     """Give a measuring command the options to store what it measures."""
-    parser.add_argument("--write", action="store_true", help="store the data in docs/findings and renew the documents")
+    parser.add_argument("--write", action="store_true", help="store the data in docs/findings and update the documents")
     parser.add_argument(
         "--on", metavar="WORDS", help="the machine in words for the caption; default: its processor and cores"
     )
@@ -208,11 +208,11 @@ def _git_head() -> str:
 
 
 def store(name: str, data: dict[str, Any]) -> None:
-    """Write the data of a block and renew all documents."""
+    """Write the data of a block and update all documents."""
     (ROOT / BLOCKS[name].data).write_text(
         json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
     )
-    print(f"Stored {BLOCKS[name].data}; renewed: {', '.join(write(ROOT)) or 'no document'}")
+    print(f"Stored {BLOCKS[name].data}; updated: {', '.join(write(ROOT)) or 'no document'}")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,18 @@
 """Print results from a GPU as tables in Markdown: its rates, every cell, and the cells also measured on the CPU.
 
 FOLDER is a machine's folder in ASV's results; `make bench-gpu` fills it in about six minutes. The tables show the
-newest results of the GPU and of the CPU. `--write` renews the documents. Their data always come from the folder that
+newest results of the GPU and of the CPU. `--write` updates the documents. Their data always come from the folder that
 docs/findings/data/gpu.json names, even if FOLDER is another one.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asv_verdict import Result, read_result
+from asv_verdict import Result, last_entry, read_result
 from autodiff_kernels import PROBLEMS
 from benchmarks.rates import FACTORISED, WORK
 from tools.documents import ROOT, Table, write
@@ -64,15 +63,15 @@ SUMMARY_COLUMNS = ("float64", "mode", "call", "busy", "busy ÷ roofline", "peak 
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the tables, or renew the documents."""
+    """Print the tables, or update the documents."""
     parser = argparse.ArgumentParser(prog="python -m tools.gpu_table", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the machine's folder in ASV's results")
-    parser.add_argument("--write", action="store_true", help="renew the documents")
+    parser.add_argument("--write", action="store_true", help="update the documents")
     options = parser.parse_args(arguments)
     for table in layout({"folder": options.folder}):
         print(*table.lines(), "", *(f"- {note}" for note in table.notes), "", sep="\n")
     if options.write:
-        print("Renewed:", ", ".join(write()) or "no document")
+        print("Updated:", ", ".join(write()) or "no document")
 
 
 def layout(data: dict[str, Any]) -> list[Table]:
@@ -121,7 +120,7 @@ def _newest(folder: Path, platform: str) -> Result:
 
 def measured_with(result: Result) -> str:
     """The name, memory, driver, CUDA version and largest clock of the GPU."""
-    facts = json.loads(result.path.with_suffix(".provenance").read_text(encoding="utf-8"))["sittings"][-1]
+    facts = last_entry(result.path.parent, result.commit, result.environment)
     gpu = facts["gpus"][0]
     words = (
         gpu["name"],

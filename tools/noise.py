@@ -5,7 +5,7 @@ separate results. The arms alternate after each class of benchmarks.
 
 Each pair is appended to .asv/noise/MACHINE/ENVIRONMENT.json: the conditions, the provenance, and for each cell the
 value of each arm. No pair is ever removed. `--keep NAME` also appends the machine's pairs to data/pairs/NAME.json and
-renews the documents. Without MACHINE the command measures nothing and prints the table of data/pairs.
+updates the documents. Without MACHINE the command measures nothing and prints the table of data/pairs.
 
 A pair takes twice as long as `make bench`. The exit status is 1 if a cell failed.
 """
@@ -58,7 +58,7 @@ def main() -> None:
         if options.keep:
             print(f"Added {keep(PAIRS / f'{options.keep}.json', pairs)} pairs to data/pairs/{options.keep}.json")
     if options.keep:
-        print("Renewed:", ", ".join(documents.write()) or "no document")
+        print("Updated:", ", ".join(documents.write()) or "no document")
     if failed:
         raise SystemExit("Not measured:\n" + "\n".join(failed))
 
@@ -89,7 +89,7 @@ def _options() -> argparse.Namespace:
 
 
 def measured(options: argparse.Namespace) -> list[str]:
-    """Measure and store the requested pairs; returns what was not measured. Raises SystemExit if nothing can be."""
+    """Measure and store the requested pairs; returns what was not measured. Raises SystemExit if none can start."""
     project, commit = read_project(ROOT / "asv.conf.json"), head()
     conditions = Conditions(
         selection=f"{options.selection} {SELECTIONS[options.selection].version}",
@@ -130,7 +130,7 @@ def _variant(name: str) -> dict[str, str]:
 
 
 def timed_cells(cells: Iterable[str], selection: str, only: str, *, gradients: bool = False) -> list[str]:
-    """The timed cells of a selection in whose names the expression `only` is found.
+    """The timed cells of a selection whose names match the expression `only`.
 
     `gradients` excludes controls and stages, which the variants lack. Raises SystemExit if nothing matches.
     """

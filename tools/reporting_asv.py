@@ -1,7 +1,7 @@
 """Run ASV and report each cell: `python -m tools.reporting_asv FD COMMAND ...` runs `asv COMMAND ...`.
 
 It writes a line of JSON to the file descriptor FD when a cell begins or ends, and for each warning or error. ASV's own
-progress counts benchmarks, which have up to hundreds of cells. ASV has no hook for a cell, so this module
+progress counts benchmarks, and a benchmark can have hundreds of cells. ASV has no hook for a cell, so this module
 wraps two of its functions.
 """
 

@@ -159,7 +159,7 @@ def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | N
     if smallest <= epsilon * largest:
         return (
             f"the covariance of these {size} points is singular to working precision, so its factor and every gradient "
-            f"are NaN or noise: eigenvalues {smallest:.1e} to {largest:.1e}, epsilon {epsilon:.1e}; {advice}"
+            f"are NaN or meaningless: eigenvalues {smallest:.1e} to {largest:.1e}, epsilon {epsilon:.1e}; {advice}"
         )
     return (
         f"the covariance of these {size} points is too close to singular for the tolerance {tolerance:.0e}: condition "
@@ -174,8 +174,8 @@ def _cholesky_operations(size: int) -> Operations:
 
 
 def _textbook_operations(size: int) -> Operations:
-    # A general solve of k right-hand sides is 2n³/3 + 2n²k. Value: factor, determinant and one solve. Derivative:
-    # factor, two solves of one side for α, and for each of two parameters two solves of n sides.
+    # A general solve with k right-hand sides is 2n³/3 + 2n²k. Value: factor, determinant and one solve. Derivative:
+    # factor, two solves with k = 1 for α, and for each of two parameters two solves with k = n.
     return Operations(value=(1 / 3 + 2 / 3 + 2 / 3) * size**3, derivative=(1 / 3 + 4 / 3 + 4 * (2 / 3 + 2)) * size**3)
 
 

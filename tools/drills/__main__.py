@@ -2,7 +2,7 @@
 
 A drill runs asv-verdict with ASV itself on small repositories, kills it at random moments, or runs it on the suite or
 the results of another project. It takes minutes. The exit status is 1 if a drill fails. `--write` stores the rows
-and renews docs/decisions/drills.md.
+and updates docs/decisions/drills.md.
 """
 
 from __future__ import annotations

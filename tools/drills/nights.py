@@ -43,7 +43,7 @@ def run(task: Task) -> Outcome:
 
 
 def is_open(night: Night, ended: Ended) -> bool:
-    """Whether noise prevented the decision, which is no fault unless a change was confirmed that was not planted."""
+    """Whether noise left the night inconclusive, and only planted changes were confirmed. This is no fault."""
     planted = {cell(name) for name in (*night.slower, *night.faster)}
     return ended.status == STATUSES["inconclusive"] and night.word != "broken" and set(ended.confirmed) <= planted
 

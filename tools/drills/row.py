@@ -26,4 +26,4 @@ class Outcome(NamedTuple):
 
 
 class Unavailable(Exception):
-    """A drill cannot begin, since a foreign repository cannot be cloned."""
+    """A drill cannot begin, since the repository of another project cannot be cloned."""

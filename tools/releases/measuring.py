@@ -40,7 +40,7 @@ class Piece:
 
     @property
     def kind(self) -> tuple[bool, int]:
-        """Whether it has several cells, and its processes: pieces of one kind take about the same time."""
+        """The two facts on which its duration depends: whether it has several cells, and its number of processes."""
         return len(self.cells) > 1, self.processes
 
     @property

@@ -95,7 +95,7 @@ def _reverse_over_reverse(function: Function, parameters: np.ndarray, *data: np.
 
 
 def _hessian_vector_product(function: Function, parameters: np.ndarray, *data: np.ndarray) -> np.ndarray:
-    # autograd lacks many forward-mode rules, so its function pulls back the product of gradient and vector.
+    # autograd pulls back the product of gradient and vector, because it lacks many forward-mode rules.
     return autograd.hessian_vector_product(function)(parameters, *data, parameters)
 
 

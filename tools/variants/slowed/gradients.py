@@ -30,8 +30,8 @@ def _loop(turns: int) -> None:
 
 
 def _turns(run: Callable[[], object]) -> int:
-    """The turns of a loop that takes SLOWDOWN times as long as `run`."""
-    # A short and a long loop separate the cost of the call from that of a turn.
+    """The iterations of a loop that takes SLOWDOWN times as long as `run`."""
+    # A short and a long loop separate the cost of the call from that of an iteration.
     short, long = (best_call(partial(_loop, turns), 0.1) for turns in (100, 10_000))
     turn = (long - short) / 9_900
     call = short - 100 * turn
@@ -41,7 +41,7 @@ def _turns(run: Callable[[], object]) -> int:
 def _samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
     def make_slowed() -> Callable[[], object]:
         run = make()
-        # All rounds use the same number of turns. Otherwise the shortest call would come from the shortest loop.
+        # All rounds run the same number of iterations. Otherwise the shortest loop would give the shortest call.
         turns = updated(f"loop {name}", lambda known: known if known is not None else _turns(run))
 
         def slowed() -> None:
