@@ -50,7 +50,7 @@ def test_a_failing_program_fails():
 
 def test_processor_time_leaves_out_waiting():
     """A program that waits takes no processor time, so the two clocks differ for a sleeping call."""
-    assert best_call(lambda: time.sleep(0.05), 0.01, time.process_time) < 0.02
+    assert best_call(lambda: time.sleep(0.05), 0.5, time.process_time) < 0.02, "other threads may be busy in one call"
     assert best_call(lambda: time.sleep(0.05), 0.01, time.perf_counter) >= 0.05
 
 
