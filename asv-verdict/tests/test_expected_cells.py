@@ -178,10 +178,12 @@ def _ended():
     return process.pid
 
 
-@pytest.mark.parametrize("place", ["results/desk", "verdict/manifest", "verdict/reports/000001-0123abcd"])
+@pytest.mark.parametrize(
+    "place", ["results/desk", "verdict", "noise/desk", "verdict/manifest", "verdict/reports/1-0123abcd"]
+)
 def test_drafts_of_killed_runs_are_removed_and_those_of_running_ones_stay(suite, place):
     folder = suite.root / ".asv" / place
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     left, used = folder / f".x.json.{_ended()}.draft", folder / f".x.json.{os.getpid()}.draft"
     others = folder / ".notes.draft"
     for path in (left, used, others):

@@ -73,7 +73,9 @@ def nightly(
     """
     with only_run(project.folder / "lock"):
         remove_left_configurations(project)
-        for written in (project.results, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
+        remove_drafts(project.folder, below=False)  # below are the environments, which hold very many files
+        noise = project.root / project.settings.noise
+        for written in (project.results, noise, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
             remove_drafts(written)
         run = _begin(project, machine, say, make_runner, make_dashboard)
         marked = [night.path.parent for night in run.forgotten]

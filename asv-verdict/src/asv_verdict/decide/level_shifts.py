@@ -14,7 +14,7 @@ from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.session import Key
 from asv_verdict.model import HISTORY, Remarks
 from asv_verdict.records.past_nights import decided_before
-from asv_verdict.stats.change_points import Detection, Step
+from asv_verdict.stats.change_points import IN_A_ROW, Detection, Step
 from asv_verdict.stats.ratio import Ratio
 
 #: A level shift is examined if it began within this many nights, tonight included.
@@ -66,7 +66,7 @@ def _candidate(series: Series, step: Step, head: str, thresholds: Thresholds, pa
 
 def _of_the_machine(series: Series, detection: Detection) -> list[str]:
     """A sentence for each level shift of the common-mode factor, in the night that finds it."""
-    newest = len(series.commits) - 3
+    newest = len(series.commits) - IN_A_ROW
     return [
         f"all cells of {series.machine} together shifted by {step.ratio - 1:+.1%} at "
         f"{series.commits[step.night][:8]}; the cause is the machine, or a package that all cells use"

@@ -41,9 +41,9 @@ def regular_files(folder: Path, depth: int) -> Iterator[Path]:
                 yield Path(entry)
 
 
-def remove_drafts(folder: Path) -> None:
-    """Remove the temporary files that killed calls of `replace_whole` left in `folder` and below."""
-    for draft in folder.rglob(".*.draft"):
+def remove_drafts(folder: Path, *, below: bool = True) -> None:
+    """Remove the temporary files that processes left in `folder`, and below, when they ended within `replace_whole`."""
+    for draft in folder.rglob(".*.draft") if below else folder.glob(".*.draft"):
         process = draft.name.rsplit(".", 2)[1]
         if process.isdigit() and not _runs(int(process)):
             with contextlib.suppress(OSError):
