@@ -91,7 +91,7 @@ def test_the_files_of_all_environments_are_shown_with_their_numbers_of_pairs(tmp
     assert first.startswith("one: 1 pair on file\n\n| conditions |")
     assert first.endswith("\n\nNoise counts as measured after 4 interleaved idle pairs; there are 1.\n")
     assert "counts as measured" not in second
-    assert "Largest noise floors:\n\n- 1.0% times.A.time_x" in second
+    assert "Largest differences between identical runs:\n\n- 1.0% times.A.time_x" in second
 
 
 def test_idle_pairs_that_were_measured_on_a_busy_machine_are_counted(tmp_path):

@@ -202,7 +202,7 @@ def test_a_dry_run_says_what_a_night_would_measure(suite, capsys):
     command = ["nightly", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk", "--dry-run"]
     assert main(command) == 0
     said = capsys.readouterr().out
-    assert "the cells are unknown before the first night\ntime limits: 90 minutes for the round of all cells" in said
+    assert "the number of cells is known after the first night\ntime limits: 90 minutes for the round of all" in said
     suite.night()
     second = suite.commit("Next")
     assert main([*command, "--bench", "Fast", "--minutes", "27"]) == 0

@@ -30,18 +30,18 @@ def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkey
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     said = []
-    session_runner = SessionRunner([Runner(clock)], tmp_path, 3600.0, said.append)
+    session_runner = SessionRunner([Runner(clock)], tmp_path / "session", 3600.0, said.append)
     assert session_runner.round(CELLS)
-    assert [re.search(r"\((.*) left\)", sentence)[1] for sentence in said] == [
+    assert [re.search(r"\((.*) left( in this round)?\)", sentence)[1] for sentence in said] == [
         "at most 60 minutes",
         "at most 60 minutes",
         "2 minutes",
         "1 minute",
     ]
     session_runner.round(CELLS)
-    assert "round 2, class 1 of 4 (3 minutes left): counts.A, 10 cells" in said
+    assert "session, round 2, class 1 of 4 (3 minutes left in this round): counts.A, 10 cells" in said
     session_runner.round(CELLS[:1])
-    assert said[-1] == "round 3, class 1 of 1 (less than a minute left): counts.A, 1 cell"
+    assert said[-1] == "session, round 3, class 1 of 1 (less than a minute left in this round): counts.A, 1 cell"
 
 
 #: The longest argument of a command on Linux, in bytes.

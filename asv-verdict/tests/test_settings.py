@@ -38,6 +38,7 @@ def test_settings_are_read_from_the_file(tmp_path):
         ("[paths]\n'a' = 1", r"paths = \{'a': 1\}: expected a table of strings"),
         ("[absolute_effects]\ntime = 'x'", r"absolute_effects = \{'time': 'x'\}: expected a table of numbers"),
         ("[absolute_effects]\ntime = inf", r"absolute_effects\['time'\] = inf: expected a finite number, 0 or more"),
+        ("relative_effect = 10", "relative_effect = 10: expected a fraction, at most 1, such as 0.05 for 5 %"),
         ("relative_effect = nan", "relative_effect = nan: expected a finite number, 0 or more"),
         ("lower_is_better = '('", r"lower_is_better = '\(': expected a regular expression"),
         ("exact = 1", "exact = 1: expected a string"),

@@ -94,6 +94,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, number in {name: getattr(self, name) for name in limits}.items() | effects.items():
             if not 0 <= number < math.inf:
                 raise ValueError(f"{name} = {number:g}: expected a finite number, 0 or more")
+        if self.relative_effect > 1:
+            raise ValueError(
+                f"relative_effect = {self.relative_effect:g}: expected a fraction, at most 1, such as 0.05 for 5 %"
+            )
         if not 0 < self.false_discovery_rate < 1:
             raise ValueError(
                 f"false_discovery_rate = {self.false_discovery_rate:g}: expected a number above 0 and below 1"

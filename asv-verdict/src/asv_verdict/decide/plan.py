@@ -9,7 +9,7 @@ from typing import Any
 
 from asv_verdict.asv_io.results import Benchmark, Unreadable, read_history
 from asv_verdict.decide.baselines import baselines_of, last_judged
-from asv_verdict.measure.commands import expression, selection_of
+from asv_verdict.measure.commands import expression, nothing_matches, selection_of
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import baseline_in_words
 from asv_verdict.project import Project
@@ -30,7 +30,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
         lines.append(f"{baseline_in_words(name)}: {base[:8]} {repository.subject(base)}")
     if not bench and any(night.head == head for night in nights):
         lines.append(
-            "a night has judged this commit: its report is repeated unless its verdict was broken or inconclusive"
+            "a night has judged this commit: its report is repeated if the selection is the same and nothing is open"
         )
     selection = selection_of(project) if bench is None else expression(bench)
     environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
@@ -40,12 +40,18 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     try:
         benchmarks = read_history(project.results).benchmarks
     except Unreadable:
-        return [*lines, "the cells are unknown before the first night", limits]
+        return [*lines, "the number of cells is known after the first night", limits]
     cells = sum(bool(re.search(selection, cell)) for one in benchmarks.values() for cell in one.cells)
     lines.append(f"cells × environments × commits: {cells} × {environments} × {commits}")
+    if not cells:
+        lines.append(f"{nothing_matches(selection)}: the night would be broken")
     seconds = environments * commits * _seconds(project, machine, selection, benchmarks)
     if cells and seconds:
-        lines.append(f"a round takes about {max(1, round(seconds / 60))} minutes, estimated from earlier results")
+        minutes = max(1, round(seconds / 60))
+        lines.append(
+            f"a round of all cells takes about {minutes} minute{'s' if minutes > 1 else ''}, estimated from earlier "
+            "results; each candidate needs 8 to 16 more rounds of its own, and attribution some 4 for each step"
+        )
     return [*lines, limits]
 
 

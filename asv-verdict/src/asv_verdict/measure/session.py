@@ -192,7 +192,8 @@ class SessionRunner:
 
     def _progress(self, groups: list[list[str]], turn: int) -> str:
         name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
-        which = f"round {self._rounds + 1}, class {turn + 1} of {len(groups)}"
+        # The folder of a session has the name of its purpose, such as confirmation-1a2b3c4d.
+        which = f"{self.folder.name}, round {self._rounds + 1}, class {turn + 1} of {len(groups)}"
         return f"{which} ({self._time_left(groups[turn:])}): {name}, {_counted(len(groups[turn]), 'cell')}"
 
     def _time_left(self, groups: list[list[str]]) -> str:
@@ -202,7 +203,7 @@ class SessionRunner:
         words = f"{_minutes(min(seconds, self.seconds_left))} left"
         if not explained:
             return f"at most {_minutes(self.seconds_left)} left"
-        return words if len(explained) == len(groups) else f"more than {words}"
+        return f"{words} in this round" if len(explained) == len(groups) else f"more than {words} in this round"
 
     def _collect(self, results: Path, cells: Sequence[str]) -> None:
         """Add the round to the session: a value, or None, for every cell in every environment."""

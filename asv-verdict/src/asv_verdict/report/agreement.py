@@ -102,7 +102,8 @@ def table(pairs: Sequence[Pair]) -> list[str]:
 
 def _noisiest(pairs: Sequence[Pair]) -> list[str]:
     floors = sorted(noise_floors(pairs).items(), key=lambda item: -item[1])[:NAMED]
-    return ["", "Largest noise floors:", "", *(f"- {floor:.1%} {cell}" for cell, floor in floors)] if floors else []
+    heading = "Largest differences between identical runs:"
+    return ["", heading, "", *(f"- {floor:.1%} {cell}" for cell, floor in floors)] if floors else []
 
 
 def _kind(cell: str) -> str:
