@@ -193,3 +193,25 @@ def test_last_needs_no_markdown_and_follows_no_link(suite, capsys, tmp_path):
     path.symlink_to(tmp_path / "secret")
     code, said = _command(suite, capsys, "last")
     assert (code, said.splitlines()[0]) == (0, "pass: 16 of 16 expected cells measured")
+
+
+def test_a_git_hook_does_not_lead_to_its_own_repository(suite, capsys, monkeypatch, tmp_path):
+    suite.commit()
+    subprocess.run(["git", "init", "--quiet", str(tmp_path / "other")], check=True)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    code, said = _command(suite, capsys, "nightly", "--dry-run")
+    assert (code, "head: " in said) == (0, True)
+
+
+def test_csv_commands_no_terminal(suite, capsys):
+    suite.benchmarks = {"b.time_x": ("time", "seconds", [["'\x1b[2J'"]], 1.0)}
+    folder = suite.root / ".asv/results"
+    for night in range(12):
+        commit = suite.commit(factors={".": 2.0} if night == 7 else {})
+        suite.runner(suite.project, "desk", commit).run(folder, ".", 60)
+        path = next((folder / "desk").glob(f"{commit[:8]}-*.json"))
+        path.write_text(json.dumps({**json.loads(path.read_text()), "date": night * 86_400_000}))
+    assert main(["detect", str(folder), "--csv"]) == 0
+    said = capsys.readouterr().out
+    assert len(said.splitlines()) > 1
+    assert "\x1b" not in said

@@ -293,3 +293,21 @@ def test_a_selection_with_flags_and_paths_go_together(suite, selection, cells):
     _commit(suite)
     _commit(suite, files={"slow/a.py": "1"})
     assert _compare(suite)[0].outcome.expected == cells
+
+
+@pytest.mark.parametrize("expressions", [(r"(F)ast|x(.)\2", "Slow"), ("(?P<a>Fast)", "(?P<a>Slow)")])
+def test_expressions_that_cannot_be_joined_select_every_cell(suite, expressions):
+    fast, slow = expressions
+    (suite.root / "asv_verdict.toml").write_text(f"[paths]\n'fast/*' = '{fast}'\n'slow/*' = '{slow}'\n")
+    _commit(suite)
+    _commit(suite, files={"fast/a.py": "1", "slow/a.py": "1"})
+    report, _ = _compare(suite)
+    assert report.outcome.expected == 16
+    assert any("cannot be joined" in note for note in report.notes)
+
+
+def test_without_paths_every_cell_is_measured_even_if_no_file_changed(suite):
+    _commit(suite)
+    assert _compare(suite, base="HEAD", head="HEAD")[0].outcome.expected == 16
+    suite.commit()
+    assert _compare(suite)[0].outcome.expected == 16

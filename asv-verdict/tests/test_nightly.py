@@ -1,8 +1,12 @@
 """Nights on a synthetic repository: which changes are found, and to which commits they are attributed."""
 
+import json
+
 import pytest
 
 from asv_verdict.model import Verdict
+from asv_verdict.nightly import nightly
+from asv_verdict.project import read_project
 from synthetic_suite import confirmed, first_line
 
 
@@ -151,3 +155,91 @@ def test_a_benchmark_that_may_measure_nothing_is_a_note(suite, value, sizes, is_
     assert report.outcome.verdict is Verdict.PASS
     note = "kernels.Cached.time_read does not react to its parameter p0"
     assert any(note in one for one in report.notes) is is_noted
+
+
+# --- What the clone and the configuration look like ---
+
+
+def test_a_tag_with_the_name_of_the_branch_is_not_measured(suite):
+    suite.commit()
+    suite.git("tag", "main")
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 2.0})
+    assert suite.night().outcome.verdict is Verdict.REGRESSION
+
+
+def test_a_shallow_clone_is_no_first_night(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    head = suite.commit("Slow", {"Slow.*20": 2.0})
+    (suite.root / ".git" / "shallow").write_text(f"{head}\n")
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any("a shallow clone needs its history" in sentence for sentence in report.outcome.undecided)
+
+
+@pytest.mark.parametrize("days", [30, 19_000, 30_000, 1e12])
+def test_the_reference_is_the_first_commit_if_none_is_old_enough(suite, days):
+    (suite.root / "asv_verdict.toml").write_text(f"reference_days = {days:.0f}\n")
+    first = suite.commit()
+    suite.commit()
+    suite.commit()
+    assert suite.night().commits["reference"] == first
+
+
+@pytest.mark.parametrize("change", ["pythons", "benchmark_dir"])
+def test_another_configuration_is_measured_without_a_new_commit(suite, change):
+    suite.commit()
+    suite.night()
+    suite.runs.clear()
+    assert suite.night().outcome.verdict is Verdict.PASS
+    assert suite.runs == []
+    path = suite.root / "asv.conf.json"
+    content = json.loads(path.read_text())
+    if change == "pythons":
+        path.write_text(json.dumps({**content, "pythons": ["3.11", "3.12"]}))
+    else:
+        path = path.with_name("asv.conf.other.json")
+        path.write_text(json.dumps({**content, "benchmark_dir": "others"}))
+    nightly(
+        read_project(path),
+        "desk",
+        say=lambda sentence: None,
+        make_runner=suite.runner,
+        make_dashboard=suite.dashboard,
+    )
+    assert suite.runs
+
+
+def test_a_reference_on_another_line_blames_head_for_nothing(suite):
+    suite.commit()
+    suite.git("checkout", "--quiet", "-b", "release")
+    suite.commit("Faster", {"Slow.*20": 0.5})
+    suite.git("tag", "v1")
+    suite.git("checkout", "--quiet", "main")
+    (suite.root / "asv_verdict.toml").write_text("reference = 'v1'\n")
+    suite.commit()
+    suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS
+
+
+def test_a_reference_that_is_newer_than_head_is_none(suite):
+    suite.commit()
+    suite.git("checkout", "--quiet", "-b", "next")
+    suite.commit("Slower", {"Slow.*20": 2.0})
+    suite.git("checkout", "--quiet", "main")
+    (suite.root / "asv_verdict.toml").write_text("reference = 'next'\n")
+    report = suite.night()
+    assert (report.outcome.changes, report.commits.keys()) == ([], {"head"})
+
+
+@pytest.mark.parametrize("huge", [10**400, -(10**400)])
+def test_a_number_that_is_too_large_counts_as_failed(suite, huge):
+    cell = "counts.Work.track_equations(1)"
+    suite.commit()
+    suite.night()
+    suite.commit(values={cell: huge})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert any(cell in sentence for sentence in report.outcome.missing)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from asv_verdict.__main__ import main
 from asv_verdict.asv_io.results import Benchmark
 from asv_verdict.model import Change, Direction, State, Verdict
 from asv_verdict.project import NAME, BadSetting, Settings, read_project, read_settings
@@ -260,3 +261,61 @@ def test_a_configuration_with_which_asv_would_not_run_is_an_error(tmp_path, cont
     (tmp_path / "asv.conf.json").write_text(json.dumps(content))
     with pytest.raises(BadSetting, match=sentence):
         read_project(tmp_path / "asv.conf.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('folder = ""', "folder = '': expected the path"),
+        ('noise = "a\\u0000b"', "expected the path of a file or folder"),
+        ("[absolute_effects]\ntimes = 1e-3", r"absolute_effects = \['times'\]: expected kinds among time,"),
+        ("exact = 'a{99999999999}'", "expected a regular expression"),
+        (f"exact = '{3000 * '('}{3000 * ')'}'", "expected a regular expression"),
+    ],
+)
+def test_a_value_that_would_fail_at_night_is_refused(tmp_path, text, sentence):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_text(text)
+    with pytest.raises(BadSetting, match=sentence):
+        read_settings(path)
+
+
+@pytest.mark.parametrize("read", [read_settings, read_accepted])
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path, read):
+    path = tmp_path / "file.toml"
+    path.symlink_to("nowhere")
+    with pytest.raises(BadSetting, match=r"file\.toml cannot be read"):
+        read(path)
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path):
+    path = tmp_path / "asv_verdict.toml"
+    path.write_bytes(b"\xef\xbb\xbfexact = 'track_'\r\n")
+    assert read_settings(path).exact == "track_"
+
+
+def test_the_case_of_a_hash_does_not_matter():
+    entries = [Accepted("b.time_x", "ABCDEF1", "safer")]
+    assert with_acceptance(_change(("abcdef1234",), cell="b.time_x"), entries).accepted == "safer"
+
+
+@pytest.mark.parametrize("changes", [{"matrix": [1]}, {"matrix": {"req": {"numpy": 5}}}, {"exclude": 5}])
+def test_a_matrix_that_asv_cannot_read_is_one_sentence(suite, changes, capsys):
+    path = suite.root / "asv.conf.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    suite.commit()
+    assert main(["nightly", "--dry-run", "--config", str(path), "--machine", "desk"]) == 2
+    said = capsys.readouterr().out
+    assert said.startswith("broken: asv.conf.json: ")
+    assert said.count("\n") == 1
+
+
+def test_the_configuration_may_have_comments(suite, monkeypatch, capsys):
+    path = suite.root / "asv.conf.json"
+    path.with_suffix(".jsonc").write_text("// a comment\n" + path.read_text())
+    path.unlink()
+    suite.commit()
+    monkeypatch.chdir(suite.root)
+    assert main(["nightly", "--dry-run", "--machine", "desk"]) == 0
+    assert main(["nightly", "--dry-run", "--machine", "desk", "--config", "."]) == 2
+    capsys.readouterr()

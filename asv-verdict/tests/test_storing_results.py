@@ -187,3 +187,25 @@ def test_a_result_with_other_columns_is_named_and_nothing_is_lost(tmp_path, colu
     (sentence,) = keep(tmp_path / "new", tmp_path / "old")
     assert sentence.startswith(f"cannot store {new.name}: ")
     assert old.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("env_name", None),
+        ("env_name", 5),
+        ("commit_hash", 7),
+        ("commit_hash", ["a"]),
+        ("params", {"machine": 3}),
+        ("params", {"machine": ["a"]}),
+        ("date", 10**400),
+        ("date", 10**21),
+        ("date", "today"),
+        ("date", math.nan),
+    ],
+)
+def test_a_result_with_a_field_of_another_type_is_unreadable(tmp_path, field, value):
+    path = _write(tmp_path, [1.0, 2.0, 3.0])
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(Unreadable, match="does not have the format of ASV"):
+        read_result(path)

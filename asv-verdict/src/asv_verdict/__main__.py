@@ -51,7 +51,7 @@ from asv_verdict.site.pictures import cost_pictures
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
 from asv_verdict.system.text import Speaker, visible
-from asv_verdict.vcs.git import GitFailed
+from asv_verdict.vcs.git import HOOK_VARIABLES, GitFailed
 from asv_verdict.vcs.repository import head_of
 
 #: Errors whose message says what is wrong.
@@ -78,6 +78,8 @@ def command_line() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status: 0 pass, 1 regression, 2 broken, 3 inconclusive."""
     options = _parser().parse_args(arguments)
+    for name in HOOK_VARIABLES:  # ASV calls git as well
+        os.environ.pop(name, None)
     try:
         if getattr(options, "machine", None) is not None and options.run is not detect.run:
             machine_name(options.machine)

@@ -97,12 +97,17 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
     A file that matches no pattern in `paths` can affect every cell.
     """
     rules = project.settings.paths
+    if not rules:
+        return selection
     expressions = set()
     for file in changed:
         matching = [cells for path, cells in rules.items() if fnmatch.fnmatch(file, path)]
         if not matching:
             return selection
         expressions |= set(matching)
+    if any(re.search(r"\\[1-9]|\(\?P|\(\?\(", cells) for cells in (selection, *expressions)):
+        notes.append("all cells are measured: an expression with named or numbered groups cannot be joined with others")
+        return selection
     touched = "|".join(sorted(map(_group, filter(None, expressions))))
     notes.append(f"selected the cells that the changed files ({len(changed)}) can affect: {touched or 'none'}")
     return f"^(?=.*(?:{touched}))(?=.*{_group(selection)})" if touched else None

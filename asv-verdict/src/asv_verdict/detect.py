@@ -128,7 +128,8 @@ def _print_csv(shifts: Sequence[Shift]) -> None:
     columns = [*ChangePoint.__dataclass_fields__, "unit", "effect"]
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(shift.as_row() for shift in shifts)
+    for shift in shifts:
+        writer.writerow({name: visible(it) if isinstance(it, str) else it for name, it in shift.as_row().items()})
 
 
 def _text(every: Sequence[Series], shifts: Sequence[Shift], limit: int | None) -> list[str]:

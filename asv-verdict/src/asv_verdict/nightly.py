@@ -11,7 +11,7 @@ from pathlib import Path
 
 from asv_verdict.asv_io.merge import keep
 from asv_verdict.decide.attribution import attributed
-from asv_verdict.decide.baselines import baselines_of, last_judged
+from asv_verdict.decide.baselines import baselines_of, last_judged, without_baseline
 from asv_verdict.decide.candidates import candidates_of, decided, thresholds_of
 from asv_verdict.decide.changes import Judged
 from asv_verdict.decide.coverage import coverage, uncompared, without_reaction
@@ -32,6 +32,7 @@ from asv_verdict.measure.commit_runner import (
     remove_environments,
     remove_left_configurations,
 )
+from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import Change, Remarks, State, Verdict
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
@@ -158,7 +159,12 @@ def _decided(run: _Run, selection: str, *, is_partial: bool) -> Night | None:
     if said is None or is_partial or said.report.verdict not in DECIDED:
         return None
     is_open = any(change.alarms and change.state is State.INCONCLUSIVE for change in said.changes)
-    return said if not is_open and said.report.selection in (None, selection) else None
+    same = (
+        said.report.selection in (None, selection)
+        and said.report.configuration in (None, run.project.configuration_name)
+        and said.report.environments in (None, tuple(expected_environments(run.project)))
+    )
+    return said if same and not is_open else None
 
 
 def _judged(run: _Run, folder: Path, selection: str, *, is_partial: bool) -> Report:
@@ -172,6 +178,8 @@ def _judged(run: _Run, folder: Path, selection: str, *, is_partial: bool) -> Rep
         kind="nightly",
         is_partial=is_partial,
         selection=selection,
+        configuration=run.project.configuration_name,
+        environments=tuple(expected_environments(run.project)),
         machine=run.machine,
         outcome=outcome,
         commits=commits,
@@ -210,8 +218,7 @@ def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]
     stored = stored_expectation(project, run.machine, run.complete, problems)
     before = selected(stored.measured, selection)
     entries = accepted_of(project, problems)
-    begun = () if baselines else ("there is no baseline yet: this is the first night or the first commit",)
-    remarks = [Remarks(problems=tuple(problems), notes=begun)]
+    remarks = [Remarks(problems=tuple(problems)), without_baseline(baselines, run.complete, head)]
 
     builds = Builds(project, run.machine, folder, run.say, run.make_runner)
     there = noting(remarks, built(builds, run.repository, head, baselines))

@@ -14,10 +14,12 @@ from asv.util import UserError, load_json
 from asv_verdict.asv_io.results import Benchmark, direction_of
 from asv_verdict.model import Direction
 from asv_verdict.system.toml_file import BadSetting as BadSetting
-from asv_verdict.system.toml_file import check_expression, converted, read_toml
+from asv_verdict.system.toml_file import check_expression, converted, is_there, read_toml
 
 NAME = "asv_verdict.toml"
 
+#: The kinds of ASV's benchmarks.
+KINDS = ("time", "timeraw", "mem", "peakmem", "track")
 #: The names that settings had in version 0.1.
 OLD_NAMES = {"sitting_minutes": "session_minutes"}
 
@@ -89,6 +91,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             check_expression(name, getattr(self, name))
         for file, expression in self.paths.items():
             check_expression(f"paths[{file!r}]", expression)
+        for name in ("folder", "noise", "accepted"):
+            if not (path := getattr(self, name)) or "\0" in path:
+                raise ValueError(f"{name} = {path!r}: expected the path of a file or folder")
+        if unknown := self.absolute_effects.keys() - set(KINDS):
+            raise ValueError(f"absolute_effects = {sorted(unknown)!r}: expected kinds among {', '.join(KINDS)}")
         limits = ("reference_days", "session_minutes", "confirming_minutes", "relative_effect")
         effects = {f"absolute_effects[{kind!r}]": effect for kind, effect in self.absolute_effects.items()}
         for name, number in {name: getattr(self, name) for name in limits}.items() | effects.items():
@@ -142,9 +149,8 @@ class Project:
 
 def read_project(configuration: Path) -> Project:
     """Read the project of an asv.conf.json, or else of asv.conf.jsonc. Raises BadSetting for a wrong value."""
-    with_comments = configuration.with_suffix(".jsonc")
-    if not configuration.exists() and with_comments.exists():
-        configuration = with_comments
+    if configuration.name and not configuration.exists() and configuration.with_suffix(".jsonc").exists():
+        configuration = configuration.with_suffix(".jsonc")
     try:
         content = load_json(str(configuration), js_comments=True)
     except (OSError, ValueError, UserError) as error:
@@ -161,7 +167,7 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
 
     A table `[configurations."NAME"]` overrides settings for the ASV configuration of that name.
     """
-    if not path.exists():
+    if not is_there(path):
         return Settings()
     content = read_toml(path)
     special = content.pop("configurations", {})

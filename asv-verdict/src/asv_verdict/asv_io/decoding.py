@@ -168,4 +168,7 @@ def _checked(found: np.ndarray, count: int) -> np.ndarray:
 
 
 def _number(value: object) -> float:
-    return math.inf if not isinstance(value, int | float) or math.isinf(value) else float(value)
+    try:
+        return float(value) if isinstance(value, int | float) else math.inf
+    except OverflowError:  # an integer that no float can hold
+        return math.inf

@@ -152,4 +152,7 @@ def _at(values: list[Any] | None, place: int | None, missing: float | None = Non
 
 def _number(values: list[Any] | None, index: int) -> float | None:
     value = None if values is None else values[index]
-    return value if isinstance(value, int | float) and not math.isnan(value) else None
+    try:
+        return value if isinstance(value, int | float) and math.isfinite(value) else None
+    except OverflowError:  # an integer that no float can hold
+        return None

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ LOWER_UNITS = (
 )
 #: The names of ASV's benchmarks that may measure anything.
 TRACKED = re.compile("track_|Track[A-Z_]")
+#: The errors that a file raises whose fields have other types or values than ASV's.
+DAMAGED = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, OSError, UserError)
 #: Files in a machine's folder that hold no results.
 OTHER_FILES = ("machine.json",)
 
@@ -159,7 +162,7 @@ def read_result(path: Path, layouts: Layouts | None = None) -> Result:
         if content.get("version", 1) == 1:
             content = AsvResults.update_to_2(content)
         return _result(content, path, layouts or Layouts())
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, UserError) as error:
+    except DAMAGED as error:
         raise Unreadable(f"{path.name} does not have the format of ASV ({error!r}) and is ignored") from error
 
 
@@ -180,6 +183,13 @@ def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
     # The date of the file is the last resort: a checkout changes it.
     measured_at = max(started, default=0.0) or path.stat().st_mtime
     commit, date = content["commit_hash"], content["date"] / 1000
+    for name, text in (("commit_hash", commit), ("env_name", content["env_name"]), ("machine", machine)):
+        if not isinstance(text, str):
+            raise TypeError(f"{name} = {text!r}: expected a string")
+    for name, moment in (("date", date), ("started_at", measured_at)):
+        datetime.fromtimestamp(moment, UTC)  # raises ValueError or OverflowError for what is no date
+        if not math.isfinite(moment):
+            raise ValueError(f"{name} = {moment!r}: expected a date")
     variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
     values = layouts.values(cells, found)
     return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path, variables)

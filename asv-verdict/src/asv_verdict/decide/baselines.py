@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from asv_verdict.model import PREVIOUS, REFERENCE, Change, State
+from asv_verdict.model import PREVIOUS, REFERENCE, Change, Remarks, State
 from asv_verdict.project import Settings
 from asv_verdict.records.past_nights import Night
 from asv_verdict.vcs.repository import Repository
@@ -30,11 +30,12 @@ def baselines_of(
 ) -> dict[str, str]:
     """The commits of the baselines: the last judged one, and the reference if it differs.
 
-    If head has become the reference since its last night, the reference of the inconclusive `changes` of that night
+    A reference on another line is replaced by its merge base with head, which lacks the changes of that line. If head
+    has become the reference since its last night, the reference of the inconclusive `changes` of that night
     takes its place.
     """
     reference = (
-        repository.commit(settings.reference)
+        repository.merge_base(repository.commit(settings.reference), head)
         if settings.reference
         else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
     )
@@ -45,3 +46,17 @@ def baselines_of(
     if reference not in (head, last):
         baselines[REFERENCE] = reference
     return baselines
+
+
+def without_baseline(baselines: Mapping[str, str], nights: Sequence[Night], head: str) -> Remarks:
+    """A note on the first night, or what a later one could not compare, if head has no baseline."""
+    judged = [night.head for night in nights if night.head != head and night.report.measured]
+    if baselines:
+        return Remarks()
+    if not judged:
+        return Remarks(notes=("there is no baseline yet: this is the first night or the first commit",))
+    sentence = (
+        f"nothing was compared: the clone lacks {judged[-1][:8]}, which the last night judged, and all earlier commits; "
+        "a shallow clone needs its history (`git fetch --unshallow`)"
+    )
+    return Remarks((sentence,))

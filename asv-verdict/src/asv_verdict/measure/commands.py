@@ -30,6 +30,7 @@ def output_of(project: Project, setting: str, command: str, variables: Mapping[s
             env={**os.environ, **(variables or {}), "PATH": path},
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
             timeout=SECONDS,
         )
@@ -55,7 +56,7 @@ def expression(selection: str) -> str:
     """A selection of cells, if it is a regular expression. Raises BadSetting if it is not."""
     try:
         re.compile(selection)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise BadSetting(f"{selection!r}: expected a regular expression for cells: {error}") from error
     return selection
 

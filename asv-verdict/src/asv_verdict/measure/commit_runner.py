@@ -186,6 +186,7 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         start_new_session=True,
         env=own_python_first(),
     )

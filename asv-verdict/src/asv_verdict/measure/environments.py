@@ -13,7 +13,7 @@ from asv.environment import (
     _parse_matrix_entries,  # ASV offers no public way to name environments whose Python is missing
     iter_matrix,
 )
-from asv.util import iter_subclasses
+from asv.util import UserError, iter_subclasses
 
 from asv_verdict.project import BadSetting, Project
 
@@ -28,10 +28,15 @@ def expected_environments(project: Project) -> dict[str, str]:
         from asv_verdict.measure import installed  # noqa: F401 # `asv run` imports it as a plugin
     kind = _environment_class(config.environment_type)
     found: dict[str, str] = {}
-    with contextlib.chdir(project.root):  # an environment reads the build requirements from here
-        for entries in iter_matrix(config.environment_type, config.pythons, config):
-            environment = _environment(kind, config, *_parse_matrix_entries(entries))
-            found[environment.name] = Path(environment._path).name
+    try:
+        with contextlib.chdir(project.root):  # an environment reads the build requirements from here
+            for entries in iter_matrix(config.environment_type, config.pythons, config):
+                environment = _environment(kind, config, *_parse_matrix_entries(entries))
+                found[environment.name] = Path(environment._path).name
+    except (UserError, AttributeError, TypeError, ValueError, LookupError) as error:
+        raise BadSetting(
+            f"{project.configuration_name}: ASV cannot read pythons, matrix, include or exclude: {error}"
+        ) from error
     if not found:
         raise BadSetting(
             f"{project.configuration_name}: expected at least one environment; check pythons, matrix and exclude"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from asv_verdict.model import Change
 from asv_verdict.project import Project
-from asv_verdict.system.toml_file import BadSetting, check_expression, converted, read_toml
+from asv_verdict.system.toml_file import BadSetting, check_expression, converted, is_there, read_toml
 
 
 class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +41,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_accepted(path: Path) -> Sequence[Accepted]:
     """The entries of a file; none if the file does not exist. Raises BadSetting for a wrong entry."""
-    return converted(read_toml(path), _File, path.name).accepted if path.exists() else ()
+    return converted(read_toml(path), _File, path.name).accepted if is_there(path) else ()
 
 
 def accepted_of(project: Project, problems: list[str]) -> Sequence[Accepted]:
@@ -59,7 +59,7 @@ def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:
     A change with several possible commits is never accepted.
     """
     for entry in entries:
-        is_culprit = len(change.commits) == 1 and entry.commit and change.commits[0].startswith(entry.commit)
+        is_culprit = len(change.commits) == 1 and entry.commit and change.commits[0].startswith(entry.commit.lower())
         if is_culprit and re.fullmatch(entry.cell, change.cell):
             return replace(change, accepted=entry.reason)
     return change

@@ -37,7 +37,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
     findings of earlier nights that ended before their report was printed and stored. `background_load` has the
     processor cores that other processes used before and after each round. A night is partial if it measured only a part
-    of its selection (`nightly --bench`). `selection` is the expression for the cells, None in a report of version 0.1.
+    of its selection (`nightly --bench`). `selection` is the expression for the cells, `configuration` the name
+    of ASV's configuration and `environments` the names of its environments; all are None in a report of version 0.1.
     `started` is ISO 8601 in UTC; the number of the folder orders nights, since clocks jump.
     """
 
@@ -65,6 +66,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     background_load: tuple[tuple[float, float], ...] = ()
     is_partial: bool = False
     selection: str | None = None
+    configuration: str | None = None
+    environments: tuple[str, ...] | None = None
 
     @property
     def head(self) -> str:

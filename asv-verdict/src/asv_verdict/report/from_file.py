@@ -33,5 +33,7 @@ def report_of(file: ReportFile) -> Report:
         background_load=file.background_load,
         is_partial=file.is_partial,
         selection=file.selection,
+        configuration=file.configuration,
+        environments=file.environments,
         plots={(change.key, change.base): change.plot for change in file.changes if change.plot},
     )

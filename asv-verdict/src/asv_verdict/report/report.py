@@ -46,6 +46,9 @@ class Report:
     is_partial: bool = False
     #: The expression that selected the cells; None if it is unknown.
     selection: str | None = None
+    #: The name of ASV's configuration, and its environments; None if they are unknown.
+    configuration: str | None = None
+    environments: tuple[str, ...] | None = None
     #: Plots in the folder of the report, by cell and the commit that it is compared with.
     plots: dict[tuple[Key, str], str] = field(default_factory=dict)
 
@@ -78,6 +81,8 @@ class Report:
             background_load=tuple(self.background_load),
             is_partial=self.is_partial,
             selection=self.selection,
+            configuration=self.configuration,
+            environments=self.environments,
         )
 
     def write(self, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -28,9 +29,14 @@ class BadSetting(ValueError):
 def read_toml(path: Path) -> dict[str, Any]:
     """The content of a file. Raises BadSetting if it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise BadSetting(f"{path.name} cannot be read: {error}") from error
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file; also a link that leads nowhere, which is an error and not the absence of a file."""
+    return os.path.lexists(path)
 
 
 def converted(content: object, kind: type[Settings], file: str, table: str = "") -> Settings:
@@ -79,5 +85,5 @@ def check_expression(name: str, value: str) -> None:
     """Raise ValueError if `value` is not a regular expression."""
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{name} = {value!r}: expected a regular expression: {error}") from error

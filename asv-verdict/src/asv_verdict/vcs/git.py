@@ -15,6 +15,10 @@ from asv_verdict.system.text import one_line
 LOCAL, REMOTE = 300.0, 900.0
 
 
+#: Variables with which a git hook names its own repository. They would lead every command to that one.
+HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+
+
 class GitFailed(RuntimeError):
     """A git command failed."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asv_verdict.project import BadSetting, Project
-from asv_verdict.vcs.git import GitFailed, GitSaidNo, git, not_an_option
+from asv_verdict.vcs.git import GitFailed, GitSaidNo, git, not_an_option, succeeds
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,10 @@ class Repository:
     def before(self, tip: str, seconds: float) -> str:
         """The newest commit of the line that is at least `seconds` older than `tip`; else the first commit."""
         threshold = self.date(tip) - seconds
-        older = self._git("rev-list", "--first-parent", "--max-count=1", f"--before={int(threshold)}", tip)
-        return older or self.line(tip)[0]
+        # The option --before of git misreads dates before 1970.
+        listed = self._git("log", "--first-parent", "--format=%H %ct", tip).splitlines()
+        commits = [(commit, float(date)) for commit, _, date in (entry.partition(" ") for entry in listed)]
+        return next((commit for commit, date in commits if date <= threshold), commits[-1][0])
 
     def merge_base(self, one: str, other: str) -> str:
         """The merge base of two commits. Raises GitFailed if their histories share no commit."""
@@ -83,4 +85,7 @@ def repository_of(project: Project) -> Repository:
 
 def head_of(project: Project) -> str:
     """The commit that a night would measure now: the newest one of the first branch. Raises GitFailed."""
-    return repository_of(project).commit(project.configuration.get("branches", ["HEAD"])[0])
+    repository, name = repository_of(project), project.configuration.get("branches", ["HEAD"])[0]
+    not_an_option("commit", name)
+    branch = f"refs/heads/{name}"  # without it, a tag of the same name would come first
+    return repository.commit(branch if succeeds(repository.root, "show-ref", "--verify", "--quiet", branch) else name)
