@@ -56,7 +56,7 @@ def without_baseline(baselines: Mapping[str, str], nights: Sequence[Night], head
     if not judged:
         return Remarks(notes=("there is no baseline yet: this is the first night or the first commit",))
     sentence = (
-        f"nothing was compared: the clone lacks {judged[-1][:8]}, which the last night judged, and all earlier commits; "
+        f"nothing was compared: the clone lacks {judged[-1][:8]}, the last judged commit, and all earlier ones; "
         "a shallow clone needs its history (`git fetch --unshallow`)"
     )
     return Remarks((sentence,))
