@@ -77,6 +77,7 @@ def test_histories_are_scored_for_every_detector(slowdown):
         assert scores[name].false_alarms == 0
 
 
+@pytest.mark.slow
 def test_the_report_is_a_table_and_three_sentences():
     lines = list(report(_replay(0.005), trials=12, histories=1))
     width = {line.count("|") for line in lines if line.startswith("|")}

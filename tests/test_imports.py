@@ -34,7 +34,7 @@ print(sorted({"jax", "autograd"} & set(sys.modules)))
     assert _run(code).split("\n") == ["skipped"] * 3 + ["[]"]
 
 
-@pytest.mark.parametrize("x64", [True, False])
+@pytest.mark.parametrize("x64", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_building_does_not_change_the_precision_switch(x64):
     """A float64 program with x64 off and a float32 program with x64 on neither change the switch nor depend on it."""
     code = f"""

@@ -72,6 +72,7 @@ def test_a_drift_after_a_confirmed_change_is_not_attributed_to_its_commit(suite)
     assert change.ratio < 1.1
 
 
+@pytest.mark.slow
 def test_a_drift_is_reported_again_only_after_it_has_grown(suite):
     commits = [suite.commit()]
     alarms = []

@@ -214,6 +214,7 @@ def test_nothing_is_wider_than_a_phone(repository, look, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_the_screenshots_command_writes_a_picture_of_each_page(browser_path, repository, tmp_path):
     command = [
         sys.executable,

@@ -30,7 +30,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
         lines.append(f"{baseline_in_words(name)}: {base[:8]} {repository.subject(base)}")
     if not bench and any(night.head == head for night in nights):
         lines.append(
-            "a night has judged this commit: its report is repeated if the selection is the same and nothing is open"
+            "a night has judged this commit: its report is repeated if nothing is open and the cells are the same"
         )
     selection = selection_of(project) if bench is None else expression(bench)
     environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
