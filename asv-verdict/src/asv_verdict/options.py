@@ -26,7 +26,7 @@ with one combination of its parameters. The settings are in asv_verdict.toml, in
 
 
 #: What the option --minutes of a night and of a comparison limits.
-LIMIT = "time limit, without the first builds (default: the settings session_minutes + confirming_minutes)"
+LIMIT = "time limit, not counting the first builds (default: the settings session_minutes + confirming_minutes)"
 
 # --- The options of several commands ---
 

@@ -30,7 +30,8 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
         lines.append(f"{baseline_in_words(name)}: {base[:8]} {repository.subject(base)}")
     if not bench and any(night.head == head for night in nights):
         lines.append(
-            "a night has judged this commit: its report is repeated if nothing is open and the cells are the same"
+            "an earlier night judged this commit: if it measured the same cells and left none inconclusive, the next "
+            "night repeats its report"
         )
     selection = selection_of(project) if bench is None else expression(bench)
     environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
@@ -50,7 +51,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
         minutes = max(1, round(seconds / 60))
         lines.append(
             f"a round of all cells takes about {minutes} minute{'s' if minutes > 1 else ''}, estimated from earlier "
-            "results; each candidate needs 8 to 16 more rounds of its own, and attribution some 4 for each step"
+            "results; each candidate takes 4 to 16 more rounds of its own, and each step of the attribution 4"
         )
     return [*lines, limits]
 

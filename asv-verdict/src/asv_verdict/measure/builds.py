@@ -52,7 +52,7 @@ class Builds:
                 self.failures[commit] = f"{commit[:8]} does not build: {error}"
             except OutOfTime as error:
                 if seconds < BUILD_MINUTES * 60:
-                    self.late[commit] = f"{commit[:8]} was not built: the time for confirmation was over"
+                    self.late[commit] = f"{commit[:8]} was not built: the time for confirmation had run out"
                 else:
                     self.failures[commit] = f"{commit[:8]} does not build: {error}"
             else:
