@@ -148,7 +148,7 @@ def test_a_run_that_did_not_start_is_not_mistaken_for_a_regression(suite, issues
     _post(suite)
     _post(suite, head="f" * 40)
     assert [issue["title"].partition(" since")[0] for issue in issues()] == [
-        "Slower",
+        "Regression",
         "The nightly measurement is broken on desk",
     ]
 
@@ -212,7 +212,7 @@ def test_a_mark_that_somebody_else_wrote_silences_no_alarm(suite, issues, place)
         fake |= {"body": f"| `{marks}` | 1 |".replace("\n", " "), "viewerDidAuthor": True}
     issues.store.write_text(json.dumps([fake]))
     _post(suite)
-    assert [issue["title"].partition(" since")[0] for issue in issues()] == ["x", "Slower"]
+    assert [issue["title"].partition(" since")[0] for issue in issues()] == ["x", "Regression"]
 
 
 def test_an_issue_of_somebody_else_gets_no_comment(suite, issues):
@@ -269,4 +269,4 @@ def test_a_report_without_a_start_in_utc_is_old(suite, issues, started):
     path = sorted((suite.project.folder / "reports").glob("*/report.json"))[-1]
     path.write_text(json.dumps({**json.loads(path.read_text()), "started": started}))
     _post(suite, head="f" * 40)
-    assert any("Slower since" in issue["title"] for issue in issues()), "the alarm is posted"
+    assert any("Regression since" in issue["title"] for issue in issues()), "the alarm is posted"

@@ -66,7 +66,7 @@ def publish_issues(
     if night is None:
         return
     for culprit, changes in _by_culprit(night).items():
-        title = one_line(f"Slower since {culprit[:8]}: {night.report.subjects.get(culprit, '')}", 200)
+        title = one_line(f"Regression since {culprit[:8]}: {night.report.subjects.get(culprit, '')}", 200)
         _post(f"culprit-{culprit}", title, _findings(culprit, changes, machine), _occasion(night, machine), say)
 
 
@@ -104,7 +104,7 @@ def _by_culprit(night: Night) -> dict[str, list[Change]]:
 
 def _findings(culprit: str, changes: list[Change], machine: str) -> str:
     lines = [
-        f"Confirmed on commit {culprit}, on {escape(machine)}.",
+        f"Confirmed at commit {culprit}, measured on {escape(machine)}.",
         "",
         "| cell | new ÷ old | 99 % interval | packages |",
         "|---|---|---|---|",
