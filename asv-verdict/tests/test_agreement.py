@@ -89,7 +89,8 @@ def test_the_files_of_all_environments_are_shown_with_their_numbers_of_pairs(tmp
     text = "\n".join(tables_on_file(tmp_path))
     first, second = text.split("\ntwo: 5 pairs on file\n")
     assert first.startswith("one: 1 pair on file\n\n| conditions |")
-    assert first.endswith("\n\nNoise counts as measured after 4 interleaved idle pairs; there are 1.\n")
+    needed = "4 pairs of interleaved runs on an idle machine"
+    assert first.endswith(f"\n\nNoise counts as measured after {needed}; so far: 1.\n")
     assert "counts as measured" not in second
     assert "Largest differences between identical runs:\n\n- 1.0% times.A.time_x" in second
 

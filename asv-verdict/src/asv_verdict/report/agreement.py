@@ -27,7 +27,8 @@ def tables_on_file(folder: Path) -> list[str]:
         lines += ["", f"{path.stem}: {len(pairs)} {'pair' if len(pairs) == 1 else 'pairs'} on file", "", *report(pairs)]
         count = sum(map(is_identical, pairs))
         if count < LEAST_PAIRS:
-            lines += ["", f"Noise counts as measured after {LEAST_PAIRS} interleaved idle pairs; there are {count}."]
+            needed = f"{LEAST_PAIRS} pairs of interleaved runs on an idle machine"
+            lines += ["", f"Noise counts as measured after {needed}; so far: {count}."]
         loads = [max(pair.get("background_load", [0.0])) for pair in filter(is_identical, pairs)]
         if busy := sum(load >= BUSY for load in loads):
             used = f"other processes used up to {max(loads):.1f} processor cores"
@@ -80,7 +81,7 @@ def table(pairs: Sequence[Pair]) -> list[str]:
     each kind has its usual weight.
     """
     lines = [
-        "| conditions | cells | pairs | within 1 % | 3 % | 5 % | 10 % | median | largest |",
+        "| conditions | cells | pairs of values | within 1 % | 3 % | 5 % | 10 % | median | largest |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     identical = [pair for pair in pairs if not pair.get("slowed")]
