@@ -27,7 +27,7 @@ def test_another_clone_continues_from_a_stored_night(suite, remote, tmp_path_fac
         (clone / name).write_text((suite.root / name).read_text())
     suite.root = clone
     fetch(suite.project, "results", "origin", say=lambda sentence: None)
-    assert suite.night().notes == ["no new commit"]
+    assert suite.night().notes == ["no new commit: this report repeats the last one"]
 
 
 def test_storing_twice_makes_one_commit(suite, remote):

@@ -171,4 +171,4 @@ def test_the_order_of_nights_survives_a_clock_that_jumps_back(suite, monkeypatch
     suite.commit()
     report = suite.night()
     assert report.outcome.verdict is Verdict.PASS
-    assert suite.night().notes == ["no new commit"]
+    assert suite.night().notes == ["no new commit: this report repeats the last one"]

@@ -23,7 +23,7 @@ def test_a_night_without_a_new_commit_measures_nothing(suite):
     suite.runs.clear()
     report = suite.night()
     assert first_line(report) == "pass: 16 of 16 expected cells measured"
-    assert report.notes == ["no new commit"]
+    assert report.notes == ["no new commit: this report repeats the last one"]
     assert suite.runs == []
 
 

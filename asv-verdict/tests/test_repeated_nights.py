@@ -75,7 +75,7 @@ def test_a_night_whose_report_is_not_stored_is_repeated_until_it_is(suite, remot
     suite.commit()
     report = suite.night()
     assert [change.commits for change in report.outcome.repeated] == [(culprit,)]
-    assert "was not both printed and stored; this report repeats its findings" in report.as_markdown()
+    assert "ended before its report was printed and stored; this report repeats its findings" in report.as_markdown()
     away.rename(remote)
     suite.commit()
     assert suite.night().outcome.repeated, "printed again, and now stored"
@@ -183,7 +183,7 @@ def test_a_partial_night_does_not_stand_for_a_complete_one(suite):
     complete = suite.night()
     assert complete.outcome.verdict is Verdict.REGRESSION
     assert complete.outcome.expected == 16
-    assert suite.night().notes == ["no new commit"]
+    assert suite.night().notes == ["no new commit: this report repeats the last one"]
 
 
 def test_a_partial_night_is_no_baseline_for_the_cells_that_it_did_not_measure(suite):

@@ -119,7 +119,7 @@ def test_the_interval_of_one_round_is_unknown():
 def test_the_rest_of_a_change_is_said_to_be_one():
     usual = ("b.time_x", "env", "reference", "improvement", State.CONFIRMED, 0.197, (0.194, 0.201), 0.02, 1.0, 1.02)
     text = Report("nightly", "desk", Outcome(1, 1, [Change(*usual, explained=5.15)]), {"head": "a" * 40}).as_markdown()
-    assert "`b.time_x` against the reference, after an earlier change × 5.150 |" in text
+    assert "`b.time_x` against the reference, on top of an earlier change × 5.150 |" in text
 
 
 @pytest.mark.parametrize(

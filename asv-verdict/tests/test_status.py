@@ -68,7 +68,7 @@ def test_status_of_one_machine(suite):
     [
         (("c" * 40,), "× 1.200 since cccccccc: b.time_x"),
         (("c" * 40, "d" * 40), "× 1.200 since one of 2 commits: b.time_x"),
-        ((), "× 1.200 by an unknown commit: b.time_x"),
+        ((), "× 1.200 since an unknown commit: b.time_x"),
     ],
 )
 def test_an_open_regression_names_its_commit(commits, words):

@@ -67,7 +67,7 @@ def calibrate(
     def choose(benchmarks: Mapping[str, Benchmark]) -> list[str]:
         cells = [cell for cell in _noisy(benchmarks, project.settings) if expression.search(cell)]
         if not cells:
-            raise BadSetting(f"no cell of {commit[:8]} that has noise matches {selection!r}{_some(benchmarks)}")
+            raise BadSetting(f"{selection!r} matches no cell of {commit[:8]} that has noise{_some(benchmarks)}")
         return cells
 
     conditions = Conditions(selection)
@@ -131,7 +131,7 @@ def _noisy(benchmarks: Mapping[str, Benchmark], settings: Settings) -> Iterator[
 
 def _some(benchmarks: Mapping[str, Benchmark]) -> str:
     cells = [cell for benchmark in benchmarks.values() for cell in benchmark.cells]
-    return f"; it has {len(cells)} cells, such as {cells[0]}" if cells else "; it has no benchmarks"
+    return f"; the commit has {len(cells)} cells, such as {cells[0]}" if cells else "; the commit has no benchmarks"
 
 
 def _measured(

@@ -48,8 +48,8 @@ EXPLAINED = {
 #: Examples for the tables, which are empty by default.
 EXAMPLES = {"absolute_effects": ["time = 1e-7"], "paths": ['"docs/*" = ""', r""""core/*" = '^core\.'"""]}
 HEADING = """\
-# The settings of asv-verdict. Every setting has a default. The lines without a space after "#" show it, and for a table
-# they show an example. To change a setting, remove the "#" and edit the value.
+# The settings of asv-verdict. Each setting is commented out and shows its default; each table shows an example. To
+# change a setting, remove the "#" before it and edit the value.
 """
 #: The folder of the workflows' requirements, and the workflows by their template.
 REQUIREMENTS = Path(".github/asv-verdict/requirements.txt")

@@ -68,7 +68,7 @@ def _add_night(source: Path, target: Path) -> None:
         if (folder / "report.json").read_bytes() == content:
             return
     else:
-        raise Unreadable("its names are those of other reports")
+        raise Unreadable("other reports already have both of its possible names")
     for plot in plots_in(source):
         replace_whole(folder / plot.name, plot.read_bytes())
     replace_whole(folder / "report.json", content)  # last, since a folder that has it counts as a finished night

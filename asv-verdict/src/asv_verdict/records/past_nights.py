@@ -73,8 +73,8 @@ def next_folder(folder: Path, head: str) -> Path:
 def joined(nights: Iterable[Night]) -> list[Night]:
     """One night for each head, with the changes of all its nights, in the order of the last ones.
 
-    A cell has one confirmed change on a head: nights with other baselines confirm the same one. Of the other
-    judgements of one candidate the later counts, unless it is inconclusive.
+    A cell has one confirmed change on a head: nights with other baselines confirm the same one. Any other candidate has
+    its last judgement that is not inconclusive, if there is one.
     """
     found: dict[str, Night] = {}
     for night in nights:

@@ -36,8 +36,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     cell without a number, `undecided` for each cell or baseline that could not be compared, and `problems` for each
     error that did not stop the run. `left_out` names the cells that were not reached in time. `repeated` holds the
     findings of earlier nights that ended before their report was printed and stored. `background_load` has the
-    processor cores that other processes used before and after each round. A night is partial if it measured only a part
-    of its selection (`nightly --bench`). `selection` is the expression for the cells, `configuration` the name
+    processor cores that other processes used before and after each round. A night is partial if `nightly --bench` chose
+    its cells. `selection` is the expression for the cells, `configuration` the name
     of ASV's configuration and `environments` the names of its environments; all are None in a report of version 0.1.
     `started` is ISO 8601 in UTC; the number of the folder orders nights, since clocks jump.
     """

@@ -20,7 +20,7 @@ def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
     report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
     report.outcome.repeated = [with_acceptance(change, entries) for change in report.outcome.repeated]
     report.outcome.problems += found
-    report.notes = ["no new commit"]
+    report.notes = ["no new commit: this report repeats the last one"]
     return report
 
 
@@ -31,7 +31,7 @@ def with_forgotten(report: Report, forgotten: Sequence[Night], project: Project)
     found = [change for change in findings_of(forgotten) if (change.key, change.base) not in there]
     report.outcome.repeated += [with_acceptance(change, entries) for change in found]
     report.notes += [
-        f"the report of the night of {night.head[:8]} (verdict: {night.report.verdict}) was not both printed and "
+        f"the night of {night.head[:8]} (verdict: {night.report.verdict}) ended before its report was printed and "
         "stored; this report repeats its findings"
         for night in forgotten
     ]

@@ -42,7 +42,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     #: The processor cores that other processes kept busy before and after each round.
     background_load: Sequence[tuple[float, float]] = ()
-    #: Whether only a part of the selection was measured.
+    #: Whether `nightly --bench` selected the cells.
     is_partial: bool = False
     #: The expression that selected the cells; None if it is unknown.
     selection: str | None = None
@@ -152,7 +152,7 @@ class Report:
             plot = self.plots.get((change.key, change.base))
             link = f" ([plot]({plot}))" if plot and PLOT.fullmatch(plot) else ""
             # The ratio covers only the part of the change that earlier nights have not confirmed.
-            rest = "" if change.explained == 1 else f", after an earlier change × {change.explained:.3f}"
+            rest = "" if change.explained == 1 else f", on top of an earlier change × {change.explained:.3f}"
             name = f"{code(change.cell)} against {escape(baseline_in_words(change.baseline))}{rest}{link}"
             ratio, low, high = map(ratio_in_words, (change.ratio, *change.interval))
             one_round = "unknown after one round" if change.rounds == 1 else "unknown"

@@ -92,7 +92,7 @@ def _open_findings(changes: list[Change]) -> Iterator[str]:
 def _since(change: Change) -> str:
     if len(change.commits) == 1:
         return f"since {change.commits[0][:8]}"
-    return f"since one of {len(change.commits)} commits" if change.commits else "by an unknown commit"
+    return f"since one of {len(change.commits)} commits" if change.commits else "since an unknown commit"
 
 
 def _sizes(change: Change) -> tuple[float, float]:
