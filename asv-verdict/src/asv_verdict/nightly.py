@@ -115,7 +115,7 @@ class _Run:
     repository: Repository
     head: str
     nights: Sequence[Night]
-    #: The nights whose report was not both printed and stored (records/untold.py).
+    #: The nights that ended before their report was printed and stored (records/untold.py).
     forgotten: Sequence[Night]
     problems: tuple[str, ...]
     begin: float = field(default_factory=time.monotonic)

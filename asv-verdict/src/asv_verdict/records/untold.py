@@ -1,4 +1,4 @@
-"""Nights that wrote their report and did not both print and store it: the next one repeats the findings.
+"""Nights that ended before their report was printed and stored: the next night repeats their findings.
 
 A night writes a mark to its folder before the report, and removes the mark after it has printed and stored the report.
 Reports of older versions and from the results branch have no mark, so their findings are not repeated.

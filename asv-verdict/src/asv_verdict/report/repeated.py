@@ -1,4 +1,4 @@
-"""What a report repeats: the last report on its head, and findings whose report was not both printed and stored."""
+"""What a report repeats: the last report on its head, and findings that an earlier night did not print or store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
 
 
 def with_forgotten(report: Report, forgotten: Sequence[Night], project: Project) -> Report:
-    """Add the findings of nights whose report was not both printed and stored."""
+    """Add the findings of nights that ended before their report was printed and stored."""
     entries = accepted_of(project, [])  # the report has the problem already, if the file cannot be read
     there = {(change.key, change.base) for change in report.outcome.findings}
     found = [change for change in findings_of(forgotten) if (change.key, change.base) not in there]
