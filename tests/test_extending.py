@@ -112,8 +112,8 @@ def _done(command, root):
 
 
 # Tests of one page share its copy, so each page has its worker.
-def of_page(page, *others):
-    return pytest.param(page, *others, marks=pytest.mark.xdist_group(page), id=page.removesuffix(".md"))
+def of_page(page, *others, marks=()):
+    return pytest.param(page, *others, marks=[pytest.mark.xdist_group(page), *marks], id=page.removesuffix(".md"))
 
 
 each_page = pytest.mark.parametrize("page", [of_page(page) for page in PAGES])
@@ -192,7 +192,13 @@ def _repository(root):
 @pytest.mark.parametrize(
     ("page", "filters", "count", "example"),
     [
-        of_page("add-a-problem.md", "case.problem == 'poisson' and case.size == 10", 39, "poisson/jax/forward/n=10"),
+        of_page(
+            "add-a-problem.md",
+            "case.problem == 'poisson' and case.size == 10",
+            39,
+            "poisson/jax/forward/n=10",
+            marks=[pytest.mark.slow],
+        ),
         of_page("add-a-backend.md", "case.backend == 'numpy'", 9, "rbf/numpy/explicit/d=100"),
     ],
 )

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.parametrize("case", ["mvn/jax/reverse/n=100", "mvn/jax/reverse/n=3/jit=off", "mvn/autograd/reverse/n=100"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "mvn/jax/reverse/n=100",
+        pytest.param("mvn/jax/reverse/n=3/jit=off", marks=pytest.mark.slow),
+        "mvn/autograd/reverse/n=100",
+    ],
+)
 def test_a_forked_process_builds_and_runs_what_its_parent_preloaded(case):
     """In a fresh process, as ASV starts it; the forks run one after the other, as in the protocol."""
     code = f"""
