@@ -144,7 +144,7 @@ def test_a_step_that_takes_too_long_is_ended(machine, monkeypatch, capsys):
 
 def _pages_without_a_browser(tmp_path, *options, **variables):
     """Run one test of the pages on a machine without a browser."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "picture_of_each_page", *options]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "works_by_keyboard", *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     environment |= {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), "REQUIRE_BROWSER": ""}
     return subprocess.run(
