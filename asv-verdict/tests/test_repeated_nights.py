@@ -332,3 +332,19 @@ def test_a_repeated_finding_follows_the_present_acceptances(suite, accepted):
         (suite.root / "asv_verdict_accepted.toml").write_text(entry)
     suite.commit()
     assert suite.night().outcome.verdict is (Verdict.PASS if accepted else Verdict.REGRESSION)
+
+
+@pytest.mark.parametrize("forgotten", [0, 2])
+def test_every_night_stores_once(suite, monkeypatch, forgotten):
+    """Also one that measures nothing, and one that repeats the findings of several nights."""
+    (suite.root / "asv_verdict.toml").write_text('results_branch = "results"\n')
+    stored = []
+    monkeypatch.setattr("asv_verdict.nightly.store", lambda *arguments: stored.append(1) or [])
+    for _ in range(forgotten):
+        suite.commit()
+        with pytest.raises(Killed):
+            suite.night(_killed)
+    suite.commit()
+    suite.night()
+    suite.night()
+    assert len(stored) == 2

@@ -215,6 +215,8 @@ def test_the_old_name_of_a_setting_is_read(tmp_path):
     path.write_text('sitting_minutes = 7\n[configurations."other.json"]\nsession_minutes = 9\n')
     assert read_settings(path).session_minutes == 7
     assert read_settings(path, "other.json").session_minutes == 9
+    path.write_text('session_minutes = 7\n[configurations."other.json"]\nsitting_minutes = 9\n')
+    assert read_settings(path, "other.json").session_minutes == 9, "the table of the configuration comes first"
 
 
 def test_a_configuration_of_asv_may_have_its_own_settings(tmp_path):

@@ -89,7 +89,8 @@ def nightly(
             report = _judged(run, folder, selection, is_partial=bench is not None)
             marked.append(folder)
         tell(report)
-        mark_told(folder for folder in marked if folder.name not in _unstored(project, say))
+        unstored = _unstored(project, say)
+        mark_told(folder for folder in marked if folder.name not in unstored)
         return report
 
 

@@ -175,8 +175,10 @@ def read_settings(path: Path, configuration: str = "") -> Settings:
         raise BadSetting(
             f'{path.name}: configurations = {special!r}: expected tables, as in [configurations."asv.conf.gpu.json"]'
         )
-    content |= special.get(configuration, {})
-    for old, new in OLD_NAMES.items():
-        if old in content:
-            content.setdefault(new, content.pop(old))
-    return converted(content, Settings, path.name)
+    return converted(_renamed(content) | _renamed(special.get(configuration, {})), Settings, path.name)
+
+
+def _renamed(table: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a table by their present names, which come before the old ones."""
+    present = {name: value for name, value in table.items() if name not in OLD_NAMES}
+    return {OLD_NAMES[name]: value for name, value in table.items() if name in OLD_NAMES} | present

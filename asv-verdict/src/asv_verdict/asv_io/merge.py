@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from asv.results import Results
-from asv.util import UserError
 
-from asv_verdict.asv_io.results import Unreadable, cell_names, read_result
+from asv_verdict.asv_io.results import DAMAGED, Unreadable, cell_names, read_result
 from asv_verdict.system.files import regular_files, replace_whole
-
-#: The errors that a file raises that has the fields of ASV's results with other contents.
-DAMAGED = (Unreadable, UserError, RecursionError, ValueError, KeyError, TypeError, IndexError, AttributeError)
-
 
 #: The columns without which a result has no meaning.
 REQUIRED = {"result", "params", "version"}
@@ -47,7 +42,7 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
                 replace_whole(there, path.read_bytes() if content is None else json.dumps(content))
             else:
                 _add(path, there)
-        except (*DAMAGED, OSError) as error:
+        except DAMAGED as error:
             sentences.append(f"cannot store {path.name}: {error if isinstance(error, Unreadable) else repr(error)}")
     listed = listed or source / "benchmarks.json"
     try:
@@ -82,9 +77,10 @@ def _add(source: Path, target: Path) -> None:
     """Copy to `target` the cells of `source` that have no number there, for benchmarks of the same version."""
     read_result(source), read_result(target)  # raises Unreadable unless both are complete
     new, old = (_content(path) for path in (source, target))
+    wanted = ", ".join(sorted(REQUIRED))
     for path, content in ((source, new), (target, old)):
         if not isinstance(content["result_columns"], list) or not set(content["result_columns"]) >= REQUIRED:
-            raise Unreadable(f"{path.name} has the columns {content['result_columns']!r}: expected at least {REQUIRED}")
+            raise Unreadable(f"{path.name} has the columns {content['result_columns']!r}: expected at least {wanted}")
     columns = old["result_columns"] = [*dict.fromkeys([*old["result_columns"], *new["result_columns"]])]
     changed = False
     for name, values in new["results"].items():
