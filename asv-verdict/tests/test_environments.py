@@ -86,3 +86,18 @@ def test_asv_finds_the_python_of_this_process(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     found = shutil.which(starter.name, path=own_python_first()["PATH"])
     assert subprocess.run([found, "-c", ""], check=False).returncode == 0
+
+
+def test_the_environment_type_installed_comes_with_its_plugin(suite):
+    path = suite.root / "asv.conf.json"
+    content = json.loads(path.read_text())
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    changes = {"environment_type": "installed", "pythons": [python], "plugins": [".asv_verdict.measure.installed"]}
+    path.write_text(json.dumps({**content, **changes}))
+    code = (
+        "import sys; from pathlib import Path; from asv_verdict.project import read_project\n"
+        "from asv_verdict.measure.environments import expected_environments\n"
+        "print(*expected_environments(read_project(Path(sys.argv[1]))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"installed-py{python}"

@@ -132,3 +132,10 @@ def test_without_noise_floors_a_default_is_assumed_and_reported(tmp_path, text, 
     noise = read_noise(tmp_path, "desk", "env", problems)
     assert noise.of("x") == pytest.approx(0.02)
     assert sentence in problems[0]
+
+
+@pytest.mark.parametrize("rounds", [[(5e-324, 1.0)], [(1.0, 5e-324)] * 8, [(1e-300, 1e300)] * 4])
+def test_a_ratio_that_no_float_can_hold_is_the_largest_one(rounds):
+    found = ratio(rounds, 0.01, 0.99)
+    assert all(0 < value < math.inf for value in (found.low, found.estimate, found.high))
+    assert found.exceeds(1.0)

@@ -7,6 +7,7 @@ import pytest
 
 from asv_verdict.__main__ import main
 from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.measure.commands import selection_of
 from asv_verdict.model import Change, Direction, State, Verdict
 from asv_verdict.project import NAME, BadSetting, Settings, read_project, read_settings
 from asv_verdict.records.accepted import Accepted, is_gone_with_consent, read_accepted, with_acceptance
@@ -321,3 +322,14 @@ def test_the_configuration_may_have_comments(suite, monkeypatch, capsys):
     assert main(["nightly", "--dry-run", "--machine", "desk"]) == 0
     assert main(["nightly", "--dry-run", "--machine", "desk", "--config", "."]) == 2
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [("sleep 60", "took more than 0.2 seconds"), ("printf '\\377('", "expected a regular expression")],
+)
+def test_a_command_of_the_settings_has_a_time_limit_and_prints_an_expression(suite, monkeypatch, command, words):
+    monkeypatch.setattr("asv_verdict.measure.commands.SECONDS", 0.2)
+    (suite.root / "asv_verdict.toml").write_text(f"selection_command = {json.dumps(command)}\n")
+    with pytest.raises(BadSetting, match=words):
+        selection_of(suite.project)

@@ -19,6 +19,9 @@ PRIOR_ROUNDS = 4.0
 #: For normal numbers: the variance of the mean of their better half, divided by that of the mean of all.
 VARIANCE_OF_HALF = 1.363
 
+#: The logarithm of the largest ratio: a float can hold it and its inverse.
+LARGEST = 700.0
+
 #: Pairs (old, new), one for each round.
 Rounds = Sequence[tuple[float, float]]
 
@@ -62,7 +65,8 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
         variance = (PRIOR_ROUNDS * variance + own * of_both_sides) / (PRIOR_ROUNDS + own)
     reach = t_quantile((1 + level) / 2, freedom(count)) * math.sqrt(variance)
     centre = float(new - old)
-    return Ratio(*(float(np.exp(value)) for value in (centre, centre - reach, centre + reach)))
+    found = (min(max(value, -LARGEST), LARGEST) for value in (centre, centre - reach, centre + reach))
+    return Ratio(*map(math.exp, found))
 
 
 def centres(rounds: Rounds, *, higher_is_better: bool = False) -> tuple[float, float]:
