@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from asv_verdict.measure.calibrate import calibrate
 from branches import git
-from synthetic_suite import NOISE, Suite
+from synthetic_suite import ENVIRONMENT, NOISE, Suite
 from tools.synthetic_repository import begin
 
 
@@ -39,3 +40,21 @@ def remote(suite, tmp_path_factory):
 def idle(monkeypatch):
     """A machine without background load, which is not observed, so that a round takes no time."""
     monkeypatch.setattr("asv_verdict.measure.session.busy_cores", lambda: 0.0)
+
+
+@pytest.fixture
+def pairs(suite):
+    """Measures pairs of the newest commit; returns what was not measured, and the pairs that were added."""
+    path = suite.root / ".asv" / "noise" / "desk" / f"{ENVIRONMENT}.json"
+    before = json.loads(path.read_text())["pairs"]
+
+    def measure(count=1, selection="", minutes=60.0, make_runner=suite.runner, say=lambda sentence: None):
+        head = suite.git("rev-parse", "HEAD")
+        failed = calibrate(
+            suite.project, "desk", head, selection, pairs=count, minutes=minutes, say=say, make_runner=make_runner
+        )
+        after = json.loads(path.read_text())["pairs"]
+        assert after[: len(before)] == before, "no pair is removed"
+        return failed, after[len(before) :]
+
+    return measure

@@ -1,19 +1,13 @@
 """Settings and accepted changes; an error names the value and what is expected."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from asv_verdict.__main__ import main
-from asv_verdict.asv_io.results import Benchmark
 from asv_verdict.measure.commands import selection_of
-from asv_verdict.model import Change, Direction, State, Verdict
-from asv_verdict.project import NAME, BadSetting, Settings, read_project, read_settings
-from asv_verdict.records.accepted import Accepted, is_gone_with_consent, read_accepted, with_acceptance
-
-TIME = Benchmark("b.time_x", "time", "seconds", "1")
-HASH = Benchmark("b.track_hash", "track", "hash", "1")
+from asv_verdict.project import BadSetting, Settings, read_project, read_settings
+from asv_verdict.records.accepted import read_accepted
 
 
 def test_without_a_file_every_setting_has_its_default(tmp_path):
@@ -64,151 +58,6 @@ def test_an_unreadable_configuration_of_asv_is_an_error(tmp_path, text):
         read_project(tmp_path / "asv.conf.json")
     with pytest.raises(BadSetting, match="cannot be read"):
         read_project(tmp_path / "elsewhere.json")
-
-
-def test_the_direction_follows_from_the_unit_unless_it_is_set():
-    assert Settings().direction("b.time_x", TIME) is Direction.LOWER_IS_BETTER
-    assert Settings().direction("b.track_hash", HASH) is Direction.NONE
-    assert Settings(higher_is_better="throughput").direction("b.track_throughput", None) is Direction.HIGHER_IS_BETTER
-    assert [direction.effect(1.1) for direction in Direction] == ["regression", "improvement", "change", "change"]
-
-
-@pytest.mark.parametrize(
-    ("name", "unit", "expected"),
-    [
-        ("b.track_speed", "ops/s", Direction.HIGHER_IS_BETTER),
-        ("b.track_speed", "MB/s", Direction.HIGHER_IS_BETTER),
-        ("b.track_speed", "1/s ", Direction.HIGHER_IS_BETTER),
-        ("b.TrackSpeed", "ops/s", Direction.HIGHER_IS_BETTER),
-        ("b.Suite.Track_score", "points", Direction.UNKNOWN),
-        ("b.Suite.tracking_time", "points", Direction.LOWER_IS_BETTER),
-        ("b.track_latency", "ms", Direction.LOWER_IS_BETTER),
-        ("b.track_size", "bytes", Direction.LOWER_IS_BETTER),
-        ("b.peakmem_x", "bytes", Direction.LOWER_IS_BETTER),
-        ("b.timeraw_x", "seconds", Direction.LOWER_IS_BETTER),
-        ("b.track_score", "points", Direction.UNKNOWN),
-        ("b.track_score", "unit", Direction.UNKNOWN),
-        ("b.track_hash", "hash", Direction.NONE),
-    ],
-)
-def test_kind_and_unit_tell_the_direction(name, unit, expected):
-    kind = "track" if "rack_" in name or "Track" in name else "time"
-    benchmark = Benchmark(name, kind, unit, "1")
-    assert Settings().direction(name, benchmark) is expected
-    assert Settings().direction(f"{name}('track_x', 'ops/s')", benchmark) is expected
-
-
-def test_the_settings_tell_the_direction_where_the_unit_does_not():
-    score, speed = (Benchmark(f"b.track_{unit}", "track", unit, "1") for unit in ("points", "ops/s"))
-
-    def directions(**settings):
-        return [Settings(**settings).direction(one.name, one) for one in (score, speed)]
-
-    lower, higher = Direction.LOWER_IS_BETTER, Direction.HIGHER_IS_BETTER
-    assert directions(lower_is_better="points") == [lower, higher]
-    assert directions(lower_is_better="track_") == [lower, lower]
-    assert directions(higher_is_better="points") == [higher, lower], "as before: what it does not match"
-    assert directions(higher_is_better="other") == [lower, lower]
-    assert directions(higher_is_better="other", lower_is_better="another") == [Direction.UNKNOWN, higher]
-
-
-@pytest.mark.parametrize(
-    ("unit", "setting", "factor", "verdict", "effect"),
-    [
-        ("ops/s", "", 0.5, Verdict.REGRESSION, "regression"),
-        ("ops/s", "", 2.0, Verdict.PASS, "improvement"),
-        ("points", "", 0.5, Verdict.INCONCLUSIVE, "change"),
-        ("points", "", 2.0, Verdict.INCONCLUSIVE, "change"),
-        ("points", "lower_is_better = 'track_'", 2.0, Verdict.REGRESSION, "regression"),
-        ("points", "higher_is_better = 'track_'", 2.0, Verdict.PASS, "improvement"),
-    ],
-)
-@pytest.mark.parametrize("exact", ["track_", "nothing"])
-def test_a_change_of_unknown_direction_is_inconclusive_until_the_settings_say(
-    suite, unit, setting, factor, verdict, effect, exact
-):
-    suite.benchmarks = {"counts.Work.track_x": ("track", unit, [["1"]], 40.0)}
-    (suite.root / "asv_verdict.toml").write_text(f"exact = '{exact}'\n{setting}\n")
-    suite.commit()
-    suite.night()
-    suite.commit(factors={"track_x": factor})
-    report = suite.night()
-    assert report.outcome.verdict is verdict
-    assert [change.effect for change in report.outcome.changes] == [effect]
-    assert ("counts.Work.track_x changed, but its unit (points) does not imply" in report.as_markdown()) is (
-        verdict is Verdict.INCONCLUSIVE
-    )
-
-
-def test_this_repository_sets_both_directions():
-    settings = read_settings(Path(__file__).parents[2] / NAME)
-    assert settings.direction("costs.C.track_equations(1)", None) is Direction.LOWER_IS_BETTER
-    hashed = Benchmark("costs.C.track_program_hash", "track", "hash", "1")
-    assert settings.direction(hashed.name, hashed) is Direction.NONE
-    assert settings.lower_is_better
-    assert settings.higher_is_better
-
-
-# --- Accepted changes ---
-
-
-def _change(commits, cell="b.time_x(1)"):
-    return Change(cell, "env", "previous", "regression", State.CONFIRMED, 1.1, (1.0, 1.2), 0.02, 1, 2, commits=commits)
-
-
-def test_only_the_commit_of_a_change_accepts_it(tmp_path):
-    path = tmp_path / "accepted.toml"
-    path.write_text('[[accepted]]\ncell = "b.time_x.*"\ncommit = "abcdef1"\nreason = "safer"\n')
-    entries = read_accepted(path)
-    assert with_acceptance(_change(("abcdef1234",)), entries).accepted == "safer"
-    assert not with_acceptance(_change(("abcdef1234",), cell="b.time_y"), entries).accepted
-    assert not with_acceptance(_change(("0000001234",)), entries).accepted
-    assert not with_acceptance(_change(("abcdef1234", "0000001234")), entries).accepted, (
-        "which of the two commits made the change is unknown"
-    )
-    assert read_accepted(tmp_path / "none.toml") == ()
-
-
-def test_an_entry_without_a_commit_accepts_that_a_cell_is_gone():
-    assert is_gone_with_consent("b.time_x", [Accepted("b.time_x", "", "replaced")])
-    assert not is_gone_with_consent("b.time_x", [Accepted("b.time_x", "abcdef1", "safer")])
-
-
-@pytest.mark.parametrize(
-    ("entry", "sentence"),
-    [
-        (
-            'cell = "x"\ncommit = "abcdef1"',
-            r"accepted\.toml, entry 1 of \[\[accepted\]\]: the setting reason is missing",
-        ),
-        ('cell = "x"\ncommit = "abcdef1"\nreason = " "', "reason = ' ': expected text that says why"),
-        ('cell = "x"\ncommit = 7\nreason = "y"', r"entry 1 of \[\[accepted\]\]: commit = 7: expected a string"),
-        (
-            'cell = "x"\ncommit = ""\nreason = "y"\nuntil = "z"',
-            "unknown setting 'until'; the settings are: cell, commit,",
-        ),
-        ('cell = "x"\ncommit = "abc"\nreason = "y"', "commit = 'abc': expected at least seven digits"),
-        ('cell = "("\ncommit = "abcdef1"\nreason = "y"', "expected a regular expression"),
-        ("cell = ", "cannot be read"),
-    ],
-)
-def test_the_error_for_an_incomplete_entry_names_what_is_expected(tmp_path, entry, sentence):
-    path = tmp_path / "accepted.toml"
-    path.write_text(f"[[accepted]]\n{entry}\n")
-    with pytest.raises(BadSetting, match=sentence):
-        read_accepted(path)
-
-
-def test_a_wrong_entry_does_not_prevent_a_night(suite):
-    """The night measures, stores and judges; only no change counts as accepted."""
-    suite.commit()
-    suite.night()
-    (suite.root / "asv_verdict_accepted.toml").write_text("[[accepted]]\n")
-    suite.commit()
-    report = suite.night()
-    assert report.outcome.measured == 16
-    assert any("the setting cell is missing" in problem for problem in report.outcome.problems)
-    assert json.loads((suite.root / ".asv/verdict/manifest/desk.json").read_text())["cells"]
 
 
 def test_the_old_name_of_a_setting_is_read(tmp_path):
@@ -295,11 +144,6 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
     path = tmp_path / "asv_verdict.toml"
     path.write_bytes(b"\xef\xbb\xbfexact = 'track_'\r\n")
     assert read_settings(path).exact == "track_"
-
-
-def test_the_case_of_a_hash_does_not_matter():
-    entries = [Accepted("b.time_x", "ABCDEF1", "safer")]
-    assert with_acceptance(_change(("abcdef1234",), cell="b.time_x"), entries).accepted == "safer"
 
 
 @pytest.mark.parametrize("changes", [{"matrix": [1]}, {"matrix": {"req": {"numpy": 5}}}, {"exclude": 5}])

@@ -11,8 +11,9 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 
 from asv_verdict import __version__, detect
 from asv_verdict.asv_io.results import Unreadable
@@ -106,57 +107,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action="version", version=f"asv-verdict {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, (run, words, *options) in _commands().items():
-        command = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-        command.set_defaults(run=run)
-        for add in options:
+    for each in _commands():
+        words = str(each.run.__doc__)
+        command = commands.add_parser(each.name, help=words[0].lower() + words[1:].rstrip("."), description=words)
+        command.set_defaults(run=each.run)
+        for add in each.options:
             add(command)
     return parser
 
 
-def _commands() -> dict[str, tuple[Any, ...]]:
-    """Each command: what it runs, what it does in words, and the functions that add its options."""
+class _Command(NamedTuple):
+    """A command: what it runs, whose docstring is its help, and the functions that add its options."""
+
+    name: str
+    run: Callable[[argparse.Namespace], int]
+    options: Sequence[Callable[[argparse.ArgumentParser], None]]
+
+
+def _commands() -> Sequence[_Command]:
     project, machine, branch = add_project, add_machine, add_branch
-    return {
-        "init": (init.run, "write asv_verdict.toml and workflows for GitHub, with comments", init.add_options),
-        "nightly": (
-            *(_nightly, "measure the newest commit, confirm changes, and report their causes"),
-            *(project, machine, add_nightly),
-        ),
-        "compare": (
-            *(_compare, "compare two commits, for example of a pull request; store no results"),
-            *(project, machine, add_comparison),
-        ),
-        "calibrate": (
-            _calibrate,
-            "measure the newest commit in pairs of interleaved runs, to learn how much identical runs differ",
-            *(project, machine, add_calibration),
-        ),
-        "status": (
-            *(_status, "show the age of results, open regressions, unmeasured commits and noise floors"),
-            *(project, add_status),
-        ),
-        "last": (_last, "print the report of the last night", project, machine, add_last),
-        "store": (
-            *(_store, "add results, reports and noise floors to the results branch, and push it"),
-            *(project, branch, add_ignored_machine),
-        ),
-        "fetch": (
-            *(_fetch, "copy results, reports and noise floors from the results branch"),
-            *(project, branch, add_ignored_machine),
-        ),
-        "issues": (_issues, "open or update GitHub issues for the last night", project, machine, add_issues),
-        "assets": (_assets, "install the JavaScript of the dashboard with npm", project, add_ignored_machine),
-        "pictures": (
-            *(_pictures, "write the plots of the dashboard's cost page as SVG files"),
-            *(project, add_ignored_machine, add_pictures),
-        ),
-        "detect": (
-            detect.run,
-            "list level shifts in a folder of ASV results; needs no configuration",
-            detect.add_options,
-        ),
-    }
+    return [
+        _Command("init", init.run, [init.add_options]),
+        _Command("nightly", _nightly, [project, machine, add_nightly]),
+        _Command("compare", _compare, [project, machine, add_comparison]),
+        _Command("calibrate", _calibrate, [project, machine, add_calibration]),
+        _Command("status", _status, [project, add_status]),
+        _Command("last", _last, [project, machine, add_last]),
+        _Command("store", _store, [project, branch, add_ignored_machine]),
+        _Command("fetch", _fetch, [project, branch, add_ignored_machine]),
+        _Command("issues", _issues, [project, machine, add_issues]),
+        _Command("assets", _assets, [project, add_ignored_machine]),
+        _Command("pictures", _pictures, [project, add_ignored_machine, add_pictures]),
+        _Command("detect", detect.run, [detect.add_options]),
+    ]
 
 
 def _project(options: argparse.Namespace) -> Project:
@@ -164,11 +147,13 @@ def _project(options: argparse.Namespace) -> Project:
 
 
 def _assets(options: argparse.Namespace) -> int:
+    """Install the JavaScript of the dashboard with npm."""
     print(f"installed the scripts of the dashboard in {assets.install(_project(options))}")
     return 0
 
 
 def _pictures(options: argparse.Namespace) -> int:
+    """Write the plots of the dashboard's cost page as SVG files."""
     print("\n".join(cost_pictures(_project(options), options.folder)))
     return 0
 
@@ -183,6 +168,7 @@ def _tell(report: Report) -> None:
 
 
 def _nightly(options: argparse.Namespace) -> int:
+    """Measure the newest commit, confirm changes, and report their causes."""
     project = within(_project(options), options.minutes)
     if options.dry_run:
         print(visible("\n".join(plan(project, options.machine, options.bench))))
@@ -192,6 +178,7 @@ def _nightly(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
+    """Compare two commits, for example of a pull request; store no results."""
     project = within(_project(options), options.minutes)
     report, text = compare(project, options.machine, options.base, options.head, selection=options.bench, say=_say)
     _speaker.end()
@@ -200,6 +187,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
+    """Measure the newest commit in pairs of interleaved runs, to learn how much identical runs differ."""
     project = _project(options)
     failed: list[str] = []
     if options.pairs > 0:
@@ -215,11 +203,13 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
+    """Show the age of results, open regressions, unmeasured commits and noise floors."""
     print(visible("\n".join(status(_project(options), options.machine))))
     return 0
 
 
 def _last(options: argparse.Namespace) -> int:
+    """Print the report of the last night."""
     night = last_night(_project(options), options.machine)
     if night is None:
         raise Unreadable(f"there is no report for the machine {options.machine} yet; run `asv-verdict nightly` first")
@@ -228,18 +218,21 @@ def _last(options: argparse.Namespace) -> int:
 
 
 def _store(options: argparse.Namespace) -> int:
+    """Add results, reports and noise floors to the results branch, and push it."""
     project = _project(options)
     store(project, *branch_of(project, options.branch, options.remote), say=_say)
     return 0
 
 
 def _fetch(options: argparse.Namespace) -> int:
+    """Copy results, reports and noise floors from the results branch."""
     project = _project(options)
     fetch(project, *branch_of(project, options.branch, options.remote), say=_say)
     return 0
 
 
 def _issues(options: argparse.Namespace) -> int:
+    """Open or update GitHub issues for the last night."""
     night, head, now = last_night(_project(options), options.machine), head_of(_project(options)), datetime.now(UTC)
     if options.watch:
         watch(night, machine=options.machine, head=head, now=now, say=_say)

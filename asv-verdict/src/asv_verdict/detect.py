@@ -69,7 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; returns its exit status."""
+    """List level shifts in a folder of ASV results; needs no configuration."""
     history = read_history(options.results, options.machine)
     every = series_of(history)
     if not every:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from asv_verdict.asv_io.merge import keep
@@ -21,6 +20,7 @@ from asv_verdict.decide.findings import Findings
 from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.decide.measurement import Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
+from asv_verdict.decide.start import Start, decided_before, start_of
 from asv_verdict.decide.undecided import confirmed_before, undecided_before
 from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commands import expression, nothing_matches, selection_of
@@ -33,15 +33,15 @@ from asv_verdict.measure.commit_runner import (
     remove_left_configurations,
 )
 from asv_verdict.measure.environments import expected_environments
-from asv_verdict.model import Change, Remarks, State, Verdict
+from asv_verdict.model import Remarks
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.past_nights import FOLDER as REPORTS
-from asv_verdict.records.past_nights import Night, joined, next_folder, past_nights
+from asv_verdict.records.past_nights import joined, next_folder
 from asv_verdict.records.report_file import HEAD
 from asv_verdict.records.results_branch import store
-from asv_verdict.records.untold import mark_told, mark_untold, untold
+from asv_verdict.records.untold import mark_told, mark_untold
 from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.repeated import repeated, with_forgotten
 from asv_verdict.report.report import Report
@@ -49,10 +49,6 @@ from asv_verdict.system.files import remove_drafts
 from asv_verdict.system.lock import Busy, only_run
 from asv_verdict.system.machine import processor
 from asv_verdict.vcs.git import GitFailed
-from asv_verdict.vcs.repository import Repository, head_of, repository_of
-
-#: Verdicts that hold until there is a new commit. After any other verdict, the next night measures head again.
-DECIDED = (Verdict.PASS.word, Verdict.REGRESSION.word)
 
 
 def nightly(
@@ -78,15 +74,15 @@ def nightly(
         noise = project.root / project.settings.noise
         for written in (project.results, noise, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
             remove_drafts(written)
-        run = _begin(project, machine, say, make_runner, make_dashboard)
-        marked = [night.path.parent for night in run.forgotten]
+        start = start_of(project, machine, say, make_runner, make_dashboard)
+        marked = [night.path.parent for night in start.forgotten]
         selection = selection_of(project) if bench is None else expression(bench)
-        if said := _decided(run, selection, is_partial=bench is not None):
-            others = [night for night in run.forgotten if night is not said]
-            report = with_forgotten(repeated(said, project, run.problems), others, project)
+        if said := decided_before(start, selection, is_partial=bench is not None):
+            others = [night for night in start.forgotten if night is not said]
+            report = with_forgotten(repeated(said, project, start.problems), others, project)
         else:
-            folder = next_folder(project.folder, run.head)
-            report = _judged(run, folder, selection, is_partial=bench is not None)
+            folder = next_folder(project.folder, start.head)
+            report = _judged(start, folder, selection, is_partial=bench is not None)
             marked.append(folder)
         tell(report)
         unstored = _unstored(project, say)
@@ -104,125 +100,61 @@ def _unstored(project: Project, say: Callable[[str], None]) -> str:
         return "\n".join(path.name for path in (project.folder / REPORTS).glob("*"))
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What a night begins with: the project, its commits and earlier nights, and how it measures and reports."""
-
-    project: Project
-    machine: str
-    say: Callable[[str], None]
-    make_runner: MakeRunner
-    make_dashboard: Callable[[Project], None]
-    repository: Repository
-    head: str
-    nights: Sequence[Night]
-    #: The nights that ended before their report was printed and stored (records/untold.py).
-    forgotten: Sequence[Night]
-    problems: tuple[str, ...]
-    begin: float = field(default_factory=time.monotonic)
-    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-
-    @property
-    def changes_of_head(self) -> tuple[Change, ...]:
-        """The changes that earlier nights on this head reported."""
-        return tuple(change for night in joined(self.of_head) for change in night.changes)
-
-    @property
-    def of_head(self) -> list[Night]:
-        """The earlier nights on this head."""
-        return [night for night in self.nights if night.head == self.head]
-
-    @property
-    def complete(self) -> list[Night]:
-        """The nights that measured the whole selection."""
-        return [night for night in self.nights if not night.report.is_partial]
-
-
-def _begin(
-    project: Project,
-    machine: str,
-    say: Callable[[str], None],
-    make_runner: MakeRunner,
-    make_dashboard: Callable[[Project], None],
-) -> _Run:
-    repository = repository_of(project)
-    head = head_of(project)
-    problems: list[str] = []
-    nights = past_nights(project.folder, machine, problems)
-    return _Run(
-        project, machine, say, make_runner, make_dashboard, repository, head, nights, untold(nights), tuple(problems)
-    )
-
-
-def _decided(run: _Run, selection: str, *, is_partial: bool) -> Night | None:
-    """The last complete night on head, if a new one could add nothing: it decided every candidate of the same cells."""
-    said = next((night for night in reversed(run.complete) if night.head == run.head), None)
-    if said is None or is_partial or said.report.verdict not in DECIDED:
-        return None
-    is_open = any(change.alarms and change.state is State.INCONCLUSIVE for change in said.changes)
-    same = (
-        said.report.selection in (None, selection)
-        and said.report.configuration in (None, run.project.configuration_name)
-        and said.report.environments in (None, tuple(expected_environments(run.project)))
-    )
-    return said if same and not is_open else None
-
-
-def _judged(run: _Run, folder: Path, selection: str, *, is_partial: bool) -> Report:
+def _judged(start: Start, folder: Path, selection: str, *, is_partial: bool) -> Report:
     """Investigate head, and write the report to `folder`."""
-    last = last_judged(run.complete, run.repository, run.head)
-    baselines = baselines_of(run.project.settings, run.repository, run.head, last, run.changes_of_head)
-    findings = _night(run, folder, selection, baselines)
-    outcome, commits = findings.outcome, {HEAD: run.head, **baselines}
+    last = last_judged(start.complete, start.repository, start.head)
+    baselines = baselines_of(start.project.settings, start.repository, start.head, last, start.changes_of_head)
+    findings = _night(start, folder, selection, baselines)
+    outcome, commits = findings.outcome, {HEAD: start.head, **baselines}
     culprits = {commit for change in outcome.findings for commit in change.commits}
     report = Report(
         kind="nightly",
         is_partial=is_partial,
         selection=selection,
-        configuration=run.project.configuration_name,
-        environments=tuple(expected_environments(run.project)),
-        machine=run.machine,
+        configuration=start.project.configuration_name,
+        environments=tuple(expected_environments(start.project)),
+        machine=start.machine,
         outcome=outcome,
         commits=commits,
-        started=run.started,
+        started=start.date,
         cpu=processor(),
         notes=list(dict.fromkeys(findings.remarks.notes)),
         left_out=list(findings.left_out),
         background_load=findings.remarks.loads,
     )
-    report = with_forgotten(report, run.forgotten, run.project)
+    report = with_forgotten(report, start.forgotten, start.project)
     culprits |= {commit for change in outcome.repeated for commit in change.commits}
-    report.subjects = {commit: run.repository.subject(commit) for commit in {*commits.values(), *culprits}}
-    line = run.repository.line(run.head)
+    report.subjects = {commit: start.repository.subject(commit) for commit in {*commits.values(), *culprits}}
+    line = start.repository.line(start.head)
     try:
         report.plots = plot_changes(
-            folder, outcome.changes, findings.judged.rounds, run.project.results, run.machine, line
+            folder, outcome.changes, findings.judged.rounds, start.project.results, start.machine, line
         )
     except OSError as error:
         outcome.problems.append(f"cannot write the plots of the findings: {error}")
-    report.seconds = time.monotonic() - run.begin
+    report.seconds = time.monotonic() - start.seconds
     try:
         mark_untold(folder)
         report.write(folder)
     except OSError as error:
         outcome.problems.append(f"cannot save this report: {error}; the next night repeats the measurement")
-    remove_environments(run.project, {run.head, *baselines.values()})
+    remove_environments(start.project, {start.head, *baselines.values()})
     return report
 
 
-def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]) -> Findings:
+def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, str]) -> Findings:
     """Build, measure, find what is missing, screen, confirm and attribute: each step once."""
-    project, head, settings = run.project, run.head, run.project.settings
-    problems = list(run.problems)
+    project, head, settings = start.project, start.head, start.project.settings
+    problems = list(start.problems)
     # The nights of this head are no part of the past: their changes would count as explained.
-    past = Past(run.repository, head, joined(night for night in run.nights if night.head != head))
-    stored = stored_expectation(project, run.machine, run.complete, problems)
+    past = Past(start.repository, head, joined(night for night in start.nights if night.head != head))
+    stored = stored_expectation(project, start.machine, start.complete, problems)
     before = selected(stored.measured, selection)
     entries = accepted_of(project, problems)
-    remarks = [Remarks(problems=tuple(problems)), without_baseline(baselines, run.complete, head)]
+    remarks = [Remarks(problems=tuple(problems)), without_baseline(baselines, start.complete, head)]
 
-    builds = Builds(project, run.machine, folder, run.say, run.make_runner)
-    there = noting(remarks, built(builds, run.repository, head, baselines))
+    builds = Builds(project, start.machine, folder, start.say, start.make_runner)
+    there = noting(remarks, built(builds, start.repository, head, baselines))
     if head not in builds.runners:
         missing = tuple(map(name_of, sorted(before))) or ("all cells: head does not build",)
         return Findings(len(before), 0, missing, remarks=sum([*remarks, builds.remarks], Remarks()))
@@ -233,14 +165,14 @@ def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]
     covered = coverage(measurement, before, stored.failing, entries)
     measurement = replace(measurement, expected=covered.expected)
     remarks += [Remarks(problems=tuple(unkept)), covered.remarks, uncompared(measurement, settings, before=before)]
-    remarks.append(_published(run))
+    remarks.append(_published(start))
 
     deadline = time.monotonic() + settings.confirming_minutes * 60
-    thresholds = noting(remarks, thresholds_of(measurement, project, run.machine))
-    confirmed = confirmed_before(run.changes_of_head, measurement)
+    thresholds = noting(remarks, thresholds_of(measurement, project, start.machine))
+    confirmed = confirmed_before(start.changes_of_head, measurement)
     keys = {change.key for change in confirmed}
     candidates = [one for one in candidates_of(measurement, thresholds, past) if one.key not in keys]
-    candidates += undecided_before(run.changes_of_head, candidates, measurement, thresholds, past)
+    candidates += undecided_before(start.changes_of_head, candidates, measurement, thresholds, past)
     keys |= {one.key for one in candidates}
     candidates += noting(remarks, unexplained_steps(measurement, builds, thresholds, past, keys, deadline))
     tests = len(covered.expected) * (len(there) + 1)
@@ -249,7 +181,7 @@ def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]
     changes = noting(remarks, attributed(found.changes, past, builds, thresholds, deadline))
     changed = {change.key for change in changes}
     changes += [change for change in confirmed if change.key not in changed]
-    expected = expect_from_now_on(stored, measurement, project, run.machine, entries)
+    expected = expect_from_now_on(stored, measurement, project, start.machine, entries)
     shutil.rmtree(folder / "built", ignore_errors=True)
     of_head = [sentence for sentence in unkept if f" {head[:8]}-" in sentence or " list of benchmarks" in sentence]
     unstored = tuple(f"the cells were measured, but their numbers were not stored: {one}" for one in of_head[:1])
@@ -263,10 +195,10 @@ def _night(run: _Run, folder: Path, selection: str, baselines: Mapping[str, str]
     )
 
 
-def _published(run: _Run) -> Remarks:
-    run.say("publishing the dashboard")
+def _published(start: Start) -> Remarks:
+    start.say("publishing the dashboard")
     try:
-        run.make_dashboard(run.project)
+        start.make_dashboard(start.project)
     except (AsvFailed, OutOfTime) as error:
         return Remarks(problems=(f"the dashboard was not updated: {error}",))
     return Remarks()

@@ -81,7 +81,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command; returns its exit status."""
+    """Write asv_verdict.toml and workflows for GitHub, with comments."""
     print("\n".join(map(visible, initialise(options.config, options.wheel, settings_only=options.settings_only))))
     return 0
 
