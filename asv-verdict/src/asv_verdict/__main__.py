@@ -6,9 +6,7 @@ A change is reported after a second measurement has confirmed it.
 from __future__ import annotations
 
 import argparse
-import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -51,6 +49,7 @@ from asv_verdict.site import assets
 from asv_verdict.site.pictures import cost_pictures
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
+from asv_verdict.system.streams import discard_output, exit_on_signals, open_streams
 from asv_verdict.system.text import Speaker, visible
 from asv_verdict.vcs.git import HOOK_VARIABLES, GitFailed
 from asv_verdict.vcs.repository import head_of
@@ -62,17 +61,18 @@ _speaker = Speaker()
 
 def command_line() -> None:
     """Run the command in `sys.argv` and exit with its status."""
-    # On SIGTERM the process stops the ASV run that it has started, and then exits.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot show is escaped
-            stream.reconfigure(errors="backslashreplace")
+    open_streams()
+    exit_on_signals()
     try:
         status = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # the program that reads the output has ended, so nobody has seen the verdict
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # nobody has seen the verdict
+        discard_output()
         status = Verdict.BROKEN.value
+        if not isinstance(error, BrokenPipeError):
+            _speaker(f"{Verdict.BROKEN.word}: the output cannot be written: {error}")
+    finally:
+        _speaker.end()
     sys.exit(status)
 
 

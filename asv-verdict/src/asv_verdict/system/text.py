@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import unicodedata
@@ -35,26 +36,32 @@ class Progress(str):
 
 
 class Speaker:
-    """Prints lines to standard error. On a terminal, each line of progress replaces the one before it."""
+    """Prints lines to standard error. On a terminal, each line of progress replaces the one before it.
+
+    Standard error that cannot be written, such as a log on a full disk, is no reason to stop a measurement.
+    """
 
     def __init__(self) -> None:
         self._is_open = False
 
     def __call__(self, sentence: str) -> None:
         """Print a sentence, without control characters."""
-        stream = sys.stderr
-        if isinstance(sentence, Progress) and stream.isatty():
+        if isinstance(sentence, Progress) and sys.stderr.isatty():
             line = one_line(sentence, shutil.get_terminal_size().columns - 1)
-            stream.write(f"\r\x1b[K{line}")
+            _print(f"\r\x1b[K{line}")
             self._is_open = True
         else:
             self.end()
-            stream.write(visible(sentence) + "\n")
-        stream.flush()
+            _print(visible(sentence) + "\n")
 
     def end(self) -> None:
         """Begin a new line if the last one was progress, before something else is printed."""
         if self._is_open:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
+            _print("\n")
         self._is_open = False
+
+
+def _print(text: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
