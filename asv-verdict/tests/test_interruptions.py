@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asv_verdict.compare import compare
 from asv_verdict.model import Verdict
 from asv_verdict.system.lock import Busy
 from synthetic_suite import confirmed, first_line, results_of
@@ -172,3 +173,15 @@ def test_the_order_of_nights_survives_a_clock_that_jumps_back(suite, monkeypatch
     report = suite.night()
     assert report.outcome.verdict is Verdict.PASS
     assert suite.night().notes == ["no new commit: this report repeats the last one"]
+
+
+def test_a_full_disk_does_not_hide_the_result_of_a_comparison(suite, monkeypatch):
+    base, head = suite.commit(), suite.commit("Slow", {"Slow.*20": 1.5})
+
+    def full(folder, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("asv_verdict.report.report.replace_whole", full)
+    report, text = compare(suite.project, "desk", base, head, say=lambda sentence: None, make_runner=suite.runner)
+    assert report.outcome.verdict is Verdict.REGRESSION
+    assert "cannot save this report: " in text

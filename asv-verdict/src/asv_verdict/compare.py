@@ -87,7 +87,10 @@ def compare(
             background_load=findings.remarks.loads,
             notes=list(dict.fromkeys([*notes, *findings.remarks.notes])),
         )
-        report.write(folder)
+        try:
+            report.write(folder)
+        except OSError as error:
+            report.outcome.problems.append(f"cannot save this report: {error}")
         return report, report.as_markdown() + table
 
 
