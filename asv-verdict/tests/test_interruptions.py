@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,18 @@ def test_a_full_disk_does_not_hide_the_result_of_a_comparison(suite, monkeypatch
     report, text = compare(suite.project, "desk", base, head, say=lambda sentence: None, make_runner=suite.runner)
     assert report.outcome.verdict is Verdict.REGRESSION
     assert "cannot save this report: " in text
+
+
+@pytest.mark.parametrize("date", ["-100 +0000", "0 +0000", "99999999999999 +0000"])
+def test_a_date_that_git_cannot_write_stops_no_night(suite, date):
+    parent = suite.commit()
+    suite.night()
+    tree, author = suite.git("rev-parse", "HEAD^{tree}"), f"a <a@b.c> {date}"
+    raw = f"tree {tree}\nparent {parent}\nauthor {author}\ncommitter {author}\n\nImport\n"
+    command = ["git", "-C", str(suite.root), "hash-object", "-t", "commit", "-w", "--literally", "--stdin"]
+    odd = subprocess.run(command, input=raw, capture_output=True, text=True, check=True).stdout.strip()
+    suite.git("update-ref", "refs/heads/main", odd)
+    suite.commits[odd] = replace(suite.commits[parent], hash=odd, date=1)
+    assert suite.night().outcome.verdict is Verdict.PASS
+    culprit = suite.commit("Slow", {"Slow.*20": 1.5})
+    assert confirmed(suite.night())["kernels.Slow.time_call(20)"].commits == (culprit,)

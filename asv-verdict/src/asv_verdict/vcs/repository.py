@@ -32,8 +32,8 @@ class Repository:
         return self._git("rev-list", "--first-parent", "--reverse", selected).split()
 
     def date(self, commit: str) -> float:
-        """The date of the commit, in seconds since 1970."""
-        return float(self._git("show", "--no-patch", "--format=%ct", commit))
+        """The date of the commit, in seconds since 1970; 0 if git cannot read it."""
+        return _seconds(self._git("show", "--no-patch", "--format=%ct", commit))
 
     def subject(self, commit: str) -> str:
         """The first line of its message; empty if the repository no longer has the commit."""
@@ -54,7 +54,7 @@ class Repository:
         threshold = self.date(tip) - seconds
         # The option --before of git misreads dates before 1970.
         listed = self._git("log", "--first-parent", "--format=%H %ct", tip).splitlines()
-        commits = [(commit, float(date)) for commit, _, date in (entry.partition(" ") for entry in listed)]
+        commits = [(commit, _seconds(date)) for commit, _, date in (entry.partition(" ") for entry in listed)]
         return next((commit for commit, date in commits if date <= threshold), commits[-1][0])
 
     def merge_base(self, one: str, other: str) -> str:
@@ -73,6 +73,11 @@ class Repository:
     def changed_files(self, base: str, head: str) -> list[str]:
         """The files that differ between two commits."""
         return self._git("diff", "--name-only", "--no-renames", "-z", base, head).split("\0")[:-1]
+
+
+def _seconds(date: str) -> float:
+    """A date as git prints it: empty for a date before 1970, which other programs can write."""
+    return float(date or 0)
 
 
 def repository_of(project: Project) -> Repository:
