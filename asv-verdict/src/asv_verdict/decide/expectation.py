@@ -66,18 +66,18 @@ def expect_from_now_on(
     stored: ExpectedCells, measurement: Measurement, project: Project, machine: str, entries: Sequence[Accepted]
 ) -> Remarks:
     """Add the cells that were measured tonight to the expected cells, and remember those that have always failed."""
+    path = expected_cells_file(project.folder, machine)
     there = set(measurement.expected)
     numbers = {key for key in there if is_number(measurement.on_head(key)) or measurement.bases_with(key)}
-    kept = {key for key in stored.measured if not is_gone_with_consent(key[1], entries)} | numbers
-    failing = {
-        key: stored.failing.get(key, measurement.head)
-        for key in (*stored.failing, *there)
-        if key not in kept and key[1] not in measurement.session.left_out
-    }
-    path = expected_cells_file(project.folder, machine)
     try:
-        if path.exists():
-            read_expected_cells(path)  # raises Unreadable, so that such a file is not replaced
+        # `fetch` may have added cells since this night began. A file that cannot be read is not replaced.
+        known = stored | read_expected_cells(path)
+        kept = {key for key in known.measured if not is_gone_with_consent(key[1], entries)} | numbers
+        failing = {
+            key: known.failing.get(key, measurement.head)
+            for key in (*known.failing, *there)
+            if key not in kept and key[1] not in measurement.session.left_out
+        }
         write_expected_cells(path, ExpectedCells(frozenset(kept), failing))
     except (OSError, Unreadable) as error:
         return Remarks(problems=(f"cannot save the expected cells: {error}",))
