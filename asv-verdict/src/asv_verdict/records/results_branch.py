@@ -46,18 +46,22 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
     _check(project, branch, remote)
     with only_run(project.folder / LOCK, REMOTE):
         for number in range(TRIES):
-            tip = _tip(project, branch, remote, say) or _empty_commit(project.root)
+            here = _tip_here(project.root, branch)
+            tip = _tip(project, branch, remote, here, say) or _empty_commit(project.root)
             with _scratch(project, tip, say) as folder:
                 sentences = _join(_of(project), _at(folder), say)
-                _move(project, branch, commit_folder(project.root, tip, folder, "Add results"))
-            if not remote:
-                return sentences
+                commit = commit_folder(project.root, tip, folder, "Add results")
             try:
-                git(project.root, "push", "--quiet", remote, f"refs/heads/{branch}:refs/heads/{branch}", seconds=REMOTE)
+                _move(project, branch, here, commit)
+                if remote:
+                    git(project.root, "push", "--quiet", remote, f"{commit}:refs/heads/{branch}", seconds=REMOTE)
                 return sentences
             except GitFailed as error:
-                say(f"push {number + 1} of {TRIES} to {remote} failed: {error}")
+                what = f"push {number + 1} of {TRIES} to {remote}" if remote else f"attempt {number + 1} of {TRIES}"
+                say(f"{what} failed: {error}")
                 time.sleep(2.0**number)
+    if not remote:
+        raise GitFailed(f"cannot update the branch {branch} after {TRIES} attempts")
     raise GitFailed(
         f"cannot push {branch} to {remote} after {TRIES} attempts; this machine's branch {branch} holds the results"
     )
@@ -70,13 +74,17 @@ def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], 
     """
     _check(project, branch, remote)
     with only_run(project.folder / LOCK, REMOTE):
-        tip = _tip(project, branch, remote, say)
+        here = _tip_here(project.root, branch)
+        tip = _tip(project, branch, remote, here, say)
         if tip is None:
             there = f", neither here nor on {remote}" if remote else ""
             say(f"there is no branch {branch} yet{there}: nothing to fetch")
             return
         _take(project, tip, say)
-        _move(project, branch, tip)
+        try:
+            _move(project, branch, here, tip)
+        except GitFailed as error:  # the files are there all the same
+            say(f"the branch {branch} of this repository was not updated: {error}")
 
 
 def _check(project: Project, branch: str, remote: str) -> None:
@@ -93,13 +101,13 @@ def _check(project: Project, branch: str, remote: str) -> None:
             raise GitFailed(f"branch {branch!r} is checked out in {where}: expected a branch that only holds results")
 
 
-def _tip(project: Project, branch: str, remote: str, say: Callable[[str], None]) -> str | None:
+def _tip(project: Project, branch: str, remote: str, here: str | None, say: Callable[[str], None]) -> str | None:
     """The newest commit of the branch, the remote's if the remote has the branch; None if neither side has it.
 
-    If this machine's branch has commits that the remote lacks, their files are first copied to the folders that a
-    night reads, so that nothing is lost.
+    `here` is the tip of this machine's branch. If the remote lacks it, the files of the branch are first copied to the
+    folders that a night reads, so that nothing is lost.
     """
-    here, there = _tip_here(project.root, branch), _tip_there(project.root, branch, remote)
+    there = _tip_there(project.root, branch, remote)
     if here and there and not succeeds(project.root, "merge-base", "--is-ancestor", here, there):
         _take(project, here, say)
     return there or here
@@ -113,10 +121,15 @@ def _tip_here(root: Path, branch: str) -> str | None:
 
 def _tip_there(root: Path, branch: str, remote: str) -> str | None:
     """None if the remote has no such branch. Raises GitFailed if the remote does not answer."""
-    if not remote or not git(root, "ls-remote", remote, f"refs/heads/{branch}", seconds=REMOTE):
+    if not remote:
         return None
-    git(root, "fetch", "--quiet", remote, f"refs/heads/{branch}", seconds=REMOTE)
-    return git(root, "rev-parse", "FETCH_HEAD").decode().strip()
+    name = f"refs/heads/{branch}"
+    listed = git(root, "ls-remote", remote, name, seconds=REMOTE).decode(errors="replace").splitlines()
+    tip = next((commit for commit, _, ref in (line.partition("\t") for line in listed) if ref == name), None)
+    if tip:
+        # Another process of this clone, such as `git pull`, may be using FETCH_HEAD.
+        git(root, "fetch", "--quiet", "--no-write-fetch-head", remote, name, seconds=REMOTE)
+    return tip
 
 
 def _empty_commit(root: Path) -> str:
@@ -124,8 +137,9 @@ def _empty_commit(root: Path) -> str:
     return git(root, "commit-tree", tree, "-m", "Begin").decode().strip()
 
 
-def _move(project: Project, branch: str, commit: str) -> None:
-    git(project.root, "update-ref", f"refs/heads/{branch}", commit)
+def _move(project: Project, branch: str, here: str | None, commit: str) -> None:
+    """Move the branch from `here` to a commit. Raises GitFailed if another process has moved it since."""
+    git(project.root, "update-ref", f"refs/heads/{branch}", commit, here or "")
 
 
 @contextlib.contextmanager
