@@ -7,6 +7,7 @@ from asv_verdict.project import read_project
 from asv_verdict.records import results_branch
 from asv_verdict.records.expected_cells import ExpectedCells, read_expected_cells, write_expected_cells
 from asv_verdict.records.results_branch import fetch, store
+from asv_verdict.vcs.git import git as run_git
 from branches import git, store_quietly
 from synthetic_suite import ENVIRONMENT
 
@@ -95,3 +96,14 @@ def test_git_pull_in_the_same_clone_disturbs_no_fetch(suite, remote, meanwhile, 
     fetch(suite.project, "results", "origin", say=_silent)
     assert git(suite.root, "rev-parse", "results") == git(remote, "rev-parse", "results")
     assert (suite.root / ".git" / "FETCH_HEAD").read_text() == main
+
+
+def test_a_git_command_that_is_stopped_leaves_no_lock(suite):
+    commit = suite.commit()
+    hook = suite.root / ".git" / "hooks" / "reference-transaction"
+    hook.write_text('#!/bin/sh\ntest "$1" != prepared || exec sleep 60\n')
+    hook.chmod(0o755)
+    with pytest.raises(RuntimeError, match="took more than 1 seconds"):
+        run_git(suite.root, "update-ref", "refs/heads/results", commit, seconds=1.0)
+    hook.unlink()
+    run_git(suite.root, "update-ref", "refs/heads/results", commit)

@@ -13,7 +13,8 @@ from asv_verdict.system.text import one_line
 
 #: Time limits in seconds: for a command on this machine, and for one that contacts a remote.
 LOCAL, REMOTE = 300.0, 900.0
-
+#: Seconds that git has between SIGTERM and SIGKILL.
+PATIENCE = 5.0
 
 #: Variables with which a git hook names its own repository. They would lead every command to that one.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -36,7 +37,7 @@ def git(
 ) -> bytes:
     """The output of a git command in `root`, with `given` as its input and `variables` in its environment.
 
-    Raises GitFailed if the command fails or takes more than `seconds`; its processes are killed then.
+    Raises GitFailed if the command fails or takes more than `seconds`; its processes are ended then.
     """
     name = " ".join(word for word in command if not word.startswith("-"))
     process = subprocess.Popen(
@@ -53,8 +54,7 @@ def git(
         try:
             output, errors = process.communicate(given, seconds)
         except BaseException as error:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise GitFailed(f"git {name} took more than {seconds:g} seconds and was stopped") from None
             raise
@@ -63,6 +63,15 @@ def git(
         failure = GitFailed if reason else GitSaidNo
         raise failure(f"git {name} exited with status {process.returncode}: {reason or 'git printed no reason'}")
     return output
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End git and its helpers. On SIGTERM, git removes its lock files, which would stop every later command."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
 
 
 def succeeds(root: Path, *command: str) -> bool:
