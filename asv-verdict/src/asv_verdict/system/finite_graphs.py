@@ -1,4 +1,7 @@
-"""Keep infinite values out of ASV's graphs: ASV's step detection hangs on them.
+"""Keep values that are no finite numbers out of ASV's graphs.
+
+ASV's step detection hangs on an infinity, and `asv publish` fails for a text or a huge integer, which a `track_`
+benchmark can return.
 
 This module imports only ASV, so that `asv_command.py` and the plugin can load it before anything else.
 """
@@ -12,21 +15,26 @@ from asv.console import log
 from asv.graph import Graph
 
 
-def without_infinity(value: Any) -> Any:
-    """A number or list of numbers, with NaN for each infinity."""
+def only_finite(value: Any) -> Any:
+    """A value or list of values, with NaN for each that is neither None nor a finite number."""
     if isinstance(value, list | tuple):
-        return [without_infinity(one) for one in value]
-    return math.nan if isinstance(value, float) and math.isinf(value) else value
+        return [only_finite(one) for one in value]
+    try:
+        return value if value is None or math.isfinite(value) else math.nan
+    except (TypeError, OverflowError):
+        return math.nan
 
 
 def protect(graph: type[Graph]) -> None:
-    """Make a graph treat an infinite value as missing."""
+    """Make a graph treat a value that is no finite number as missing."""
     add = graph.add_data_point
 
     def add_data_point(self: Any, revision: int, value: Any, weight: Any = None) -> None:
-        finite = without_infinity(value)
+        finite = only_finite(value)
         if repr(finite) != repr(value):
-            log.warning(f"{self.benchmark_name} has an infinite value at revision {revision}, which counts as missing")
+            log.warning(
+                f"{self.benchmark_name}: the value at revision {revision} is no finite number and counts as missing"
+            )
         add(self, revision, finite, weight)
 
     graph.add_data_point = add_data_point
