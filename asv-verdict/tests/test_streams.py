@@ -2,12 +2,16 @@
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from asv_verdict.measure.commands import output_of
+from asv_verdict.measure.commit_runner import _run_until
 from asv_verdict.system import streams
 from asv_verdict.system.text import Speaker
 from synthetic_suite import result_file
@@ -76,3 +80,24 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch):
     monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_IGN)
     monkeypatch.setattr(signal, "signal", lambda *arguments: pytest.fail("a handler was set"))
     streams.exit_on_signals()
+
+
+@pytest.fixture
+def typed():
+    """A standard input with text that belongs to the caller."""
+    reading, writing = os.pipe()
+    os.write(writing, b"typed\n")
+    os.close(writing)
+    saved = os.dup(0)
+    os.dup2(reading, 0)
+    yield
+    assert os.read(0, 100) == b"typed\n"
+    os.dup2(saved, 0)
+    os.close(saved)
+    os.close(reading)
+
+
+def test_commands_do_not_read_the_standard_input(typed, suite):
+    command = [sys.executable, "-S", "-c", "import sys; print(repr(sys.stdin.read()))"]
+    assert _run_until(command, Path("."), 60) == (0, "''\n")
+    assert output_of(suite.project, "selection_command", "cat") == ""

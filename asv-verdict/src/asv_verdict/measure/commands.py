@@ -28,6 +28,7 @@ def output_of(project: Project, setting: str, command: str, variables: Mapping[s
             shell=True,
             cwd=project.root,
             env={**os.environ, **(variables or {}), "PATH": path},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",

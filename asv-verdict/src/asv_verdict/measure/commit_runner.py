@@ -183,6 +183,7 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
     process = subprocess.Popen(
         [*supervisor, *command],
         cwd=root,
+        stdin=subprocess.DEVNULL,  # a benchmark or pip that reads from a terminal would wait for an answer
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
