@@ -55,6 +55,13 @@ def test_the_only_machine_of_the_account_is_the_host_as_for_asv(home, project):
     assert json.loads(write_machine_file(project, platform.node()).read_text())[platform.node()] == FACTS
 
 
+def test_an_account_without_a_home_uses_the_record_in_the_results(project, monkeypatch):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)
+    record(project, json.dumps({**FACTS, "version": 1}))
+    assert json.loads(write_machine_file(project, "m").read_text()) == {"m": FACTS, "version": 1}
+
+
 @pytest.mark.parametrize("content", [None, '{"x": {"machine": "x"}, "version": 1}'])
 def test_an_unknown_machine_is_an_error(home, project, content):
     if content:

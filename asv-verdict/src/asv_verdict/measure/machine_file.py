@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def write_machine_file(project: Project, machine: str) -> Path:
 
     The user's file comes first, then the record in the results. Raises BadSetting if neither has the machine.
     """
-    user_file = Path("~/.asv-machine.json").expanduser()
+    user_file = Path(os.path.expanduser("~/.asv-machine.json"))  # as ASV does where there is no home
     known, damage = _read(user_file)
     entry: Any = known.get(machine)
     machines = [value for name, value in known.items() if name != "version"]
