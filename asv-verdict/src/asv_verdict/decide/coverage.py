@@ -51,7 +51,7 @@ def coverage(
         expected.append(key)
         if not is_number(value):
             reason = measurement.session.why(measurement.head, key[1])
-            failed = f"failed{reason}" if reason else "failed or was not reached"
+            failed = f"failed{reason}" if reason else "failed, was not reached, or returned no finite number"
             why = failed if value is None else "is skipped (n/a) on head"
             since = f"; it has a number on {bases[0][:8]}" if bases else ""
             missing.append(f"{name_of(key)} {why}{since}")
