@@ -10,7 +10,7 @@ from asv.config import Config
 from asv.environment import get_environments
 
 from asv_verdict.measure import commit_runner
-from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, _last_words
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.project import BadSetting, read_project
 from asv_verdict.system.environment import own_python_first
@@ -101,3 +101,26 @@ def test_the_environment_type_installed_comes_with_its_plugin(suite):
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"installed-py{python}"
+
+
+def test_the_reason_for_a_failure_of_asv_comes_before_its_traceback():
+    output = """\
+·· Error running /python -m virtualenv /env (exit status 1)
+   STDOUT -------->
+   OSError: [Errno 28] No space left on device
+
+   STDERR -------->
+
+·· Failure creating environment for virtualenv-py3.11
+Traceback (most recent call last):
+  File "asv/commands/setup.py", line 79, in perform_setup
+    list(map(_create, environments))
+asv.util.ProcessError: Command '/python -m virtualenv /env' returned non-zero exit status 1
+"""
+    said = _last_words(output)
+    assert "| OSError: [Errno 28] No space left on device | ·· Failure creating environment" in said
+    assert said.endswith(
+        " | asv.util.ProcessError: Command '/python -m virtualenv /env' returned non-zero exit status 1"
+    )
+    assert "perform_setup" not in said
+    assert _last_words("·· one\n···\n\n  two\n") == "·· one | two"

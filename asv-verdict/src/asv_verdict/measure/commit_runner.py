@@ -34,6 +34,8 @@ IMPORT_SECONDS = 120.0
 BENCHMARK_FAILED = 2
 #: With this value of --bench, ASV builds a commit and lists its benchmarks without measuring.
 JUST_BUILD = "just-discover"
+#: Lines of ASV's output that say nothing.
+_MARKS = re.compile(r"[·.\s]+$|(STDOUT|STDERR) -+>$")
 #: Runs ASV with the project's own machine file. It is run as a script and never imported.
 ASV_COMMAND = Path(supervised.__file__).with_name("asv_command.py")
 
@@ -212,6 +214,14 @@ def _end_group(process: subprocess.Popen[str]) -> None:
 
 
 def _last_words(output: str) -> str:
-    """The last lines of ASV's output, without empty lines and progress marks."""
-    lines = [line.strip() for line in output.splitlines() if line.strip() and not re.match(r"^[·.\s]+$", line)]
-    return " | ".join(lines[-6:])
+    """The last lines of ASV's output, without empty lines, progress marks and titles.
+
+    If ASV itself failed, the lines before its traceback say why, such as those of a full disk; only the traceback's
+    last line follows them.
+    """
+    before, _, traceback = output.partition("\nTraceback (most recent call last):\n")
+    lines, error = (
+        [line.strip() for line in text.splitlines() if line.strip() and not re.match(_MARKS, line.strip())]
+        for text in (before, traceback)
+    )
+    return " | ".join([*lines, *error[-1:]][-6:])
