@@ -148,7 +148,8 @@ def _compare(
         rest = tuple(key for key in covered.expected if key not in of_base.expected)
         parts = [(replace(measurement, expected=rest), builds), (of_base, own)]
     # of_base has each cell of the base's suite that lacks a number on a commit; others that fail on the base are new.
-    remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=own is not None)]
+    is_new = own is not None
+    remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=is_new, each_alone=is_new)]
     remarks += [uncompared(part, settings, may_be_new=False, each_alone=True) for part, _ in parts[1:]]
     if own is None:
         remarks.append(removed({*measurement.expected, *of_both}, builds, base, head, selection, entries))
