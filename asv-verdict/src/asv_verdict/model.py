@@ -53,7 +53,7 @@ class State(Enum):
 class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     """A change of one cell: its size, its confidence interval, and the commits and packages that may have caused it.
 
-    `ratio` is new over old, None if the old value was zero; `interval` is its 99 % confidence interval. `baseline` is
+    `ratio` is new over old, None if a count was not above zero; `interval` is its 99 % confidence interval. `baseline` is
     the name of the baseline and `base` its commit. `threshold` is the smallest change that is reported, as a fraction.
     `explained` is the part of the change, new over old, that earlier nights have confirmed; `ratio` is already divided
     by it. `since` is the last commit that those nights judged; the cause usually came after it. `commits` are the
@@ -90,9 +90,9 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
 
     @property
     def logarithm(self) -> float:
-        """The logarithm of the ratio; infinite if the old or the new value was zero."""
-        if not self.ratio:
-            return math.inf if self.ratio is None else -math.inf
+        """The logarithm of the ratio; without one, infinite with the sign of the change."""
+        if self.ratio is None or self.ratio <= 0:
+            return math.inf if (self.after or 0.0) > (self.before or 0.0) else -math.inf
         return math.log(self.ratio)
 
     @property

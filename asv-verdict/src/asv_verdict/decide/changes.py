@@ -39,7 +39,8 @@ def judged(
     judged_by = rounds or (session.rounds(candidate.key, candidate.base, measurement.head) if in_session else [])
     direction = settings.direction(cell, benchmark)
     before, after = _compared(judged_by, direction)
-    effect = direction.effect(seen.estimate)
+    # Without a ratio, because a count is not above zero, the values tell the direction.
+    effect = direction.effect(seen.estimate if math.isfinite(seen.estimate) else 1 + math.copysign(1, after - before))
     undecided: tuple[str, ...] = ()
     if direction is Direction.UNKNOWN and state is not State.DISMISSED:
         state = State.INCONCLUSIVE

@@ -36,7 +36,9 @@ def counted(measurement: Measurement, builds: Builds, past: Past) -> Judged:
                 continue
             if metric.key not in there:
                 there.add(metric.key)
-                exact = metric.after / metric.before if metric.before else math.inf
+                # Only numbers above zero have a ratio; a count may also fall to zero.
+                has_ratio = metric.before > 0 and metric.after >= 0
+                exact = metric.after / metric.before if has_ratio else math.inf
                 seen = Ratio(exact, exact, exact)
                 candidate = Candidate(metric.key, base, head, 0.0, baseline, seen)
                 rounds = [(metric.before, metric.after)]
