@@ -183,6 +183,19 @@ def test_a_change_without_a_ratio_is_inconclusive(suite, before, after):
     assert any(cell in sentence and "has no ratio" in sentence for sentence in report.outcome.undecided)
 
 
+def test_a_change_without_a_ratio_is_seen_against_the_reference_if_previous_has_no_number(suite):
+    (suite.root / "asv_verdict.toml").write_text("")
+    cell = "counts.Work.track_equations(1)"
+    suite.commit(values={cell: 0.0})
+    suite.night()
+    suite.commit("Break", failing={cell})
+    suite.night()
+    suite.commit("Mend", values={cell: 5.0})
+    assert suite.night().outcome.verdict is Verdict.INCONCLUSIVE
+    suite.commit(values={cell: 5.0})
+    assert suite.night().outcome.verdict is Verdict.PASS, "previous has the number"
+
+
 def test_an_unreadable_acceptance_does_not_prevent_a_night(suite):
     suite.commit()
     suite.night()

@@ -110,12 +110,16 @@ def uncompared(
             (undecided if is_open else notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )
-    for base in list(measurement.baselines.values())[:1]:
+    earlier: list[str] = []
+    for base in measurement.baselines.values():
         undecided += [
             f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}; "
             "the change has no ratio, because one of the values is not above zero"
             for one in without_ratio(session, base, head, settings)
+            # An earlier night has judged what lies between two baselines.
+            if not any(is_number(session.latest(other, one.key)) for other in earlier)
         ]
+        earlier.append(base)
     return Remarks(tuple(undecided), tuple(problems), tuple(notes))
 
 
