@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.decide.measurement import Measurement
@@ -20,18 +21,24 @@ from asv_verdict.records.expected_cells import (
     write_expected_cells,
 )
 from asv_verdict.records.past_nights import Night
+from asv_verdict.records.untold import untold
 
 
 def stored_expectation(project: Project, machine: str, nights: Sequence[Night], problems: list[str]) -> ExpectedCells:
     """The expected cells of earlier nights. A file that cannot be read is copied, with a sentence in `problems`.
 
-    In its place, the cells that were measured since the last night that was not broken are expected.
+    In its place, the cells that were measured since the last night that was not broken are expected. A cell that has
+    always failed counts as such only if a night on the first commit that failed has printed its report: a night that
+    was killed has told nobody.
     """
+    complete = [night for night in nights if not night.report.is_partial]
+    forgotten = {night.path for night in untold(nights)}
+    told = {"", *(night.head for night in nights if night.path not in forgotten)}
     path = expected_cells_file(project.folder, machine)
     try:
         stored = read_expected_cells(path)
     except Unreadable as error:
-        commits = _since_complete(nights)
+        commits = _since_complete(complete)
         instead = ExpectedCells(measured_cells(project.results, machine, commits))
         try:
             where = f"the file was copied to {replace_unreadable(path, instead).name}"
@@ -44,7 +51,7 @@ def stored_expectation(project: Project, machine: str, nights: Sequence[Night], 
     if not stored.are_apart and (known := measured_cells(project.results, machine)):
         never = stored.measured - known
         stored = ExpectedCells(stored.measured - never, dict.fromkeys(never, ""))
-    return stored
+    return replace(stored, failing={key: commit for key, commit in stored.failing.items() if commit in told})
 
 
 def _since_complete(nights: Sequence[Night]) -> list[str]:

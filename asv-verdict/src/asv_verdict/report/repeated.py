@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.past_nights import Night
+from asv_verdict.records.report_file import HEAD
 from asv_verdict.records.untold import findings_of
 from asv_verdict.report.from_file import report_of
 from asv_verdict.report.report import Report
@@ -30,6 +31,10 @@ def with_forgotten(report: Report, forgotten: Sequence[Night], project: Project)
     there = {(change.key, change.base) for change in report.outcome.findings}
     found = [change for change in findings_of(forgotten) if (change.key, change.base) not in there]
     report.outcome.repeated += [with_acceptance(change, entries) for change in found]
+    # A night on the same commit has compared its cells again.
+    earlier = [night.report for night in forgotten if night.head != report.commits.get(HEAD)]
+    undecided = [*report.outcome.undecided, *(sentence for night in earlier for sentence in night.undecided)]
+    report.outcome.undecided = list(dict.fromkeys(undecided))
     report.notes += [
         f"the night of {night.head[:8]} (verdict: {night.report.verdict}) ended before its report was printed and "
         "stored; this report repeats its findings"
