@@ -147,6 +147,7 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     project, head, settings = start.project, start.head, start.project.settings
     problems = list(start.problems)
     # The nights of this head are no part of the past: their changes would count as explained.
+    past = Past(start.repository, head, joined(night for night in start.nights if night.head != head))
     stored = stored_expectation(project, start.machine, start.nights, problems)
     before = selected(stored.measured, selection)
     entries = accepted_of(project, problems)

@@ -76,7 +76,7 @@ def decided_before(start: Start, selection: str, *, is_partial: bool) -> Night |
     said = next((night for night in reversed(start.complete) if night.head == start.head), None)
     if said is None or is_partial or said.report.verdict not in DECIDED:
         return None
-    is_open = any(change.alarms and change.state is State.INCONCLUSIVE for change in said.changes)
+    is_open = said.report.undecided or any(change.state is State.INCONCLUSIVE for change in said.changes)
     same = (
         said.report.selection in (None, selection)
         and said.report.configuration in (None, start.project.configuration_name)
