@@ -54,7 +54,7 @@ def accepted_of(project: Project, problems: list[str]) -> Sequence[Accepted]:
 
 
 def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:
-    """`change` with the reason of the entry that names its commit.
+    """`change` with the reason of the entry that names its commit; without such an entry it is not accepted.
 
     A change with several possible commits is never accepted.
     """
@@ -62,7 +62,7 @@ def with_acceptance(change: Change, entries: Sequence[Accepted]) -> Change:
         is_culprit = len(change.commits) == 1 and entry.commit and change.commits[0].startswith(entry.commit.lower())
         if is_culprit and re.fullmatch(entry.cell, change.cell):
             return replace(change, accepted=entry.reason)
-    return change
+    return replace(change, accepted="")
 
 
 def is_gone_with_consent(cell: str, entries: Sequence[Accepted]) -> bool:
