@@ -15,6 +15,10 @@ from asv_verdict.system.text import one_line
 LOCAL, REMOTE = 300.0, 900.0
 #: Seconds that git has between SIGTERM and SIGKILL.
 PATIENCE = 5.0
+#: The status with which git answers no. An error has another one.
+NO = 1
+#: A user's configuration may add colours and signatures to the output of commands.
+PLAIN = ("-c", "color.ui=false", "-c", "log.showSignature=false")
 
 #: Variables with which a git hook names its own repository. They would lead every command to that one.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -25,7 +29,7 @@ class GitFailed(RuntimeError):
 
 
 class GitSaidNo(GitFailed):
-    """A git command failed without an error message, which is how git answers no."""
+    """A git command exited with status 1, which is how git answers no. It may print hints or warnings as well."""
 
 
 def git(
@@ -60,7 +64,7 @@ def git(
             raise
     if process.returncode:
         reason = one_line(errors.decode(errors="replace"))
-        failure = GitFailed if reason else GitSaidNo
+        failure = GitSaidNo if process.returncode == NO else GitFailed
         raise failure(f"git {name} exited with status {process.returncode}: {reason or 'git printed no reason'}")
     return output
 
