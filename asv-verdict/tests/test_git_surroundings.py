@@ -25,3 +25,30 @@ def test_a_hint_of_git_does_not_hide_its_answer(suite, remote):
     store_quietly(suite)
     with pytest.raises(GitFailed, match="share no commit"):
         Repository(suite.root).merge_base(first, alone)
+
+
+def test_dates_are_read_from_signed_commits_whatever_the_configuration(suite, monkeypatch):
+    suite.commit()
+    header, _, message = git(suite.root, "cat-file", "commit", "HEAD").partition("\n\n")
+    signed = f"{header}\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n{message}\n"
+    written = subprocess.run(
+        ["git", "-C", str(suite.root), "hash-object", "-w", "-t", "commit", "--stdin"],
+        input=signed,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    commit = written.stdout.strip()
+    expected = Repository(suite.root).date(commit)
+    _configure(monkeypatch, "log.showSignature", "true")
+    assert Repository(suite.root).date(commit) == expected
+    assert Repository(suite.root).before(commit, 1.0) == commit
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("color.ui", "always"), ("grep.lineNumber", "true"), ("grep.column", "true")]
+)
+def test_words_are_found_whatever_the_configuration(suite, monkeypatch, name, value):
+    suite.commit(files={"doc/page.md": "before `word` after\n"})
+    _configure(monkeypatch, name, value)
+    assert Repository(suite.root).words("HEAD", "doc", "w[a-z]+d") == [("doc/page.md", "word")]

@@ -45,7 +45,7 @@ def git(
     """
     name = " ".join(word for word in command if not word.startswith("-"))
     process = subprocess.Popen(
-        ["git", "-C", str(root), *command],
+        ["git", "-C", str(root), *PLAIN, *command],
         stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -66,8 +66,9 @@ class Repository:
 
     def words(self, commit: str, folder: str, pattern: str) -> list[tuple[str, str]]:
         """Path and text of each match of a pattern in the files of a folder. Raises GitFailed if there is none."""
-        command = ("grep", "--only-matching", "-I", "-z", "--extended-regexp", "-e", pattern, commit, "--", folder)
-        found = (line.partition("\0") for line in self._git(*command).splitlines())
+        plain = ("--no-line-number", "--no-column", "--no-heading", "--no-break")  # whatever the configuration says
+        options = ("--only-matching", "-I", "-z", "--extended-regexp", *plain, "-e", pattern)
+        found = (line.partition("\0") for line in self._git("grep", *options, commit, "--", folder).splitlines())
         return [(path.partition(":")[2], word) for path, _, word in found]
 
     def changed_files(self, base: str, head: str) -> list[str]:
