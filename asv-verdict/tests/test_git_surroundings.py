@@ -52,3 +52,17 @@ def test_words_are_found_whatever_the_configuration(suite, monkeypatch, name, va
     suite.commit(files={"doc/page.md": "before `word` after\n"})
     _configure(monkeypatch, name, value)
     assert Repository(suite.root).words("HEAD", "doc", "w[a-z]+d") == [("doc/page.md", "word")]
+
+
+@pytest.mark.parametrize("name", ["diff.relative", "diff.ignoreSubmodules", ".gitmodules"])
+def test_each_changed_file_counts_whatever_the_configuration(suite, monkeypatch, name):
+    suite.commit(
+        files={".gitmodules": '[submodule "it"]\npath = it\nurl = ./it\nignore = all\n' if "m" in name else ""}
+    )
+    base = git(suite.root, "rev-parse", "HEAD")
+    git(suite.root, "update-index", "--add", "--cacheinfo", f"160000,{base},it")
+    head = suite.commit(files={"there/file": "x"})
+    (suite.root / "here").mkdir()
+    if name != ".gitmodules":
+        _configure(monkeypatch, name, "all" if "Sub" in name else "true")
+    assert Repository(suite.root / "here").changed_files(base, head) == ["it", "there/file"]

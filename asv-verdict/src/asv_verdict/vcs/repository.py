@@ -72,8 +72,10 @@ class Repository:
         return [(path.partition(":")[2], word) for path, _, word in found]
 
     def changed_files(self, base: str, head: str) -> list[str]:
-        """The files that differ between two commits."""
-        return self._git("diff", "--name-only", "--no-renames", "-z", base, head).split("\0")[:-1]
+        """The files and submodules that differ between two commits."""
+        # Unlike `git diff`, this command ignores the configuration, which may leave files out.
+        options = ("-r", "--name-only", "--no-renames", "--ignore-submodules=none", "-z")
+        return self._git("diff-tree", *options, base, head).split("\0")[:-1]
 
 
 def _seconds(date: str) -> float:
