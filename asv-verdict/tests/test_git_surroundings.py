@@ -66,3 +66,17 @@ def test_each_changed_file_counts_whatever_the_configuration(suite, monkeypatch,
     if name != ".gitmodules":
         _configure(monkeypatch, name, "all" if "Sub" in name else "true")
     assert Repository(suite.root / "here").changed_files(base, head) == ["it", "there/file"]
+
+
+def test_a_commit_without_a_common_ancestor_in_a_shallow_clone_names_the_cause(suite, tmp_path):
+    suite.commit()
+    git(suite.root, "branch", "topic")
+    suite.commit()
+    suite.commit()
+    git(suite.root, "checkout", "--quiet", "topic")
+    head = suite.commit()
+    clone = tmp_path / "clone"
+    git(suite.root, "clone", "--quiet", "--depth", "1", "--no-single-branch", suite.root.as_uri(), str(clone))
+    repository = Repository(clone)
+    with pytest.raises(GitFailed, match=r"the clone is shallow.*--unshallow"):
+        repository.merge_base(repository.commit("origin/main"), head)

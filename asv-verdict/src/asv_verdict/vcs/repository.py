@@ -62,7 +62,13 @@ class Repository:
         try:
             return self._git("merge-base", one, other)
         except GitSaidNo:
-            raise GitFailed(f"{one[:8]} and {other[:8]} share no commit: expected two commits of one history") from None
+            is_shallow = self._git("rev-parse", "--is-shallow-repository") == "true"
+            why = (
+                "the clone is shallow and needs its history (`git fetch --unshallow`)"
+                if is_shallow
+                else "expected two commits of one history"
+            )
+            raise GitFailed(f"{one[:8]} and {other[:8]} share no commit: {why}") from None
 
     def words(self, commit: str, folder: str, pattern: str) -> list[tuple[str, str]]:
         """Path and text of each match of a pattern in the files of a folder. Raises GitFailed if there is none."""
