@@ -80,3 +80,24 @@ def test_a_commit_without_a_common_ancestor_in_a_shallow_clone_names_the_cause(s
     repository = Repository(clone)
     with pytest.raises(GitFailed, match=r"the clone is shallow.*--unshallow"):
         repository.merge_base(repository.commit("origin/main"), head)
+
+
+def test_storing_forgets_no_worktree_of_anybody_else(suite, tmp_path_factory):
+    """Its folder may be on a disk that is not mounted."""
+    suite.commit()
+    suite.night()
+    other = tmp_path_factory.mktemp("disk") / "tree"
+    git(suite.root, "worktree", "add", "--quiet", "--detach", str(other))
+    other.rename(other.with_name("unmounted"))
+    store_quietly(suite, remote="")
+    assert str(other) in git(suite.root, "worktree", "list")
+
+
+def test_the_worktree_of_version_01_is_removed(suite):
+    suite.commit()
+    suite.night()
+    store_quietly(suite, remote="")
+    there = suite.project.folder / "branch"
+    git(suite.root, "worktree", "add", "--quiet", str(there), "results")
+    store_quietly(suite, remote="")
+    assert len(git(suite.root, "worktree", "list").splitlines()) == 1

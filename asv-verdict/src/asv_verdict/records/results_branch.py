@@ -94,11 +94,19 @@ def _check(project: Project, branch: str, remote: str) -> None:
         raise GitFailed(f"branch {branch!r}: expected a name that git accepts, such as results")
     if remote:
         not_an_option("remote", remote)
-    trees = git(project.root, "worktree", "list", "--porcelain").decode(errors="replace").split("\n\n")
-    for path, *facts in filter(None, map(str.splitlines, trees)):
-        where = Path(path.removeprefix("worktree "))
-        if f"branch refs/heads/{branch}" in facts and where.resolve() != (project.folder / "branch").resolve():
+    for where, facts in _worktrees(project.root):
+        if f"branch refs/heads/{branch}" in facts and where.resolve() != _scratch_folder(project).resolve():
             raise GitFailed(f"branch {branch!r} is checked out in {where}: expected a branch that only holds results")
+
+
+def _worktrees(root: Path) -> list[tuple[Path, list[str]]]:
+    """The folder of each worktree, and what git says about it."""
+    listed = git(root, "worktree", "list", "--porcelain").decode(errors="replace").split("\n\n")
+    return [(Path(path.removeprefix("worktree ")), facts) for path, *facts in filter(None, map(str.splitlines, listed))]
+
+
+def _scratch_folder(project: Project) -> Path:
+    return project.folder / "branch"
 
 
 def _tip(project: Project, branch: str, remote: str, here: str | None, say: Callable[[str], None]) -> str | None:
@@ -145,9 +153,10 @@ def _move(project: Project, branch: str, here: str | None, commit: str) -> None:
 @contextlib.contextmanager
 def _scratch(project: Project, commit: str, say: Callable[[str], None]) -> Iterator[Path]:
     """A temporary folder with those files of a commit that this package reads."""
-    folder = project.folder / "branch"
+    folder = _scratch_folder(project)
     _remove(folder)
-    git(project.root, "worktree", "prune")  # version 0.1 had a worktree there
+    if any(where.resolve() == folder.resolve() for where, _ in _worktrees(project.root)):  # of version 0.1
+        git(project.root, "worktree", "remove", "--force", "--force", str(folder))
     folder.mkdir(parents=True)
     try:
         files, sentences = files_of(project.root, commit, (RESULTS, NOISE, EXPECTED_CELLS, REPORTS))
