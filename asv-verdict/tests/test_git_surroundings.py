@@ -101,3 +101,14 @@ def test_the_worktree_of_version_01_is_removed(suite):
     git(suite.root, "worktree", "add", "--quiet", str(there), "results")
     store_quietly(suite, remote="")
     assert len(git(suite.root, "worktree", "list").splitlines()) == 1
+
+
+def test_a_missing_object_of_the_branch_is_named(suite):
+    suite.commit()
+    suite.night()
+    store_quietly(suite, remote="")
+    content = git(suite.root, "rev-parse", "results:results/benchmarks.json")
+    (suite.root / ".git/objects" / content[:2] / content[2:]).unlink()
+    said = []
+    fetch(suite.project, "results", say=said.append)
+    assert said == ["results branch: ignored 'results/benchmarks.json': this clone lacks its content"]

@@ -39,6 +39,8 @@ def files_of(
         mode, _, content, size = facts.split()
         if mode not in modes:
             sentences.append(f"ignored {path!r}: it has mode {mode}, expected a regular file ({REGULAR})")
+        elif not size.isdecimal():
+            sentences.append(f"ignored {path!r}: this clone lacks its content")
         elif int(size) > LARGEST:
             sentences.append(f"ignored {path!r}: it has {size} bytes, expected at most {LARGEST}")
         elif not _is_plain(path):
