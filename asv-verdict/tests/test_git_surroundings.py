@@ -112,3 +112,14 @@ def test_a_missing_object_of_the_branch_is_named(suite):
     said = []
     fetch(suite.project, "results", say=said.append)
     assert said == ["results branch: ignored 'results/benchmarks.json': this clone lacks its content"]
+
+
+@pytest.mark.parametrize("branch", ["HEAD", "main"])
+@pytest.mark.parametrize("command", [store, fetch])
+def test_a_branch_that_must_not_hold_results_is_refused(suite, command, branch):
+    suite.commit()
+    git(suite.root, "checkout", "--quiet", "--detach")
+    before = git(suite.root, "for-each-ref")
+    with pytest.raises(GitFailed, match=f"branch '{branch}'.*: expected a"):
+        command(suite.project, branch, say=lambda sentence: None)
+    assert git(suite.root, "for-each-ref") == before

@@ -88,15 +88,18 @@ def fetch(project: Project, branch: str, remote: str = "", say: Callable[[str], 
 
 
 def _check(project: Project, branch: str, remote: str) -> None:
-    """Raise GitFailed unless these are names that git accepts, of a branch that no worktree has checked out."""
+    """Raise GitFailed unless these are names that git accepts, of a branch that is neither checked out nor measured."""
     not_an_option("branch", branch)
-    if not succeeds(project.root, "check-ref-format", f"refs/heads/{branch}"):
+    # A branch HEAD would make the name of the present commit ambiguous.
+    if branch == "HEAD" or not succeeds(project.root, "check-ref-format", f"refs/heads/{branch}"):
         raise GitFailed(f"branch {branch!r}: expected a name that git accepts, such as results")
     if remote:
         not_an_option("remote", remote)
     for where, facts in _worktrees(project.root):
         if f"branch refs/heads/{branch}" in facts and where.resolve() != _scratch_folder(project).resolve():
             raise GitFailed(f"branch {branch!r} is checked out in {where}: expected a branch that only holds results")
+    if branch in project.configuration.get("branches", ()):
+        raise GitFailed(f"branch {branch!r} is measured: expected a branch that only holds results")
 
 
 def _worktrees(root: Path) -> list[tuple[Path, list[str]]]:
