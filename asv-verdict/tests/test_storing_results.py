@@ -53,8 +53,50 @@ def test_another_version_of_the_benchmark_fills_no_gap(tmp_path):
     _write(tmp_path / "new", [10.0, 20.0, 30.0], version="2")
     old = _write(tmp_path / "old", [1.0, None, math.nan])
     before = old.read_bytes()
-    keep(tmp_path / "new", tmp_path / "old")
+    (sentence,) = keep(tmp_path / "new", tmp_path / "old")
+    assert sentence == f"cannot store {old.name}: there are numbers of another version already for: b.time_x"
     assert old.read_bytes() == before
+
+
+def test_another_version_takes_the_place_of_a_benchmark_that_only_failed(tmp_path):
+    _write(tmp_path / "new", [10.0, 20.0, None], version="2")
+    old = _write(tmp_path / "old", [None, None, math.nan])
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert _values(old) == [10.0, 20.0, None]
+
+
+@pytest.mark.parametrize("parameters", [[["a", "a, b"], ["b, c", "c"]], [["1", "1"], ["2", "2"]]])
+def test_cells_with_one_name_keep_a_number_each(tmp_path, parameters):
+    """The text of two values may be the same, alone or together with the next parameter."""
+    for folder, values in (("new", [9.0, 2.0, 9.0, 9.0]), ("old", [1.0, None, 3.0, 4.0])):
+        path = _write(tmp_path / folder, [0.0] * 3)
+        content = json.loads(path.read_text())
+        content["results"]["b.time_x"][:2] = [values, parameters]
+        path.write_text(json.dumps(content))
+    assert keep(tmp_path / "new", tmp_path / "old") == []
+    assert json.loads(path.read_text())["results"]["b.time_x"][0] == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_numbers_of_another_commit_are_never_mixed_in(tmp_path):
+    """Two commits may share the digits with which ASV names a file."""
+    new, old = _write(tmp_path / "new", [10.0, 20.0, 30.0]), _write(tmp_path / "old", [1.0, None, 3.0])
+    content = json.loads(new.read_text())
+    content["commit_hash"] = "abcdef12" + "0" * 32
+    new.write_text(json.dumps(content))
+    before = old.read_bytes()
+    (sentence,) = keep(tmp_path / "new", tmp_path / "old")
+    assert f"expected {content['commit_hash']} in " in sentence
+    assert old.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"b.time_x": {"params": 5}}'])
+def test_a_damaged_list_of_benchmarks_replaces_no_other(tmp_path, text):
+    for folder, content in (("new", text), ("old", "{}")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "benchmarks.json").write_text(content)
+    (sentence,) = keep(tmp_path / "new", tmp_path / "old")
+    assert sentence.startswith("cannot store the list of benchmarks: ")
+    assert (tmp_path / "old" / "benchmarks.json").read_text() == "{}"
 
 
 @pytest.mark.parametrize(

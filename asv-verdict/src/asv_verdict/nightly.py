@@ -161,7 +161,7 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     measurement = noting(remarks, measured(builds, head, there, selection, settings.session_minutes * 60))
     if not measurement.expected:
         return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks()))
-    unkept = keep(folder / SESSION / "round-0", project.results, builds.list_of_benchmarks(head))
+    unkept = keep(folder / SESSION / "round-0", project.results, builds.list_of_benchmarks(head), there.values())
     covered = coverage(measurement, before, stored.failing, entries)
     measurement = replace(measurement, expected=covered.expected)
     remarks += [Remarks(problems=tuple(unkept)), covered.remarks, uncompared(measurement, settings, before=before)]

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from asv.results import Results
 
-from asv_verdict.asv_io.results import DAMAGED, Unreadable, cell_names, read_result
+from asv_verdict.asv_io.results import DAMAGED, Unreadable, read_benchmarks, read_result
 from asv_verdict.system.files import regular_files, replace_whole
 
 #: The columns without which a result has no meaning.
 REQUIRED = {"result", "params", "version"}
 
 
-def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
+class OtherVersion(Unreadable):
+    """A stored result has numbers of another version of a benchmark."""
+
+
+def keep(source: Path, target: Path, listed: Path | None = None, baselines: Collection[str] = ()) -> list[str]:
     """Add the results folder `source` to `target`. Returns a sentence for each file that could not be added.
 
     A new result file is copied, together with the files next to it that share its name. An existing file gains the
     cells that had no number. An existing file that cannot be read is left as it is.
 
     `listed` is the list of benchmarks to copy, by default that of `source`; a folder with results of several commits
-    holds the list of the commit that ran last.
+    holds the list of the commit that ran last. A list that cannot be read is not copied. The commits in `baselines`
+    were measured before: if they have numbers of an earlier version of a benchmark, there is no sentence.
     """
-    sentences = []
+    sentences, before = [], tuple(commit[:8] for commit in baselines)
     for path in regular_files(source, 2):
         if path.suffix != ".json":
             continue
@@ -42,14 +50,18 @@ def keep(source: Path, target: Path, listed: Path | None = None) -> list[str]:
                 replace_whole(there, path.read_bytes() if content is None else json.dumps(content))
             else:
                 _add(path, there)
+        except OtherVersion as error:
+            if not path.name.startswith(before):
+                sentences.append(f"cannot store {path.name}: {error}")
         except DAMAGED as error:
             sentences.append(f"cannot store {path.name}: {error if isinstance(error, Unreadable) else repr(error)}")
     listed = listed or source / "benchmarks.json"
     try:
         if listed in regular_files(listed.parent, 1):
+            read_benchmarks(listed)
             replace_whole(target / listed.name, listed.read_bytes())
-    except OSError as error:
-        sentences.append(f"cannot store the list of benchmarks: {error}")
+    except DAMAGED as error:
+        sentences.append(f"cannot store the list of benchmarks: {error!r}")
     return sentences
 
 
@@ -74,32 +86,53 @@ def _finite(path: Path) -> Any | None:
 
 
 def _add(source: Path, target: Path) -> None:
-    """Copy to `target` the cells of `source` that have no number there, for benchmarks of the same version."""
-    read_result(source), read_result(target)  # raises Unreadable unless both are complete
+    """Copy to `target` the cells of `source` that have no number there.
+
+    Raises Unreadable if one of them is incomplete or if they are of different commits, and OtherVersion if a benchmark
+    has numbers of another version there: its row has room for one version. The other benchmarks are added nevertheless.
+    """
+    whose = [(result.commit, result.environment) for result in map(read_result, (source, target))]
+    if whose[0] != whose[1]:
+        # ASV names a file after the first eight digits of the commit.
+        found, expected = (" in ".join(one) for one in reversed(whose))
+        raise Unreadable(f"the stored file of this name is of {found}: expected {expected}")
     new, old = (_content(path) for path in (source, target))
     wanted = ", ".join(sorted(REQUIRED))
     for path, content in ((source, new), (target, old)):
         if not isinstance(content["result_columns"], list) or not set(content["result_columns"]) >= REQUIRED:
             raise Unreadable(f"{path.name} has the columns {content['result_columns']!r}: expected at least {wanted}")
     columns = old["result_columns"] = [*dict.fromkeys([*old["result_columns"], *new["result_columns"]])]
-    changed = False
+    changed, others = False, []
     for name, values in new["results"].items():
         row = _row(columns, dict(zip(new["result_columns"], values, strict=False)))
-        if name not in old["results"]:
-            old["results"][name] = list(row.values())
-            changed = True
-        else:
-            kept = _row(columns, dict(zip(columns, old["results"][name], strict=False)))
+        kept = _row(columns, dict(zip(columns, old["results"].get(name, ()), strict=False)))
+        if name in old["results"] and _are_alike(row, kept):
             changed |= _add_cells(row, kept)
             old["results"][name] = list(kept.values())
+        elif name not in old["results"] or (_has_numbers(row) and not _has_numbers(kept)):
+            old["results"][name] = list(row.values())
+            changed = True
+        elif _has_numbers(row):
+            others.append(name)
     if changed:
         replace_whole(target, json.dumps(old))
+    if others:
+        raise OtherVersion(f"there are numbers of another version already for: {', '.join(others)}")
 
 
 def _content(path: Path) -> dict[str, Any]:
     """The content of a result file in ASV's present format."""
     content = _finite(path) or json.loads(path.read_text(encoding="utf-8"))
     return {**Results.update_to_2(content), "version": 2} if content.get("version") == 1 else content
+
+
+def _are_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two rows are of one version of a benchmark, with the same number of parameters."""
+    return one["version"] == other["version"] and len(one["params"] or []) == len(other["params"] or [])
+
+
+def _has_numbers(row: dict[str, Any]) -> bool:
+    return any(_number(row["result"], place) is not None for place in range(len(row["result"] or ())))
 
 
 def _row(columns: list[str], values: dict[str, Any]) -> dict[str, Any]:
@@ -110,8 +143,6 @@ def _row(columns: list[str], values: dict[str, Any]) -> dict[str, Any]:
 def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
     """Fill the gaps of `old`, and add the combinations of parameters that it lacks; returns whether it changed."""
     parameters = old["params"] or []
-    if new["version"] != old["version"] or len(new["params"] or []) != len(parameters):
-        return False
     source, there = _places(new["params"]), _places(parameters)
     wanted = {
         cell: index
@@ -121,7 +152,7 @@ def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
     }
     if wanted and not wanted.keys() <= there.keys():
         old["params"] = [
-            [*own, *(one for one in more if one not in own)]
+            [*own, *(Counter(more) - Counter(own)).elements()]
             for own, more in zip(parameters, new["params"], strict=True)
         ]
     for column in ("result", "samples", *(name for name in old if name.startswith("stats_"))):
@@ -134,9 +165,17 @@ def _add_cells(new: dict[str, Any], old: dict[str, Any]) -> bool:
     return bool(wanted)
 
 
-def _places(parameters: list[list[str]] | None) -> dict[str, int]:
-    """The place of each combination of parameters in a list of results."""
-    return {cell: place for place, cell in enumerate(cell_names("", tuple(map(tuple, parameters or ()))))}
+def _places(parameters: list[list[str]] | None) -> dict[tuple[tuple[str, ...], int], int]:
+    """The place of each combination of parameters in a list of results.
+
+    A combination that occurs several times is numbered: each of its results has a place of its own.
+    """
+    counts: Counter[tuple[str, ...]] = Counter()
+    places = {}
+    for place, combination in enumerate(itertools.product(*(parameters or ()))):
+        places[combination, counts[combination]] = place
+        counts[combination] += 1
+    return places
 
 
 def _at(values: list[Any] | None, place: int | None, missing: float | None = None) -> Any:

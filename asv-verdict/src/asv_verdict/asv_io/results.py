@@ -195,21 +195,26 @@ def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
     return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path, variables)
 
 
+def read_benchmarks(path: Path) -> dict[str, Benchmark]:
+    """ASV's list of benchmarks, by name. Raises an error of DAMAGED if it cannot be read."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: Benchmark(
+            name,
+            entry.get("type", "track"),
+            str(entry.get("unit", "")),
+            str(entry.get("version", "")),
+            tuple(map(tuple, entry.get("params") or ())),
+            tuple(map(str, entry.get("param_names") or ())),
+        )
+        for name, entry in content.items()
+        if isinstance(entry, dict)
+    }
+
+
 def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            name: Benchmark(
-                name,
-                entry.get("type", "track"),
-                str(entry.get("unit", "")),
-                str(entry.get("version", "")),
-                tuple(map(tuple, entry.get("params") or ())),
-                tuple(map(str, entry.get("param_names") or ())),
-            )
-            for name, entry in content.items()
-            if isinstance(entry, dict)
-        }
+        return read_benchmarks(path)
     except FileNotFoundError:
         problems.append(f"{path.name} is missing, so units are unknown and outdated versions are not recognised")
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
