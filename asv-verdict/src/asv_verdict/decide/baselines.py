@@ -30,9 +30,8 @@ def baselines_of(
 ) -> dict[str, str]:
     """The commits of the baselines: the last judged one, and the reference if it differs.
 
-    A reference on another line is replaced by its merge base with head, which lacks the changes of that line. If head
-    has become the reference since its last night, the reference of the inconclusive `changes` of that night
-    takes its place.
+    A reference on another line is replaced by its merge base with head, which lacks the changes of that line. If a
+    night on head left `changes` against its reference inconclusive, that reference stays: a tag may have moved since.
     """
     reference = (
         repository.merge_base(repository.commit(settings.reference), head)
@@ -40,9 +39,8 @@ def baselines_of(
         else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
     )
     baselines = {PREVIOUS: last} if last else {}
-    if reference == head:
-        earlier = (one.base for one in changes if (one.state, one.baseline) == (State.INCONCLUSIVE, REFERENCE))
-        reference = next(earlier, head)
+    earlier = (one.base for one in changes if (one.state, one.baseline) == (State.INCONCLUSIVE, REFERENCE))
+    reference = next(earlier, reference)
     if reference not in (head, last):
         baselines[REFERENCE] = reference
     return baselines
