@@ -1,7 +1,9 @@
 """Commits and tags that move between nights, and branches that are not checked out."""
 
 from asv_verdict.model import State
+from asv_verdict.report.status import status
 from branches import git
+from synthetic_suite import confirmed
 
 
 def _open(report):
@@ -30,3 +32,37 @@ def test_what_stayed_inconclusive_is_decided_against_the_same_reference_if_its_t
     assert report.commits["reference"] == first
     judged = {(one.cell, one.base) for one in report.outcome.changes}
     assert before <= judged
+
+
+def test_a_regression_that_a_forced_push_removed_is_not_open(suite):
+    first = suite.commit()
+    suite.night()
+    suite.commit("Slower", {"Slow": 1.5})
+    assert confirmed(suite.night())
+    assert "  open regressions: 2; accepted: 0" in status(suite.project)
+    git(suite.root, "reset", "--quiet", "--hard", first)
+    suite.commit("Something else")
+    suite.night()
+    assert "  open regressions: 0; accepted: 0" in status(suite.project)
+
+
+def test_a_regression_in_a_shallow_clone_stays_open(suite, tmp_path):
+    suite.commit()
+    suite.night()
+    suite.commit("Slower", {"Slow": 1.5})
+    suite.night()
+    suite.commit()
+    clone = tmp_path / "clone"
+    git(suite.root, "clone", "--quiet", "--depth", "1", suite.root.as_uri(), str(clone))
+    for name in (".asv", "asv.conf.json", "asv_verdict.toml"):
+        (clone / name).symlink_to(suite.root / name)
+    suite.root = clone
+    assert "  open regressions: 2; accepted: 0" in status(suite.project)
+
+
+def test_status_counts_the_commits_of_the_measured_branch(suite):
+    suite.commit()
+    suite.night()
+    suite.commit()
+    git(suite.root, "checkout", "--quiet", "--detach", "HEAD^")
+    assert any(line.endswith("after the last measured one: 1") for line in status(suite.project))

@@ -6,7 +6,7 @@ import math
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from asv_verdict.asv_io.results import History, read_history
@@ -16,7 +16,7 @@ from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.records.past_nights import joined, past_nights
 from asv_verdict.report.markdown import ratio_in_words
 from asv_verdict.vcs.git import GitFailed
-from asv_verdict.vcs.repository import repository_of
+from asv_verdict.vcs.repository import head_of, repository_of
 
 #: Days after which the newest result of a machine is old.
 OLD = 3.0
@@ -49,7 +49,9 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
             f"last night: {last.verdict}, {last.measured} of {last.expected} expected cells measured, "
             f"commit {nights[-1].head[:8]}"
         )
-        yield from _open_findings([change for night in joined(nights) for change in night.changes])
+        there = _history(project, problems)
+        changes = [change for night in joined(nights) for change in night.changes]
+        yield from _open_findings([change for change in changes if there is None or _is_part_of(there, change)])
     else:
         yield "no night has a report yet"
     yield from _gaps(project, {result.commit for result in results})
@@ -63,6 +65,21 @@ def _age(days: float, commit: str) -> str:
         return f"the newest result, of commit {commit[:8]}, is dated {-days:.1f} days in the future: check the clock"
     stale = ": are the nights still running?" if days > OLD else ""
     return f"the newest result, of commit {commit[:8]}, is {days:.1f} days old{stale}"
+
+
+def _history(project: Project, problems: list[str]) -> Collection[str] | None:
+    """The commits of the measured branch; None if the clone is shallow or lacks the branch."""
+    repository = repository_of(project)
+    try:
+        return None if repository.is_shallow else repository.history(head_of(project))
+    except GitFailed as error:
+        problems.append(str(error))
+        return None
+
+
+def _is_part_of(history: Collection[str], change: Change) -> bool:
+    """Whether a commit that may have made the change is part of a history: a forced push may have removed it."""
+    return not change.commits or any(commit in history for commit in change.commits)
 
 
 def _open_findings(changes: list[Change]) -> Iterator[str]:
@@ -107,7 +124,7 @@ def _sizes(change: Change) -> tuple[float, float]:
 def _gaps(project: Project, commits: set[str]) -> Iterator[str]:
     """The number of commits without results, from the first commit with results on."""
     try:
-        line = repository_of(project).line("HEAD")
+        line = repository_of(project).line(head_of(project))
     except GitFailed as error:
         yield str(error)
         return

@@ -31,6 +31,15 @@ class Repository:
         selected = tip if since is None else f"{since}..{tip}"
         return self._git("rev-list", "--first-parent", "--reverse", selected).split()
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the clone lacks the commits before some point."""
+        return self._git("rev-parse", "--is-shallow-repository") == "true"
+
+    def history(self, tip: str) -> frozenset[str]:
+        """All commits that `tip` contains, through every parent."""
+        return frozenset(self._git("rev-list", tip).split())
+
     def date(self, commit: str) -> float:
         """The date of the commit, in seconds since 1970; 0 if git cannot read it."""
         return _seconds(self._git("show", "--no-patch", "--format=%ct", commit))
@@ -62,10 +71,9 @@ class Repository:
         try:
             return self._git("merge-base", one, other)
         except GitSaidNo:
-            is_shallow = self._git("rev-parse", "--is-shallow-repository") == "true"
             why = (
                 "the clone is shallow and needs its history (`git fetch --unshallow`)"
-                if is_shallow
+                if self.is_shallow
                 else "expected two commits of one history"
             )
             raise GitFailed(f"{one[:8]} and {other[:8]} share no commit: {why}") from None
