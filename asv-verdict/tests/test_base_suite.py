@@ -156,3 +156,17 @@ def test_a_cell_of_the_base_that_is_not_reached_is_inconclusive(suite, monkeypat
     report, _ = compared(suite)
     assert report.outcome.verdict is Verdict.INCONCLUSIVE
     assert any("was not reached in time with the benchmark files of" in one for one in report.outcome.undecided)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+def test_a_new_file_of_benchmarks_that_may_be_executed_is_no_loss(suite, mode):
+    cell = "new.It.time_it(1)"
+    suite.benchmarks["new.It.time_it"] = ("time", "seconds", [["1"]], 1e-3)
+    commit(suite, files={"benchmarks/kernels.py": "Fast Slow time_call Work track_equations"}, failing=(cell,))
+    path = suite.root / "benchmarks" / "new.py"
+    path.write_text("It time_it")
+    path.chmod(mode)
+    suite.git("add", "benchmarks/new.py")
+    commit(suite)
+    report, _ = compared(suite)
+    assert report.outcome.verdict is Verdict.PASS, report.outcome.undecided

@@ -2,8 +2,8 @@
 
 import pytest
 
-from asv_verdict.compare import compare
 from asv_verdict.model import Verdict
+from comparing import commit, compared
 
 OLD = "class Slow:\n    def time_call(self): pass\n"
 NEW = "class Fast:\n    def time_call(self): pass\n"
@@ -19,10 +19,9 @@ def test_a_comparison_of_which_every_other_cell_is_new_is_decided(suite, selecti
     del suite.benchmarks["counts.Work.track_equations"]
     new = {cell for cell in suite.cells if "Fast" in cell}
     files = {"benchmarks/kernels.py": OLD}
-    base = suite.commit(files=files, failing=set(suite.cells), failing_with_any_files=new)
-    head = suite.commit("Add", {"Slow": factor}, files={"benchmarks/kernels.py": f"import new\n{OLD}{NEW}"})
-    options = {"selection": selection, "say": lambda sentence: None, "make_runner": suite.runner}
-    report, text = compare(suite.project, "desk", base, head, **options)
+    commit(suite, files=files, failing=set(suite.cells), failing_with_any_files=new)
+    commit(suite, "Add", {"Slow": factor}, files={"benchmarks/kernels.py": f"import new\n{OLD}{NEW}"})
+    report, text = compared(suite, selection=selection)
     assert report.outcome.verdict is verdict
     assert len([note for note in report.notes if "Fast" in note]) == len(new)
     assert ("| `kernels.Slow.time_call(10)` |" in text) is (not selection)

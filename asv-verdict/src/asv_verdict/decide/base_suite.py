@@ -21,6 +21,8 @@ from asv_verdict.records.accepted import Accepted, is_gone_with_consent
 from asv_verdict.vcs.branch_files import EXECUTABLE, REGULAR, export, files_of
 from asv_verdict.vcs.repository import Repository
 
+#: The modes of benchmark files.
+CODE = (REGULAR, EXECUTABLE)
 #: The folder of the base's files and of the results measured with them.
 FOLDER = "base-suite"
 
@@ -35,12 +37,13 @@ def with_files_of(base: str, head: str, builds: Builds, repository: Repository) 
     folder = Path(os.path.relpath(here, repository.root)).as_posix()
     if folder.startswith(os.pardir):
         return None, Remarks()
-    files, others = files_of(repository.root, base, [folder], (REGULAR, EXECUTABLE))
+    files, others = files_of(repository.root, base, [folder], CODE)
     target = builds.folder / FOLDER
     export(repository.root, files, target / "files")
     there = target / "files" / folder
     names = {file.path for file in files}
-    added = {file.path for file in files_of(repository.root, head, [folder])[0] if file.path.endswith(".py")} - names
+    of_head, _ = files_of(repository.root, head, [folder], CODE)
+    added = {file.path for file in of_head if file.path.endswith(".py")} - names
     if not added and all(_is_same(target / "files" / name, repository.root / name) for name in names):
         return None, Remarks()
     runners = {commit: builds.runners[commit].with_benchmarks(there) for commit in (base, head)}
