@@ -36,15 +36,19 @@ class _Configuration(msgspec.Struct, frozen=True):
     project: str = ""
     branches: tuple[str, ...] = ("main",)
     pythons: tuple[Any, ...] = ()
+    plugins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a missing repository or branch, or a repository without git."""
+        """Raise ValueError for a missing repository or branch, a repository without git, or what is no path."""
         if not self.repo:
             raise ValueError('repo is missing: expected the path of a git clone, such as "repo": "."')
         if not self.branches:
             raise ValueError("branches = []: expected the name of at least one branch")
         if self.dvcs != "git":
             raise ValueError(f"dvcs = {self.dvcs!r}: asv-verdict measures git repositories only")
+        for name in ("benchmark_dir", "results_dir", "html_dir", "env_dir"):
+            if "\0" in (path := getattr(self, name)):
+                raise ValueError(f"{name} = {path!r}: expected the path of a folder")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,7 +157,7 @@ def read_project(configuration: Path) -> Project:
         configuration = configuration.with_suffix(".jsonc")
     try:
         content = load_json(str(configuration), js_comments=True)
-    except (OSError, ValueError, UserError) as error:
+    except (OSError, ValueError, UserError, RecursionError) as error:
         raise BadSetting(f"{configuration} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise BadSetting(f"{configuration} cannot be read: it holds a {type(content).__name__}, expected an object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from asv.environment import (
 from asv.util import UserError, iter_subclasses
 
 from asv_verdict.project import BadSetting, Project
+from asv_verdict.system.toml_file import read_toml
 
 
 def expected_environments(project: Project) -> dict[str, str]:
@@ -27,13 +29,15 @@ def expected_environments(project: Project) -> dict[str, str]:
     if any("installed" in plugin for plugin in config.plugins):
         from asv_verdict.measure import installed  # noqa: F401 # `asv run` imports it as a plugin
     kind = _environment_class(config.environment_type)
+    if (build := project.root / "pyproject.toml").exists():
+        read_toml(build)  # ASV reads its build requirements, and would not name the file in its error
     found: dict[str, str] = {}
     try:
         with contextlib.chdir(project.root):  # an environment reads the build requirements from here
             for entries in iter_matrix(config.environment_type, config.pythons, config):
                 environment = _environment(kind, config, *_parse_matrix_entries(entries))
                 found[environment.name] = Path(environment._path).name
-    except (UserError, AttributeError, TypeError, ValueError, LookupError) as error:
+    except (UserError, AttributeError, TypeError, ValueError, LookupError, re.error) as error:
         raise BadSetting(
             f"{project.configuration_name}: ASV cannot read pythons, matrix, include or exclude: {error}"
         ) from error
@@ -44,10 +48,10 @@ def expected_environments(project: Project) -> dict[str, str]:
     return found
 
 
-def _environment_class(name: str | None) -> Any:
+def _environment_class(name: object) -> Any:
     """ASV's class for an environment type. Raises BadSetting if ASV does not know it or cannot build commits in it."""
     allowed = {one.tool_name: one for one in iter_subclasses(Environment) if one.tool_name not in (None, "existing")}
-    if name not in allowed:
+    if not isinstance(name, str) or name not in allowed:
         given = f"environment_type = {name!r}" if name else "no environment_type in ASV's configuration"
         raise BadSetting(f"{given}: expected a type in which ASV builds every commit: {', '.join(sorted(allowed))}")
     return allowed[name]
