@@ -7,11 +7,22 @@ import math
 from pathlib import Path
 from typing import Any, TypeGuard
 
+import msgspec
+
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.system.files import replace_whole
 
 #: A pair as JSON: its values, and the conditions in which they were measured.
 Pair = dict[str, Any]
+
+
+class _Pair(msgspec.Struct):
+    """The types of the fields of a pair that are read here; a value that is no number is left out later."""
+
+    values: dict[str, list[Any]]
+    versions: dict[str, Any] = {}
+    measured_with: dict[str, Any] | None = None
+    background_load: list[float] = []
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -23,11 +34,11 @@ def read_pairs(path: Path) -> list[Pair]:
     except (OSError, ValueError, RecursionError) as error:
         raise Unreadable(f"{path} cannot be read: {error}") from error
     pairs = content.get("pairs") if isinstance(content, dict) else None
-    if not isinstance(pairs, list) or not all(
-        isinstance(pair, dict) and isinstance(pair.get("values"), dict) for pair in pairs
-    ):
-        raise Unreadable(f'{path} has no list of pairs: expected {{"pairs": [{{"values": …}}]}}')
-    return pairs
+    try:
+        msgspec.convert(pairs, list[_Pair])
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise Unreadable(f'{path} has no list of pairs: expected {{"pairs": [{{"values": …}}]}}: {error}') from error
+    return pairs  # type: ignore[no-any-return]
 
 
 def append_pairs(path: Path, pairs: list[Pair]) -> None:
@@ -52,4 +63,7 @@ def processor_of(pair: Pair) -> str | None:
 
 def is_positive(value: object) -> TypeGuard[float]:
     """Whether a value is a positive number. Only such values have a ratio."""
-    return isinstance(value, int | float) and math.isfinite(value) and value > 0
+    try:
+        return isinstance(value, int | float) and math.isfinite(value) and value > 0
+    except OverflowError:  # an integer that no float can hold
+        return False

@@ -53,10 +53,10 @@ def read_noise(
                         f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
                     )
                 elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
-                    differences[cell].append(math.log(second / first))
+                    differences[cell].append(math.log(second) - math.log(first))  # their ratio may overflow
     except FileNotFoundError:
         problems.append(unmeasured)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         problems.append(
             f"the noise floors in {path.name} cannot be read ({error!r}); a noise of {UNKNOWN_NOISE:.0%} is assumed"
         )

@@ -29,7 +29,7 @@ def tables_on_file(folder: Path) -> list[str]:
         if count < LEAST_PAIRS:
             needed = f"{LEAST_PAIRS} pairs of interleaved runs on an idle machine"
             lines += ["", f"Noise counts as measured after {needed}; so far: {count}."]
-        loads = [max(pair.get("background_load", [0.0])) for pair in filter(is_identical, pairs)]
+        loads = [max(pair.get("background_load") or [0.0]) for pair in filter(is_identical, pairs)]
         if busy := sum(load >= BUSY for load in loads):
             used = f"other processes used up to {max(loads):.1f} processor cores"
             lines += ["", f"{busy} of {count} pairs were measured while {used}."]

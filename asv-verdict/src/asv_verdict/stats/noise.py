@@ -16,6 +16,8 @@ LEAST_NOISE = 0.003
 LEAST_PAIRS = 4
 #: The noise floor in standard deviations: if the noise is normal, 9 of 10 differences lie below it.
 DEVIATIONS_OF_FLOOR = 1.645
+#: A larger exponent has no power of e that a float can hold.
+LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Noise:
 
     def floor(self, cell: str) -> float:
         """The noise floor as a fraction: most identical runs differ by less."""
-        return math.expm1(DEVIATIONS_OF_FLOOR * self.of(cell))
+        return math.expm1(min(DEVIATIONS_OF_FLOOR * self.of(cell), LARGEST_EXPONENT))
 
     @property
     def _typical(self) -> float:
