@@ -7,8 +7,10 @@ import platform
 import sys
 from pathlib import Path
 
-#: Bytes of the longest name that common file systems accept.
-LONGEST_NAME = 255
+#: Bytes of the longest name. Common file systems accept 255; the names of files that begin with it add some more.
+LONGEST_NAME = 200
+#: Names of files next to the folders of the machines.
+TAKEN = ("benchmarks.json",)
 
 
 class BadName(ValueError):
@@ -44,6 +46,8 @@ def machine_name(name: str) -> str:
             f"--machine {name!r}: expected the name of a folder: printable, without / \\ and :, "
             "not . or .., no space at the ends, no dash at the beginning"
         )
+    if name in TAKEN:
+        raise BadName(f"--machine {name!r}: expected another name, since ASV's results have a file of this one")
     if (length := len(name.encode())) > LONGEST_NAME:
         raise BadName(f"--machine {name[:20]!r}…: expected at most {LONGEST_NAME} bytes, this name has {length}")
     return name
