@@ -53,14 +53,14 @@ class State(Enum):
 class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     """A change of one cell: its size, its confidence interval, and the commits and packages that may have caused it.
 
-    `ratio` is new over old, None if a count was not above zero; `interval` is its 99 % confidence interval. `baseline` is
-    the name of the baseline and `base` its commit. `threshold` is the smallest change that is reported, as a fraction.
-    `explained` is the part of the change, new over old, that earlier nights have confirmed; `ratio` is already divided
-    by it. `since` is the last commit that those nights judged; the cause usually came after it. `commits` are the
-    possible causes, oldest first, and `packages` the packages that they changed. `accepted` is the reason why the
-    change was accepted, empty if it was not. `before` and `after` are the values that `ratio` compares, in `unit`.
-    `plot` is a file in the folder of the report. `rounds` is the number of rounds behind `ratio`, 0 in a report of
-    version 0.1.
+    `ratio` is new over old, None if a count was not above zero; `interval` is its 99 % confidence interval. `baseline`
+    is the name of the baseline and `base` its commit. `threshold` is the smallest change that is reported, as a
+    fraction. `explained` is the part of the change, new over old, that earlier nights have confirmed; `ratio` is
+    already divided by it. `since` is the last commit that those nights judged; the cause usually came after it.
+    `commits` are the possible causes, oldest first, and `packages` the packages that they changed. `accepted` is the
+    reason why the change was accepted, empty if it was not. `before` and `after` are the values that `ratio` compares,
+    in `unit`. `plot` is a file in the folder of the report. `rounds` is the number of rounds behind `ratio`, 0 in a
+    report of version 0.1.
     """
 
     cell: str

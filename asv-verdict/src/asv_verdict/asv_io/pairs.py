@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import msgspec
 
@@ -38,7 +38,7 @@ def read_pairs(path: Path) -> list[Pair]:
         msgspec.convert(pairs, list[_Pair])
     except (msgspec.ValidationError, OverflowError) as error:
         raise Unreadable(f'{path} has no list of pairs: expected {{"pairs": [{{"values": …}}]}}: {error}') from error
-    return pairs  # type: ignore[no-any-return]
+    return cast(list[Pair], pairs)
 
 
 def append_pairs(path: Path, pairs: list[Pair]) -> None:
