@@ -184,7 +184,8 @@ def test_a_configuration_in_a_subfolder_has_its_own_benchmarks(repository, monke
     assert said == "the working tree differs from its commit in suite/benchmarks/new.py"
 
 
-def test_a_suite_adds_facts_of_its_own(tmp_path):
+def test_a_suite_adds_facts_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "more.py").write_text('def facts():\n    return {"devices": ["a device"]}\n')
     script = [environment_facts.__file__, str(tmp_path / "more.py")]
     found = json.loads(subprocess.run([sys.executable, *script], capture_output=True, check=True).stdout)

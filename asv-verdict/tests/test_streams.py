@@ -26,7 +26,8 @@ print("seen"), print("seen", file=sys.stderr)
 open(sys.argv[2], "w").write(str([stream.fileno() for stream in (sys.stdout, sys.stderr)]))
 """
 WAIT = """
-import runpy, sys, time
+import runpy, signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
 runpy.run_path(sys.argv[1])["exit_on_signals"]()
 print("begun", flush=True)
 time.sleep(60)

@@ -80,11 +80,10 @@ def expect_from_now_on(
         # `fetch` may have added cells since this night began. A file that cannot be read is not replaced.
         known = stored | read_expected_cells(path)
         kept = {key for key in known.measured if not is_gone_with_consent(key[1], entries)} | numbers
-        failing = {
-            key: known.failing.get(key, measurement.head)
-            for key in (*known.failing, *there)
-            if key not in kept and key[1] not in measurement.session.left_out
-        }
+        # Of a cell that failed tonight, only `stored` says whether anybody was told of an earlier failure.
+        since = {**known.failing, **{key: stored.failing.get(key, measurement.head) for key in there}}
+        late = measurement.session.left_out
+        failing = {key: commit for key, commit in since.items() if key not in kept and key[1] not in late}
         write_expected_cells(path, ExpectedCells(frozenset(kept), failing))
     except (OSError, Unreadable) as error:
         return Remarks(problems=(f"cannot save the expected cells: {error}",))
