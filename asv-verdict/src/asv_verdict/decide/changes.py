@@ -47,6 +47,10 @@ def judged(
         undecided = (_unknown_direction(cell, unit),)
     elif state is State.INCONCLUSIVE and (seen.estimate > 1) != (candidate.ratio.estimate > 1):
         effect = Direction.NONE.effect(seen.estimate)  # screening and confirmation contradict each other
+    elif (
+        state is State.INCONCLUSIVE and effect == "improvement" and _may_be_worse(seen, candidate.threshold, direction)
+    ):
+        effect = Direction.NONE.effect(seen.estimate)
     change = Change(
         cell=cell,
         environment=environment,
@@ -65,6 +69,12 @@ def judged(
         rounds=len(judged_by),
     )
     return Judged((change,), {(candidate.key, candidate.base): judged_by}, Remarks(undecided))
+
+
+def _may_be_worse(seen: Ratio, threshold: float, direction: Direction) -> bool:
+    """Whether the interval contains a regression beyond the threshold."""
+    is_higher_better = direction is Direction.HIGHER_IS_BETTER
+    return seen.low < 1 / (1 + threshold) if is_higher_better else seen.high > 1 + threshold
 
 
 def _unknown_direction(cell: str, unit: str) -> str:
