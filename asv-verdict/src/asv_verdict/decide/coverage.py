@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from asv_verdict.decide.insensitive import insensitive
@@ -55,21 +56,23 @@ def coverage(
             why = failed if value is None else "is skipped (n/a) on head"
             since = f"; it has a number on {bases[0][:8]}" if bases else ""
             missing.append(f"{name_of(key)} {why}{since}")
-    lost = sorted(key for key in before - set(expected) if not is_gone_with_consent(key[1], entries))
-    return Coverage((*expected, *lost), (*missing, *_gone(lost, measurement)), Remarks(notes=tuple(notes)))
+    rest = sorted(key for key in before - set(expected) if not is_gone_with_consent(key[1], entries))
+    lost = [key for key in rest if key[0] in measurement.environments]
+    missing += [f"{name_of(key)} was measured before and is no longer in the suite" for key in lost]
+    notes += _of_other_environments(key[0] for key in rest if key not in lost)
+    return Coverage((*expected, *lost), tuple(missing), Remarks(notes=tuple(notes)))
 
 
 def _is_late(measurement: Measurement, key: Key) -> bool:
     return key[1] in measurement.session.left_out
 
 
-def _gone(lost: Sequence[Key], measurement: Measurement) -> list[str]:
-    environments = measurement.environments
+def _of_other_environments(environments: Iterable[str]) -> list[str]:
+    """A note for each environment that tonight's configuration lacks: another one of the project may have it."""
     return [
-        f"{name_of(key)} was measured before and is no longer in the suite"
-        if key[0] in environments
-        else f"{name_of(key)} was measured before, and that environment is no longer configured"
-        for key in lost
+        f"cells that were measured before in {environment}: {count}; they are not expected, since tonight's "
+        "configuration of ASV lacks this environment"
+        for environment, count in Counter(environments).items()
     ]
 
 

@@ -1,0 +1,48 @@
+"""Two configurations of ASV with different environments, which one machine measures in turn."""
+
+import json
+
+import pytest
+
+import synthetic_suite
+from asv_verdict.model import Verdict
+from synthetic_suite import first_line
+
+CELL = "kernels.Slow.time_call(20)"
+
+
+@pytest.fixture
+def configured(suite, monkeypatch):
+    """Configures and measures the environment of a Python."""
+    path = suite.root / "asv.conf.json"
+    content = json.loads(path.read_text())
+
+    def configure(python):
+        path.write_text(json.dumps({**content, "pythons": [python]}))
+        monkeypatch.setattr(synthetic_suite, "ENVIRONMENT", f"virtualenv-py{python}")
+
+    return configure
+
+
+def test_the_cells_of_another_environment_are_a_note(suite, configured):
+    suite.commit()
+    suite.night()
+    configured("3.12")
+    suite.commit()
+    report = suite.night()
+    assert first_line(report) == "pass: 16 of 16 expected cells measured"
+    assert sum("in virtualenv-py3.11: 16; they are not expected" in note for note in report.notes) == 1
+
+
+def test_the_cells_of_an_environment_are_expected_again_when_it_is_back(suite, configured):
+    suite.commit()
+    suite.night()
+    configured("3.12")
+    suite.commit()
+    suite.night()
+    configured("3.11")
+    suite.commit(failing={CELL})
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.BROKEN
+    assert report.outcome.expected == 16
+    assert any(f"{CELL} in virtualenv-py3.11" in sentence for sentence in report.outcome.missing)
