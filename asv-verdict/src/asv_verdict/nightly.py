@@ -15,7 +15,12 @@ from asv_verdict.decide.candidates import candidates_of, decided, thresholds_of
 from asv_verdict.decide.changes import Judged
 from asv_verdict.decide.coverage import coverage, uncompared, without_reaction
 from asv_verdict.decide.deterministic import counted
-from asv_verdict.decide.expectation import expect_from_now_on, selected, stored_expectation
+from asv_verdict.decide.expectation import (
+    expect_from_now_on,
+    selected,
+    stored_expectation,
+    unjudged_before_reference,
+)
 from asv_verdict.decide.findings import Findings
 from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.decide.measurement import Past, name_of
@@ -164,7 +169,9 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     unkept = keep(folder / SESSION / "round-0", project.results, builds.list_of_benchmarks(head), there.values())
     covered = coverage(measurement, before, stored.failing, entries)
     measurement = replace(measurement, expected=covered.expected)
-    remarks += [Remarks(problems=tuple(unkept)), covered.remarks, uncompared(measurement, settings, before=before)]
+    unjudged = unjudged_before_reference(measurement, past, project, start.machine)
+    compared = uncompared(measurement, settings, before=before, unjudged=unjudged)
+    remarks += [Remarks(problems=tuple(unkept)), covered.remarks, compared]
     remarks.append(_published(start))
 
     deadline = time.monotonic() + settings.confirming_minutes * 60

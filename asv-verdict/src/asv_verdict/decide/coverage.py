@@ -81,16 +81,23 @@ def uncompared(
     settings: Settings,
     *,
     before: frozenset[Key] = frozenset(),
+    unjudged: frozenset[Key] = frozenset(),
     may_be_new: bool = True,
     each_alone: bool = False,
 ) -> Remarks:
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
     A cell that failed on a baseline yields only a note if `may_be_new`, and if it is new or has a number on another
-    baseline. It is new if earlier nights did not measure it (`before`). If no cell has a number on a baseline, one
+    baseline. It is new if earlier nights did not measure it (`before`). Cells that are `unjudged` up to the other
+    baseline have to be compared with each. If no cell has a number on a baseline, one
     sentence covers all cells unless `each_alone`; it is a problem if another baseline has numbers.
     """
     session, head = measurement.session, measurement.head
+
+    def is_lost(key: Key, base: str) -> bool:
+        missing = not is_number(session.latest(base, key))
+        return missing and key in before and (key in unjudged or not measurement.bases_with(key))
+
     there = [key for key in measurement.expected if is_number(measurement.on_head(key))]
     undecided: list[str] = []
     problems: list[str] = []
@@ -98,7 +105,7 @@ def uncompared(
     for baseline, base in measurement.baselines.items():
         against = baseline_in_words(baseline)
         # A cell that the base skips has not failed, and yet an earlier night may have measured it.
-        lost = [key for key in there if session.latest(base, key) is None or _is_lost(key, base, measurement, before)]
+        lost = [key for key in there if session.latest(base, key) is None or is_lost(key, base)]
         if there and len(lost) == len(there) and not each_alone:
             others = [other for other in measurement.baselines.values() if other != base]
             is_alone = not any(is_number(session.latest(other, key)) for other in others for key in there)
@@ -109,7 +116,7 @@ def uncompared(
         for key in lost:
             failed = "failed" if session.latest(base, key) is None else "is skipped (n/a)"
             why = "was not reached in time" if _is_late(measurement, key) else failed
-            is_open = _is_late(measurement, key) or not may_be_new or _is_lost(key, base, measurement, before)
+            is_open = _is_late(measurement, key) or not may_be_new or is_lost(key, base)
             (undecided if is_open else notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )
@@ -124,12 +131,6 @@ def uncompared(
         ]
         earlier.append(base)
     return Remarks(tuple(undecided), tuple(problems), tuple(notes))
-
-
-def _is_lost(key: Key, base: str, measurement: Measurement, before: frozenset[Key]) -> bool:
-    """Whether `base` lacks the number of a cell that an earlier night measured, and every other baseline too."""
-    is_missing = not is_number(measurement.session.latest(base, key))
-    return is_missing and key in before and not measurement.bases_with(key)
 
 
 def without_reaction(measurement: Measurement, thresholds: Thresholds) -> Remarks:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from asv_verdict.asv_io.results import Unreadable
-from asv_verdict.decide.measurement import Measurement
+from asv_verdict.decide.measurement import Measurement, Past
 from asv_verdict.measure.session import Key, is_number
-from asv_verdict.model import Remarks, Verdict
+from asv_verdict.model import PREVIOUS, REFERENCE, Remarks, Verdict
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import Accepted, is_gone_with_consent
 from asv_verdict.records.expected_cells import (
@@ -88,3 +88,17 @@ def expect_from_now_on(
     except (OSError, Unreadable) as error:
         return Remarks(problems=(f"cannot save the expected cells: {error}",))
     return Remarks()
+
+
+def unjudged_before_reference(measurement: Measurement, past: Past, project: Project, machine: str) -> frozenset[Key]:
+    """The cells without a number on previous that no night has measured since the reference.
+
+    For these cells, the reference may be newer than the last night that judged them, and may already show a change.
+    """
+    previous, reference = (measurement.baselines.get(name) for name in (PREVIOUS, REFERENCE))
+    if previous is None or reference is None:
+        return frozenset()
+    keys = {key for key in measurement.expected if not is_number(measurement.session.latest(previous, key))}
+    line = [reference, *past.line_since(reference)]
+    judged = [night.head for night in past.nights if night.head in line]
+    return frozenset(keys - measured_cells(project.results, machine, judged)) if judged else frozenset(keys)
