@@ -24,6 +24,8 @@ from synthetic_suite import result_file
         ([None, -math.inf, 2], [[None, math.nan, 2]]),
         (2.0, [[2.0]]),
         (None, []),
+        (1e308, []),
+        ([1e308, -1e308, 1e299, 5e-324], [[math.nan, math.nan, 1e299, 5e-324]]),
         ("text", []),
         (["text", 2], [[math.nan, 2]]),
         ([{"a": 1}, 10**400, True], [[math.nan, math.nan, True]]),
@@ -39,8 +41,8 @@ def test_a_graph_has_no_infinity(value, kept):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
-    [[math.inf, 1.0], [1.0, -math.inf], [math.inf, math.inf], ["text", 10**400]],
-    ids=["of one cell", "negative", "of all cells", "no numbers"],
+    [[math.inf, 1.0], [1.0, -math.inf], [math.inf, math.inf], ["text", 10**400], [1e308, 1.0]],
+    ids=["of one cell", "negative", "of all cells", "no numbers", "huge"],
 )
 @pytest.mark.parametrize("plugins", [[".asv_verdict.plugin"], []], ids=["by asv", "by a night"])
 def test_asv_publishes_a_history_with_an_infinity(tmp_path, values, plugins):
@@ -88,5 +90,5 @@ def test_asv_publishes_a_history_with_an_infinity(tmp_path, values, plugins):
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "is no finite number and counts as missing" in done.stdout + done.stderr
+        assert "is no finite number up to 1e+300 and counts as missing" in done.stdout + done.stderr
     assert (tmp_path / "html" / "index.json").exists()

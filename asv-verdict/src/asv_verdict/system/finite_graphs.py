@@ -1,7 +1,7 @@
 """Keep values that are no finite numbers out of ASV's graphs.
 
-ASV's step detection hangs on an infinity, and `asv publish` fails for a text or a huge integer, which a `track_`
-benchmark can return.
+ASV's step detection hangs on an infinity and on a sum that no float can hold, and `asv publish` fails for a text or a
+huge integer, which a `track_` benchmark can return.
 
 This module imports only ASV, so that `asv_command.py` and the plugin can load it before anything else.
 """
@@ -14,13 +14,16 @@ from typing import Any
 from asv.console import log
 from asv.graph import Graph
 
+#: A sum of millions of numbers up to this size is a finite float.
+LARGEST = 1e300
+
 
 def only_finite(value: Any) -> Any:
-    """A value or list of values, with NaN for each that is neither None nor a finite number."""
+    """A value or list of values, with NaN for each that is neither None nor a finite number up to LARGEST."""
     if isinstance(value, list | tuple):
         return [only_finite(one) for one in value]
     try:
-        return value if value is None or math.isfinite(value) else math.nan
+        return value if value is None or (math.isfinite(value) and abs(value) <= LARGEST) else math.nan
     except (TypeError, OverflowError):
         return math.nan
 
@@ -33,7 +36,8 @@ def protect(graph: type[Graph]) -> None:
         finite = only_finite(value)
         if repr(finite) != repr(value):
             log.warning(
-                f"{self.benchmark_name}: the value at revision {revision} is no finite number and counts as missing"
+                f"{self.benchmark_name}: the value at revision {revision} is no finite number up to {LARGEST:g} "
+                "and counts as missing"
             )
         add(self, revision, finite, weight)
 
