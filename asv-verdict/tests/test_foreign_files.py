@@ -1,6 +1,7 @@
 """Files and names from others: links, paths and sizes on the results branch or in an artifact, silent remotes."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -116,6 +117,30 @@ def test_no_link_in_a_downloaded_artifact_is_followed(suite, secret, name):
     link.symlink_to(secret if name.endswith(".json") else secret.parent)
     store_quietly(suite, remote="")
     assert SECRET not in git(suite.root, "log", "--patch", f"{tip}..results")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"results/de\nsk/abcdef12-env.json",
+        b"results/desk/abcdef12-\x1b.json",
+        b"results/desk/abcdef12-\xff.json",
+        b"verdict/manifest/de\nsk.json",
+    ],
+)
+def test_a_file_whose_name_nobody_would_read_is_named_and_the_others_are_stored(suite, name):
+    suite.commit()
+    suite.night()
+    path = os.path.join(os.fsencode(suite.root / ".asv"), name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    (whole,) = suite.project.results.glob("desk/*-*.json")
+    with open(path, "wb") as file:
+        file.write(whole.read_bytes() if name.startswith(b"results") else b'{"cells": []}')
+    said = []
+    store_quietly(suite, remote="", say=said.append)
+    assert [sentence.endswith("expected a shorter name of printable characters") for sentence in said] == [True]
+    assert files(suite.root) >= {f"results/desk/{whole.name}", "manifest/desk.json"}
+    assert not any("abcdef12" in name or "de\\n" in name for name in files(suite.root))
 
 
 def test_two_reports_with_one_number_are_both_kept(suite, remote, tmp_path_factory):

@@ -21,7 +21,7 @@ from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.joining import NIGHT, PLOT, join_expected_cells, join_noise, join_reports
 from asv_verdict.records.past_nights import FOLDER as REPORTS
 from asv_verdict.system.lock import only_run
-from asv_verdict.vcs.branch_files import commit_folder, export, files_of
+from asv_verdict.vcs.branch_files import commit_folder, export, files_of, is_plain
 from asv_verdict.vcs.git import REMOTE, GitFailed, git, not_an_option, succeeds
 
 #: How often a push is tried; another machine may have pushed in the meantime.
@@ -49,7 +49,7 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
             here = _tip_here(project.root, branch)
             tip = _tip(project, branch, remote, here, say) or _empty_commit(project.root)
             with _scratch(project, tip, say) as folder:
-                sentences = _join(_of(project), _at(folder), say)
+                sentences = _join(_of(project), _at(folder), say) + _without_other_names(folder, say)
                 commit = commit_folder(project.root, tip, folder, "Add results")
             try:
                 _move(project, branch, here, commit)
@@ -169,6 +169,17 @@ def _scratch(project: Project, commit: str, say: Callable[[str], None]) -> Itera
         yield folder
     finally:
         _remove(folder)
+
+
+def _without_other_names(folder: Path, say: Callable[[str], None]) -> list[str]:
+    """Remove the files that nobody would read from the branch; returns and says a sentence for each."""
+    paths = {path: path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    others = sorted(path for path, name in paths.items() if not NAMES.fullmatch(name) or not is_plain(name))
+    sentences = [f"cannot store {paths[path]!r}: expected a shorter name of printable characters" for path in others]
+    for path, sentence in zip(others, sentences, strict=True):
+        path.unlink()
+        say(sentence)
+    return sentences
 
 
 def _remove(folder: Path) -> None:

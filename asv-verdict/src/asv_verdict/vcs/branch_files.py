@@ -43,17 +43,19 @@ def files_of(
             sentences.append(f"ignored {path!r}: this clone lacks its content")
         elif int(size) > LARGEST:
             sentences.append(f"ignored {path!r}: it has {size} bytes, expected at most {LARGEST}")
-        elif not _is_plain(path):
+        elif not is_plain(path):
             sentences.append(f"ignored {path!r}: expected a path inside the branch with printable names")
         else:
             found.append(File(path, int(size), content))
     return found, sentences
 
 
-def _is_plain(path: str) -> bool:
+def is_plain(path: str) -> bool:
+    """Whether this is a path inside the branch, of printable names that are not too long."""
     names = path.split("/")
-    are_short = all(len(name.encode()) <= LONGEST_NAME for name in names)
-    return path.isprintable() and "\ufffd" not in path and are_short and not {"", ".", "..", ".git"} & set(names)
+    if not path.isprintable() or "\ufffd" in path or {"", ".", "..", ".git"} & set(names):
+        return False
+    return all(len(name.encode()) <= LONGEST_NAME for name in names)
 
 
 def export(root: Path, files: Iterable[File], folder: Path) -> None:
