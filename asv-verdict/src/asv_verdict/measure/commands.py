@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
+from asv_verdict.measure.processes import run_until
 from asv_verdict.project import BadSetting, Project
 
 #: Time limit for a command from the settings.
@@ -20,21 +18,9 @@ def output_of(project: Project, setting: str, command: str, variables: Mapping[s
 
     Raises BadSetting if it fails or takes more than SECONDS.
     """
-    # `python` in a command is the Python that runs this, even if its environment is not activated.
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     try:
-        done = subprocess.run(
-            command,
-            shell=True,
-            cwd=project.root,
-            env={**os.environ, **(variables or {}), "PATH": path},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=SECONDS,
-        )
+        # `python` in a command is the Python that runs this, even if its environment is not activated.
+        done = run_until(["/bin/sh", "-c", command], project.root, SECONDS, variables=variables)
     except subprocess.TimeoutExpired:
         raise BadSetting(f"{setting} = {command!r}: the command took more than {SECONDS:g} seconds") from None
     if done.returncode:

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -22,9 +21,9 @@ from pathlib import Path
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.failures import reasons
 from asv_verdict.measure.machine_file import write_machine_file
+from asv_verdict.measure.processes import run_until
 from asv_verdict.project import Project
 from asv_verdict.system import supervised
-from asv_verdict.system.environment import own_python_first
 
 #: Time limit for `asv publish`, in minutes.
 PUBLISH_MINUTES = 15.0
@@ -180,37 +179,8 @@ def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str
 
     Raises subprocess.TimeoutExpired.
     """
-    # If this process is killed, nothing that it has started may keep measuring into the next night.
-    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
-    process = subprocess.Popen(
-        [*supervisor, *command],
-        cwd=root,
-        stdin=subprocess.DEVNULL,  # a benchmark or pip that reads from a terminal would wait for an answer
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        env=own_python_first(),
-    )
-    try:
-        output, _ = process.communicate(timeout=max(seconds, 0.0))
-    finally:
-        if process.poll() is None:
-            _end_group(process)
-    return process.returncode, output
-
-
-def _end_group(process: subprocess.Popen[str]) -> None:
-    # The supervisor ends the processes outside the group, by force after PATIENCE.
-    for kind, patience in ((signal.SIGTERM, 3 * supervised.PATIENCE), (signal.SIGKILL, None)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, kind)
-        try:
-            process.wait(patience)
-            return
-        except subprocess.TimeoutExpired:
-            continue
+    done = run_until(command, root, seconds, errors=subprocess.STDOUT)
+    return done.returncode, done.stdout
 
 
 def _last_words(output: str) -> str:
