@@ -128,14 +128,18 @@ class _Attribution:
         found = set()
         for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
             names = [name for name, own in culprits.items() if own == commits]
-            before = self.past.repository.commit(f"{commits[0]}^")
+            before = self._before(commits[0], next(iter(group.values())).base)
             rounds = self._measured(before, commits[0], [group[name] for name in names])
             found |= {name for name in names if rounds and self._is_new(group[name], rounds[group[name].key]) is False}
         return found
 
+    def _before(self, commit: str, base: str) -> str:
+        """The parent of a commit; `base` if the commit began a history that was merged into that of `base`."""
+        return self.past.repository.parent(commit) or base
+
     def _with_packages(self, change: Change) -> Change:
         """Add the packages that differ between the two sides of the commit, or of the whole range of commits."""
-        before = self.past.repository.commit(f"{change.commits[0]}^") if change.commits else change.base
+        before = self._before(change.commits[0], change.base) if change.commits else change.base
         after = change.commits[-1] if change.commits else self.past.head
         for commit in (before, after):
             late = time.monotonic() > self.deadline and commit not in self.builds.runners

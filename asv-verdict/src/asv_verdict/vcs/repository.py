@@ -26,6 +26,13 @@ class Repository:
         except GitSaidNo:
             raise GitFailed(f"unknown commit {name!r}: expected a commit, branch or tag of {self.root}") from None
 
+    def parent(self, commit: str) -> str | None:
+        """The first parent of a commit; None if this clone has none, as for the first commit."""
+        try:
+            return self.commit(f"{commit}^")
+        except GitFailed:
+            return None
+
     def line(self, tip: str, *, since: str | None = None) -> list[str]:
         """Commits of the first-parent line that ends in `tip`, oldest first; with `since`, only those after it."""
         selected = tip if since is None else f"{since}..{tip}"
