@@ -66,3 +66,14 @@ def test_status_counts_the_commits_of_the_measured_branch(suite):
     suite.commit()
     git(suite.root, "checkout", "--quiet", "--detach", "HEAD^")
     assert any(line.endswith("after the last measured one: 1") for line in status(suite.project))
+
+
+def test_a_drift_is_found_although_a_tag_moves_to_each_judged_commit(suite):
+    suite.commit()
+    suite.night()
+    found = {}
+    for _ in range(8):
+        git(suite.root, "tag", "--force", "nightly")
+        suite.commit("A little slower", {"Slow.*20": 1.008})
+        found |= confirmed(suite.night())
+    assert found.keys() == {"kernels.Slow.time_call(20)"}

@@ -36,7 +36,8 @@ def baselines_of(
     reference = (
         repository.merge_base(repository.commit(settings.reference), head)
         if settings.reference
-        else repository.last_tag(head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
+        # A tag that moves to the newest commit each day, such as `nightly`, would hide a drift.
+        else repository.last_tag(last or head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
     )
     baselines = {PREVIOUS: last} if last else {}
     earlier = (one.base for one in changes if (one.state, one.baseline) == (State.INCONCLUSIVE, REFERENCE))
