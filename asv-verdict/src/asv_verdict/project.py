@@ -63,8 +63,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: the kind of a benchmark. If only `higher_is_better` is set, a smaller number is better for all other cells.
     lower_is_better: str = ""
     higher_is_better: str = ""
-    #: The reference, a commit against which drift is measured. The default is the last tag; without tags it is the
-    #: newest commit that is at least `reference_days` older than head.
+    #: The reference, a commit against which drift is measured. The default is the last tag before previous; without a
+    #: tag it is the newest commit that is at least `reference_days` older than head.
     reference: str = ""
     reference_days: float = 30.0
     #: Time limits in minutes: for the session of all commits, and for confirmation and attribution together.
