@@ -128,8 +128,9 @@ def test_the_issue_of_a_broken_night_names_the_missing_cells(suite, issues):
         ({"status": 2}, "exited with status 2"),
         ({"status": 1}, "exited with status 1"),
         ({"head": "f" * 40, "now": datetime(2100, 1, 1, tzinfo=UTC)}, "the commit ffffffff has none yet"),
+        ({"head": "f" * 40, "now": datetime(2000, 1, 1, tzinfo=UTC)}, "the commit ffffffff has none yet"),
     ],
-    ids=["no end", "killed", "broken", "not begun", "stale"],
+    ids=["no end", "killed", "broken", "not begun", "stale", "from the future"],
 )
 def test_an_unfinished_or_overdue_night_has_an_issue(suite, issues, changes, words):
     suite.commit()

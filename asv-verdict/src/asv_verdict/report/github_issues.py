@@ -82,9 +82,12 @@ def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: C
 
 
 def _is_stale(started: str, now: datetime) -> bool:
-    """Whether a night is older than STALE; also if its report does not say in ISO 8601 when it started."""
+    """Whether a night is older than STALE; also if its report does not say in ISO 8601 when it started.
+
+    A night that is that far in the future had a wrong clock, so its age is unknown.
+    """
     try:
-        return now - datetime.fromisoformat(started) > STALE
+        return abs(now - datetime.fromisoformat(started)) > STALE
     except (ValueError, TypeError):  # no date, or a date without a zone
         return True
 
