@@ -70,12 +70,12 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     state: State
     ratio: float | None
     interval: tuple[float | None, float | None]
-    threshold: float
+    threshold: Annotated[float, msgspec.Meta(ge=0)]
     before: float | None
     after: float | None
     unit: str = ""
     base: Commit = ""
-    explained: float = 1.0
+    explained: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     since: Commit = ""
     commits: tuple[Commit, ...] = ()
     packages: tuple[str, ...] = ()

@@ -20,6 +20,9 @@ COLUMNS = ("result", "params", "version", "started_at")
 #: the two is decoded without msgspec.
 NAN, INFINITE = b"-734612095836.17e-15", b"915203846271.83e-15"
 
+#: The most cells of one benchmark. SciPy's largest one has some two thousand.
+MOST_CELLS = 1_000_000
+
 Cells = tuple[str, ...]
 
 
@@ -92,9 +95,14 @@ def benchmark_of(cell: str) -> str:
 
 
 def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
-    """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them."""
+    """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them.
+
+    Raises ValueError for too many, which a short file could ask for, and TypeError for a value that is no text.
+    """
     if not parameters:
         return [benchmark]
+    if (count := math.prod(map(len, parameters))) > MOST_CELLS:
+        raise ValueError(f"{benchmark} has {count} combinations of parameters: expected at most {MOST_CELLS}")
     return [f"{benchmark}({', '.join(combination)})" for combination in itertools.product(*parameters)]
 
 

@@ -198,7 +198,7 @@ def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
 def read_benchmarks(path: Path) -> dict[str, Benchmark]:
     """ASV's list of benchmarks, by name. Raises an error of DAMAGED if it cannot be read."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    return {
+    found = {
         name: Benchmark(
             name,
             entry.get("type", "track"),
@@ -210,6 +210,9 @@ def read_benchmarks(path: Path) -> dict[str, Benchmark]:
         for name, entry in content.items()
         if isinstance(entry, dict)
     }
+    for benchmark in found.values():
+        cell_names(benchmark.name, benchmark.parameters)  # raises the errors that would come later
+    return found
 
 
 def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:
