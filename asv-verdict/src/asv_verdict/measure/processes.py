@@ -13,6 +13,9 @@ from pathlib import Path
 from asv_verdict.system import supervised
 from asv_verdict.system.environment import own_python_first
 
+#: Time limit for any command of ASV and any session, in seconds: a week. Python waits for a process at most 24 days.
+LONGEST_RUN = 7 * 86_400.0
+
 
 def run_until(
     command: Sequence[str],
@@ -41,7 +44,7 @@ def run_until(
     )
     with process:  # closes its pipes
         try:
-            output, said = process.communicate(timeout=max(seconds, 0.0))
+            output, said = process.communicate(timeout=min(max(seconds, 0.0), LONGEST_RUN))
         finally:
             if process.poll() is None:
                 _end_group(process)

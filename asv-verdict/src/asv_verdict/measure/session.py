@@ -15,6 +15,7 @@ from typing import TypeGuard
 
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
+from asv_verdict.measure.processes import LONGEST_RUN
 from asv_verdict.system.load import busy_cores
 from asv_verdict.system.text import Progress
 
@@ -126,7 +127,7 @@ class SessionRunner:
         self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
         self._are_named = bool(names)
         self.folder = folder
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.monotonic() + min(seconds, LONGEST_RUN)
         self.say = say
         self.session = Session(list(self.runners), {commit: {} for commit in self.runners})
         self._rounds = 0
