@@ -18,6 +18,8 @@ def _notes(parameter, values, unit="seconds", floor=0.05, name="n"):
         (["10", "100", "1000"], [51e-9, 50e-9, 51.5e-9]),
         (["1000", "10"], [0.9e-6, 0.91e-6]),
         (["0.5", "1.0", "5.0"], [30e-9, 30e-9, 30e-9]),
+        (["np.int64(10)", "np.int64(1000)"], [50e-9, 50e-9]),
+        (["(10, 10)", "(100, 100)"], [50e-9, 50e-9]),
     ],
 )
 def test_nanoseconds_that_are_flat_over_a_parameter_get_a_note(parameter, values):
@@ -37,6 +39,9 @@ def test_nanoseconds_that_are_flat_over_a_parameter_get_a_note(parameter, values
         (["False", "True"], [50e-9, 50e-9], "seconds"),
         (["0", "100"], [50e-9, 50e-9], "seconds"),
         (["100"], [50e-9], "seconds"),
+        (["1", f"1{400 * '0'}"], [50e-9, 50e-9], "seconds"),  # no float holds it
+        (["1", 5000 * "("], [50e-9, 50e-9], "seconds"),
+        (["('a', 10)", "('a', 100)"], [50e-9, 50e-9], "seconds"),
         (["10", "100"], [0.5e-6, 0.5e-6], "relative error"),
         (["1", "10", "100", "1000"], [50e-9, 52e-9, 54e-9, 56e-9], "seconds"),  # grows by small steps
     ],

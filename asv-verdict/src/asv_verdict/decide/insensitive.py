@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise, product
 
@@ -13,6 +14,8 @@ from asv_verdict.asv_io.results import Benchmark
 LONGEST_IDLE = 1e-6
 #: The parameter has to grow at least by this factor, or flat numbers prove nothing.
 LEAST_GROWTH = 10.0
+#: A number of NumPy as NumPy 2 prints it.
+_OF_NUMPY = re.compile(r"\bnp\.\w+\(([^()]*)\)")
 
 
 def insensitive(
@@ -41,13 +44,15 @@ def _grows(parameter: Iterable[str]) -> bool:
 
 
 def _number(text: str) -> float | None:
-    """The number that ASV printed; None for anything else."""
+    """The number that ASV printed, also as `np.int64(5)`, or the size of a shape; None for anything else."""
     try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+        value = ast.literal_eval(_OF_NUMPY.sub(r"\1", text))
+        factors = value if isinstance(value, tuple) and value else (value,)
+        if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in factors):
+            return None
+        return number if math.isfinite(number := float(math.prod(factors))) else None
+    except (ValueError, SyntaxError, OverflowError, MemoryError, RecursionError):
         return None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else None
 
 
 def _is_flat(
