@@ -97,9 +97,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number above zero")
-    return int(text)
+    try:
+        if text.isdecimal() and (number := int(text)) > 0:
+            return number
+    except ValueError:  # it has more digits than Python reads
+        pass
+    raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected a whole number above zero")
 
 
 def _date(text: str) -> date:

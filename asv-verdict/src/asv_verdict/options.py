@@ -123,16 +123,19 @@ def add_pictures(parser: ArgumentParser) -> None:
 
 def exit_status(text: str) -> int | None:
     """The exit status of a command; None for an empty text. Raises ArgumentTypeError for any other."""
-    if text and not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}: expected the exit status of a command, or an empty text")
+    if len(text) > 3 or (text and not text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected the exit status of a command, or an empty text")
     return int(text) if text else None
 
 
 def count(text: str) -> int:
     """A whole number, 0 or more. Raises ArgumentTypeError."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 0 or more")
-    return int(text)
+    try:
+        if text.isdecimal():
+            return int(text)
+    except ValueError:  # it has more digits than Python reads
+        pass
+    raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected a whole number, 0 or more")
 
 
 def minutes(text: str) -> float:
