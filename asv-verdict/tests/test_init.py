@@ -95,6 +95,17 @@ def test_init_names_each_file_that_git_ignores(tmp_path, wheel, capsys):
     assert said == ["asv.conf.json", f".github/asv-verdict/{WHEEL}"]
 
 
+@pytest.mark.parametrize("name", [".github", ".github/workflows", ".github/asv-verdict"])
+def test_init_writes_nothing_if_a_file_takes_the_place_of_a_folder(tmp_path, wheel, capsys, name):
+    root = _repository(tmp_path / "project")
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_text("")
+    before = _files(root)
+    assert _init(root, "--wheel", wheel) == 2
+    assert name in capsys.readouterr().out
+    assert _files(root) == before
+
+
 def test_init_overwrites_nothing(tmp_path, wheel, capsys):
     root = _repository(tmp_path / "project")
     assert _init(root, "--wheel", wheel) == 0

@@ -105,8 +105,9 @@ def initialise(configuration: Path, wheel: str, *, settings_only: bool) -> list[
     for path in [*files, copy]:
         if path is not None and path.exists():
             raise BadSetting(f"{path} exists already: remove or rename it, and repeat the command")
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)  # raises OSError before anything is written
     if found is not None and found.source is not None and copy is not None:
-        copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(found.source, copy)
     for path, text in files.items():
         replace_whole(path, text)

@@ -117,8 +117,8 @@ def _findings(culprit: str, changes: list[Change], machine: str) -> str:
         packages = escape(", ".join(change.packages))
         interval = f"{low} to {high}" if change.has_interval else "unknown"
         lines.append(f"| {code(change.cell)} | {ratio} | {interval} | {packages} |")
-    if len(changes) > NAMED:
-        lines.append(f"\nand {len(changes) - NAMED} more cells")
+    if (more := len(changes) - NAMED) > 0:
+        lines.append(f"\nand {more} more cell{'s' if more > 1 else ''}")
     if any(len(change.commits) > 1 for change in changes):
         lines.append("\nThe cause is this commit or an earlier one that was not measured separately.")
     return "\n".join(lines)

@@ -64,7 +64,7 @@ def _age(days: float, commit: str) -> str:
     if days < -0.1:
         return f"the newest result, of commit {commit[:8]}, is dated {-days:.1f} days in the future: check the clock"
     stale = ": are the nights still running?" if days > OLD else ""
-    return f"the newest result, of commit {commit[:8]}, is {days:.1f} days old{stale}"
+    return f"the newest result, of commit {commit[:8]}, is {max(days, 0.0):.1f} days old{stale}"
 
 
 def _history(project: Project, problems: list[str]) -> Collection[str] | None:
