@@ -45,7 +45,9 @@ def test_a_selection_with_flags_and_paths_go_together(suite, selection, cells):
     assert compared(suite)[0].outcome.expected == cells
 
 
-@pytest.mark.parametrize("expressions", [(r"(F)ast|x(.)\2", "Slow"), ("(?P<a>Fast)", "(?P<a>Slow)")])
+@pytest.mark.parametrize(
+    "expressions", [(r"(F)ast|x(.)\2", "Slow"), ("(?P<a>Fast)", "(?P<a>Slow)"), ("(?x)Fast # all", "Slow")]
+)
 def test_expressions_that_cannot_be_joined_select_every_cell(suite, expressions):
     fast, slow = expressions
     (suite.root / "asv_verdict.toml").write_text(f"[paths]\n'fast/*' = '{fast}'\n'slow/*' = '{slow}'\n")

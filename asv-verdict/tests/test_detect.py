@@ -128,6 +128,25 @@ def test_a_folder_without_results_is_an_error(tmp_path, capsys, make):
     assert said.startswith(f"broken: no results in {tmp_path}")
 
 
+@pytest.mark.parametrize("value", [None, math.nan])
+def test_results_without_a_number_are_an_error(tmp_path, capsys, value):
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "a.json").write_text(json.dumps(result_file("a" * 40, DAY, {"b.time_x": [[value], [], "1"]})))
+    status, said = _detect(capsys, tmp_path)
+    assert status == 2
+    assert said.startswith(f"broken: no result in {tmp_path} has a number")
+
+
+@pytest.mark.parametrize("level", [0.0, -5.0])
+def test_a_cell_with_values_that_are_not_above_zero_is_counted(tmp_path, capsys, level):
+    (tmp_path / "desk").mkdir()
+    for number in range(40):
+        rows = {"b.track_x": [[level if number < 20 else 5.0], [], "1"], "b.track_y": [[1.0], [], "1"]}
+        (tmp_path / "desk" / f"{number}.json").write_text(json.dumps(result_file(f"{number:040x}", DAY * number, rows)))
+    said = _detect(capsys, tmp_path)[1]
+    assert "commits: 40, cells: 2; values of 1 that are not above zero are left out" in said
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"results":' * 100_000, '{"commit_hash": ' + "[" * 100_000])
 def test_a_deeply_nested_file_is_reported(tmp_path, text):
     _folder(tmp_path)

@@ -93,3 +93,15 @@ def test_this_repository_sets_both_directions():
     assert settings.direction(hashed.name, hashed) is Direction.NONE
     assert settings.lower_is_better
     assert settings.higher_is_better
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["repeated", "measured again"])
+def test_a_direction_that_is_corrected_counts_in_a_second_night_on_the_same_commit(suite, is_open):
+    settings = 'exact = "track_equations"\n{}_is_better = "track_equations"\n'
+    (suite.root / NAME).write_text(settings.format("lower"))
+    suite.commit()
+    suite.night()
+    suite.commit("Halve", {"track_equations": 0.5})
+    assert suite.night().outcome.verdict is Verdict.PASS
+    (suite.root / NAME).write_text(settings.format("higher") + ('selection = "counts|kernels"\n' if is_open else ""))
+    assert suite.night().outcome.verdict is Verdict.REGRESSION

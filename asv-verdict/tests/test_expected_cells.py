@@ -128,3 +128,11 @@ def test_two_files_together_keep_what_worked_and_what_always_failed(tmp_path):
     write_expected_cells(tmp_path / "x.json", there | here)
     both = read_expected_cells(tmp_path / "x.json")
     assert both == ExpectedCells(frozenset({one, other}), {third: "2" * 40})
+
+
+def test_cells_with_one_name_are_named(suite):
+    suite.benchmarks["kernels.Slow.time_call"] = ("time", "seconds", [["20", "20"]], 1e-3)
+    suite.commit()
+    report = suite.night()
+    assert any(note.startswith(f"2 cells have the name {SLOW} in {ENVIRONMENT}, and only") for note in report.notes)
+    assert report.outcome.expected == 15

@@ -1,6 +1,9 @@
 """Commits and tags that move between nights, and branches that are not checked out."""
 
+import pytest
+
 from asv_verdict.model import State
+from asv_verdict.project import BadSetting
 from asv_verdict.report.status import status
 from branches import git
 from synthetic_suite import confirmed
@@ -77,3 +80,11 @@ def test_a_drift_is_found_although_a_tag_moves_to_each_judged_commit(suite):
         suite.commit("A little slower", {"Slow.*20": 1.008})
         found |= confirmed(suite.night())
     assert found.keys() == {"kernels.Slow.time_call(20)"}
+
+
+@pytest.mark.parametrize("reference", ["v9.9", "0" * 40])
+def test_a_reference_that_no_commit_has_is_named_with_its_setting(suite, reference):
+    (suite.root / "asv_verdict.toml").write_text(f'reference = "{reference}"\n')
+    suite.commit()
+    with pytest.raises(BadSetting, match=f"^reference = '{reference}': .*expected a commit, branch or tag"):
+        suite.night()

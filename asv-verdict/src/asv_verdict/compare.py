@@ -102,7 +102,7 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
     rules = project.settings.paths
     if not rules:
         return selection
-    expressions = set()
+    expressions: set[str] = set()
     for file in changed:
         matching = [cells for path, cells in rules.items() if fnmatch.fnmatch(file, path)]
         if not matching:
@@ -112,8 +112,14 @@ def _touched(project: Project, selection: str, changed: Sequence[str], notes: li
         notes.append("all cells are measured: an expression with named or numbered groups cannot be joined with others")
         return selection
     touched = "|".join(sorted(map(_group, filter(None, expressions))))
+    joined = f"^(?=.*(?:{touched}))(?=.*{_group(selection)})"
+    try:
+        re.compile(joined)
+    except re.error:  # such as an expression with (?x) that ends in a comment
+        notes.append("all cells are measured: the expressions of the setting `paths` cannot be joined")
+        return selection
     notes.append(f"selected the cells that the changed files ({len(changed)}) can affect: {touched or 'none'}")
-    return f"^(?=.*(?:{touched}))(?=.*{_group(selection)})" if touched else None
+    return joined if touched else None
 
 
 def _group(expression: str) -> str:

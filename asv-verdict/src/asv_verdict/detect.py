@@ -74,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
     every = series_of(history)
     if not every:
         raise Unreadable("; ".join([f"no results in {options.results}", *history.problems]))
+    if not any(series.cells for series in every):
+        raise Unreadable("; ".join([f"no result in {options.results} has a number", *history.problems]))
     shifts = [
         _shift(point, history.benchmarks)
         for series in every
@@ -138,6 +140,7 @@ def _print_csv(shifts: Sequence[Shift]) -> None:
 def _text(every: Sequence[Series], shifts: Sequence[Shift], limit: int | None) -> list[str]:
     lines = [
         f"{series.machine}, {series.environment}: commits: {len(series.commits)}, cells: {len(series.cells)}"
+        f"{_unsearched(series)}"
         for series in every
     ]
     cells = [shift for shift in shifts if shift.point.cell is not None]
@@ -154,6 +157,12 @@ def _text(every: Sequence[Series], shifts: Sequence[Shift], limit: int | None) -
         if (count := sum(shift.effect == effect for shift in cells))
     )
     return [*lines, "", f"level shifts of cells: {len(cells)}" + (f" ({counts})" if counts else "")]
+
+
+def _unsearched(series: Series) -> str:
+    """How many cells have values without a ratio, which the search leaves out."""
+    count = int((series.values <= 0).any(axis=0).sum())
+    return f"; values of {count} that are not above zero are left out" if count else ""
 
 
 def _by_commit(shifts: Sequence[Shift]) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from asv.util import UserError, load_json
 
-from asv_verdict.asv_io.results import Benchmark, direction_of
-from asv_verdict.model import Direction
+from asv_verdict.asv_io.results import Benchmark, benchmark_of, direction_of
+from asv_verdict.model import Change, Direction, State
 from asv_verdict.system.toml_file import BadSetting as BadSetting
 from asv_verdict.system.toml_file import check_expression, converted, is_there, read_toml
 
@@ -129,6 +129,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.higher_is_better and not self.lower_is_better:
             return Direction.LOWER_IS_BETTER
         return direction_of(cell, benchmark)
+
+    def effect(self, change: Change) -> str:
+        """The effect of a change from an earlier report: the settings may have changed since."""
+        name = benchmark_of(change.cell)
+        kind = name.rpartition(".")[2].partition("_")[0]
+        direction = self.direction(change.cell, Benchmark(name, kind, change.unit, ""))
+        if change.state is not State.CONFIRMED or direction in (Direction.NONE, Direction.UNKNOWN):
+            return change.effect
+        return direction.effect(1 + math.copysign(1, change.logarithm))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from asv_verdict.model import PREVIOUS, REFERENCE, Change, Remarks, State
-from asv_verdict.project import Settings
+from asv_verdict.project import BadSetting, Settings
 from asv_verdict.records.past_nights import Night
+from asv_verdict.vcs.git import GitFailed
 from asv_verdict.vcs.repository import Repository
 
 SECONDS_OF_A_DAY = 86_400.0
@@ -32,9 +33,10 @@ def baselines_of(
 
     A reference on another line is replaced by its merge base with head, which lacks the changes of that line. If a
     night on head left `changes` against its reference inconclusive, that reference stays: a tag may have moved since.
+    Raises BadSetting if the setting `reference` names no commit of this history.
     """
     reference = (
-        repository.merge_base(repository.commit(settings.reference), head)
+        _merge_base(settings.reference, repository, head)
         if settings.reference
         # A tag that moves to the newest commit each day, such as `nightly`, would hide a drift.
         else repository.last_tag(last or head) or repository.before(head, settings.reference_days * SECONDS_OF_A_DAY)
@@ -45,6 +47,13 @@ def baselines_of(
     if reference not in (head, last):
         baselines[REFERENCE] = reference
     return baselines
+
+
+def _merge_base(reference: str, repository: Repository, head: str) -> str:
+    try:
+        return repository.merge_base(repository.commit(reference), head)
+    except GitFailed as error:
+        raise BadSetting(f"reference = {reference!r}: {error}") from None
 
 
 def without_baseline(baselines: Mapping[str, str], nights: Sequence[Night], head: str) -> Remarks:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from asv_verdict.decide.measurement import Measurement
+from asv_verdict.decide.measurement import Measurement, name_of
 from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.environments import expected_environments
-from asv_verdict.measure.session import Session
+from asv_verdict.measure.session import Key, Session
 from asv_verdict.model import Remarks
 from asv_verdict.vcs.repository import Repository
 
@@ -47,9 +48,22 @@ def measured(
     """Measure one interleaved round of each cell of head that `selection` matches, on head and its baselines."""
     benchmarks, remarks = builds.benchmarks(head)
     expected = builds.cells(benchmarks.values(), selection)
+    remarks += _of_one_name(expected)
+    expected = tuple(dict.fromkeys(expected))
     session = Session([])
     if expected:
         session_runner = builds.session((*baselines.values(), head), SESSION, seconds)
         session_runner.round(list(dict.fromkeys(cell for _, cell in expected)))
         session, remarks = session_runner.session, remarks + saved(session_runner)
     return Measurement(head, baselines, benchmarks, expected, session), remarks
+
+
+def _of_one_name(cells: Iterable[Key]) -> Remarks:
+    """A note for each name that several cells have, because different parameters have one text."""
+    return Remarks(
+        notes=tuple(
+            f"{count} cells have the name {name_of(key)}, and only the last of them is judged"
+            for key, count in Counter(cells).items()
+            if count > 1
+        )
+    )

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from asv_verdict.measure.builds import MakeRunner
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import Change, State, Verdict
@@ -41,7 +43,10 @@ class Start:
     @property
     def changes_of_head(self) -> tuple[Change, ...]:
         """The changes that earlier nights on this head reported."""
-        return tuple(change for night in joined(self.of_head) for change in night.changes)
+        effect = self.project.settings.effect
+        return tuple(
+            replace(change, effect=effect(change)) for night in joined(self.of_head) for change in night.changes
+        )
 
     @property
     def of_head(self) -> list[Night]:

@@ -48,7 +48,7 @@ class Builds:
             seconds = min(BUILD_MINUTES * 60, deadline - time.monotonic())
             try:
                 runner.build(self._built(commit), seconds)
-            except AsvFailed as error:
+            except (AsvFailed, OSError) as error:
                 self.failures[commit] = f"{commit[:8]} does not build: {error}"
             except OutOfTime as error:
                 if seconds < BUILD_MINUTES * 60:

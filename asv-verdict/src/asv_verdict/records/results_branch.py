@@ -21,7 +21,7 @@ from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.joining import NIGHT, PLOT, join_expected_cells, join_noise, join_reports
 from asv_verdict.records.past_nights import FOLDER as REPORTS
 from asv_verdict.system.lock import only_run
-from asv_verdict.vcs.branch_files import commit_folder, export, files_of, is_plain
+from asv_verdict.vcs.branch_files import commit_folder, commit_tree, export, files_of, is_plain
 from asv_verdict.vcs.git import REMOTE, GitFailed, git, not_an_option, succeeds
 
 #: How often a push is tried; another machine may have pushed in the meantime.
@@ -59,7 +59,8 @@ def store(project: Project, branch: str, remote: str = "", say: Callable[[str], 
             except GitFailed as error:
                 what = f"push {number + 1} of {TRIES} to {remote}" if remote else f"attempt {number + 1} of {TRIES}"
                 say(f"{what} failed: {error}")
-                time.sleep(2.0**number)
+                if number + 1 < TRIES:
+                    time.sleep(2.0**number)
     if not remote:
         raise GitFailed(f"cannot update the branch {branch} after {TRIES} attempts")
     raise GitFailed(
@@ -145,7 +146,7 @@ def _tip_there(root: Path, branch: str, remote: str) -> str | None:
 
 def _empty_commit(root: Path) -> str:
     tree = git(root, "mktree", given=b"").decode().strip()
-    return git(root, "commit-tree", tree, "-m", "Begin").decode().strip()
+    return commit_tree(root, tree, "Begin")
 
 
 def _move(project: Project, branch: str, here: str | None, commit: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.past_nights import Night
@@ -17,8 +19,11 @@ def repeated(said: Night, project: Project, problems: Sequence[str]) -> Report:
     """Repeat the last report on a head: there is no new commit, so its verdict still holds."""
     report = report_of(said.report)
     found = list(problems)
-    entries = accepted_of(project, found)  # the file may be newer than the report
-    report.outcome.changes = [with_acceptance(change, entries) for change in report.outcome.changes]
+    entries = accepted_of(project, found)  # this file and the settings may be newer than the report
+    report.outcome.changes = [
+        with_acceptance(replace(change, effect=project.settings.effect(change)), entries)
+        for change in report.outcome.changes
+    ]
     report.outcome.repeated = [with_acceptance(change, entries) for change in report.outcome.repeated]
     report.outcome.problems += found
     report.notes = ["no new commit: this report repeats the last one"]

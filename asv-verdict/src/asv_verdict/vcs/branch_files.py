@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asv_verdict.vcs.git import git
+from asv_verdict.vcs.git import GitFailed, git
 
 #: The mode of a regular file in git. A link has 120000, a submodule 160000.
 REGULAR = "100644"
@@ -95,4 +95,15 @@ def commit_folder(root: Path, parent: str, folder: Path, message: str) -> str:
         tree = git(root, "write-tree", variables=index).decode().strip()
     if tree == git(root, "rev-parse", f"{parent}^{{tree}}").decode().strip():
         return parent
-    return git(root, "commit-tree", tree, "-p", parent, "-m", message).decode().strip()
+    return commit_tree(root, tree, message, "-p", parent)
+
+
+def commit_tree(root: Path, tree: str, message: str, *options: str) -> str:
+    """A commit of a tree. Where git knows no author, such as in a container, it is asv-verdict."""
+    variables: dict[str, str] = {}
+    try:
+        git(root, "var", "GIT_COMMITTER_IDENT")
+    except GitFailed:
+        for who in ("AUTHOR", "COMMITTER"):
+            variables |= {f"GIT_{who}_NAME": "asv-verdict", f"GIT_{who}_EMAIL": "asv-verdict@localhost"}
+    return git(root, "commit-tree", tree, *options, "-m", message, variables=variables).decode().strip()
