@@ -50,7 +50,7 @@ def test_a_closed_stream_is_opened_on_the_null_device(tmp_path, redirected):
 @pytest.mark.parametrize(("redirected", "status", "said"), [(">&-", 0, ""), ("> /dev/full", 2, "No space left")])
 def test_a_verdict_that_cannot_be_printed_is_broken(tmp_path, redirected, status, said):
     (tmp_path / "desk").mkdir()
-    (tmp_path / "desk" / "1a2b3c4d-py.json").write_text(json.dumps(result_file("1a2b3c4d", 1000, {})))
+    (tmp_path / "desk" / "1a2b3c4d-py.json").write_text(json.dumps(result_file("1a2b3c4d", 1000, {"b.time_x": [[1.0], [], "1"]})))
     words = f'"{sys.executable}" -m asv_verdict detect "{tmp_path}" {redirected}'
     done = subprocess.run(["bash", "-c", words], capture_output=True, text=True, check=False)
     assert done.returncode == status
