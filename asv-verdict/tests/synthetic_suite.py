@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from asv_verdict.measure.asv_process import AsvProcess
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.model import State
 from asv_verdict.nightly import nightly
@@ -169,6 +170,7 @@ class FakeRunner:
         self.suite, self.project, self.machine, self.commit = suite, project, machine, commit
         self.state = suite.commits[commit]
         self.without = self.state.without
+        self.process = AsvProcess()
 
     def with_benchmarks(self, folder):
         """A runner with these benchmark files: it lists the benchmarks in them, whose imports then work."""

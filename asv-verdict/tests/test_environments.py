@@ -10,6 +10,7 @@ from asv.config import Config
 from asv.environment import get_environments
 
 from asv_verdict.measure import commit_runner
+from asv_verdict.measure.asv_process import ASV_HOST, AsvProcess
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, _last_words
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.project import BadSetting, read_project
@@ -50,10 +51,10 @@ def test_asv_loads_the_configuration_with_the_values_of_the_run(tmp_path):
     (tmp_path / "asv.conf.jsonc").write_text(text)
     assert list(expected_environments(read_project(tmp_path / "asv.conf.jsonc"))) == [f"virtualenv-py{HERE}"]
     code = (
-        "import runpy, sys; sys.path.insert(0, sys.argv[1]); from asv_command import _with_values, Config;"
-        "_with_values({'env_dir': 'there'}); loaded = Config.load(sys.argv[2]); print(loaded.env_dir, loaded.pythons)"
+        "import sys; sys.path.insert(0, sys.argv[1]); from asv_host import _loaded, Config;"
+        "loaded = _loaded(Config.load, {'env_dir': 'there'}, sys.argv[2]); print(loaded.env_dir, loaded.pythons)"
     )
-    command = [sys.executable, "-c", code, str(commit_runner.ASV_COMMAND.parent), str(tmp_path / "asv.conf.jsonc")]
+    command = [sys.executable, "-c", code, str(ASV_HOST.parent), str(tmp_path / "asv.conf.jsonc")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"there {[HERE]}\n"
 
 
@@ -63,7 +64,7 @@ def test_asv_loads_the_configuration_with_the_values_of_the_run(tmp_path):
 )
 def test_a_commit_without_the_benchmarks_differs_from_asv_that_failed(tmp_path, monkeypatch, output, kind):
     (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
-    monkeypatch.setattr(commit_runner, "_run_until", lambda command, root, seconds: (1, output))
+    monkeypatch.setattr(AsvProcess, "run", lambda *arguments: (1, output))
     monkeypatch.setattr(commit_runner, "write_machine_file", lambda project, machine: tmp_path / "machine.json")
     with pytest.raises(AsvFailed) as caught:
         CommitRunner(read_project(tmp_path / "asv.conf.json"), "m", "0" * 40).run(tmp_path / "results", "x", 9.0)

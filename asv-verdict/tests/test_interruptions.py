@@ -60,22 +60,30 @@ def test_a_killed_run_leaves_no_lock_and_the_next_night_is_normal(suite, other_r
 RUN = """
 import signal, sys
 from pathlib import Path
-from asv_verdict.measure.commit_runner import _run_until
+from types import SimpleNamespace
+from asv_verdict.measure import asv_process
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-command = [sys.executable, "-c", sys.argv[2], sys.argv[1], sys.argv[3]]
-_run_until(command, Path("."), float(sys.argv[4]))
-Path(sys.argv[1] + ".returned").touch()
+told, script, ignored, seconds = sys.argv[1:]
+asv_process.ASV_HOST = Path(script)
+project = SimpleNamespace(root=Path("."), configuration_name="asv.conf.json")
+process = asv_process.AsvProcess()
+process.run(project, Path(told), {"ignored": ignored}, float(seconds), "run")
+process.close()
+Path(told + ".returned").touch()
 """
 COMMAND = """
-import subprocess, sys, time
+import json, subprocess, sys, time
 from pathlib import Path
+ignored = json.loads(sys.stdin.readline())["values"]["ignored"]
 benchmark = "import signal, time; signal.signal(signal.%s, signal.SIG_IGN); time.sleep(600)"
-started = subprocess.Popen([sys.executable, "-c", benchmark % sys.argv[2]], start_new_session=True,
+started = subprocess.Popen([sys.executable, "-c", benchmark % ignored], start_new_session=True,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 draft = Path(sys.argv[1] + ".draft")
 draft.write_text(str(started.pid))
 draft.rename(sys.argv[1])
-time.sleep(0 if sys.argv[2] == "SIGHUP" else 600)
+time.sleep(0 if ignored == "SIGHUP" else 600)
+print(0, flush=True)
+sys.stdin.read()
 """
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
 
@@ -87,7 +95,8 @@ def measuring(tmp_path):
 
     def start(ignored="SIGINT", seconds=600):
         told = tmp_path / "process"
-        command = [sys.executable, "-c", RUN, str(told), COMMAND, ignored, str(seconds)]
+        (tmp_path / "command.py").write_text(COMMAND)
+        command = [sys.executable, "-c", RUN, str(told), str(tmp_path / "command.py"), ignored, str(seconds)]
         runs.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
         while not told.exists():
             assert runs[0].poll() is None or told.exists()

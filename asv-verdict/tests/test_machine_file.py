@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from asv_verdict.measure.commit_runner import ASV_COMMAND
+from asv_verdict.measure.asv_process import ASV_HOST
 from asv_verdict.measure.machine_file import write_machine_file
 from asv_verdict.project import BadSetting, read_project
 
@@ -86,7 +86,8 @@ def test_asv_writes_the_machine_file_that_it_is_given(home, tmp_path, content):
     before = hashlib.sha256(user_file.read_bytes()).hexdigest()
     own = tmp_path / "own.json"
     (tmp_path / "asv.conf.json").write_text('{"version": 1, "project": "kernels", "repo": "."}')
-    command = [sys.executable, str(ASV_COMMAND), str(own), "{}", "machine", "--machine", "m", "--yes"]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    request = json.dumps({"values": {}, "words": ["machine", "--machine", "m", "--yes"]})
+    command = [sys.executable, str(ASV_HOST), str(own)]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, input=request, text=True)
     assert "m" in json.loads(own.read_text())
     assert hashlib.sha256(user_file.read_bytes()).hexdigest() == before

@@ -189,6 +189,7 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     changed = {change.key for change in changes}
     changes += [change for change in confirmed if change.key not in changed]
     expected = expect_from_now_on(stored, measurement, project, start.machine, entries)
+    builds.rest(builds.runners)
     shutil.rmtree(folder / "built", ignore_errors=True)
     of_head = [sentence for sentence in unkept if f" {head[:8]}-" in sentence or " list of benchmarks" in sentence]
     unstored = tuple(f"the cells were measured, but their numbers were not stored: {one}" for one in of_head[:1])

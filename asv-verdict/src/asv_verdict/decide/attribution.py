@@ -93,12 +93,13 @@ class _Attribution:
             if time.monotonic() > self.deadline or self.builds.build(one, self.deadline) is None:
                 return {}
         name = f"attribution-{self.sessions}-{base[:12]}-{commit[:12]}"
-        session_runner = self.builds.session((base, commit), name, self.deadline - time.monotonic())
+        session_runner = self.builds.session((base, commit), name, self.deadline - time.monotonic(), forks=True)
         self.sessions += 1
         cells = list(dict.fromkeys(change.cell for change in changes))
         exact = all(self.builds.project.settings.is_deterministic(cell) for cell in cells)
         for _ in range(1 if exact else ROUNDS):
             session_runner.round(cells)
+        self.builds.rest((commit,))
         session = session_runner.session
         self.remarks += Remarks(problems=tuple(session.sentences), loads=tuple(session.loads))
         return {change.key: session.rounds(change.key, base, commit) for change in changes}

@@ -94,6 +94,6 @@ class _Rounds:
             if base not in self.session_runners:
                 seconds = self.deadline - time.monotonic()
                 name = f"confirmation-{base[:12]}"
-                self.session_runners[base] = self.builds.session((base, self.head), name, seconds)
+                self.session_runners[base] = self.builds.session((base, self.head), name, seconds, forks=True)
             self.session_runners[base].round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
         return [self.session_runners[one.base].session.rounds(one.key, one.base, self.head) for one in group]

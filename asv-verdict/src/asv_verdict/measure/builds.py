@@ -91,13 +91,19 @@ class Builds:
         cells = [cell for benchmark in benchmarks for cell in benchmark.cells if re.search(selection, cell)]
         return tuple(itertools.product(expected_environments(self.project), cells))
 
-    def session(self, commits: Iterable[str], name: str, seconds: float) -> SessionRunner:
+    def session(self, commits: Iterable[str], name: str, seconds: float, *, forks: bool = False) -> SessionRunner:
         """A new session of built commits. Raises FileExistsError if the run has one of this name."""
         folder = self.folder / name
         if folder.exists():
             raise FileExistsError(f"{folder} exists already: it belongs to another run; remove it to measure again")
         runners = [self.runners[commit] for commit in dict.fromkeys(commits)]
-        return SessionRunner(runners, folder, seconds, self.say)
+        return SessionRunner(runners, folder, seconds, self.say, forks=forks)
+
+    def rest(self, commits: Iterable[str]) -> None:
+        """End the processes that run ASV on these commits. They start again when they are needed."""
+        for commit in commits:
+            if commit in self.runners:
+                self.runners[commit].process.close()
 
     def changed_packages(self, before: str, after: str, environment: str) -> tuple[str, ...]:
         """The packages that differ between the environments of two built commits."""

@@ -12,18 +12,17 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from asv_verdict.measure.asv_process import AsvProcess as AsvProcess
+from asv_verdict.measure.asv_process import OutOfTime as OutOfTime
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.failures import reasons
 from asv_verdict.measure.machine_file import write_machine_file
-from asv_verdict.measure.processes import run_until
 from asv_verdict.project import Project
-from asv_verdict.system import supervised
 
 #: Time limit for `asv publish`, in minutes.
 PUBLISH_MINUTES = 15.0
@@ -35,8 +34,6 @@ BENCHMARK_FAILED = 2
 JUST_BUILD = "just-discover"
 #: Lines of ASV's output that say nothing.
 _MARKS = re.compile(r"[·.\s]+$|(STDOUT|STDERR) -+>$")
-#: Runs ASV with the project's own machine file. It is run as a script and never imported.
-ASV_COMMAND = Path(supervised.__file__).with_name("asv_command.py")
 
 
 class AsvFailed(RuntimeError):
@@ -45,10 +42,6 @@ class AsvFailed(RuntimeError):
 
 class NothingSelected(AsvFailed):
     """The commit has none of the benchmarks that were to be measured."""
-
-
-class OutOfTime(RuntimeError):
-    """A run of ASV was stopped at its deadline."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +53,8 @@ class CommitRunner:
     commit: str
     #: Values that replace those of ASV's configuration.
     values: Mapping[str, str] = field(default_factory=dict)
+    #: Runs ASV. A copy of the runner with other values has the same process.
+    process: AsvProcess = field(default_factory=AsvProcess, compare=False)
 
     def with_benchmarks(self, folder: Path) -> CommitRunner:
         """The same runner with the benchmark files in `folder`."""
@@ -96,7 +91,7 @@ class CommitRunner:
         values = {**self.values, "env_dir": str(self.environments), "results_dir": str(results)}
         words = ["run", "--machine", self.machine, "--record-samples", "--append-samples", "--show-stderr"]
         words += ["--bench", pattern, *options, f"{self.commit}^!"]
-        status, output = _run_asv(self.project, machine_file, values, seconds, *words)
+        status, output = self.process.run(self.project, machine_file, values, seconds, *words)
         if status not in (0, BENCHMARK_FAILED):
             kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
             raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
@@ -147,8 +142,11 @@ def remove_left_configurations(project: Project) -> None:
 
 def publish(project: Project) -> None:
     """Publish the dashboard of all results. Raises AsvFailed and OutOfTime."""
-    # Publishing reads no machine file.
-    status, output = _run_asv(project, Path(os.devnull), {}, PUBLISH_MINUTES * 60, "publish")
+    process = AsvProcess()
+    try:  # publishing reads no machine file
+        status, output = process.run(project, Path(os.devnull), {}, PUBLISH_MINUTES * 60, "publish")
+    finally:
+        process.close()
     if status:
         raise AsvFailed(f"asv publish exited with status {status}: {_last_words(output)}")
 
@@ -159,28 +157,6 @@ def remove_environments(project: Project, keep: set[str]) -> None:
     for path in (project.folder / "env").glob("*"):
         if path.name not in names:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _run_asv(
-    project: Project, machine_file: Path, values: dict[str, str], seconds: float, *words: str
-) -> tuple[int, str]:
-    """Status and output of a command of ASV, with other values in its configuration."""
-    begin = time.monotonic()
-    configuration = ["--config", str(project.root / project.configuration_name)]
-    command = [sys.executable, str(ASV_COMMAND), str(machine_file), json.dumps(values), *words[:1], *configuration]
-    try:
-        return _run_until([*command, *words[1:]], project.root, seconds)
-    except subprocess.TimeoutExpired:
-        raise OutOfTime(f"asv {words[0]} was stopped after {time.monotonic() - begin:.0f} s") from None
-
-
-def _run_until(command: list[str], root: Path, seconds: float) -> tuple[int, str]:
-    """Status and output of a command. After `seconds` it is stopped together with its child processes.
-
-    Raises subprocess.TimeoutExpired.
-    """
-    done = run_until(command, root, seconds, errors=subprocess.STDOUT)
-    return done.returncode, done.stdout
 
 
 def _last_words(output: str) -> str:

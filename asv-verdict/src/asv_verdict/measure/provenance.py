@@ -85,13 +85,17 @@ class Provenance:
     def with_facts(self, original: Any) -> Any:
         """Wrap `asv.runner.run_benchmarks`: add the provenance to its results, and the reason for a refusal."""
         scripts = [environment_facts.__file__, *([str(self.more_facts)] if self.more_facts else [])]
+        known: dict[tuple[Any, ...], dict[str, Any]] = {}  # the same process may measure an environment many times
 
         @functools.wraps(original)
         def measured(benchmarks: Any, env: Any, results: Any = None, *arguments: Any, **options: Any) -> Any:
             folder = self.benchmarks or os.path.relpath(benchmarks.benchmark_dir)
             before = _tree(folder)
+            environment = (env.name, env._path, env.installed_commit_hash)
             try:
-                facts = json.loads(env.run(scripts, dots=False, env={**os.environ, **env.env_vars}))
+                if environment not in known:
+                    known[environment] = json.loads(env.run(scripts, dots=False, env={**os.environ, **env.env_vars}))
+                facts = known[environment]
             except (ProcessError, ValueError) as error:
                 raise UserError(
                     f"the versions in {env.name} cannot be read, so nothing is measured: {error}"

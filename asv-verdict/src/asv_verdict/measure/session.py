@@ -111,6 +111,12 @@ def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
     return list(commits) if turn % 2 == 0 else list(reversed(commits))
 
 
+#: The options of `asv run` with which it imports the suite once and forks for each benchmark.
+FORKING = ("--launch-method", "forkserver")
+#: Time limit for the first cell of a suite that is measured in a forked process, in seconds.
+PATIENCE = 120.0
+
+
 class SessionRunner:
     """Measures groups of cells on several commits in alternation until the deadline."""
 
@@ -122,8 +128,15 @@ class SessionRunner:
         say: Callable[[str], None] = print,
         *,
         names: Sequence[str] = (),
+        forks: bool = False,
     ) -> None:
-        """Runs of the same commit need `names`; each then has its results in a folder of its name."""
+        """Runs of the same commit need `names`; each then has its results in a folder of its name.
+
+        With `forks`, ASV imports the suite of a commit once and forks for each benchmark, whatever the configuration
+        says. That is for values that are compared within the session and then forgotten: it shifts some of them, above
+        all the memory of a process.
+        """
+        self.forks = forks
         self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
         self._are_named = bool(names)
         self.folder = folder
@@ -167,7 +180,7 @@ class SessionRunner:
             return True
         try:
             folder = results / commit if self._are_named else results
-            failed = self.runners[commit].run(folder, pattern_of(group), self.seconds_left) or {}
+            failed = self._run(commit, folder, group)
         except OutOfTime:
             self.session.left_out += group
             return False
@@ -179,6 +192,48 @@ class SessionRunner:
             failures.clear()
             self.session.reasons |= {(commit, name): reason for name, reason in failed.items()}
         return True
+
+    def _run(self, commit: str, folder: Path, group: list[str]) -> dict[str, str]:
+        """Measure a group on a commit; returns why cells failed.
+
+        A cell that fails in a forked process is measured again in a process that imports the suite itself. If that
+        helps, this commit forks no more.
+        """
+        runner = self.runners[commit]
+        if not self.forks or not runner.process.can_fork:
+            return runner.run(folder, pattern_of(group), self.seconds_left) or {}
+        forked = [cell for cell in group if kind_of(cell) != "peakmem"]  # a forked process is larger
+        own = [cell for cell in group if cell not in forked]
+        again: list[str] = []
+        # A suite that cannot be forked may hang, so the first cell is measured alone.
+        for part in [forked] if runner.process.has_forked else [forked[:1], forked[1:]]:
+            again += part if again else self._failing_forked(commit, folder, part)
+        if not own and not again:
+            return {}
+        failed = runner.run(folder, pattern_of(own + again), self.seconds_left) or {}
+        if any(cell not in failed and benchmark_of(cell) not in failed for cell in again):
+            runner.process.can_fork = False
+            self.session.sentences.append(
+                f"{commit[:8]}: the suite cannot be forked, since {again[0]} fails then: each benchmark imports it"
+            )
+        return failed
+
+    def _failing_forked(self, commit: str, folder: Path, cells: list[str]) -> list[str]:
+        """Measure cells in processes that are forked from one which has imported the suite; returns those that fail."""
+        if not cells:
+            return []
+        process = self.runners[commit].process
+        seconds = self.seconds_left if process.has_forked else min(self.seconds_left, PATIENCE)
+        try:
+            failed = self.runners[commit].run(folder, pattern_of(cells), seconds, *FORKING) or {}
+        except NothingSelected:
+            raise
+        except (AsvFailed, OutOfTime):
+            if self.seconds_left <= 0:
+                raise
+            return cells
+        process.has_forked = process.has_forked or not failed
+        return [cell for cell in cells if cell in failed or benchmark_of(cell) in failed]
 
     def _note_failure(self, commit: str, sentence: str) -> None:
         failures = self._failures[commit]

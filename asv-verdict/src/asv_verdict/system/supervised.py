@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 from types import FrameType
 
@@ -26,11 +27,11 @@ PATIENCE = 5.0
 
 def main(command: list[str], caller: int) -> int:
     """The exit status of `command`, as a shell gives it, after every process that it started has ended."""
-    _adopt_orphans()
+    adopt_orphans()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
-        if os.getppid() != caller:  # the caller ended before _adopt_orphans asked for the signal
+        if os.getppid() != caller:  # the caller ended before adopt_orphans asked for the signal
             return 128 + signal.SIGTERM
         process = subprocess.Popen(command)
         status = process.wait()
@@ -39,7 +40,8 @@ def main(command: list[str], caller: int) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _adopt_orphans() -> None:
+def adopt_orphans() -> None:
+    """Become the parent of every orphan below this process, and receive SIGTERM when its own parent ends."""
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -51,12 +53,15 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def end_descendants(parent: int) -> None:
-    """End every process below `parent` by SIGTERM, and by SIGKILL those that still run after PATIENCE seconds."""
+def end_descendants(parent: int, spared: Collection[int] = ()) -> None:
+    """End the processes below `parent` by SIGTERM, and by SIGKILL those that still run after PATIENCE seconds.
+
+    Those in `spared` go on.
+    """
     for kind, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         deadline = time.monotonic() + seconds
         signalled: set[int] = set()
-        while (left := _descendants(parent)) and time.monotonic() < deadline:
+        while (left := descendants(parent).difference(spared)) and time.monotonic() < deadline:
             for process in left - signalled:  # also processes that were started after the first signal
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, kind)
@@ -64,7 +69,7 @@ def end_descendants(parent: int) -> None:
             time.sleep(0.02)
 
 
-def _descendants(parent: int) -> set[int]:
+def descendants(parent: int) -> set[int]:
     """The running processes below `parent`. Those that have ended are collected, so that none stays as a zombie."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):

@@ -1,0 +1,135 @@
+"""A process that runs commands of ASV one after the other, so that a suite is imported once (system/asv_host.py)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from asv_verdict.project import Project
+from asv_verdict.system import supervised
+from asv_verdict.system.environment import own_python_first
+
+#: The script of the process. It is never imported.
+ASV_HOST = Path(supervised.__file__).with_name("asv_host.py")
+
+
+class OutOfTime(RuntimeError):
+    """A run of ASV was stopped at its deadline."""
+
+
+@dataclass
+class _Running:
+    process: subprocess.Popen[str]
+    #: The file to which ASV and the benchmarks print.
+    output: IO[bytes]
+    machine_file: Path
+
+
+class AsvProcess:
+    """Runs commands of ASV in one process, which starts with the first command and ends with this object.
+
+    A command that is stopped at its deadline ends the process as well; the next command starts another.
+    """
+
+    def __init__(self) -> None:
+        #: Whether ASV can fork the imported suite for each benchmark. A suite that starts threads or a GPU cannot.
+        self.can_fork = True
+        #: Whether a benchmark was measured in a forked process.
+        self.has_forked = False
+        self._running: _Running | None = None
+        self._end: Callable[[], object] = _nothing
+
+    def run(
+        self, project: Project, machine_file: Path, values: Mapping[str, str], seconds: float, *words: str
+    ) -> tuple[int, str]:
+        """Status and output of a command of ASV, with other values in its configuration. Raises OutOfTime."""
+        begin = time.monotonic()
+        configuration = ["--config", str(project.root / project.configuration_name)]
+        request = {"values": dict(values), "words": [*words[:1], *configuration, *words[1:]]}
+        running = self._started(project.root, machine_file)
+        assert running.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # the process has ended; its status and output say why
+            print(json.dumps(request), file=running.process.stdin, flush=True)
+        try:
+            answer = _line(running.process, max(seconds, 0.0))
+            status = int(answer) if answer else running.process.wait(3 * supervised.PATIENCE) or 1
+        except (TimeoutError, subprocess.TimeoutExpired):
+            self.close()
+            raise OutOfTime(f"asv {words[0]} was stopped after {time.monotonic() - begin:.0f} s") from None
+        except BaseException:
+            self.close()
+            raise
+        running.output.seek(0)
+        output = running.output.read().decode(errors="replace")
+        if not answer:
+            self.close()
+        return status, output
+
+    def close(self) -> None:
+        """End the process, and every process that it started."""
+        self._end()
+        self._end = _nothing
+        self._running = None
+
+    def _started(self, root: Path, machine_file: Path) -> _Running:
+        if self._running is None or self._running.machine_file != machine_file:
+            self.close()
+            output = tempfile.TemporaryFile()  # noqa: SIM115 # `_end` closes it
+            # If this process is killed, nothing that it has started may keep measuring into the next night.
+            supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
+            process = subprocess.Popen(
+                [*supervisor, sys.executable, str(ASV_HOST), str(machine_file)],
+                cwd=root,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                bufsize=1,
+                start_new_session=True,
+                env=own_python_first(),
+            )
+            self._running = _Running(process, output, machine_file)
+            self._end = weakref.finalize(self, _end, process, output)
+        return self._running
+
+
+def _nothing() -> None:
+    pass
+
+
+def _line(process: subprocess.Popen[str], seconds: float) -> str:
+    """The next line that a process prints; "" if it has ended. Raises TimeoutError."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        if not selector.select(seconds):
+            raise TimeoutError
+    return process.stdout.readline().strip()
+
+
+def _end(process: subprocess.Popen[str], output: IO[bytes]) -> None:
+    """End a process and its group. The supervisor ends the processes outside the group, by force after PATIENCE."""
+    output.close()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    for kind, patience in ((signal.SIGTERM, 3 * supervised.PATIENCE), (signal.SIGKILL, None)):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return

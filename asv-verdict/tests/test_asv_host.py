@@ -1,0 +1,200 @@
+"""ASV in one process: a suite is imported once, its rounds stay independent, and a bad cell harms only itself."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from asv_verdict.measure.asv_process import OutOfTime
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner
+from asv_verdict.measure.session import SessionRunner
+from asv_verdict.project import read_project
+
+SUITE = """
+import os, pathlib, sys, threading, time
+HERE = pathlib.Path(os.environ["NOTES"])
+with open(HERE / "imports", "a") as file:
+    print(os.getpid(), file=file)
+
+class Numbers:
+    params = [1, 2]
+    version = "1"
+    def track_size(self, size):
+        return size * 10
+
+class Cached:
+    version = "1"
+    def setup_cache(self):
+        with open(HERE / "caches", "a") as file:
+            print(os.getcwd(), file=file)
+        pathlib.Path("count").write_text("0")
+        return os.getcwd()
+    def track_rounds(self, folder):
+        count = int(pathlib.Path("count").read_text()) + 1
+        pathlib.Path("count").write_text(str(count))
+        assert folder == os.getcwd()
+        return count
+"""
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Makes a repository with a suite, and a session of its commit that forks."""
+    root, notes = tmp_path / "project", tmp_path / "notes"
+    monkeypatch.setenv("NOTES", str(notes))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    notes.mkdir()
+    processes = []
+
+    def made(suite=SUITE, forks=True, minutes=5.0):
+        (root / "benchmarks").mkdir(parents=True)
+        (root / "benchmarks" / "__init__.py").touch()
+        (root / "benchmarks" / "suite.py").write_text(suite)
+        content = {
+            "version": 1,
+            "project": "kernels",
+            "repo": ".",
+            "environment_type": "installed",
+            "pythons": [f"{sys.version_info.major}.{sys.version_info.minor}"],
+            "plugins": [".asv_verdict.measure.installed"],
+        }
+        (root / "asv.conf.json").write_text(json.dumps(content))
+        for words in ("init -q -b main", "config user.email a@b.c", "config user.name a", "add .", "commit -qm Begin"):
+            subprocess.run(["git", "-C", str(root), *words.split()], check=True)
+        subprocess.run([sys.executable, "-m", "asv", "machine", "--yes", "--machine", "m"], cwd=root, check=True)
+        commit = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        runner = CommitRunner(read_project(root / "asv.conf.json"), "m", commit)
+        processes.append(runner.process)
+        runner.build(tmp_path / "built", 60)
+        return SessionRunner([runner], tmp_path / "session", minutes * 60, lambda words: None, forks=forks)
+
+    yield made
+    for process in processes:
+        process.close()
+
+
+def lines(name):
+    """The lines that the suite wrote into a file."""
+    path = os.path.join(os.environ["NOTES"], name)
+    return Path(path).read_text().splitlines() if os.path.exists(path) else []
+
+
+def values(session_runner):
+    """The rounds of each cell."""
+    (found,) = session_runner.session.values.values()
+    return {cell: rounds for (_, cell), rounds in found.items()}
+
+
+SIZES = ["suite.Numbers.track_size(1)", "suite.Numbers.track_size(2)"]
+
+
+def test_a_suite_is_imported_once_for_its_list_and_once_for_all_cells_and_rounds(start):
+    session_runner = start()
+    for _ in range(3):
+        session_runner.round(SIZES)
+    assert values(session_runner) == dict(zip(SIZES, ([10] * 3, [20] * 3), strict=True))
+    assert len(lines("imports")) == 2
+
+
+def test_each_round_has_a_fresh_copy_of_what_setup_cache_left(start):
+    session_runner = start()
+    for _ in range(3):
+        session_runner.round(["suite.Cached.track_rounds"])
+    assert values(session_runner) == {"suite.Cached.track_rounds": [1, 1, 1]}
+    assert len(lines("caches")) == 1
+
+
+def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
+    session_runner = start()
+    session_runner.round(SIZES)
+    (tmp_path / "project" / "benchmarks" / "suite.py").write_text(SUITE.replace("size * 10", "size * 30"))
+    session_runner.round(SIZES)
+    assert values(session_runner)[SIZES[0]] == [10, 30]
+
+
+def test_without_forks_each_cell_imports_the_suite_and_setup_cache_runs_once(start):
+    session_runner = start(forks=False)
+    for _ in range(2):
+        session_runner.round([*SIZES, "suite.Cached.track_rounds"])
+    assert values(session_runner) == {SIZES[0]: [10, 10], SIZES[1]: [20, 20], "suite.Cached.track_rounds": [1, 1]}
+    assert len(lines("imports")) == 1 + 1 + 2 * 3, "the list, setup_cache, and each cell of each round"
+    assert len(lines("caches")) == 1
+
+
+BAD = {
+    "dies": "os._exit(3)",
+    "hangs": "time.sleep(600)",
+    "changes its folder": "os.chdir('/')",
+    "leaves a thread": "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+    "leaves a process": "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)",
+    "ends what forked it": "os.kill(os.getppid(), 9); time.sleep(1)",
+}
+HARMLESS = {"changes its folder", "leaves a thread", "leaves a process"}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_cell_harms_only_itself(start, has_ended, bad):
+    suite = SUITE + (
+        "class Bad:\n    version = '1'\n    timeout = 2\n    def track_bad(self):\n"
+        f"        print(os.getpid(), file=open(HERE / 'bad', 'a'))\n        {BAD[bad]}\n        return 7\n"
+    )
+    session_runner = start(suite)
+    for _ in range(2):
+        session_runner.round([*SIZES, "suite.Bad.track_bad"])
+    found = values(session_runner)
+    assert [found[cell] for cell in SIZES] == [[10, 10], [20, 20]]
+    (rounds,) = (rounds for cell, rounds in found.items() if "Bad" in cell)
+    assert rounds == ([7, 7] if bad in HARMLESS else [None, None])
+    # Measured by spawn at the second try, the cell ends ASV itself.
+    assert (session_runner.session.sentences == []) is (bad != "ends what forked it")
+    reason = session_runner.session.why(session_runner.session.commits[0], "suite.Bad.track_bad")
+    assert bool(reason) is (bad in {"dies", "hangs"})
+    assert all(has_ended(int(line)) for line in lines("bad"))
+
+
+def test_a_suite_that_cannot_be_forked_is_measured_by_spawn_and_named(start):
+    suite = SUITE.replace("return size * 10", "assert os.getpid() == IMPORTED\n        return size * 10")
+    session_runner = start(suite + "\nIMPORTED = os.getpid()\n")
+    for _ in range(2):
+        session_runner.round(SIZES)
+    assert values(session_runner) == {SIZES[0]: [10, 10], SIZES[1]: [20, 20]}
+    (sentence,) = session_runner.session.sentences
+    assert "the suite cannot be forked, since suite.Numbers.track_size(1) fails then" in sentence
+
+
+def test_the_memory_of_a_process_is_not_measured_in_a_forked_one(start):
+    suite = SUITE + (
+        "IMPORTED = os.getpid()\nclass Memory:\n    version = '1'\n"
+        "    def track_same(self):\n        return IMPORTED == os.getpid()\n"
+        "    def peakmem_same(self):\n        assert IMPORTED == os.getpid()\n"
+    )
+    session_runner = start(suite)
+    session_runner.round(["suite.Memory.track_same", "suite.Memory.peakmem_same"])
+    found = values(session_runner)
+    assert found["suite.Memory.track_same"] == [0]
+    assert found["suite.Memory.peakmem_same"][0] > 1e6
+    assert session_runner.session.sentences == []
+
+
+def test_at_the_deadline_the_process_ends_and_the_next_command_starts_another(start):
+    session_runner = start()
+    (runner,) = session_runner.runners.values()
+    with pytest.raises(OutOfTime):
+        runner.run(session_runner.folder, "Numbers", 0.0)
+    session_runner.round(SIZES)
+    assert values(session_runner)[SIZES[0]] == [10]
+
+
+def test_an_asv_that_does_not_start_is_named(start, monkeypatch, tmp_path):
+    session_runner = start()
+    (runner,) = session_runner.runners.values()
+    runner.process.close()
+    (tmp_path / "host.py").write_text("raise SystemExit('no ASV here')")
+    monkeypatch.setattr("asv_verdict.measure.asv_process.ASV_HOST", tmp_path / "host.py")
+    with pytest.raises(AsvFailed, match="exited with status 1: no ASV here"):
+        runner.run(session_runner.folder, "Numbers", 60.0)
