@@ -126,7 +126,9 @@ def _measure(meanwhile=lambda: None, **options):
         return results
 
     results = Results({"machine": "desk"}, {}, "0" * 40, 0, "3.11", "env", {})
-    environment = SimpleNamespace(name="env", env_vars={}, run=lambda *arguments, **options: json.dumps(NUMPY))
+    environment = SimpleNamespace(
+        name="env", env_vars={}, installed_commit_hash="", run=lambda *arguments, **options: json.dumps(NUMPY)
+    )
     return Provenance().with_facts(run_benchmarks)(SUITE, environment, results, **options)
 
 
@@ -155,7 +157,7 @@ def test_nothing_is_measured_with_unknown_versions(repository):
     def run(*arguments, **options):
         raise ProcessError(["python"], 1, "", "no NumPy")
 
-    environment = SimpleNamespace(name="env", env_vars={}, run=run)
+    environment = SimpleNamespace(name="env", env_vars={}, installed_commit_hash="", run=run)
     with pytest.raises(UserError, match="the versions in env cannot be read, so nothing is measured"):
         Provenance().with_facts(pytest.fail)(SUITE, environment)
 
@@ -193,7 +195,10 @@ def test_a_suite_adds_facts_of_its_own(tmp_path, monkeypatch):
     assert {"python", "packages", "cpu"} <= found.keys()
     commands = []
     environment = SimpleNamespace(
-        name="env", env_vars={}, run=lambda command, **options: commands.append(command) or json.dumps(NUMPY)
+        name="env",
+        env_vars={},
+        installed_commit_hash="",
+        run=lambda command, **options: commands.append(command) or json.dumps(NUMPY),
     )
     measured = Provenance(more_facts=tmp_path / "more.py").with_facts(lambda *arguments: SimpleNamespace())
     measured(SUITE, environment)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from asv_verdict.measure.commands import output_of
-from asv_verdict.measure.commit_runner import _run_until
+from asv_verdict.measure.processes import run_until
 from asv_verdict.system import streams
 from asv_verdict.system.text import Speaker
 from synthetic_suite import result_file
@@ -50,7 +50,9 @@ def test_a_closed_stream_is_opened_on_the_null_device(tmp_path, redirected):
 @pytest.mark.parametrize(("redirected", "status", "said"), [(">&-", 0, ""), ("> /dev/full", 2, "No space left")])
 def test_a_verdict_that_cannot_be_printed_is_broken(tmp_path, redirected, status, said):
     (tmp_path / "desk").mkdir()
-    (tmp_path / "desk" / "1a2b3c4d-py.json").write_text(json.dumps(result_file("1a2b3c4d", 1000, {"b.time_x": [[1.0], [], "1"]})))
+    (tmp_path / "desk" / "1a2b3c4d-py.json").write_text(
+        json.dumps(result_file("1a2b3c4d", 1000, {"b.time_x": [[1.0], [], "1"]}))
+    )
     words = f'"{sys.executable}" -m asv_verdict detect "{tmp_path}" {redirected}'
     done = subprocess.run(["bash", "-c", words], capture_output=True, text=True, check=False)
     assert done.returncode == status
@@ -100,5 +102,5 @@ def typed():
 
 def test_commands_do_not_read_the_standard_input(typed, suite):
     command = [sys.executable, "-S", "-c", "import sys; print(repr(sys.stdin.read()))"]
-    assert _run_until(command, Path("."), 60) == (0, "''\n")
+    assert run_until(command, Path("."), 60).stdout == "''\n"
     assert output_of(suite.project, "selection_command", "cat") == ""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import selectors
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from asv_verdict.measure.processes import LONGEST_RUN, end, start
 from asv_verdict.project import Project
 from asv_verdict.system import supervised
-from asv_verdict.system.environment import own_python_first
 
 #: The script of the process. It is never imported.
 ASV_HOST = Path(supervised.__file__).with_name("asv_host.py")
@@ -63,7 +61,7 @@ class AsvProcess:
         with contextlib.suppress(BrokenPipeError):  # the process has ended; its status and output say why
             print(json.dumps(request), file=running.process.stdin, flush=True)
         try:
-            answer = _line(running.process, max(seconds, 0.0))
+            answer = _line(running.process, min(max(seconds, 0.0), LONGEST_RUN))
             status = int(answer) if answer else running.process.wait(3 * supervised.PATIENCE) or 1
         except (TimeoutError, subprocess.TimeoutExpired):
             self.close()
@@ -87,19 +85,8 @@ class AsvProcess:
         if self._running is None or self._running.machine_file != machine_file:
             self.close()
             output = tempfile.TemporaryFile()  # noqa: SIM115 # `_end` closes it
-            # If this process is killed, nothing that it has started may keep measuring into the next night.
-            supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
-            process = subprocess.Popen(
-                [*supervisor, sys.executable, str(ASV_HOST), str(machine_file)],
-                cwd=root,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-                bufsize=1,
-                start_new_session=True,
-                env=own_python_first(),
-            )
+            command = [sys.executable, str(ASV_HOST), str(machine_file)]
+            process = start(command, root, stdin=subprocess.PIPE, stderr=output)
             self._running = _Running(process, output, machine_file)
             self._end = weakref.finalize(self, _end, process, output)
         return self._running
@@ -120,16 +107,10 @@ def _line(process: subprocess.Popen[str], seconds: float) -> str:
 
 
 def _end(process: subprocess.Popen[str], output: IO[bytes]) -> None:
-    """End a process and its group. The supervisor ends the processes outside the group, by force after PATIENCE."""
+    """End a process, and close what it shares with this one."""
+    end(process)
     output.close()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()
-    for kind, patience in ((signal.SIGTERM, 3 * supervised.PATIENCE), (signal.SIGKILL, None)):
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, kind)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-            return

@@ -20,7 +20,7 @@ def output_of(project: Project, setting: str, command: str, variables: Mapping[s
     """
     try:
         # `python` in a command is the Python that runs this, even if its environment is not activated.
-        done = run_until(["/bin/sh", "-c", command], project.root, SECONDS, variables=variables)
+        done = run_until(["/bin/sh", "-c", command], project.root, SECONDS, variables)
     except subprocess.TimeoutExpired:
         raise BadSetting(f"{setting} = {command!r}: the command took more than {SECONDS:g} seconds") from None
     if done.returncode:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from asv_verdict.system import supervised
 from asv_verdict.system.environment import own_python_first
@@ -17,47 +18,55 @@ from asv_verdict.system.environment import own_python_first
 LONGEST_RUN = 7 * 86_400.0
 
 
-def run_until(
+def start(
     command: Sequence[str],
     root: Path,
-    seconds: float,
-    *,
-    errors: int = subprocess.PIPE,
     variables: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in `root`, with these environment variables as well; `errors` is where its errors go.
+    *,
+    stdin: int,
+    stderr: IO[bytes] | int = subprocess.PIPE,
+) -> subprocess.Popen[str]:
+    """Start a command in `root`, with these environment variables as well.
 
-    After `seconds` it is stopped together with its child processes. Raises subprocess.TimeoutExpired.
+    If this process is killed, the command and whatever it has started end too.
     """
-    # If this process is killed, nothing that it has started may keep running into the next night.
     supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [*supervisor, *command],
         cwd=root,
-        stdin=subprocess.DEVNULL,  # what reads from a terminal, such as pip, would wait for an answer
+        stdin=stdin,
         stdout=subprocess.PIPE,
-        stderr=errors,
+        stderr=stderr,
         text=True,
         errors="replace",
         start_new_session=True,
         env={**own_python_first(), **(variables or {})},
     )
-    with process:  # closes its pipes
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a command and whatever it has started."""
+    # The supervisor ends the processes outside the group, by force after PATIENCE.
+    for kind, patience in ((signal.SIGTERM, 3 * supervised.PATIENCE), (signal.SIGKILL, None)):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, kind)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            return
+
+
+def run_until(
+    command: Sequence[str], root: Path, seconds: float, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in `root`, with these environment variables as well.
+
+    After `seconds` it is stopped together with its child processes. Raises subprocess.TimeoutExpired.
+    """
+    # What reads from a terminal would wait for an answer.
+    with start(command, root, variables, stdin=subprocess.DEVNULL) as process:
         try:
             output, said = process.communicate(timeout=min(max(seconds, 0.0), LONGEST_RUN))
         finally:
-            if process.poll() is None:
-                _end_group(process)
+            end(process)
     return subprocess.CompletedProcess(command, process.returncode, output, said)
-
-
-def _end_group(process: subprocess.Popen[str]) -> None:
-    # The supervisor ends the processes outside the group, by force after PATIENCE.
-    for kind, patience in ((signal.SIGTERM, 3 * supervised.PATIENCE), (signal.SIGKILL, None)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, kind)
-        try:
-            process.wait(patience)
-            return
-        except subprocess.TimeoutExpired:
-            continue

@@ -91,7 +91,7 @@ class Provenance:
         def measured(benchmarks: Any, env: Any, results: Any = None, *arguments: Any, **options: Any) -> Any:
             folder = self.benchmarks or os.path.relpath(benchmarks.benchmark_dir)
             before = _tree(folder)
-            environment = (env.name, env._path, env.installed_commit_hash)
+            environment = (env.name, env.installed_commit_hash)
             try:
                 if environment not in known:
                     known[environment] = json.loads(env.run(scripts, dots=False, env={**os.environ, **env.env_vars}))
