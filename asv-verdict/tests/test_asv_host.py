@@ -167,6 +167,17 @@ def test_a_suite_that_cannot_be_forked_is_measured_by_spawn_and_named(start):
     assert "the suite cannot be forked, since suite.Numbers.track_size(1) fails then" in sentence
 
 
+def test_a_first_cell_that_always_fails_does_not_stop_the_forks(start):
+    suite = SUITE.replace("return size * 10", "assert size != 1\n        return size * 10")
+    session_runner = start(suite)
+    for _ in range(2):
+        session_runner.round(SIZES)
+    assert values(session_runner) == {SIZES[0]: [None, None], SIZES[1]: [20, 20]}
+    assert session_runner.session.sentences == []
+    (process,) = (runner.process for runner in session_runner.runners.values())
+    assert process.can_fork
+
+
 def test_the_memory_of_a_process_is_not_measured_in_a_forked_one(start):
     suite = SUITE + (
         "IMPORTED = os.getpid()\nclass Memory:\n    version = '1'\n"

@@ -212,17 +212,20 @@ class SessionRunner:
             return runner.run(folder, pattern_of(group), self.seconds_left) or {}
         forked = [cell for cell in group if kind_of(cell) != "peakmem"]  # a forked process is larger
         own = [cell for cell in group if cell not in forked]
-        again: list[str] = []
+        failing: list[str] = []
         # A suite that cannot be forked may hang, so the first cell is measured alone.
         for part in [forked] if runner.process.has_forked else [forked[:1], forked[1:]]:
-            again += part if again else self._failing_forked(commit, folder, part)
-        if not own and not again:
+            if failing:
+                own += part
+            else:
+                failing = self._failing_forked(commit, folder, part)
+        if not own and not failing:
             return {}
-        failed = runner.run(folder, pattern_of(own + again), self.seconds_left) or {}
-        if any(cell not in failed and benchmark_of(cell) not in failed for cell in again):
+        failed = runner.run(folder, pattern_of(own + failing), self.seconds_left) or {}
+        if any(cell not in failed and benchmark_of(cell) not in failed for cell in failing):
             runner.process.can_fork = False
             self.session.sentences.append(
-                f"{commit[:8]}: the suite cannot be forked, since {again[0]} fails then: each benchmark imports it"
+                f"{commit[:8]}: the suite cannot be forked, since {failing[0]} fails then: each benchmark imports it"
             )
         return failed
 
