@@ -21,6 +21,7 @@ def test_bisection_finds_the_commit_at_any_position(suite, position):
     assert confirmed(suite.night())[TIMED].commits == (commits[position],)
 
 
+@pytest.mark.slow
 def test_a_deterministic_metric_is_bisected_without_statistics(suite):
     suite.noise = 0.3
     suite.commit()

@@ -188,6 +188,7 @@ def test_a_confirmation_that_may_be_chance_becomes_inconclusive():
     assert states == [State.INCONCLUSIVE, State.CONFIRMED]
 
 
+@pytest.mark.slow
 def test_many_tests_take_more_rounds_to_confirm():
     def measure(group):
         rounds.append((1.0, 1.03 + 0.001 * (-1) ** len(rounds)))

@@ -18,6 +18,7 @@ def _open(report):
     }
 
 
+@pytest.mark.slow
 def test_what_stayed_inconclusive_is_decided_against_the_same_reference_if_its_tag_moves(suite):
     """Projects move a tag such as `nightly` to the newest commit each day."""
     first = suite.commit()
@@ -71,6 +72,7 @@ def test_status_counts_the_commits_of_the_measured_branch(suite):
     assert any(line.endswith("after the last measured one: 1") for line in status(suite.project))
 
 
+@pytest.mark.slow
 def test_a_drift_is_found_although_a_tag_moves_to_each_judged_commit(suite):
     suite.commit()
     suite.night()

@@ -137,6 +137,7 @@ def test_an_accepted_regression_is_reported_without_an_alarm(suite):
     assert "safety" in report.as_markdown()
 
 
+@pytest.mark.slow
 def test_a_noisy_machine_is_never_a_silent_pass(suite):
     suite.commit()
     suite.night()

@@ -81,6 +81,7 @@ def test_a_wider_selection_is_measured_without_a_new_commit(suite, selection):
     assert suite.runs == []
 
 
+@pytest.mark.slow
 def test_a_candidate_against_the_reference_is_decided_after_head_was_tagged(suite):
     suite.commit()
     suite.git("tag", "v1")

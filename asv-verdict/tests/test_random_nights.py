@@ -155,6 +155,7 @@ def test_a_count_that_changes_twice_is_attributed_to_the_commit_of_the_larger_ch
     assert culprit in confirmed(suite.night())["counts.Work.track_equations(1)"].commits
 
 
+@pytest.mark.slow
 def test_a_change_that_only_a_new_reference_shows_is_attributed_to_its_commit(suite):
     suite.commit()
     suite.night()
@@ -193,6 +194,7 @@ def test_the_expected_cells_outlive_a_night_that_dies_after_it_copied_their_file
     assert suite.night().outcome.verdict is Verdict.BROKEN
 
 
+@pytest.mark.slow
 def test_a_cell_with_two_equally_frequent_speeds_is_rarely_confirmed():
     """One speed is unknown to the noise floors (docs/decisions/how-good-the-verdict-is.md)."""
     generator, key = random.Random(1), ("environment", SLOW)

@@ -65,7 +65,9 @@ def test_a_night_whose_report_is_not_stored_is_repeated_until_it_is(suite, remot
     assert suite.night().outcome.repeated == []
 
 
-@pytest.mark.parametrize("factor", [pytest.param(1.0, marks=pytest.mark.slow), 1.01, 1.2])
+@pytest.mark.parametrize(
+    "factor", [pytest.param(1.0, marks=pytest.mark.slow), pytest.param(1.01, marks=pytest.mark.slow), 1.2]
+)
 def test_a_repeated_night_decides_the_candidates_of_an_inconclusive_one(suite, factor):
     suite.commit()
     suite.night()
