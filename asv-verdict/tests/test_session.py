@@ -8,7 +8,8 @@ import time
 import pytest
 
 from asv_verdict.measure.commit_runner import AsvFailed, NothingSelected
-from asv_verdict.measure.session import SAME_FAILURES, SessionRunner, groups_of, pattern_of
+from asv_verdict.measure.groups import groups_of, pattern_of
+from asv_verdict.measure.session import SAME_FAILURES, SessionRunner
 from asv_verdict.system.text import Progress, Speaker
 
 CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "times.C.time_x", "times.D.time_x"]
@@ -24,6 +25,7 @@ class Runner:
 
     def run(self, results, pattern, seconds):
         self.clock[0] += 60.0 if "time_" in pattern else 1.0
+        return {}
 
 
 def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkeypatch):
@@ -85,6 +87,7 @@ class Failing:
         self.runs += 1
         if sentence := next(self.sentences):
             raise self.kind(sentence)
+        return {}
 
 
 CLASSES = [f"times.C{n}.time_x" for n in range(16)]

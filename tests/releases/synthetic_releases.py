@@ -38,8 +38,9 @@ class Runner(FakeRunner):
     """A runner whose benchmarks have parameter names."""
 
     def run(self, results, pattern, seconds, *options):
-        super().run(results, pattern, seconds)
+        failed = super().run(results, pattern, seconds)
         self._write(results / "benchmarks.json", _listed())
+        return failed
 
     def build(self, results, seconds):
         super().build(results, seconds)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from asv.util import UserError, load_json
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of, direction_of
+from asv_verdict.asv_io.results import Benchmark, benchmark_of, direction_of, kind_of
 from asv_verdict.model import Change, Direction, State
 from asv_verdict.system.toml_file import BadSetting as BadSetting
 from asv_verdict.system.toml_file import check_expression, converted, is_there, read_toml
@@ -132,9 +132,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def effect(self, change: Change) -> str:
         """The effect of a change from an earlier report: the settings may have changed since."""
-        name = benchmark_of(change.cell)
-        kind = name.rpartition(".")[2].partition("_")[0]
-        direction = self.direction(change.cell, Benchmark(name, kind, change.unit, ""))
+        benchmark = Benchmark(benchmark_of(change.cell), kind_of(change.cell), change.unit, "")
+        direction = self.direction(change.cell, benchmark)
         if change.state is not State.CONFIRMED or direction in (Direction.NONE, Direction.UNKNOWN):
             return change.effect
         return direction.effect(1 + math.copysign(1, change.logarithm))

@@ -94,6 +94,11 @@ def benchmark_of(cell: str) -> str:
     return cell.partition("(")[0]
 
 
+def kind_of(cell: str) -> str:
+    """`time` of `module.Class.time_x(...)`."""
+    return benchmark_of(cell).rpartition(".")[2].partition("_")[0]
+
+
 def cell_names(benchmark: str, parameters: tuple[tuple[str, ...], ...]) -> list[str]:
     """`benchmark` if it has no parameters, else `benchmark(a, b)` for each combination of them.
 

@@ -20,6 +20,7 @@ from asv.util import UserError
 from asv_verdict.asv_io.decoding import Layouts, Values, decode, numbers, plain
 from asv_verdict.asv_io.decoding import benchmark_of as benchmark_of
 from asv_verdict.asv_io.decoding import cell_names as cell_names
+from asv_verdict.asv_io.decoding import kind_of as kind_of
 from asv_verdict.model import Direction
 
 #: Supported versions of ASV's result files; ASV before 0.5 wrote version 1.

@@ -7,21 +7,21 @@ import math
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from types import MappingProxyType
 from typing import TypeGuard
 
-from asv_verdict.asv_io.results import Unreadable, benchmark_of, read_result
+from asv_verdict.asv_io.results import Unreadable, benchmark_of, kind_of, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
+from asv_verdict.measure.forking import run_forked
+from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of
 from asv_verdict.measure.processes import LONGEST_RUN
 from asv_verdict.system.load import busy_cores
 from asv_verdict.system.text import Progress
 
-#: The most bytes of one pattern. Linux accepts 131,072 in one argument of a command.
-LONGEST_PATTERN = 100_000
 #: After this number of consecutive runs that fail in the same way, a commit is not run again.
 SAME_FAILURES = 2
 #: The environment and the cell of a value.
@@ -66,34 +66,6 @@ def is_number(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
 
 
-def groups_of(cells: Iterable[str]) -> list[list[str]]:
-    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up.
-
-    A class whose pattern is too long for a command is split.
-    """
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for cell in cells:
-        groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
-    return [part for group in groups.values() for part in _split(group)]
-
-
-def _split(group: list[str]) -> list[list[str]]:
-    if len(group) == 1 or len(pattern_of(group).encode()) <= LONGEST_PATTERN:
-        return [group]
-    middle = len(group) // 2
-    return [*_split(group[:middle]), *_split(group[middle:])]
-
-
-def kind_of(cell: str) -> str:
-    """`time` of `module.Class.time_x(...)`."""
-    return benchmark_of(cell).rpartition(".")[2].partition("_")[0]
-
-
-def pattern_of(cells: Iterable[str]) -> str:
-    """The regular expression with which `asv run --bench` selects exactly these cells."""
-    return "^(?:" + "|".join(map(re.escape, cells)) + ")$"
-
-
 def _without_numbers(sentence: str) -> str:
     """An error without times and ids of processes, which differ in each run."""
     return re.sub(r"\d+", "", sentence)
@@ -105,17 +77,6 @@ def _counted(number: int, noun: str) -> str:
 
 def _minutes(seconds: float) -> str:
     return "less than a minute" if seconds < 30 else _counted(round(seconds / 60), "minute")
-
-
-def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
-    """The order of the commits alternates, so that a drift of the machine favours none of them."""
-    return list(commits) if turn % 2 == 0 else list(reversed(commits))
-
-
-#: The options of `asv run` with which it imports the suite once and forks for each benchmark.
-FORKING = ("--launch-method", "forkserver")
-#: Time limit for the first cell of a suite that is measured in a forked process, in seconds.
-PATIENCE = 120.0
 
 
 class SessionRunner:
@@ -202,49 +163,13 @@ class SessionRunner:
         return True
 
     def _run(self, commit: str, folder: Path, group: list[str]) -> dict[str, str]:
-        """Measure a group on a commit; returns why cells failed.
-
-        A cell that fails in a forked process is measured again in a process that imports the suite itself. If that
-        helps, this commit forks no more.
-        """
+        """Measure a group on a commit; returns why cells failed."""
         runner = self.runners[commit]
         if not self.forks or not runner.process.can_fork:
-            return runner.run(folder, pattern_of(group), self.seconds_left) or {}
-        forked = [cell for cell in group if kind_of(cell) != "peakmem"]  # a forked process is larger
-        own = [cell for cell in group if cell not in forked]
-        failing: list[str] = []
-        # A suite that cannot be forked may hang, so the first cell is measured alone.
-        for part in [forked] if runner.process.has_forked else [forked[:1], forked[1:]]:
-            if failing:
-                own += part
-            else:
-                failing = self._failing_forked(commit, folder, part)
-        if not own and not failing:
-            return {}
-        failed = runner.run(folder, pattern_of(own + failing), self.seconds_left) or {}
-        if any(cell not in failed and benchmark_of(cell) not in failed for cell in failing):
-            runner.process.can_fork = False
-            self.session.sentences.append(
-                f"{commit[:8]}: the suite cannot be forked, since {failing[0]} fails then: each benchmark imports it"
-            )
+            return runner.run(folder, pattern_of(group), self.seconds_left)
+        failed, sentences = run_forked(runner, folder, group, self.deadline)
+        self.session.sentences += sentences
         return failed
-
-    def _failing_forked(self, commit: str, folder: Path, cells: list[str]) -> list[str]:
-        """Measure cells in processes that are forked from one which has imported the suite; returns those that fail."""
-        if not cells:
-            return []
-        process = self.runners[commit].process
-        seconds = self.seconds_left if process.has_forked else min(self.seconds_left, PATIENCE)
-        try:
-            failed = self.runners[commit].run(folder, pattern_of(cells), seconds, *FORKING) or {}
-        except NothingSelected:
-            raise
-        except (AsvFailed, OutOfTime):
-            if self.seconds_left <= 0:
-                raise
-            return cells
-        process.has_forked = process.has_forked or not failed
-        return [cell for cell in cells if cell in failed or benchmark_of(cell) in failed]
 
     def _note_failure(self, commit: str, sentence: str) -> None:
         failures = self._failures[commit]

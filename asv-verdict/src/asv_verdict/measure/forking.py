@@ -1,0 +1,67 @@
+"""Measure cells in processes that are forked from one which has imported the suite, if the suite allows that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from asv_verdict.asv_io.results import benchmark_of, kind_of
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
+from asv_verdict.measure.groups import pattern_of
+
+#: The options of `asv run` with which it imports the suite once and forks for each benchmark.
+FORKING = ("--launch-method", "forkserver")
+#: Time limit for the first cell of a suite that is measured in a forked process, in seconds.
+FIRST_CELL_SECONDS = 120.0
+
+
+def run_forked(
+    runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float
+) -> tuple[dict[str, str], list[str]]:
+    """Measure cells of one class before `deadline` (monotonic).
+
+    Returns why cells failed, and a sentence if the suite cannot be forked. A cell that fails in a forked process is
+    measured again in a process that imports the suite itself. If that helps, this commit forks no more.
+    """
+    own = [cell for cell in cells if kind_of(cell) == "peakmem"]  # a forked process is larger
+    forked = [cell for cell in cells if kind_of(cell) != "peakmem"]
+    failing: list[str] = []
+    # A suite that cannot be forked may hang, so the first cell is measured alone.
+    for part in [forked] if runner.process.has_forked else [forked[:1], forked[1:]]:
+        if failing:
+            own += part
+        elif part:
+            failing = _failing_forked(runner, folder, part, deadline)
+    if not own and not failing:
+        return {}, []
+    failed = runner.run(folder, pattern_of([*own, *failing]), deadline - time.monotonic())
+    works = [cell for cell in failing if not _is_among(failed, cell)]
+    if not works:
+        return failed, []
+    runner.process.can_fork = False
+    return failed, [
+        f"{runner.commit[:8]}: the suite cannot be forked, since {works[0]} fails then; so each benchmark imports it"
+    ]
+
+
+def _failing_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float) -> list[str]:
+    """Measure cells in forked processes; returns those that fail."""
+    left = deadline - time.monotonic()
+    seconds = left if runner.process.has_forked else min(left, FIRST_CELL_SECONDS)
+    try:
+        failed = runner.run(folder, pattern_of(cells), seconds, *FORKING)
+    except NothingSelected:
+        raise
+    except (AsvFailed, OutOfTime):
+        if time.monotonic() >= deadline:
+            raise
+        return list(cells)
+    failing = [cell for cell in cells if _is_among(failed, cell)]
+    runner.process.has_forked |= len(failing) < len(cells)
+    return failing
+
+
+def _is_among(failed: Mapping[str, str], cell: str) -> bool:
+    """Whether a cell or its whole benchmark failed."""
+    return cell in failed or benchmark_of(cell) in failed

@@ -1,0 +1,40 @@
+"""The groups of cells that one run of ASV measures, and the order in which the commits of a session take turns."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from asv_verdict.asv_io.results import benchmark_of
+
+#: The most bytes of one pattern. Linux accepts 131,072 in one argument of a command.
+LONGEST_PATTERN = 100_000
+
+
+def groups_of(cells: Iterable[str]) -> list[list[str]]:
+    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up.
+
+    A class whose pattern is too long for a command is split.
+    """
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for cell in cells:
+        groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
+    return [part for group in groups.values() for part in _split(group)]
+
+
+def _split(group: list[str]) -> list[list[str]]:
+    if len(group) == 1 or len(pattern_of(group).encode()) <= LONGEST_PATTERN:
+        return [group]
+    middle = len(group) // 2
+    return [*_split(group[:middle]), *_split(group[middle:])]
+
+
+def pattern_of(cells: Iterable[str]) -> str:
+    """The regular expression with which `asv run --bench` selects exactly these cells."""
+    return "^(?:" + "|".join(map(re.escape, cells)) + ")$"
+
+
+def order_of_turns(commits: Sequence[str], turn: int) -> list[str]:
+    """The order of the commits alternates, so that a drift of the machine favours none of them."""
+    return list(commits) if turn % 2 == 0 else list(reversed(commits))
