@@ -144,7 +144,7 @@ def test_a_cell_with_values_that_are_not_above_zero_is_counted(tmp_path, capsys,
         rows = {"b.track_x": [[level if number < 20 else 5.0], [], "1"], "b.track_y": [[1.0], [], "1"]}
         (tmp_path / "desk" / f"{number}.json").write_text(json.dumps(result_file(f"{number:040x}", DAY * number, rows)))
     said = _detect(capsys, tmp_path)[1]
-    assert "commits: 40, cells: 2; values of 1 that are not above zero are left out" in said
+    assert "commits: 40, cells: 2; in 1 of the cells, values that are not above zero are left out" in said
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"results":' * 100_000, '{"commit_hash": ' + "[" * 100_000])

@@ -160,9 +160,9 @@ def _text(every: Sequence[Series], shifts: Sequence[Shift], limit: int | None) -
 
 
 def _unsearched(series: Series) -> str:
-    """How many cells have values without a ratio, which the search leaves out."""
+    """How many cells have values without a ratio. The search leaves these values out."""
     count = int((series.values <= 0).any(axis=0).sum())
-    return f"; values of {count} that are not above zero are left out" if count else ""
+    return f"; in {count} of the cells, values that are not above zero are left out" if count else ""
 
 
 def _by_commit(shifts: Sequence[Shift]) -> list[str]:

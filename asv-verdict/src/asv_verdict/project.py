@@ -39,7 +39,7 @@ class _Configuration(msgspec.Struct, frozen=True):
     plugins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a missing repository or branch, a repository without git, or what is no path."""
+        """Raise ValueError for a missing repository or branch, another version control, or a folder that is no path."""
         if not self.repo:
             raise ValueError('repo is missing: expected the path of a git clone, such as "repo": "."')
         if not self.branches:

@@ -88,8 +88,8 @@ def uncompared(
     """Name the cells that have a number on head but not on a baseline, and changed cells that have no ratio.
 
     A cell that failed on a baseline yields only a note if `may_be_new`, and if it is new or has a number on another
-    baseline. It is new if earlier nights did not measure it (`before`). Cells that are `unjudged` up to the other
-    baseline have to be compared with each. If no cell has a number on a baseline, one
+    baseline. It is new if earlier nights did not measure it (`before`). A cell in `unjudged`, which no night has
+    measured since the reference, has to be compared with every baseline. If no cell has a number on a baseline, one
     sentence covers all cells unless `each_alone`; it is a problem if another baseline has numbers.
     """
     session, head = measurement.session, measurement.head

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from asv_verdict.measure.asv_process import AsvProcess as AsvProcess
+from asv_verdict.measure.asv_process import AsvProcess
 from asv_verdict.measure.asv_process import OutOfTime as OutOfTime
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.failures import reasons

@@ -9,7 +9,8 @@ if it is a file.
 
 `asv run` imports the whole suite to list its benchmarks, and again for each benchmark. Between two requests this
 process keeps the list, the suite in a process that forks for each benchmark (`--launch-method forkserver`), and the
-folders that `setup_cache` filled, as long as no benchmark file changes. What else a benchmark has started is ended.
+folders that `setup_cache` filled, as long as no benchmark file changes. It ends every other process that a command
+started.
 
 A stored infinity does not stop `asv publish` (finite_graphs.py).
 """

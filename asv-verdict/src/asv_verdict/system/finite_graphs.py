@@ -3,7 +3,7 @@
 ASV's step detection hangs on an infinity and on a sum that no float can hold, and `asv publish` fails for a text or a
 huge integer, which a `track_` benchmark can return.
 
-This module imports only ASV, so that `asv_command.py` and the plugin can load it before anything else.
+This module imports only ASV, so that `asv_host.py` and the plugin can load it before anything else.
 """
 
 from __future__ import annotations

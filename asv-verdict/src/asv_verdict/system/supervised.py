@@ -56,7 +56,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def end_descendants(parent: int, spared: Collection[int] = ()) -> None:
     """End the processes below `parent` by SIGTERM, and by SIGKILL those that still run after PATIENCE seconds.
 
-    Those in `spared` go on.
+    The processes in `spared` keep running.
     """
     for kind, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         deadline = time.monotonic() + seconds
