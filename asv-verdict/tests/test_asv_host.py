@@ -37,6 +37,17 @@ class Cached:
         pathlib.Path("count").write_text(str(count))
         assert folder == os.getcwd()
         return count
+
+DRAW = int.from_bytes(os.urandom(4), "big")
+
+class Random:
+    version = "1"
+    def setup_cache(self):
+        return int.from_bytes(os.urandom(4), "big")
+    def track_cached(self, drawn):
+        return drawn
+    def track_imported(self, drawn):
+        return DRAW
 """
 
 
@@ -93,20 +104,43 @@ def values(session_runner):
 SIZES = ["suite.Numbers.track_size(1)", "suite.Numbers.track_size(2)"]
 
 
-def test_a_suite_is_imported_once_for_its_list_and_once_for_all_cells_and_rounds(start):
+def test_a_suite_is_imported_once_for_its_list_and_once_for_all_cells_of_a_round(start):
     session_runner = start()
     for _ in range(3):
+        session_runner.round([*SIZES, "suite.Cached.track_rounds"])
+    assert values(session_runner) == {SIZES[0]: [10] * 3, SIZES[1]: [20] * 3, "suite.Cached.track_rounds": [1] * 3}
+    assert len(lines("imports")) == 1 + 3 * 2, "the list, and in each round the forks and setup_cache"
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_no_round_has_random_data_of_another(start, forks):
+    """Otherwise data that suits one commit would look like a change of the code."""
+    session_runner = start(forks=forks)
+    cells = ["suite.Random.track_cached", "suite.Random.track_imported"]
+    for _ in range(3):
+        session_runner.round(cells)
+    for rounds in values(session_runner).values():
+        assert len(set(rounds)) == 3
+
+
+def test_a_suite_that_writes_files_at_import_leaves_none_in_the_working_tree(start, tmp_path):
+    session_runner = start(SUITE + "\npathlib.Path('left').write_text('')\n")
+    session_runner.round(SIZES)
+    assert values(session_runner) == {SIZES[0]: [10], SIZES[1]: [20]}
+    assert not list((tmp_path / "project").glob("left"))
+
+
+def test_an_import_that_leaves_a_process_stops_no_later_round(start, has_ended):
+    suite = SUITE + (
+        "import subprocess\nif sys.argv[1] == 'run_server':\n"
+        "    left = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "    print(left.pid, file=open(HERE / 'left', 'a'))\n"
+    )
+    session_runner = start(suite, minutes=1.0)
+    for _ in range(2):
         session_runner.round(SIZES)
-    assert values(session_runner) == dict(zip(SIZES, ([10] * 3, [20] * 3), strict=True))
-    assert len(lines("imports")) == 2
-
-
-def test_each_round_has_a_fresh_copy_of_what_setup_cache_left(start):
-    session_runner = start()
-    for _ in range(3):
-        session_runner.round(["suite.Cached.track_rounds"])
-    assert values(session_runner) == {"suite.Cached.track_rounds": [1, 1, 1]}
-    assert len(lines("caches")) == 1
+    assert values(session_runner) == {SIZES[0]: [10, 10], SIZES[1]: [20, 20]}
+    assert has_ended(int(lines("left")[0]))
 
 
 def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
@@ -117,13 +151,13 @@ def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
     assert values(session_runner)[SIZES[0]] == [10, 30]
 
 
-def test_without_forks_each_cell_imports_the_suite_and_setup_cache_runs_once(start):
+def test_without_forks_each_cell_imports_the_suite(start):
     session_runner = start(forks=False)
     for _ in range(2):
         session_runner.round([*SIZES, "suite.Cached.track_rounds"])
     assert values(session_runner) == {SIZES[0]: [10, 10], SIZES[1]: [20, 20], "suite.Cached.track_rounds": [1, 1]}
-    assert len(lines("imports")) == 1 + 1 + 2 * 3, "the list, setup_cache, and each cell of each round"
-    assert len(lines("caches")) == 1
+    assert len(lines("imports")) == 1 + 2 * (1 + 3), "the list, and in each round setup_cache and each cell"
+    assert len(lines("caches")) == 2
 
 
 BAD = {

@@ -8,25 +8,26 @@ written to standard output as a line. The command itself prints to standard erro
 if it is a file.
 
 `asv run` imports the whole suite to list its benchmarks, and again for each benchmark. Between two requests this
-process keeps the list, the suite in a process that forks for each benchmark (`--launch-method forkserver`), and the
-folders that `setup_cache` filled, as long as no benchmark file changes. It ends every other process that a command
-started.
+process keeps the list, and the suite in a process that forks for each benchmark (`--launch-method forkserver`), as long
+as no benchmark file changes. A request with another `results_dir` is another round: it imports the suite anew, since
+random data, the seed of hashes and the layout of memory would be the same in every fork, and rounds have to be
+independent. It ends every other process that a command started.
 
 A stored infinity does not stop `asv publish` (finite_graphs.py).
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import json
 import os
-import shutil
+import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import finite_graphs  # type: ignore[import-not-found] # noqa: F401 # next to this script, as is `supervised`
@@ -117,8 +118,8 @@ class _Suites:
         self._found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
         self._spawners: dict[tuple[Any, ...], Any] = {}
         self._fingerprints: dict[str, Fingerprint] = {}
-        #: For each benchmark the key of its `setup_cache`.
-        self._cache_keys: dict[str, Any] = {}
+        #: The results folder of the current round.
+        self._round = ""
 
     def start(self) -> None:
         """Make ASV ask this object for the list of benchmarks, and for the process that starts them."""
@@ -130,12 +131,11 @@ class _Suites:
         ) -> Any:
             root = os.path.abspath(conf.benchmark_dir)
             self._forget_if_changed(root)
+            self._begin(os.path.abspath(conf.results_dir))
             names = tuple((one.name, one._path) for one in environments)
             key = (root, names, tuple(commits), rest, tuple(sorted(more.items())))
             if key not in self._found:
                 self._found[key] = discover(cls, conf, repo, environments, commits, *rest, **more)
-            for one in self._found[key]:
-                self._cache_keys[one["name"]] = one.get("setup_cache_key")
             return copy.deepcopy(self._found[key])  # ASV writes time limits into it
 
         def kept(env: Any, benchmark_dir: str, launch_method: str | None) -> Any:
@@ -145,11 +145,19 @@ class _Suites:
             if key in self._spawners and not _is_running(self._spawners[key]):
                 self._spawners.pop(key).end()
             if key not in self._spawners:
-                self._spawners[key] = _Spawner(get_spawner(env, benchmark_dir, launch_method), self._cache_keys)
+                # A suite may read and write files at import: elsewhere, as without forks.
+                with contextlib.chdir(tempfile.gettempdir()):
+                    self._spawners[key] = _Spawner(get_spawner(env, root, launch_method))
             return self._spawners[key]
 
         Benchmarks._disc_benchmarks = classmethod(discovered)
         runner.get_spawner = kept
+
+    def _begin(self, results: str) -> None:
+        """End the imported suites of another round."""
+        if self._round != results:
+            self._round = results
+            self.close()
 
     def _forget_if_changed(self, root: str) -> None:
         """Forget the suite in a folder whose files changed: ASV reads the benchmarks from the working tree."""
@@ -166,8 +174,8 @@ class _Suites:
 
     def close(self) -> None:
         """End the processes of all suites."""
-        for spawner in self._spawners.values():
-            spawner.end()
+        while self._spawners:
+            self._spawners.popitem()[1].end()
 
 
 def _is_running(spawner: _Spawner) -> bool:
@@ -176,20 +184,12 @@ def _is_running(spawner: _Spawner) -> bool:
 
 
 class _Spawner:
-    """ASV's spawner, which lives as long as this object: ASV's own `close` does nothing.
+    """ASV's spawner, which lives as long as this object: ASV's own `close` does nothing. It imports a suite once."""
 
-    It imports a suite once. It runs each `setup_cache` once; every run of ASV starts with a fresh copy of what that
-    left, in the same folder.
-    """
-
-    def __init__(self, original: Any, cache_keys: dict[str, Any]) -> None:
+    def __init__(self, original: Any) -> None:
         self.original = original
         self.processes: frozenset[int] = frozenset()
-        self._cache_keys = cache_keys
         self._imported: tuple[bool, str] | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="asv-setup-cache-"))
-        #: For each `setup_cache` the folder that ASV made for it, and the copy.
-        self._caches: dict[tuple[Any, str], tuple[str, Path]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.original, name)
@@ -203,28 +203,15 @@ class _Spawner:
                 self.processes = frozenset({server.pid, *supervised.descendants(server.pid)})
         return self._imported[0], ""
 
-    def create_setup_cache(self, benchmark: str, timeout: float, parameters: str) -> tuple[str | None, str | None]:
-        """The folder that `setup_cache` of a benchmark filled; None, and why, if that failed."""
-        key = (self._cache_keys.get(benchmark, benchmark), parameters)
-        if key in self._caches:
-            made, kept = self._caches[key]
-            shutil.rmtree(made, ignore_errors=True)
-            shutil.copytree(kept, made, symlinks=True)
-            return made, None
-        found, error = self.original.create_setup_cache(benchmark, timeout, parameters)
-        if found is not None:
-            kept = self._folder / str(len(self._caches))
-            shutil.copytree(found, kept, symlinks=True)
-            self._caches[key] = (found, kept)
-        return found, error
-
     def close(self) -> None:
         """Called by ASV at the end of each run."""
 
     def end(self) -> None:
-        """End the process of the suite, and remove its folders."""
+        """End the processes of the suite. ASV would wait for those that the import has started."""
+        for process in self.processes & supervised.descendants(os.getpid()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.original.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def fingerprint(root: str) -> Fingerprint:
