@@ -198,7 +198,7 @@ def test_a_suite_that_cannot_be_forked_is_measured_by_spawn_and_named(start):
         session_runner.round(SIZES)
     assert values(session_runner) == {SIZES[0]: [10, 10], SIZES[1]: [20, 20]}
     (sentence,) = session_runner.session.sentences
-    assert "the suite cannot be forked, since suite.Numbers.track_size(1) fails then" in sentence
+    assert "the suite cannot be forked (suite.Numbers.track_size(1) fails then)" in sentence
 
 
 def test_a_first_cell_that_always_fails_does_not_stop_the_forks(start):

@@ -1,16 +1,20 @@
 """Progress messages during a session."""
 
 import io
+import json
 import re
 import subprocess
 import time
 
 import pytest
 
+from asv_verdict.measure.asv_process import AsvProcess
 from asv_verdict.measure.commit_runner import AsvFailed, NothingSelected
+from asv_verdict.measure.forking import FORKING
 from asv_verdict.measure.groups import groups_of, pattern_of
 from asv_verdict.measure.session import SAME_FAILURES, SessionRunner
 from asv_verdict.system.text import Progress, Speaker
+from synthetic_suite import ENVIRONMENT, result_file
 
 CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "times.C.time_x", "times.D.time_x"]
 
@@ -141,3 +145,31 @@ def test_on_a_terminal_each_line_of_progress_replaces_the_one_before(kind, monke
     else:
         shown = "building\nround 1, class 1 of 2\nround 2\\x1b[2J\ndone\npublished\n"
     assert stream.getvalue() == shown
+
+
+class ForkingRunner:
+    """Measures 10 in a forked process and 20 otherwise. Forks of the commit `fails` fail in its third run."""
+
+    def __init__(self, commit, fails):
+        self.commit, self.fails, self.process, self.runs = commit, fails, AsvProcess(), 0
+
+    def run(self, results, pattern, seconds, *options):
+        self.runs += 1
+        is_forked = options == FORKING
+        if is_forked and self.fails and self.runs > 2:
+            return {"counts.A.track_x": "no thread"}
+        path = results / "desk" / f"{self.commit}-{ENVIRONMENT}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        values = {"counts.A.track_x": [[10.0 if is_forked else 20.0], [], "1"]}
+        path.write_text(json.dumps(result_file(self.commit, 1, values)))
+        return {}
+
+
+def test_a_value_of_a_forked_process_is_compared_with_none_of_another(tmp_path):
+    runners = [ForkingRunner("base", fails=False), ForkingRunner("head", fails=True)]
+    session_runner = SessionRunner(runners, tmp_path / "session", 60.0, str, forks=True)
+    for _ in range(4):
+        session_runner.round(["counts.A.track_x"])
+    key = (ENVIRONMENT, "counts.A.track_x")
+    assert session_runner.session.rounds(key, "base", "head") == [(10, 10), (10, 10), (20, 20)]
+    assert not SessionRunner(runners, tmp_path / "next", 60.0, str, forks=True).forks

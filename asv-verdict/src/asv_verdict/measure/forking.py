@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from asv_verdict.asv_io.results import benchmark_of, kind_of
@@ -16,33 +17,40 @@ FORKING = ("--launch-method", "forkserver")
 FIRST_CELL_SECONDS = 120.0
 
 
-def run_forked(
-    runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float
-) -> tuple[dict[str, str], list[str]]:
+@dataclass
+class Forked:
+    """What a run left: the cells that were measured in forked processes, why cells failed, and what to report."""
+
+    forked: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+
+
+def run_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float) -> Forked:
     """Measure cells of one class before `deadline` (monotonic).
 
-    Returns why cells failed, and a sentence if the suite cannot be forked. A cell that fails in a forked process is
-    measured again in a process that imports the suite itself. If that helps, this commit forks no more.
+    A cell that fails in a forked process is measured again in a process that imports the suite itself. If that helps,
+    the suite cannot be forked, and this commit forks no more.
     """
     own = [cell for cell in cells if kind_of(cell) == "peakmem"]  # a forked process is larger
     forked = [cell for cell in cells if kind_of(cell) != "peakmem"]
     failing: list[str] = []
+    done = Forked()
     # A suite that cannot be forked may hang, so the first cell is measured alone.
     for part in [forked] if runner.process.has_forked else [forked[:1], forked[1:]]:
         if failing:
             own += part
         elif part:
             failing = _failing_forked(runner, folder, part, deadline)
-    if not own and not failing:
-        return {}, []
-    failed = runner.run(folder, pattern_of([*own, *failing]), deadline - time.monotonic())
-    works = [cell for cell in failing if not _is_among(failed, cell)]
-    if not works:
-        return failed, []
-    runner.process.can_fork = False
-    return failed, [
-        f"{runner.commit[:8]}: the suite cannot be forked, since {works[0]} fails then; so each benchmark imports it"
-    ]
+            done.forked |= set(part).difference(failing)
+    if own or failing:
+        done.failed = runner.run(folder, pattern_of([*own, *failing]), deadline - time.monotonic())
+    if works := [cell for cell in failing if not _is_among(done.failed, cell)]:
+        runner.process.can_fork = False
+        done.sentences.append(
+            f"{runner.commit[:8]}: the suite cannot be forked ({works[0]} fails then), so each benchmark imports it"
+        )
+    return done
 
 
 def _failing_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float) -> list[str]:

@@ -98,9 +98,12 @@ class SessionRunner:
         says. That is for values that are compared within the session and then forgotten: it shifts some of them, above
         all the memory of a process.
         """
-        self.forks = forks
         self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
         self._are_named = bool(names)
+        # Values of one round are compared, so all commits fork or none does.
+        self.forks = forks and all(runner.process.can_fork for runner in runners)
+        #: For each commit the cells of this round that were measured in forked processes.
+        self._forked: defaultdict[str, set[str]] = defaultdict(set)
         self.folder = folder
         self.deadline = time.monotonic() + min(seconds, LONGEST_RUN)
         self.say = say
@@ -128,6 +131,7 @@ class SessionRunner:
         turns = [(group, commits) for commits, part in parts.items() for group in groups_of(part)]
         groups = [group for group, _ in turns]
         complete, before = True, busy_cores()
+        self._forked.clear()
         for turn, (group, commits) in enumerate(turns):
             if self.seconds_left <= 0:
                 self.session.left_out += group
@@ -165,11 +169,13 @@ class SessionRunner:
     def _run(self, commit: str, folder: Path, group: list[str]) -> dict[str, str]:
         """Measure a group on a commit; returns why cells failed."""
         runner = self.runners[commit]
-        if not self.forks or not runner.process.can_fork:
+        if not self.forks:
             return runner.run(folder, pattern_of(group), self.seconds_left)
-        failed, sentences = run_forked(runner, folder, group, self.deadline)
-        self.session.sentences += sentences
-        return failed
+        done = run_forked(runner, folder, group, self.deadline)
+        self._forked[commit] |= done.forked
+        self.session.sentences += done.sentences
+        self.forks = runner.process.can_fork
+        return done.failed
 
     def _note_failure(self, commit: str, sentence: str) -> None:
         failures = self._failures[commit]
@@ -213,11 +219,26 @@ class SessionRunner:
             run = path.parent.parent.name if self._are_named else result.commit
             for cell in cells:
                 found[run][result.environment, cell] = result.values.get(cell)
+        mixed = self._forked_on_some(found)
         for commit, values in found.items():
             for key in ((environment, cell) for environment in environments for cell in cells):
                 rounds = self.session.values[commit].setdefault(key, [])
                 rounds += [None] * (self._rounds - len(rounds))
-                rounds.append(values.get(key))
+                rounds.append(None if key[1] in mixed else values.get(key))
+
+    def _forked_on_some(self, found: Mapping[str, Mapping[Key, float | None]]) -> set[str]:
+        """The cells that this round measured in forked processes on some commits and in others on the rest.
+
+        A forked process shifts some values, which would look like a change.
+        """
+        measured: defaultdict[str, set[str]] = defaultdict(set)
+        for commit, values in found.items():
+            for (_, cell), value in values.items():
+                if value is not None:
+                    measured[cell].add(commit)
+        return {
+            cell for cell, commits in measured.items() if len({cell in self._forked[commit] for commit in commits}) > 1
+        }
 
     def write(self, path: Path) -> None:
         """Write the measured values as JSON."""
