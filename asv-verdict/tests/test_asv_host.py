@@ -243,3 +243,14 @@ def test_an_asv_that_does_not_start_is_named(start, monkeypatch, tmp_path):
     monkeypatch.setattr("asv_verdict.measure.asv_process.ASV_HOST", tmp_path / "host.py")
     with pytest.raises(AsvFailed, match="exited with status 1: no ASV here"):
         runner.run(session_runner.folder, "Numbers", 60.0)
+
+
+def test_nothing_is_left_among_the_temporary_files(start, tmp_path, monkeypatch):
+    (tmp_path / "t").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "t"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    session_runner = start()
+    session_runner.round([*SIZES, "suite.Cached.track_rounds"])
+    (runner,) = session_runner.runners.values()
+    runner.process.close()
+    assert list((tmp_path / "t").iterdir()) == []

@@ -86,7 +86,9 @@ class AsvProcess:
             self.close()
             output = tempfile.TemporaryFile()  # noqa: SIM115 # `_end` closes it
             command = [sys.executable, str(ASV_HOST), str(machine_file)]
-            process = start(command, root, stdin=subprocess.PIPE, stderr=output)
+            # ASV and benchmarks that are stopped leave their temporary files.
+            temporary = tempfile.mkdtemp(prefix="asv-verdict-")
+            process = start(command, root, stdin=subprocess.PIPE, stderr=output, temporary=temporary)
             self._running = _Running(process, output, machine_file)
             self._end = weakref.finalize(self, _end, process, output)
         return self._running

@@ -25,12 +25,15 @@ def start(
     *,
     stdin: int,
     stderr: IO[bytes] | int = subprocess.PIPE,
+    temporary: str = "",
 ) -> subprocess.Popen[str]:
     """Start a command in `root`, with these environment variables as well.
 
-    If this process is killed, the command and whatever it has started end too.
+    If this process is killed, the command and whatever it has started end too. The folder `temporary`, if given, gets
+    their temporary files, and is removed at the end.
     """
-    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid())]
+    supervisor = [sys.executable, "-I", supervised.__file__, str(os.getpid()), temporary]
+    folder = {"TMPDIR": temporary} if temporary else {}
     return subprocess.Popen(
         [*supervisor, *command],
         cwd=root,
@@ -40,7 +43,7 @@ def start(
         text=True,
         errors="replace",
         start_new_session=True,
-        env={**own_python_first(), **(variables or {})},
+        env={**own_python_first(), **folder, **(variables or {})},
     )
 
 

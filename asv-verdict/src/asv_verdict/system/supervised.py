@@ -3,7 +3,8 @@
 ASV gives each benchmark a process group of its own, so benchmarks keep running after the group of `asv run` has ended.
 On Linux this process adopts every orphan of the command and receives a signal when its caller dies, even by SIGKILL.
 
-`supervised.py CALLER COMMAND…`: CALLER is the id of the calling process. This module imports only the standard library.
+`supervised.py CALLER FOLDER COMMAND…`: CALLER is the id of the calling process. FOLDER, unless it is empty, holds the
+temporary files of the command, and is removed at the end. This module imports only the standard library.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,8 +27,11 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 PATIENCE = 5.0
 
 
-def main(command: list[str], caller: int) -> int:
-    """The exit status of `command`, as a shell gives it, after every process that it started has ended."""
+def main(command: list[str], caller: int, folder: str) -> int:
+    """The exit status of `command`, as a shell gives it, after every process that it started has ended.
+
+    Then `folder` is removed.
+    """
     adopt_orphans()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _leave)
@@ -37,6 +42,8 @@ def main(command: list[str], caller: int) -> int:
         status = process.wait()
     finally:
         end_descendants(os.getpid())
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
     return status if status >= 0 else 128 - status
 
 
@@ -87,4 +94,4 @@ def descendants(parent: int) -> set[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[2:], int(sys.argv[1])))
+    sys.exit(main(sys.argv[3:], int(sys.argv[1]), sys.argv[2]))
