@@ -28,3 +28,18 @@ def test_a_change_that_the_reference_shows_already_is_no_pass_unless_a_night_jud
     assert any(SLOW in sentence for sentence in report.outcome.undecided) is not is_judged
     suite.commit()
     assert suite.night().outcome.verdict is Verdict.PASS, "it is said once"
+
+
+def test_a_number_that_a_later_night_adds_does_not_make_its_commit_judged(suite):
+    suite.commit()
+    suite.night()
+    reference = suite.commit("Slow", {"Slow.*20": 1.5}, failing={SLOW})
+    suite.night()
+    suite.commits[reference].failing = frozenset()  # it failed by chance
+    suite.commit("Break", failing={SLOW})
+    suite.git("tag", "v1", reference)
+    suite.night()
+    suite.commit("Mend")
+    report = suite.night()
+    assert report.outcome.verdict is Verdict.INCONCLUSIVE
+    assert any(SLOW in sentence for sentence in report.outcome.undecided)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from asv_verdict.asv_io.results import Unreadable
-from asv_verdict.decide.measurement import Measurement, Past
+from asv_verdict.decide.measurement import Measurement, Past, name_of
 from asv_verdict.measure.session import Key, is_number
 from asv_verdict.model import PREVIOUS, REFERENCE, Remarks, Verdict
 from asv_verdict.project import Project
@@ -99,6 +99,10 @@ def unjudged_before_reference(measurement: Measurement, past: Past, project: Pro
     if previous is None or reference is None:
         return frozenset()
     keys = {key for key in measurement.expected if not is_number(measurement.session.latest(previous, key))}
-    line = [reference, *past.line_since(reference)]
-    judged = [night.head for night in past.nights if night.head in line]
-    return frozenset(keys - measured_cells(project.results, machine, judged)) if judged else frozenset(keys)
+    line = {reference, *past.line_since(reference)}
+    for night in past.nights:
+        if keys and night.head in line and night.report.measured:
+            # A later night may have stored the number of a cell that failed when its commit was judged.
+            failed = {key for key in keys if any(one.startswith(f"{name_of(key)} ") for one in night.report.missing)}
+            keys -= measured_cells(project.results, machine, [night.head]) - failed
+    return frozenset(keys)
