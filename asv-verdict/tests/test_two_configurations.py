@@ -6,7 +6,7 @@ import pytest
 
 import synthetic_suite
 from asv_verdict.model import Verdict
-from synthetic_suite import first_line
+from synthetic_suite import confirmed, first_line
 
 CELL = "kernels.Slow.time_call(20)"
 
@@ -46,3 +46,29 @@ def test_the_cells_of_an_environment_are_expected_again_when_it_is_back(suite, c
     assert report.outcome.verdict is Verdict.BROKEN
     assert report.outcome.expected == 16
     assert any(f"{CELL} in virtualenv-py3.11" in sentence for sentence in report.outcome.missing)
+
+
+def test_a_change_between_two_nights_in_one_environment_is_found_after_a_night_in_another(suite, configured):
+    suite.commit()
+    suite.night()
+    culprit = suite.commit("Slow", {"Slow.*20": 1.5})
+    suite.git("tag", "v1")
+    configured("3.12")
+    suite.commit()
+    suite.night()
+    configured("3.11")
+    suite.commit()
+    assert confirmed(suite.night())[CELL].commits == (culprit,)
+
+
+def test_a_repeated_night_of_one_environment_repeats_its_own_report_after_a_night_in_another(suite, configured):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.5})
+    first = suite.night()
+    configured("3.12")
+    suite.night()
+    configured("3.11")
+    suite.runs.clear()
+    assert first_line(suite.night()) == first_line(first)
+    assert suite.runs == []

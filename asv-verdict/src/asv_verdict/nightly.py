@@ -37,7 +37,6 @@ from asv_verdict.measure.commit_runner import (
     remove_environments,
     remove_left_configurations,
 )
-from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import Remarks
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
@@ -117,7 +116,7 @@ def _judged(start: Start, folder: Path, selection: str, *, is_partial: bool) -> 
         is_partial=is_partial,
         selection=selection,
         configuration=start.project.configuration_name,
-        environments=tuple(expected_environments(start.project)),
+        environments=start.environments,
         machine=start.machine,
         outcome=outcome,
         commits=commits,

@@ -13,7 +13,7 @@ from asv_verdict.measure.commands import expression, nothing_matches, selection_
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import baseline_in_words
 from asv_verdict.project import Project
-from asv_verdict.records.past_nights import past_nights
+from asv_verdict.records.past_nights import complete_nights, past_nights
 from asv_verdict.vcs.repository import head_of, repository_of
 
 
@@ -23,7 +23,8 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     Raises the errors that would keep a night from beginning.
     """
     repository, head = repository_of(project), head_of(project)
-    nights = [night for night in past_nights(project.folder, machine, []) if not night.report.is_partial]
+    environments = tuple(expected_environments(project))
+    nights = complete_nights(past_nights(project.folder, machine, []), environments)
     baselines = baselines_of(project.settings, repository, head, last_judged(nights, repository, head))
     lines = [f"head: {head[:8]} {repository.subject(head)}"]
     for name, base in baselines.items():
@@ -34,7 +35,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
             "night repeats its report"
         )
     selection = selection_of(project) if bench is None else expression(bench)
-    environments, commits = len(expected_environments(project)), len(set(baselines.values()) | {head})
+    commits = len(set(baselines.values()) | {head})
     first, second = project.settings.session_minutes, project.settings.confirming_minutes
     limits = f"{first:.3g} minutes for the round of all cells, {second:.3g} minutes for confirmation and attribution"
     limits = f"time limits: {limits}; the first builds are not included"
@@ -43,10 +44,10 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     except Unreadable:
         return [*lines, "the number of cells is known after the first night", limits]
     cells = sum(bool(re.search(selection, cell)) for one in benchmarks.values() for cell in one.cells)
-    lines.append(f"cells × environments × commits: {cells} × {environments} × {commits}")
+    lines.append(f"cells × environments × commits: {cells} × {len(environments)} × {commits}")
     if not cells:
         lines.append(f"{nothing_matches(selection)}: the night would be broken")
-    seconds = environments * commits * _seconds(project, machine, selection, benchmarks)
+    seconds = len(environments) * commits * _seconds(project, machine, selection, benchmarks)
     if cells and seconds:
         minutes = max(1, round(seconds / 60))
         lines.append(

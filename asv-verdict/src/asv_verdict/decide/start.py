@@ -13,7 +13,7 @@ from asv_verdict.measure.builds import MakeRunner
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import Change, State, Verdict
 from asv_verdict.project import Project
-from asv_verdict.records.past_nights import Night, joined, past_nights
+from asv_verdict.records.past_nights import Night, complete_nights, joined, past_nights
 from asv_verdict.records.untold import untold
 from asv_verdict.vcs.repository import Repository, head_of, repository_of
 
@@ -32,6 +32,8 @@ class Start:
     make_dashboard: Callable[[Project], None]
     repository: Repository
     head: str
+    #: The names of the configured environments.
+    environments: tuple[str, ...]
     nights: Sequence[Night]
     #: The nights that ended before their report was printed and stored (records/untold.py).
     forgotten: Sequence[Night]
@@ -55,8 +57,8 @@ class Start:
 
     @property
     def complete(self) -> list[Night]:
-        """The nights that measured the whole selection."""
-        return [night for night in self.nights if not night.report.is_partial]
+        """The nights that measured the whole selection in the configured environments."""
+        return complete_nights(self.nights, self.environments)
 
 
 def start_of(
@@ -66,13 +68,27 @@ def start_of(
     make_runner: MakeRunner,
     make_dashboard: Callable[[Project], None],
 ) -> Start:
-    """The start of a night, now. Raises GitFailed if there is no head."""
+    """The start of a night, now.
+
+    Raises GitFailed if there is no head, and BadSetting if the configuration has no environment.
+    """
     repository = repository_of(project)
     head = head_of(project)
+    environments = tuple(expected_environments(project))
     problems: list[str] = []
     nights = past_nights(project.folder, machine, problems)
     return Start(
-        project, machine, say, make_runner, make_dashboard, repository, head, nights, untold(nights), tuple(problems)
+        project=project,
+        machine=machine,
+        say=say,
+        make_runner=make_runner,
+        make_dashboard=make_dashboard,
+        repository=repository,
+        head=head,
+        environments=environments,
+        nights=nights,
+        forgotten=untold(nights),
+        problems=tuple(problems),
     )
 
 
@@ -85,6 +101,6 @@ def decided_before(start: Start, selection: str, *, is_partial: bool) -> Night |
     same = (
         said.report.selection in (None, selection)
         and said.report.configuration in (None, start.project.configuration_name)
-        and said.report.environments in (None, tuple(expected_environments(start.project)))
+        and said.report.environments in (None, start.environments)
     )
     return said if same and not is_open else None

@@ -64,6 +64,16 @@ def past_nights(
     return sorted(found, key=lambda night: (night.number, night.report.started))
 
 
+def complete_nights(nights: Iterable[Night], environments: Collection[str]) -> list[Night]:
+    """The nights that measured the whole selection, in all of these environments if there are any such nights.
+
+    A night in other environments, of another configuration of ASV, says nothing about the cells in these.
+    """
+    found = [night for night in nights if not night.report.is_partial]
+    wanted = set(environments)
+    return [night for night in found if wanted <= set(night.report.environments or environments)] or found
+
+
 def next_folder(folder: Path, head: str) -> Path:
     """The folder of a new night, numbered after all earlier ones, including unfinished nights."""
     numbers = [number_of(path / "report.json") for path in (folder / FOLDER).glob("*")]
