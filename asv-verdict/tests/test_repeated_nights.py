@@ -170,6 +170,17 @@ def test_a_partial_night_does_not_stand_for_a_complete_one(suite):
     assert suite.night().notes == ["no new commit: this report repeats the last one"]
 
 
+def test_a_regression_of_a_partial_night_is_no_pass_on_the_same_head(suite):
+    suite.commit()
+    suite.night()
+    head = suite.commit()
+    assert suite.night().outcome.verdict is Verdict.PASS
+    suite.commits[head].factors[SLOW] = 1.3  # the first night missed it
+    assert suite.night(bench="Slow").outcome.verdict is Verdict.REGRESSION
+    assert suite.night().outcome.verdict is Verdict.REGRESSION
+    assert suite.night().notes == ["no new commit: this report repeats the last one"]
+
+
 def test_a_partial_night_is_no_baseline_for_the_cells_that_it_did_not_measure(suite):
     suite.commit()
     first = suite.night().commits["head"]

@@ -14,7 +14,7 @@ from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import Change, State, Verdict
 from asv_verdict.project import Project
 from asv_verdict.records.past_nights import Night, complete_nights, joined, past_nights
-from asv_verdict.records.untold import untold
+from asv_verdict.records.untold import findings_of, untold
 from asv_verdict.vcs.repository import Repository, head_of, repository_of
 
 #: Verdicts that hold until there is a new commit. After any other verdict, the next night measures head again.
@@ -97,7 +97,10 @@ def decided_before(start: Start, selection: str, *, is_partial: bool) -> Night |
     said = next((night for night in reversed(start.complete) if night.head == start.head), None)
     if said is None or is_partial or said.report.verdict not in DECIDED:
         return None
-    is_open = said.report.undecided or any(change.state is State.INCONCLUSIVE for change in said.changes)
+    is_open = bool(said.report.undecided) or any(change.state is State.INCONCLUSIVE for change in said.changes)
+    # A partial night since then may have found what the complete one did not.
+    partial = [night for night in start.of_head if night.report.is_partial and night.number > said.number]
+    is_open |= bool(findings_of(partial))
     same = (
         said.report.selection in (None, selection)
         and said.report.configuration in (None, start.project.configuration_name)
