@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from asv.util import human_value
 from asv_verdict.asv_io.results import Benchmark, Unreadable, benchmark_of, direction_of, read_history
 from asv_verdict.asv_io.series import ChangePoint, Series, change_points, series_of
 from asv_verdict.model import Direction
+from asv_verdict.system.arguments import whole_number
 from asv_verdict.system.text import visible
 
 #: Lines of a section without --all.
@@ -54,7 +56,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--machine", metavar="NAME", help="list only shifts of this machine (default: all)")
     parser.add_argument("--since", metavar="DATE", type=_date, help="list only shifts since YYYY-MM-DD")
     parser.add_argument(
-        "--last", metavar="N", type=_count, help="list only shifts at the last N commits of each environment"
+        "--last",
+        metavar="N",
+        type=partial(whole_number, least=1),
+        help="list only shifts at the last N commits of each environment",
     )
     parser.add_argument("--all", action="store_true", help=f"print all lines (default: {SHOWN} per section)")
     form = parser.add_mutually_exclusive_group()
@@ -96,15 +101,6 @@ def run(options: argparse.Namespace) -> int:
             print(visible(sentence), file=sys.stderr)
     effects = {shift.effect for shift in shifts}
     return int(bool(effects) if options.fail_on == "any" else options.fail_on in effects)
-
-
-def _count(text: str) -> int:
-    try:
-        if text.isdecimal() and (number := int(text)) > 0:
-            return number
-    except ValueError:  # it has more digits than Python reads
-        pass
-    raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected a whole number above zero")
 
 
 def _date(text: str) -> date:

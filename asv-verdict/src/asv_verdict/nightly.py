@@ -25,7 +25,7 @@ from asv_verdict.decide.findings import Findings
 from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.decide.measurement import Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
-from asv_verdict.decide.start import Start, decided_before, start_of
+from asv_verdict.decide.start import Start, night_that_holds, start_of
 from asv_verdict.decide.undecided import confirmed_before, undecided_before
 from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commands import expression, nothing_matches, selection_of
@@ -81,7 +81,7 @@ def nightly(
         start = start_of(project, machine, say, make_runner, make_dashboard)
         marked = [night.path.parent for night in start.forgotten]
         selection = selection_of(project) if bench is None else expression(bench)
-        if said := decided_before(start, selection, is_partial=bench is not None):
+        if said := night_that_holds(start, selection, is_partial=bench is not None):
             others = [night for night in start.forgotten if night is not said]
             report = with_forgotten(repeated(said, project, start.problems), others, project)
         else:
@@ -188,7 +188,7 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     changed = {change.key for change in changes}
     changes += [change for change in confirmed if change.key not in changed]
     expected = expect_from_now_on(stored, measurement, project, start.machine, entries)
-    builds.rest(builds.runners)
+    builds.end_processes(builds.runners)
     shutil.rmtree(folder / "built", ignore_errors=True)
     of_head = [sentence for sentence in unkept if f" {head[:8]}-" in sentence or " list of benchmarks" in sentence]
     unstored = tuple(f"the cells were measured, but their numbers were not stored: {one}" for one in of_head[:1])

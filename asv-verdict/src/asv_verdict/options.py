@@ -13,6 +13,7 @@ from msgspec import structs
 
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.stats.noise import LEAST_PAIRS
+from asv_verdict.system.arguments import whole_number
 
 EXIT_STATUSES = """exit status of nightly and compare:
   0  pass          every expected cell was measured, and no regression was found
@@ -83,7 +84,7 @@ def add_calibration(parser: ArgumentParser) -> None:
     parser.add_argument("--bench", metavar="REGEX", help="the cells to measure (default: those of a night)")
     parser.add_argument(
         "--pairs",
-        type=count,
+        type=whole_number,
         default=LEAST_PAIRS,
         metavar="N",
         help="pairs to measure (default: %(default)s); 0 only prints the tables of the pairs on file",
@@ -126,16 +127,6 @@ def exit_status(text: str) -> int | None:
     if len(text) > 3 or (text and not text.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected the exit status of a command, or an empty text")
     return int(text) if text else None
-
-
-def count(text: str) -> int:
-    """A whole number, 0 or more. Raises ArgumentTypeError."""
-    try:
-        if text.isdecimal():
-            return int(text)
-    except ValueError:  # it has more digits than Python reads
-        pass
-    raise argparse.ArgumentTypeError(f"{text[:20]!r}: expected a whole number, 0 or more")
 
 
 def minutes(text: str) -> float:

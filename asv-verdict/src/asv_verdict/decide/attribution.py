@@ -99,7 +99,7 @@ class _Attribution:
         exact = all(self.builds.project.settings.is_deterministic(cell) for cell in cells)
         for _ in range(1 if exact else ROUNDS):
             session_runner.round(cells)
-        self.builds.rest((commit,))
+        self.builds.end_processes((commit,))
         session = session_runner.session
         self.remarks += Remarks(problems=tuple(session.sentences), loads=tuple(session.loads))
         return {change.key: session.rounds(change.key, base, commit) for change in changes}

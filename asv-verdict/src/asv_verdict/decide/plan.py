@@ -14,6 +14,7 @@ from asv_verdict.measure.environments import expected_environments
 from asv_verdict.model import baseline_in_words
 from asv_verdict.project import Project
 from asv_verdict.records.past_nights import complete_nights, past_nights
+from asv_verdict.system.text import counted
 from asv_verdict.vcs.repository import head_of, repository_of
 
 
@@ -51,7 +52,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     if cells and seconds:
         minutes = max(1, round(seconds / 60))
         lines.append(
-            f"a round of all cells takes about {minutes} minute{'s' if minutes > 1 else ''}, estimated from earlier "
+            f"a round of all cells takes about {counted(minutes, 'minute')}, estimated from earlier "
             "results; each candidate takes 4 to 16 more rounds of its own, and each step of the attribution 4"
         )
     return [*lines, limits]

@@ -92,7 +92,7 @@ def start_of(
     )
 
 
-def decided_before(start: Start, selection: str, *, is_partial: bool) -> Night | None:
+def night_that_holds(start: Start, selection: str, *, is_partial: bool) -> Night | None:
     """The last complete night on head, if a new one could add nothing: it decided every candidate of the same cells."""
     said = next((night for night in reversed(start.complete) if night.head == start.head), None)
     if said is None or is_partial or said.report.verdict not in DECIDED:

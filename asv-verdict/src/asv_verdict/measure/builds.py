@@ -99,7 +99,7 @@ class Builds:
         runners = [self.runners[commit] for commit in dict.fromkeys(commits)]
         return SessionRunner(runners, folder, seconds, self.say, forks=forks)
 
-    def rest(self, commits: Iterable[str]) -> None:
+    def end_processes(self, commits: Iterable[str]) -> None:
         """End the processes that run ASV on these commits. They start again when they are needed."""
         for commit in commits:
             if commit in self.runners:

@@ -20,7 +20,7 @@ from asv_verdict.measure.forking import run_forked
 from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of
 from asv_verdict.measure.processes import LONGEST_RUN
 from asv_verdict.system.load import busy_cores
-from asv_verdict.system.text import Progress
+from asv_verdict.system.text import Progress, counted
 
 #: After this number of consecutive runs that fail in the same way, a commit is not run again.
 SAME_FAILURES = 2
@@ -71,12 +71,8 @@ def _without_numbers(sentence: str) -> str:
     return re.sub(r"\d+", "", sentence)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _minutes(seconds: float) -> str:
-    return "less than a minute" if seconds < 30 else _counted(round(seconds / 60), "minute")
+    return "less than a minute" if seconds < 30 else counted(round(seconds / 60), "minute")
 
 
 class SessionRunner:
@@ -192,7 +188,7 @@ class SessionRunner:
         name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
         # The folder of a session has the name of its purpose, such as confirmation-1a2b3c4d.
         which = f"{self.folder.name}, round {self._rounds + 1}, class {turn + 1} of {len(groups)}"
-        return f"{which} ({self._time_left(groups[turn:])}): {name}, {_counted(len(groups[turn]), 'cell')}"
+        return f"{which} ({self._time_left(groups[turn:])}): {name}, {counted(len(groups[turn]), 'cell')}"
 
     def _time_left(self, groups: list[list[str]]) -> str:
         """The time left, estimated by kind of benchmark: a counted cell takes a tenth of the time of a timed one."""

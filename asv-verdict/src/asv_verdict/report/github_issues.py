@@ -13,7 +13,7 @@ from functools import partial
 from asv_verdict.model import Change, State, Verdict
 from asv_verdict.records.past_nights import Night
 from asv_verdict.report.markdown import code, escape, ratio_in_words
-from asv_verdict.system.text import one_line
+from asv_verdict.system.text import counted, one_line
 
 LABEL = "asv-verdict"
 #: The most findings in one issue.
@@ -118,7 +118,7 @@ def _findings(culprit: str, changes: list[Change], machine: str) -> str:
         interval = f"{low} to {high}" if change.has_interval else "unknown"
         lines.append(f"| {code(change.cell)} | {ratio} | {interval} | {packages} |")
     if (more := len(changes) - NAMED) > 0:
-        lines.append(f"\nand {more} more cell{'s' if more > 1 else ''}")
+        lines.append(f"\nand {counted(more, 'more cell')}")
     if any(len(change.commits) > 1 for change in changes):
         lines.append("\nThe cause is this commit or an earlier one that was not measured separately.")
     return "\n".join(lines)

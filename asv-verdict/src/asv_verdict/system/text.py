@@ -31,6 +31,11 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and its noun, such as `1 cell` or `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Progress(str):
     """A line on the progress of a run, which the next line may replace."""
 
