@@ -9,12 +9,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from asv_verdict.system.supervised import PATIENCE
 from asv_verdict.system.text import one_line
 
 #: Time limits in seconds: for a command on this machine, and for one that contacts a remote.
 LOCAL, REMOTE = 300.0, 900.0
-#: Seconds that git has between SIGTERM and SIGKILL.
-PATIENCE = 5.0
 #: The status with which git answers no. An error has another one.
 NO = 1
 #: A user's configuration may add colours and signatures to the output of commands.
