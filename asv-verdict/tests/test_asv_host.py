@@ -112,6 +112,7 @@ def test_a_suite_is_imported_once_for_its_list_and_once_for_all_cells_of_a_round
     assert len(lines("imports")) == 1 + 3 * 2, "the list, and in each round the forks and setup_cache"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forks", [True, False])
 def test_no_round_has_random_data_of_another(start, forks):
     """Otherwise data that suits one commit would look like a change of the code."""
@@ -123,6 +124,7 @@ def test_no_round_has_random_data_of_another(start, forks):
         assert len(set(rounds)) == 3
 
 
+@pytest.mark.slow
 def test_a_suite_that_writes_files_at_import_leaves_none_in_the_working_tree(start, tmp_path):
     session_runner = start(SUITE + "\npathlib.Path('left').write_text('')\n")
     session_runner.round(SIZES)
@@ -130,6 +132,7 @@ def test_a_suite_that_writes_files_at_import_leaves_none_in_the_working_tree(sta
     assert not list((tmp_path / "project").glob("left"))
 
 
+@pytest.mark.slow
 def test_an_import_that_leaves_a_process_stops_no_later_round(start, has_ended):
     suite = SUITE + (
         "import subprocess\nif sys.argv[1] == 'run_server':\n"
@@ -143,6 +146,7 @@ def test_an_import_that_leaves_a_process_stops_no_later_round(start, has_ended):
     assert has_ended(int(lines("left")[0]))
 
 
+@pytest.mark.slow
 def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
     session_runner = start()
     session_runner.round(SIZES)
@@ -151,6 +155,7 @@ def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
     assert values(session_runner)[SIZES[0]] == [10, 30]
 
 
+@pytest.mark.slow
 def test_without_forks_each_cell_imports_the_suite(start):
     session_runner = start(forks=False)
     for _ in range(2):
@@ -171,7 +176,9 @@ BAD = {
 HARMLESS = {"changes its folder", "leaves a thread", "leaves a process"}
 
 
-@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize(
+    "bad", [pytest.param(bad, marks=[] if bad in ("dies", "leaves a process") else pytest.mark.slow) for bad in BAD]
+)
 def test_a_bad_cell_harms_only_itself(start, has_ended, bad):
     suite = SUITE + (
         "class Bad:\n    version = '1'\n    timeout = 2\n    def track_bad(self):\n"
@@ -201,6 +208,7 @@ def test_a_suite_that_cannot_be_forked_is_measured_by_spawn_and_named(start):
     assert "the suite cannot be forked (suite.Numbers.track_size(1) fails then)" in sentence
 
 
+@pytest.mark.slow
 def test_a_first_cell_that_always_fails_does_not_stop_the_forks(start):
     suite = SUITE.replace("return size * 10", "assert size != 1\n        return size * 10")
     session_runner = start(suite)
@@ -212,6 +220,7 @@ def test_a_first_cell_that_always_fails_does_not_stop_the_forks(start):
     assert process.can_fork
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_process_is_not_measured_in_a_forked_one(start):
     suite = SUITE + (
         "IMPORTED = os.getpid()\nclass Memory:\n    version = '1'\n"
@@ -226,6 +235,7 @@ def test_the_memory_of_a_process_is_not_measured_in_a_forked_one(start):
     assert session_runner.session.sentences == []
 
 
+@pytest.mark.slow
 def test_at_the_deadline_the_process_ends_and_the_next_command_starts_another(start):
     session_runner = start()
     (runner,) = session_runner.runners.values()
