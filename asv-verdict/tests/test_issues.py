@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from asv_verdict.__main__ import main
 from asv_verdict.records.past_nights import past_nights
@@ -171,17 +172,19 @@ def test_before_the_first_night_the_issue_says_that_there_is_no_report(issues):
     assert "There is no report" in issues()[0]["body"]
 
 
-def test_another_night_with_the_same_commit_adds_a_comment(suite, issues):
+@pytest.mark.parametrize(("ratio", "comments"), [(None, 0), (1.3, 1)], ids=["the same findings", "others"])
+def test_another_night_with_the_same_commit_adds_a_comment_if_its_findings_differ(suite, issues, ratio, comments):
     suite.commit()
     suite.night()
     culprit = suite.commit("Slow", {"Slow.*20": 1.2})
     suite.night()
     _post(suite)
     last = past_nights(suite.project.folder, "desk", [])[-1]
-    again = replace(last, number=last.number + 1)
+    changes = tuple(structs.replace(change, ratio=ratio or change.ratio) for change in last.changes)
+    again = replace(last, number=last.number + 1, report=structs.replace(last.report, changes=changes))
     publish_issues(again, machine="desk", status=1, head=culprit, now=datetime.now(UTC), say=lambda sentence: None)
     (issue,) = issues()
-    assert len(issue["comments"]) == 1
+    assert len(issue["comments"]) == comments
 
 
 def test_a_failure_of_gh_is_an_error(monkeypatch, tmp_path_factory):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections import defaultdict
@@ -49,8 +50,8 @@ def publish_issues(
 ) -> None:
     """Open or update the issues of the last night.
 
-    `status` is the exit status of tonight's run, None if it did not finish; `head` is the newest commit. A night
-    without a new commit writes no report; the findings of the night before are not posted twice.
+    `status` is the exit status of tonight's run, None if it did not finish; `head` is the newest commit. The same
+    findings are not posted twice.
     """
     ended = status in {verdict.value for verdict in Verdict}
     broken = partial(_post, f"night on {machine}", f"{BROKEN_TITLE} on {machine}")
@@ -67,7 +68,10 @@ def publish_issues(
         return
     for culprit, changes in _by_culprit(night).items():
         title = one_line(f"Regression since {culprit[:8]}: {night.report.subjects.get(culprit, '')}", 200)
-        _post(f"culprit-{culprit}", title, _findings(culprit, changes, machine), _occasion(night, machine), say)
+        findings = _findings(culprit, changes, machine)
+        # A night that measures the same commit again repeats what an earlier one confirmed there.
+        digest = hashlib.sha256(findings.encode()).hexdigest()[:16]
+        _post(f"culprit-{culprit}", title, findings, f"{digest} on {machine}", say)
 
 
 def watch(night: Night | None, *, machine: str, head: str, now: datetime, say: Callable[[str], None] = print) -> None:
