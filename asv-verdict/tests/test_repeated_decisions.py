@@ -1,5 +1,6 @@
 """A second night on one commit measures what stayed open, and follows the present settings and acceptances."""
 
+from asv_verdict.decide.candidates import _Rounds
 from asv_verdict.model import State, Verdict
 from synthetic_suite import confirmed
 
@@ -29,6 +30,19 @@ def test_an_inconclusive_improvement_is_measured_again(suite, monkeypatch):
     assert first.outcome.verdict is Verdict.PASS
     assert [change.state for change in first.outcome.changes] == [State.INCONCLUSIVE]
     assert confirmed(suite.night())[SLOW].effect == "improvement"
+
+
+def test_the_rounds_of_a_candidate_count_although_time_ran_out_before_they_were_judged(suite, monkeypatch):
+    suite.commit()
+    suite.night()
+    suite.commit("Slow", {"Slow.*20": 1.3})
+    measure, done = _Rounds.measure, []
+    monkeypatch.setattr(_Rounds, "measure", lambda rounds, group: done.append(group) or measure(rounds, group))
+    monkeypatch.setattr(_Rounds, "has_time", lambda rounds, count: len(done) < 3)
+    report = suite.night()
+    (change,) = (one for one in report.outcome.changes if one.cell == SLOW)
+    assert (change.state, change.rounds) == (State.INCONCLUSIVE, 3)
+    assert change.interval[0] < change.ratio < change.interval[1]
 
 
 def test_an_acceptance_that_was_withdrawn_no_longer_counts(suite):

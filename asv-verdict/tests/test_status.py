@@ -32,6 +32,12 @@ def test_status_has_age_noise_floors_regressions_and_gaps(suite):
     assert "noise floors (virtualenv-py3.11, cells: 14): median " in said
 
 
+def test_status_says_that_the_last_night_was_partial(suite):
+    suite.commit()
+    suite.night(bench="Slow")
+    assert "last night (partial): pass, 2 of 2 expected cells measured" in _lines(suite)
+
+
 def test_status_warns_of_an_old_or_future_result(suite):
     suite.commit()
     suite.night()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from asv_verdict.__main__ import command_line
 from asv_verdict.measure.commands import output_of
 from asv_verdict.measure.processes import run_until
 from asv_verdict.system import streams
@@ -77,6 +78,14 @@ def test_a_signal_ends_a_command_without_a_traceback(kind):
     assert process.stdout.readline() == "begun\n"
     process.send_signal(kind)
     assert (process.communicate(timeout=30)[1], process.returncode) == ("", 128 + kind)
+
+
+def test_a_command_that_a_signal_ended_says_so(monkeypatch, capsys):
+    monkeypatch.setattr("asv_verdict.__main__.main", lambda: sys.exit(128 + signal.SIGINT))
+    monkeypatch.setattr("asv_verdict.__main__.exit_on_signals", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        command_line()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "ended by SIGINT\n")
 
 
 def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch):

@@ -120,9 +120,10 @@ def test_three_nights(project, capsys, tmp_path):
     assert (status, report.expected, report.measured) == (0, 4, 4), capsys.readouterr()
     assert (project / ".asv" / "html" / "index.html").exists()
 
-    slower = KERNELS.replace("index * index", "index * index + index * index")
+    # Four times the work: on a shared machine, two processes of one commit may differ by a factor of two.
+    slower = KERNELS.replace("range(count)", "range(4 * count)", 1)
     _commit(project, "Change nothing", KERNELS + "\n# nothing\n")
-    culprit = _commit(project, "Multiply twice", slower)
+    culprit = _commit(project, "Work four times as much", slower)
     _commit(project, "Change nothing again", slower + "\n# nothing\n")
     status, report = _night(project)
     found = _confirmed(report)
@@ -130,7 +131,7 @@ def test_three_nights(project, capsys, tmp_path):
     assert {"times.Time.time_work(20000)", "times.Time.time_work(40000)"} <= found.keys()
     assert found["times.Time.time_work(40000)"].commits == (culprit,)
 
-    slowest = slower.replace("range(count)", "range(3 * count)", 1)
+    slowest = slower.replace("range(4 * count)", "range(16 * count)", 1)
     _commit(project, "Take a dependency", slowest, dependencies='"iniconfig==2.0.0"')
     status, report = _night(project)
     assert status == 1, capsys.readouterr()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -49,7 +50,7 @@ from asv_verdict.site import assets
 from asv_verdict.site.pictures import cost_pictures
 from asv_verdict.system.lock import Busy
 from asv_verdict.system.machine import BadName, UnsupportedPlatform, check_platform, machine_name
-from asv_verdict.system.streams import discard_output, exit_on_signals, open_streams
+from asv_verdict.system.streams import SIGNALLED, discard_output, exit_on_signals, open_streams
 from asv_verdict.system.text import Speaker, visible
 from asv_verdict.vcs.git import HOOK_VARIABLES, GitFailed
 from asv_verdict.vcs.repository import head_of
@@ -66,6 +67,10 @@ def command_line() -> None:
     try:
         status = main()
         sys.stdout.flush()
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code > SIGNALLED:
+            _speaker(f"ended by {signal.Signals(end.code - SIGNALLED).name}")
+        raise
     except OSError as error:  # nobody has seen the verdict
         discard_output()
         status = Verdict.BROKEN.value

@@ -10,7 +10,7 @@ from functools import partial
 from asv_verdict.decide.changes import Judged, judged
 from asv_verdict.decide.confirmation import LEAST_TO_CONFIRM, confirm
 from asv_verdict.decide.measurement import Measurement, Past
-from asv_verdict.decide.screening import Candidate, Thresholds, screen
+from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds, screen
 from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.session import SessionRunner
 from asv_verdict.model import Remarks, State
@@ -68,8 +68,11 @@ def decided(
         remarks += saved(rounds.session_runner)
     result = Judged(remarks=remarks)
     for one in found:
-        # A candidate without an interim analysis keeps its ratio from the screening.
+        # A candidate with fewer than two rounds of its own keeps its ratio from the screening.
         seen, own = one.seen or one.candidate.ratio, one.rounds if one.seen else ()
+        if one.seen is None and len(one.rounds) > 1:
+            unexplained = [(old * one.candidate.explained, new) for old, new in one.rounds]
+            seen, own = thresholds.ratio(one.candidate.key, unexplained, LEVEL), one.rounds
         result += judged(one.candidate, one.state, seen, own, measurement, builds.project.settings)
     return result
 

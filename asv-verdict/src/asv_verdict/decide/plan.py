@@ -52,8 +52,8 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     if cells and seconds:
         minutes = max(1, round(seconds / 60))
         lines.append(
-            f"a round of all cells takes about {counted(minutes, 'minute')}, estimated from earlier "
-            "results; each candidate takes 4 to 16 more rounds of its own, and each step of the attribution 4"
+            f"a round of all cells takes about {counted(minutes, 'minute')}, estimated from earlier results; a "
+            "candidate takes 4 to 16 more of its own, at least 8 to be confirmed, and each step of the attribution 4"
         )
     return [*lines, limits]
 

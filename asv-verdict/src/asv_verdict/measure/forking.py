@@ -32,8 +32,8 @@ def run_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadlin
     A cell that fails in a forked process is measured again in a process that imports the suite itself. If that helps,
     the suite cannot be forked, and this commit forks no more.
     """
-    own = [cell for cell in cells if kind_of(cell) == "peakmem"]  # a forked process is larger
-    forked = [cell for cell in cells if kind_of(cell) != "peakmem"]
+    own = [cell for cell in cells if kind_of(cell).lower().startswith("peakmem")]  # a forked process is larger
+    forked = [cell for cell in cells if cell not in own]
     failing: list[str] = []
     done = Forked()
     # A suite that cannot be forked may hang, so the first cell is measured alone.

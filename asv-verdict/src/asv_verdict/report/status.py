@@ -46,7 +46,8 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
     if nights:
         last = nights[-1].report
         yield (
-            f"last night: {last.verdict}, {last.measured} of {last.expected} expected cells measured, "
+            f"last night{' (partial)' if last.is_partial else ''}: {last.verdict}, "
+            f"{last.measured} of {last.expected} expected cells measured, "
             f"commit {nights[-1].head[:8]}"
         )
         there = _history(project, problems)

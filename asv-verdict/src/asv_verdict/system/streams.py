@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 
+#: What is added to the number of a signal to make an exit status.
+SIGNALLED = 128
 #: The signals that ask a process to end, as far as the platform has them.
 ENDING = ("SIGTERM", "SIGINT", "SIGHUP")
 
@@ -35,11 +37,11 @@ def discard_output() -> None:
 
 
 def exit_on_signals() -> None:
-    """Exit with 128 + its number on a signal that asks the process to end, after stopping what the process started.
+    """Exit with SIGNALLED + its number on a signal that asks the process to end, after stopping what it has started.
 
     A signal that the caller has ignored, as `nohup` does, stays ignored.
     """
     for name in ENDING:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda number, frame: sys.exit(128 + number))
+            signal.signal(number, lambda number, frame: sys.exit(SIGNALLED + number))
