@@ -105,21 +105,17 @@ class _Rounds:
         self.used = dict.fromkeys(unseen, 0)
 
     def measure(self, group: Sequence[Candidate]) -> list[list[tuple[float, float]]]:
-        """Add a round to each candidate whose cell has unused processes, and return the rounds of every candidate."""
-        for cell in dict.fromkeys(one.key[1] for one in group):
-            own = [one for one in group if one.key[1] == cell]
-            commits = [*dict.fromkeys(one.base for one in own), NEW]
-            minima = self.unseen[cell][self.used[cell] : self.used[cell] + len(commits) * PROCESSES]
-            if len(minima) < len(commits) * PROCESSES:
+        """Add a round to each candidate that has unused processes, and return the rounds of every candidate."""
+        for one in group:
+            cell = one.key[1]
+            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
+            rounds = self.done.setdefault(one, [])
+            if len(both) < 2 * PROCESSES:
                 continue
-            self.used[cell] += len(minima)
-            values = {
-                commit: float(minima[index :: len(commits)].min()) * self.factor(cell, commit)
-                for index, commit in enumerate(commits)
-            }
-            for one in own:
-                self.done.setdefault(one, []).append((values[one.base], values[NEW]))
-        return [list(self.done.get(one, ())) for one in group]
+            self.used[cell] += 2 * PROCESSES
+            old, new = float(both[::2].min()), float(both[1::2].min())
+            rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
+        return [list(self.done[one]) for one in group]
 
     def has_time(self, rounds: int) -> bool:
         """Whether any cell has enough unused processes for another round; a recorded night has no other time limit."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
@@ -56,7 +55,7 @@ def decided(
     """
     if not candidates:
         return Judged()
-    rounds = _Rounds(candidates, builds, measurement.head, deadline)
+    rounds = _Rounds(builds, measurement.head, deadline)
     found = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests)
     remarks = Remarks()
     short = [one for one in found if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
@@ -64,8 +63,8 @@ def decided(
         remarks += Remarks(
             notes=(f"time ran out before {len(short)} of {len(found)} candidates had {LEAST_TO_CONFIRM} rounds",)
         )
-    if rounds.session_runner:
-        remarks += saved(rounds.session_runner)
+    for session_runner in rounds.session_runners.values():
+        remarks += saved(session_runner)
     result = Judged(remarks=remarks)
     for one in found:
         # A candidate with fewer than two rounds of its own keeps its ratio from the screening.
@@ -78,12 +77,11 @@ def decided(
 
 
 class _Rounds:
-    """The rounds of the candidates: one session, in which head and all its bases alternate."""
+    """The rounds of the candidates: one session for each base, in which base and head alternate."""
 
-    def __init__(self, candidates: Sequence[Candidate], builds: Builds, head: str, deadline: float) -> None:
-        self.bases = list(dict.fromkeys(one.base for one in candidates))
+    def __init__(self, builds: Builds, head: str, deadline: float) -> None:
         self.builds, self.head, self.deadline = builds, head, deadline
-        self.session_runner: SessionRunner | None = None
+        self.session_runners: dict[str, SessionRunner] = {}
         self.begin, self.measured = time.monotonic(), 0
 
     def has_time(self, rounds: int) -> bool:
@@ -93,16 +91,12 @@ class _Rounds:
         return now + pace * rounds <= self.deadline
 
     def measure(self, group: Sequence[Candidate]) -> list[Rounds]:
-        """Measure a round of each candidate; returns all its rounds so far.
-
-        A cell that is a candidate against several bases is measured once on each of them, and once on head.
-        """
+        """Measure a round of each candidate; returns all its rounds so far."""
         self.measured += len(group)
-        if self.session_runner is None:
-            seconds = self.deadline - time.monotonic()
-            self.session_runner = self.builds.session((*self.bases, self.head), "confirmation", seconds, forks=True)
-        commits: defaultdict[str, set[str]] = defaultdict(lambda: {self.head})
-        for one in group:
-            commits[one.key[1]].add(one.base)
-        self.session_runner.round(list(commits), commits)
-        return [self.session_runner.session.rounds(one.key, one.base, self.head) for one in group]
+        for base in dict.fromkeys(one.base for one in group):
+            if base not in self.session_runners:
+                seconds = self.deadline - time.monotonic()
+                name = f"confirmation-{base[:12]}"
+                self.session_runners[base] = self.builds.session((base, self.head), name, seconds, forks=True)
+            self.session_runners[base].round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
+        return [self.session_runners[one.base].session.rounds(one.key, one.base, self.head) for one in group]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds
+from asv_verdict.measure.session import Key
 from asv_verdict.model import State
 from asv_verdict.stats.distributions import sign_tail, t_quantile, t_tail
 from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positive
@@ -73,8 +74,42 @@ def confirm(
     `measure` adds one round of each given candidate and returns all its rounds so far. `has_time(rounds)` says whether
     there is time for this number of rounds of one candidate. If there is not enough time for all, the candidates that
     are furthest beyond their thresholds are measured first. `tests` is the number of comparisons in the screening. A
-    second candidate of the same cell and head is judged only if the judgement of the first leaves it open.
+    second candidate of the same cell and head is measured only if the judgement of the first leaves it open.
     """
+    found: list[Judgement] = []
+    waiting = list(candidates)
+    while waiting:
+        turn: dict[tuple[Key, str], Candidate] = {}
+        for one in waiting:
+            turn.setdefault((one.key, one.head), one)
+        judged = _confirm_together(list(turn.values()), measure, thresholds, has_time, tests)
+        found += judged
+        latest = {(one.candidate.key, one.candidate.head): one for one in judged}
+        waiting = [
+            one
+            for one in waiting
+            if one is not turn[one.key, one.head] and _leaves_open(latest[one.key, one.head], one)
+        ]
+    return found
+
+
+def _leaves_open(judged: Judgement, other: Candidate) -> bool:
+    """Whether `judged` leaves another candidate of the same cell undecided.
+
+    After a confirmed change, the next night judges what remains of a drift, when this change counts as explained.
+    """
+    opposite = (judged.candidate.ratio.estimate > 1) != (other.ratio.estimate > 1)
+    return judged.state is State.DISMISSED or (judged.state is State.INCONCLUSIVE and opposite)
+
+
+def _confirm_together(
+    candidates: Sequence[Candidate],
+    measure: Callable[[Sequence[Candidate]], Sequence[Rounds]],
+    thresholds: Thresholds,
+    has_time: Callable[[int], bool],
+    tests: int,
+) -> list[Judgement]:
+    """Confirm candidates of different cells."""
     found = [Judgement(one) for one in candidates]
     first, later = list(range(len(found))), []
     while first and has_time(1):
@@ -93,29 +128,9 @@ def confirm(
                     found[index] = judge(one.candidate, one.rounds, thresholds)
             # A confirmation that may be due to chance is measured further.
             found = without_chance(found, tests, thresholds)
-            first = [
-                index
-                for index in first
-                if found[index].state is State.INCONCLUSIVE and not _is_settled(found, index, State.CONFIRMED)
-            ]
+            first = [index for index in first if found[index].state is State.INCONCLUSIVE]
         first, later = later, []
-    return [one for index, one in enumerate(found) if not _is_settled(found, index)]
-
-
-def _is_settled(found: Sequence[Judgement], index: int, *states: State) -> bool:
-    """Whether an earlier judgement of the same cell and head, in one of `states` if given, does not leave this open."""
-    one = found[index].candidate
-    earlier = (other for other in found[:index] if (other.candidate.key, other.candidate.head) == (one.key, one.head))
-    return any(not _leaves_open(other, one) for other in earlier if not states or other.state in states)
-
-
-def _leaves_open(judged: Judgement, other: Candidate) -> bool:
-    """Whether `judged` leaves another candidate of the same cell undecided.
-
-    After a confirmed change, the next night judges what remains of a drift, when this change counts as explained.
-    """
-    opposite = (judged.candidate.ratio.estimate > 1) != (other.ratio.estimate > 1)
-    return judged.state is State.DISMISSED or (judged.state is State.INCONCLUSIVE and opposite)
+    return found
 
 
 def _within_time(

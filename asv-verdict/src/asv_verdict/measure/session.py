@@ -7,11 +7,10 @@ import math
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from types import MappingProxyType
 from typing import TypeGuard
 
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, kind_of, read_result
@@ -115,27 +114,20 @@ class SessionRunner:
         """Seconds until the deadline."""
         return self.deadline - time.monotonic()
 
-    def round(self, cells: Sequence[str], only: Mapping[str, Collection[str]] = MappingProxyType({})) -> bool:
-        """Measure each cell once on each commit; returns whether there was time for all.
-
-        `only` names the commits for a cell that is not measured on all.
-        """
+    def round(self, cells: Sequence[str]) -> bool:
+        """Measure each cell once on each commit; returns whether there was time for all."""
         results = self.folder / f"round-{self._rounds}"
-        parts: defaultdict[frozenset[str], list[str]] = defaultdict(list)
-        for cell in cells:
-            parts[frozenset(only.get(cell, self.runners))].append(cell)
-        turns = [(group, commits) for commits, part in parts.items() for group in groups_of(part)]
-        groups = [group for group, _ in turns]
+        groups = groups_of(cells)
         complete, before = True, busy_cores()
         self._forked.clear()
-        for turn, (group, commits) in enumerate(turns):
+        for turn, group in enumerate(groups):
             if self.seconds_left <= 0:
                 self.session.left_out += group
                 complete = False
                 continue
             self.say(Progress(self._progress(groups, turn)))
             begin = time.monotonic()
-            for commit in order_of_turns([one for one in self.runners if one in commits], turn + self._rounds):
+            for commit in order_of_turns(list(self.runners), turn + self._rounds):
                 complete &= self._turn(commit, group, results)
             self._pace[kind_of(group[0])].append((time.monotonic() - begin) / len(group))
         self._collect(results, cells)
