@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from asv_verdict.asv_io.results import benchmark_of
 
-#: The most bytes of one pattern. Linux accepts 131,072 in one argument of a command.
+#: The most bytes of one pattern. The deadline, or a failure of ASV, then costs only a part of a very large class.
 LONGEST_PATTERN = 100_000
 
 
 def groups_of(cells: Iterable[str]) -> list[list[str]]:
     """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up.
 
-    A class whose pattern is too long for a command is split.
+    A class whose pattern is longer than LONGEST_PATTERN is split.
     """
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for cell in cells:
