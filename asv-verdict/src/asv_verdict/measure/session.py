@@ -90,8 +90,8 @@ class SessionRunner:
         """Runs of the same commit need `names`; each then has its results in a folder of its name.
 
         With `forks`, ASV imports the suite of a commit once in a round and forks for each benchmark, whatever the
-        configuration says. That is for values that are compared within the session and then forgotten: it shifts some of them, above
-        all the memory of a process.
+        configuration says. That is for values that are compared within the session and then forgotten: it shifts some
+        of them, above all the memory of a process.
         """
         self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
         self._are_named = bool(names)
