@@ -84,7 +84,7 @@ def test_two_hundred_random_repositories(request, number):
 
 
 def _lose_alarms(state, monkeypatch):
-    monkeypatch.setattr("asv_verdict.nightly.untold", lambda nights: [])
+    monkeypatch.setattr("asv_verdict.decide.start.untold", lambda nights: [])
 
 
 def _lose_numbers(state, monkeypatch):
