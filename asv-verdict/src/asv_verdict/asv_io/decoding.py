@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -64,13 +64,13 @@ class Layouts:
             self._cells[key] = tuple(cell_names(benchmark, tuple(map(tuple, lists))))
         return self._cells[key]
 
-    def values(self, cells: list[Cells], numbers: list[np.ndarray]) -> Values:
-        """The values of one commit, from the cells and numbers of each benchmark."""
+    def values(self, cells: list[Cells], numbers: np.ndarray) -> Values:
+        """The values of one commit, from the cells of each benchmark and the numbers of all."""
         key = tuple(cells)
         if key not in self._columns:
             names = itertools.chain.from_iterable(cells)
             self._columns[key] = {cell: column for column, cell in enumerate(names)}
-        return Values(self._columns[key], np.concatenate(numbers) if numbers else np.empty(0))
+        return Values(self._columns[key], numbers)
 
     def without(self, values: Values, benchmarks: frozenset[str]) -> Values:
         """`values`, which this object made, without the cells of some benchmarks."""
@@ -119,10 +119,10 @@ def decode(text: bytes) -> Any:
     try:
         if NAN in text or INFINITE in text:
             return _decode_slowly(text)
-        head = _HEAD.decode(text.replace(b"NaN", NAN).replace(b"Infinity", INFINITE))
-        content = {name: plain(raw) for name, raw in head.items() if name not in ("results", "durations")}
-        if content.get("version") == 2 and "results" in head:
-            content["results"] = {_restored(name): row for name, row in _TABLE.decode(head["results"]).items()}
+        file = _FILE.decode(text.replace(b"NaN", NAN).replace(b"Infinity", INFINITE))
+        content = {name: plain(raw) for name in _PLAIN if (raw := getattr(file, name)) is not msgspec.UNSET}
+        if content.get("version") == 2:
+            content["results"] = {_restored(name): row for name, row in file.results.items()}
             return content
     except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
@@ -136,9 +136,23 @@ def _decode_slowly(text: bytes) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
-_HEAD = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_TABLE = msgspec.json.Decoder(dict[str, list[msgspec.Raw]])
-_NUMBERS = msgspec.json.Decoder(list[float])
+class _File(msgspec.Struct):
+    """What is used of a result file."""
+
+    results: dict[str, list[msgspec.Raw]]
+    version: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    commit_hash: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    env_name: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    date: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    params: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    env_vars: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    result_columns: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_PLAIN = tuple(name for name in _File.__struct_fields__ if name != "results")
+_FILE = msgspec.json.Decoder(_File)
+_LISTS = msgspec.json.Decoder(list[list[float]])
+_MOMENTS = msgspec.json.Decoder(list[float | None])
 
 
 def _restored(name: str) -> str:
@@ -156,28 +170,50 @@ def plain(value: Any) -> Any:
     return value
 
 
-def numbers(value: Any, count: int) -> np.ndarray:
-    """The results of a benchmark with `count` cells: infinite if a cell failed, NaN if it was skipped."""
-    if isinstance(value, msgspec.Raw):
+def numbers(values: Sequence[Any], counts: Sequence[int]) -> np.ndarray:
+    """The results of all benchmarks of a file, which have `counts` cells: infinite if a cell failed, NaN if skipped."""
+    if all(isinstance(value, msgspec.Raw) for value in values):
+        # One call for all benchmarks: a file has hundreds, and most calls would cost more than their few numbers.
+        texts = [_listed(bytes(value), count) for value, count in zip(values, counts, strict=True)]
         try:
             # The decoder accepts only numbers and null.
-            listed = _NUMBERS.decode(bytes(value).replace(b"null", INFINITE))
+            lists = _LISTS.decode(b"[" + b",".join(texts).replace(b"null", INFINITE) + b"]")
         except msgspec.MsgspecError:
-            value = plain(value)
+            pass
         else:
-            found = np.array(listed)
+            _check([len(listed) for listed in lists], counts)
+            found = np.array(list(itertools.chain.from_iterable(lists)), dtype=float)
             found[found == float(NAN)] = np.nan
             found[np.abs(found) == float(INFINITE)] = np.inf
-            return _checked(found, count)
-    if value is None:  # ASV writes null for a benchmark that failed as a whole
-        return np.full(count, np.inf)
-    return _checked(np.array([_number(one) for one in value], dtype=float), count)
+            return found
+    lists = [_numbers(plain(value), count) for value, count in zip(values, counts, strict=True)]
+    _check([len(listed) for listed in lists], counts)
+    return np.array(list(itertools.chain.from_iterable(lists)), dtype=float)
 
 
-def _checked(found: np.ndarray, count: int) -> np.ndarray:
-    if len(found) != count:
-        raise ValueError(f"{len(found)} results for {count} cells")
-    return found
+def latest(moments: Sequence[Any]) -> float:
+    """The last of some moments, in milliseconds since 1970; None among them is ignored, and without any it is 0."""
+    if all(isinstance(moment, msgspec.Raw) for moment in moments):
+        text = b"[" + b",".join(map(bytes, moments)) + b"]"
+        if NAN not in text and INFINITE not in text:
+            with contextlib.suppress(msgspec.MsgspecError):
+                return max(filter(None, _MOMENTS.decode(text)), default=0.0)
+    return max(filter(None, map(plain, moments)), default=0.0)
+
+
+def _listed(text: bytes, count: int) -> bytes:
+    """The results of a benchmark as a list: ASV writes null for one that failed as a whole."""
+    return b"[" + b",".join([text] * count) + b"]" if text == b"null" else text
+
+
+def _numbers(value: Any, count: int) -> list[float]:
+    return [math.inf] * count if value is None else [_number(one) for one in value]
+
+
+def _check(lengths: Sequence[int], counts: Sequence[int]) -> None:
+    for length, count in zip(lengths, counts, strict=True):
+        if length != count:
+            raise ValueError(f"{length} results for {count} cells")
 
 
 def _number(value: object) -> float:

@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,11 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from asv.results import Results as AsvResults
 from asv.util import UserError
 
-from asv_verdict.asv_io.decoding import Layouts, Values, decode, numbers, plain
+from asv_verdict.asv_io.decoding import COLUMNS, Layouts, Values, decode, latest, numbers
 from asv_verdict.asv_io.decoding import benchmark_of as benchmark_of
 from asv_verdict.asv_io.decoding import cell_names as cell_names
 from asv_verdict.asv_io.decoding import kind_of as kind_of
@@ -170,19 +170,20 @@ def read_result(path: Path, layouts: Layouts | None = None) -> Result:
 def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
     machine = content["params"].get("machine", path.parent.name)
     cells: list[tuple[str, ...]] = []
-    found: list[np.ndarray] = []
+    values: list[Any] = []
     versions: dict[str, str] = {}
-    started: list[float] = []
+    started: list[Any] = []
+    places = {column: place for place, column in enumerate(content["result_columns"])}
+    chosen = [places.get(column, sys.maxsize) for column in COLUMNS]
     for name, row in content["results"].items():
-        columns = dict(zip(content["result_columns"], row, strict=False))
-        cells.append(layouts.cells(name, columns.get("params")))
-        found.append(numbers(columns.get("result"), len(cells[-1])))
-        version = layouts.version(columns.get("version"))
-        if version is not None:
-            versions[name] = version
-        started.append((plain(columns.get("started_at")) or 0.0) / 1000)
+        result, parameters, version, moment = [row[place] if place < len(row) else None for place in chosen]
+        cells.append(layouts.cells(name, parameters))
+        values.append(result)
+        if (text := layouts.version(version)) is not None:
+            versions[name] = text
+        started.append(moment)
     # The date of the file is the last resort: a checkout changes it.
-    measured_at = max(started, default=0.0) or path.stat().st_mtime
+    measured_at = latest(started) / 1000 or path.stat().st_mtime
     commit, date = content["commit_hash"], content["date"] / 1000
     for name, text in (("commit_hash", commit), ("env_name", content["env_name"]), ("machine", machine)):
         if not isinstance(text, str):
@@ -192,8 +193,8 @@ def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
         if not math.isfinite(moment):
             raise ValueError(f"{name} = {moment!r}: expected a date")
     variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
-    values = layouts.values(cells, found)
-    return Result(machine, content["env_name"], commit, date, measured_at, values, versions, path, variables)
+    found = layouts.values(cells, numbers(values, list(map(len, cells))))
+    return Result(machine, content["env_name"], commit, date, measured_at, found, versions, path, variables)
 
 
 def read_benchmarks(path: Path) -> dict[str, Benchmark]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def change_points(series: Series) -> list[ChangePoint]:
         if cell is not None:
             past = series.values[start.get(cell, 0) : step.night, columns[cell]]
             start[cell] = step.night
-            old = float(np.median(past[np.isfinite(past)][-BASELINE:]))
+            old = median(past[np.isfinite(past)][-BASELINE:].tolist())
         found.append(
             ChangePoint(
                 series.machine,

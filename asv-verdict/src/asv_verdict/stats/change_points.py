@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
@@ -130,7 +131,7 @@ def _steps(cells: Sequence[str], series: np.ndarray, undivided: np.ndarray) -> l
         deviation = np.where(count[some] < BASELINE, np.fmax(deviation, before), deviation)
         threshold = np.maximum(LEAST_STEP, DEVIATIONS * deviation)
         for column in some[_stepped(latest[:, some], latest_measured[:, some], threshold)].tolist():
-            found.append(Step(cells[column], int(nights[first, column]), 1 + float(np.median(latest[:, column]))))
+            found.append(Step(cells[column], int(nights[first, column]), 1 + median(latest[:, column].tolist())))
             start[column] = first
     return sorted(found, key=lambda step: step.night)
 
