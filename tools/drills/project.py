@@ -36,8 +36,17 @@ class Ended(NamedTuple):
     @property
     def confirmed(self) -> dict[str, list[str]]:
         """The commits to which each confirmed change of the report is attributed, by cell."""
-        changes = self.report.get("changes", [])
-        return {change["cell"]: change["commits"] for change in changes if change["state"] == "confirmed"}
+        return {change["cell"]: change["commits"] for change in self._changes if change["state"] == "confirmed"}
+
+    @property
+    def inconclusive(self) -> set[str]:
+        """The cells of the report that noise left undecided."""
+        return {change["cell"] for change in self._changes if change["state"] == "inconclusive"}
+
+    @property
+    def _changes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.report.get("changes", [])
+        return found
 
 
 @dataclass
