@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from asv_verdict import Candidate, Noise, Session, Settings, State, Thresholds, 
 
 #: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
 PROCESSES = 2
+#: Processes of each commit in a round of the confirmation (asv_verdict.measure.sampling).
+PROCESSES_OF_ROUND = 1
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
 
@@ -55,7 +58,9 @@ class Replay:
         candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
+        thresholds = replace(thresholds, rounds_of_value=lambda benchmark: PROCESSES / PROCESSES_OF_ROUND)
         judged = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests=2 * len(self.cells))
+        self.used = sum(rounds.used.values())
         worst_last = (State.DISMISSED, State.INCONCLUSIVE, State.CONFIRMED)
         judged.sort(key=lambda one: worst_last.index(one.state))
         return {one.candidate.key[1]: one.state for one in judged}
@@ -108,11 +113,11 @@ class _Rounds:
         """Add a round to each candidate that has unused processes, and return the rounds of every candidate."""
         for one in group:
             cell = one.key[1]
-            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
+            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES_OF_ROUND]
             rounds = self.done.setdefault(one, [])
-            if len(both) < 2 * PROCESSES:
+            if len(both) < 2 * PROCESSES_OF_ROUND:
                 continue
-            self.used[cell] += 2 * PROCESSES
+            self.used[cell] += 2 * PROCESSES_OF_ROUND
             old, new = float(both[::2].min()), float(both[1::2].min())
             rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
         return [list(self.done[one]) for one in group]
@@ -120,4 +125,4 @@ class _Rounds:
     def has_time(self, rounds: int) -> bool:
         """Whether any cell has enough unused processes for another round; a recorded night has no other time limit."""
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
-        return max(left) >= 2 * PROCESSES
+        return max(left) >= 2 * PROCESSES_OF_ROUND
