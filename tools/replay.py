@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,6 @@ from asv_verdict import Candidate, Noise, Session, Settings, State, Thresholds, 
 
 #: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
 PROCESSES = 2
-#: Processes of each commit in a round of the confirmation (asv_verdict.measure.sampling).
-PROCESSES_OF_ROUND = 1
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
 
@@ -58,9 +55,7 @@ class Replay:
         candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
-        thresholds = replace(thresholds, rounds_of_value=lambda benchmark: PROCESSES / PROCESSES_OF_ROUND)
         judged = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests=2 * len(self.cells))
-        self.used = sum(rounds.used.values())
         worst_last = (State.DISMISSED, State.INCONCLUSIVE, State.CONFIRMED)
         judged.sort(key=lambda one: worst_last.index(one.state))
         return {one.candidate.key[1]: one.state for one in judged}
@@ -113,11 +108,11 @@ class _Rounds:
         """Add a round to each candidate that has unused processes, and return the rounds of every candidate."""
         for one in group:
             cell = one.key[1]
-            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES_OF_ROUND]
+            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
             rounds = self.done.setdefault(one, [])
-            if len(both) < 2 * PROCESSES_OF_ROUND:
+            if len(both) < 2 * PROCESSES:
                 continue
-            self.used[cell] += 2 * PROCESSES_OF_ROUND
+            self.used[cell] += 2 * PROCESSES
             old, new = float(both[::2].min()), float(both[1::2].min())
             rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
         return [list(self.done[one]) for one in group]
@@ -125,4 +120,4 @@ class _Rounds:
     def has_time(self, rounds: int) -> bool:
         """Whether any cell has enough unused processes for another round; a recorded night has no other time limit."""
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
-        return max(left) >= 2 * PROCESSES_OF_ROUND
+        return max(left) >= 2 * PROCESSES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from asv_verdict.decide.changes import Judged, judged
@@ -12,7 +11,6 @@ from asv_verdict.decide.confirmation import LEAST_TO_CONFIRM, confirm
 from asv_verdict.decide.measurement import Measurement, Past
 from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds, screen
 from asv_verdict.measure.builds import Builds, saved
-from asv_verdict.measure.sampling import Plan
 from asv_verdict.measure.session import SessionRunner
 from asv_verdict.model import Remarks, State
 from asv_verdict.project import Project
@@ -57,8 +55,7 @@ def decided(
     """
     if not candidates:
         return Judged()
-    rounds = _Rounds(builds, measurement, deadline)
-    thresholds = replace(thresholds, rounds_of_value=rounds.plan.rounds_of_value)
+    rounds = _Rounds(builds, measurement.head, deadline)
     found = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests)
     remarks = Remarks()
     short = [one for one in found if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
@@ -82,9 +79,8 @@ def decided(
 class _Rounds:
     """The rounds of the candidates: one session for each base, in which base and head alternate."""
 
-    def __init__(self, builds: Builds, measurement: Measurement, deadline: float) -> None:
-        self.builds, self.head, self.deadline = builds, measurement.head, deadline
-        self.plan = Plan(measurement.benchmarks)
+    def __init__(self, builds: Builds, head: str, deadline: float) -> None:
+        self.builds, self.head, self.deadline = builds, head, deadline
         self.session_runners: dict[str, SessionRunner] = {}
         self.begin, self.measured = time.monotonic(), 0
 
@@ -101,8 +97,6 @@ class _Rounds:
             if base not in self.session_runners:
                 seconds = self.deadline - time.monotonic()
                 name = f"confirmation-{base[:12]}"
-                self.session_runners[base] = self.builds.session(
-                    (base, self.head), name, seconds, forks=True, plan=self.plan
-                )
+                self.session_runners[base] = self.builds.session((base, self.head), name, seconds, forks=True)
             self.session_runners[base].round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
         return [self.session_runners[one.base].session.rounds(one.key, one.base, self.head) for one in group]

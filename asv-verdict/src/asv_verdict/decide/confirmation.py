@@ -13,7 +13,7 @@ from asv_verdict.stats.distributions import sign_tail, t_quantile, t_tail
 from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, positive
 
 #: Rounds after which an interim analysis judges a cell. Judging after every round would cause more false alarms.
-INTERIM_ANALYSES = (4, 8, 16, 32)
+INTERIM_ANALYSES = (4, 8, 16)
 #: The fewest rounds that confirm a change of any size. The two speeds of a cell may differ by any factor, and in only
 #: four rounds the two commits too often show different speeds by chance.
 LEAST_TO_CONFIRM = 8
@@ -22,12 +22,6 @@ LEAST_TO_CONFIRM = 8
 SIGN_LEVEL = 1 / 16
 #: Confidence of a confirmation: high, since each of several interim analyses of many cells can err.
 STRICT_LEVEL = 0.999
-#: The fewest rounds after which a candidate may be given up for tonight.
-LEAST_FUTILE = 8
-#: How many standard errors larger than its estimate a change may be, when it is asked whether it could be confirmed.
-MARGIN = 1.0
-#: The largest change that may hide in the interval of a candidate that is given up and yet dismissed.
-LARGEST_WATCHED = 0.10
 #: Confidence of a dismissal: lower, since a wrongly dismissed change becomes a candidate again when it grows.
 DISMISSAL_LEVEL = 0.95
 
@@ -40,8 +34,6 @@ class Judgement:
     state: State = State.INCONCLUSIVE
     seen: Ratio | None = None
     rounds: Rounds = ()
-    #: Whether no number of rounds that tonight allows could confirm the change, if its mean stays.
-    is_futile: bool = False
 
 
 def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judgement:
@@ -60,25 +52,7 @@ def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judge
     # The estimate is within the threshold, and the interval excludes every change that screening would find.
     elif abs(math.log(shown.estimate)) <= math.log1p(threshold) and dismissal.is_within(for_dismissal):
         state = State.DISMISSED
-    is_futile = False
-    if state is State.INCONCLUSIVE and count >= LEAST_FUTILE and not _can_confirm(candidate, unexplained, thresholds):
-        is_futile = True
-        if dismissal.is_within(LARGEST_WATCHED):
-            state = State.DISMISSED
-    return Judgement(replace(candidate, threshold=threshold), state, shown, rounds, is_futile)
-
-
-def _can_confirm(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> bool:
-    """Whether more rounds with the same mean and scatter could confirm the change at one of the later analyses."""
-    seen, count = thresholds.ratio(candidate.key, rounds, STRICT_LEVEL), len(rounds)
-    error = math.log(seen.high / seen.estimate) / t_quantile((1 + STRICT_LEVEL) / 2, freedom(count))
-    for later in INTERIM_ANALYSES:
-        if later > count:
-            reach = t_quantile((1 + STRICT_LEVEL) / 2, freedom(later)) * error * math.sqrt(count / later)
-            beyond = abs(math.log(seen.estimate)) + MARGIN * error
-            if beyond - reach > math.log1p(thresholds.of(candidate.key, rounds[0][0], later)):
-                return True
-    return False
+    return Judgement(replace(candidate, threshold=threshold), state, shown, rounds)
 
 
 def _signs_agree(candidate: Candidate, rounds: Rounds) -> bool:
@@ -154,9 +128,7 @@ def _confirm_together(
                     found[index] = judge(one.candidate, one.rounds, thresholds)
             # A confirmation that may be due to chance is measured further.
             found = without_chance(found, tests, thresholds)
-            first = [
-                index for index in first if found[index].state is State.INCONCLUSIVE and not found[index].is_futile
-            ]
+            first = [index for index in first if found[index].state is State.INCONCLUSIVE]
         first, later = later, []
     return found
 

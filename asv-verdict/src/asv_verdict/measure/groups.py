@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from asv_verdict.asv_io.results import benchmark_of
-from asv_verdict.measure.sampling import Sampling
 
 #: The most bytes of one pattern. The deadline, or a failure of ASV, then costs only a part of a very large class.
 LONGEST_PATTERN = 100_000
 
 
-def groups_of(
-    cells: Iterable[str], sampling_of: Callable[[str], Sampling] = lambda benchmark: Sampling()
-) -> list[list[str]]:
-    """Groups of cells that one run of ASV measures together: those of one class and sampling, which may share a set-up.
+def groups_of(cells: Iterable[str]) -> list[list[str]]:
+    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up.
 
     A class whose pattern is longer than LONGEST_PATTERN is split.
     """
-    groups: defaultdict[tuple[str, Sampling], list[str]] = defaultdict(list)
+    groups: defaultdict[str, list[str]] = defaultdict(list)
     for cell in cells:
-        benchmark = benchmark_of(cell)
-        groups[benchmark.rpartition(".")[0], sampling_of(benchmark)].append(cell)
+        groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
     return [part for group in groups.values() for part in _split(group)]
 
 

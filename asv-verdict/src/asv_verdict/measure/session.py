@@ -18,7 +18,6 @@ from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSe
 from asv_verdict.measure.forking import run_forked
 from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of
 from asv_verdict.measure.processes import LONGEST_RUN
-from asv_verdict.measure.sampling import Plan
 from asv_verdict.system.load import busy_cores
 from asv_verdict.system.text import Progress, counted
 
@@ -87,14 +86,12 @@ class SessionRunner:
         *,
         names: Sequence[str] = (),
         forks: bool = False,
-        plan: Plan | None = None,
     ) -> None:
         """Runs of the same commit need `names`; each then has its results in a folder of its name.
 
         With `forks`, ASV imports the suite of a commit once in a round and forks for each benchmark, whatever the
         configuration says. That is for values that are compared within the session and then forgotten: it shifts some
-        of them, above all the memory of a process. `plan` says how many processes and samples a round takes; without
-        one it takes those of the suite.
+        of them, above all the memory of a process.
         """
         self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
         self._are_named = bool(names)
@@ -102,7 +99,6 @@ class SessionRunner:
         self.forks = forks and all(runner.process.can_fork for runner in runners)
         #: For each commit the cells of this round that were measured in forked processes.
         self._forked: defaultdict[str, set[str]] = defaultdict(set)
-        self.plan = plan
         self.folder = folder
         self.deadline = time.monotonic() + min(seconds, LONGEST_RUN)
         self.say = say
@@ -121,10 +117,8 @@ class SessionRunner:
     def round(self, cells: Sequence[str]) -> bool:
         """Measure each cell once on each commit; returns whether there was time for all."""
         results = self.folder / f"round-{self._rounds}"
-        groups = groups_of(cells, self.plan.of) if self.plan else groups_of(cells)
+        groups = groups_of(cells)
         complete, before = True, busy_cores()
-        for runner in self.runners.values():
-            runner.process.benchmarks = [benchmark_of(group[0]) for group in groups]
         self._forked.clear()
         for turn, group in enumerate(groups):
             if self.seconds_left <= 0:
@@ -163,10 +157,9 @@ class SessionRunner:
     def _run(self, commit: str, folder: Path, group: list[str]) -> dict[str, str]:
         """Measure a group on a commit; returns why cells failed."""
         runner = self.runners[commit]
-        options = self.plan.of(benchmark_of(group[0])).options if self.plan else ()
         if not self.forks:
-            return runner.run(folder, pattern_of(group), self.seconds_left, *options)
-        done = run_forked(runner, folder, group, self.deadline, options)
+            return runner.run(folder, pattern_of(group), self.seconds_left)
+        done = run_forked(runner, folder, group, self.deadline)
         self._forked[commit] |= done.forked
         self.session.sentences += done.sentences
         self.forks = runner.process.can_fork
@@ -211,8 +204,6 @@ class SessionRunner:
                 self.session.sentences.append(str(error))
                 continue
             environments.add(result.environment)
-            if self.plan:
-                self.plan.learn(path)
             run = path.parent.parent.name if self._are_named else result.commit
             for cell in cells:
                 found[run][result.environment, cell] = result.values.get(cell)
