@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tools.drills.project import MARK, Project
 from tools.drills.row import Outcome, Task
-from tools.drills.stories import FIRST, times
+from tools.drills.stories import FIRST, SLOWER, times
 
 KILLS = 16
 #: Seconds within which every process of a killed run has to end: twice the supervisor's patience, and a margin.
@@ -26,8 +26,6 @@ KINDS = (signal.SIGKILL, signal.SIGTERM)
 #: The latest moment of a kill, as a multiple of the duration of the first night, which measures only one commit.
 NIGHTS_UNTIL_KILL = 3.0
 NIGHTS_TO_ALARM = 3
-#: The factor of a planted change.
-SLOWER = 1.6
 
 
 class Run(NamedTuple):

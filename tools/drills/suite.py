@@ -43,7 +43,7 @@ CONFIGURATION = {
     "install_command": [INSTALL],
     "uninstall_command": [],
 }
-#: A planted change is a factor of at least 1.6. A few rounds distinguish it from 20 %, even on a busy machine.
+#: A planted change is a factor of four. A few rounds distinguish it from 20 %, even on a busy machine.
 SETTINGS = "relative_effect = 0.2\n"
 #: The files of a project besides its code.
 COMMON = {
