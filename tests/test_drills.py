@@ -247,12 +247,14 @@ def test_what_a_run_loses_or_leaves_is_a_failure(stopped, damage, sentence):
 def test_a_process_that_is_left_is_found_by_its_mark(stopped, monkeypatch):
     monkeypatch.setattr("tools.drills.kills.GRACE", 0.0)
     ledger, run = Ledger(stopped), Run("now", "a mark of this test", "", True)
-    process = subprocess.Popen(["sleep", "600"], env={**os.environ, MARK: run.mark})
-    try:
-        ledger.check(run)
-    finally:
-        process.kill()
-        process.wait()
+    # A process has its environment only some time after Popen returns: surely when it prints.
+    command = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
+    with subprocess.Popen(command, env={**os.environ, MARK: run.mark}, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        try:
+            ledger.check(run)
+        finally:
+            process.kill()
     assert ledger.failures == [f"now: processes [{process.pid}] still run after 0 s"]
 
 
