@@ -6,6 +6,7 @@ import pytest
 
 from asv_verdict.measure.calibrate import calibrate
 from branches import git
+from initialised import WHEEL
 from synthetic_suite import ENVIRONMENT, NOISE, Suite
 from tools.synthetic_repository import begin
 
@@ -33,6 +34,14 @@ def remote(suite, tmp_path_factory):
     suite.commit()
     git(suite.root, "remote", "add", "origin", str(path))
     git(suite.root, "push", "--quiet", "origin", "main")
+    return path
+
+
+@pytest.fixture
+def wheel(tmp_path_factory):
+    """A file with the name of a wheel of asv-verdict."""
+    path = tmp_path_factory.mktemp("wheel") / WHEEL
+    path.write_bytes(b"a wheel")
     return path
 
 

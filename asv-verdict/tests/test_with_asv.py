@@ -15,30 +15,10 @@ from asv_verdict.__main__ import main
 from asv_verdict.model import State
 from asv_verdict.project import read_project
 from asv_verdict.records.past_nights import past_nights
+from counted_project import BENCHMARKS, KERNELS, SLOWER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KERNELS = """
-def work(count):
-    return sum(index * index for index in range(count))
-
-def other(count):
-    return [index + 1 for index in range(count)]
-"""
-BENCHMARKS = """
-import kernels
-
-class Time:
-    params = [20_000, 40_000]
-    version = "1"
-    rounds, repeat, number, warmup_time = 2, 15, 1, 0.0
-
-    def time_work(self, count):
-        kernels.work(count)
-
-    def time_other(self, count):
-        kernels.other(count)
-"""
 CONFIGURATION = {
     "version": 1,
     "project": "kernels",
@@ -79,8 +59,6 @@ def project(tmp_path, monkeypatch):
     (root / "benchmarks" / "times.py").write_text(BENCHMARKS)
     (root / "asv.conf.json").write_text(json.dumps(CONFIGURATION))
     (root / ".gitignore").write_text(".asv/\n__pycache__/\nasv.conf.*.json\n")
-    # A short test: a change by 60 % needs no small threshold.
-    (root / "asv_verdict.toml").write_text("relative_effect = 0.2\n")
     _git(root, "init", "--quiet", "--initial-branch", "main")
     _git(root, "config", "user.email", "a@b.c")
     _git(root, "config", "user.name", "a")
@@ -120,18 +98,16 @@ def test_three_nights(project, capsys, tmp_path):
     assert (status, report.expected, report.measured) == (0, 4, 4), capsys.readouterr()
     assert (project / ".asv" / "html" / "index.html").exists()
 
-    # Four times the work: on a shared machine, two processes of one commit may differ by a factor of two.
-    slower = KERNELS.replace("range(count)", "range(4 * count)", 1)
     _commit(project, "Change nothing", KERNELS + "\n# nothing\n")
-    culprit = _commit(project, "Work four times as much", slower)
-    _commit(project, "Change nothing again", slower + "\n# nothing\n")
+    culprit = _commit(project, "Work twice as much", SLOWER)
+    _commit(project, "Change nothing again", SLOWER + "\n# nothing\n")
     status, report = _night(project)
     found = _confirmed(report)
     assert status == 1, capsys.readouterr()
     assert {"times.Time.time_work(20000)", "times.Time.time_work(40000)"} <= found.keys()
     assert found["times.Time.time_work(40000)"].commits == (culprit,)
 
-    slowest = slower.replace("range(4 * count)", "range(16 * count)", 1)
+    slowest = SLOWER.replace("range(2 * count)", "range(4 * count)")
     _commit(project, "Take a dependency", slowest, dependencies='"iniconfig==2.0.0"')
     status, report = _night(project)
     assert status == 1, capsys.readouterr()
@@ -144,11 +120,10 @@ def test_three_nights(project, capsys, tmp_path):
 
 
 def test_a_benchmark_file_that_imports_a_new_function_hides_no_slowdown(project, capsys):
-    slower = KERNELS.replace("index * index for", "index * index + index * index * index % 7 for")
     (project / "benchmarks" / "times.py").write_text(BENCHMARKS.replace("import kernels", "from kernels import new"))
     text = (project / "benchmarks" / "times.py").read_text() + "        new()\n"
     (project / "benchmarks" / "times.py").write_text(text.replace("\n\nclass", "\nimport kernels\n\nclass"))
-    _commit(project, "Add a function, slower", slower + "\ndef new():\n    pass\n")
+    _commit(project, "Add a function, slower", SLOWER + "\ndef new():\n    pass\n")
     options = ["--config", str(project / "asv.conf.json"), "--bench", "time_work"]
     assert main(["compare", *options, "HEAD~1", "HEAD"]) == 1
     said = capsys.readouterr().out
