@@ -12,6 +12,7 @@ import pytest
 
 from asv_verdict.compare import compare
 from asv_verdict.model import Verdict
+from asv_verdict.system import supervised
 from asv_verdict.system.lock import Busy
 from synthetic_suite import confirmed, first_line, results_of
 
@@ -132,6 +133,31 @@ def test_a_command_that_returns_leaves_no_benchmark_process(measuring, has_ended
     assert run.wait() == 0
     assert (tmp_path / "process.returned").exists()
     assert has_ended(benchmark)
+
+
+#: Its main thread ends. So it is a zombie, which still runs, and its child process still has it as its parent.
+WITHOUT_MAIN_THREAD = """
+import ctypes, subprocess, threading, time
+print(subprocess.Popen(["sleep", "600"]).pid, flush=True)
+threading.Thread(target=time.sleep, args=(600,)).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+@only_linux
+def test_a_process_whose_main_thread_has_ended_is_ended_with_its_children(has_ended):
+    """A process of several threads passes through this state when it is killed."""
+    command = [sys.executable, "-I", supervised.__file__, str(os.getpid()), ""]
+    with subprocess.Popen(
+        [*command, sys.executable, "-c", WITHOUT_MAIN_THREAD], stdout=subprocess.PIPE, text=True
+    ) as supervisor:
+        child = int(supervisor.stdout.readline())
+        parent = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
+        while Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+            time.sleep(0.05)
+        supervisor.terminate()
+    assert has_ended(child)
+    assert has_ended(parent)
 
 
 def test_a_full_disk_changes_no_earlier_result(suite, monkeypatch):

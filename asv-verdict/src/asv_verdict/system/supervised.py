@@ -25,6 +25,8 @@ from types import FrameType
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 #: Seconds that processes have between SIGTERM and SIGKILL.
 PATIENCE = 5.0
+#: The place of the number of threads in /proc/PID/stat, after the parent (proc(5)).
+THREADS = 15
 
 
 def main(command: list[str], caller: int, folder: str) -> int:
@@ -68,7 +70,7 @@ def end_descendants(parent: int, spared: Collection[int] = ()) -> None:
     for kind, seconds in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
         deadline = time.monotonic() + seconds
         signalled: set[int] = set()
-        while (left := descendants(parent).difference(spared)) and time.monotonic() < deadline:
+        while (left := _left(parent, spared)) and time.monotonic() < deadline:
             for process in left - signalled:  # also processes that were started after the first signal
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, kind)
@@ -76,21 +78,34 @@ def end_descendants(parent: int, spared: Collection[int] = ()) -> None:
             time.sleep(0.02)
 
 
+def _left(parent: int, spared: Collection[int]) -> set[int]:
+    """The running processes below `parent` that are not spared.
+
+    A process whose parent ends while this process reads /proc may look like one of somebody else, so "none" counts
+    twice.
+    """
+    return descendants(parent).difference(spared) or descendants(parent).difference(spared)
+
+
 def descendants(parent: int) -> set[int]:
-    """The running processes below `parent`. Those that have ended are collected, so that none stays as a zombie."""
+    """The running processes below `parent`. Those that have ended are collected, so that none stays as a zombie.
+
+    A process whose main thread has ended is a zombie that still runs, and still has its child processes.
+    """
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG) != (0, 0):
             pass
-    parents = {}
+    parents, ended = {}, set()
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):
-            state, above = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(entry.name)] = int(above)
+            state, above, *others = (entry / "stat").read_text().rpartition(")")[2].split()
+            parents[int(entry.name)] = int(above)
+            if state == "Z" and int(others[THREADS]) <= 1:
+                ended.add(int(entry.name))
     found: set[int] = set()
     while added := {process for process, above in parents.items() if above in {parent, *found}} - found:
         found |= added
-    return found
+    return found - ended
 
 
 if __name__ == "__main__":
