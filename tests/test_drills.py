@@ -81,6 +81,8 @@ def autograd(tmp_path):
         ["init", "--quiet", "--initial-branch", "master"],
         ["add", "--all"],
         [*who, "commit", "-qm", "Begin"],
+        ["tag", "v1.0"],
+        [*who, "commit", "-qm", "Go on", "--allow-empty"],
     ):
         subprocess.run(["git", *words], cwd=root, check=True)
     return root
