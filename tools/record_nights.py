@@ -2,7 +2,8 @@
 
 For each of twelve cells, a night records the shortest call of each of several processes. The processes are forked one
 after the other, and the cells take turns. All processes of a cell measure the same code. So the replay can slow some of
-them down artificially and keep others unused for the confirmation. A night takes about 5 minutes on an idle machine.
+them down artificially and keep others unused for the confirmation. Each process also measures a control, the same 20 ms
+of work in Python and NumPy, right before and after the calls. A night of 120 processes takes about 10 minutes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
+
+import numpy as np
 
 from asv_verdict import facts
 from autodiff_kernels import Case, build, preload
@@ -40,6 +44,8 @@ CELLS = (
 )
 #: Seconds of calls in one process. The suite calls for a second, so a recorded process is noisier.
 SECONDS = 0.25
+#: Equal parts of the control, each some 0.2 ms.
+PARTS_OF_CONTROL = 100
 
 
 def main() -> None:
@@ -73,17 +79,35 @@ def _night(cases: list[Case], processes: int) -> dict[str, Any]:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     begin = time.monotonic()
     minima: dict[str, list[float]] = {str(case): [] for case in cases}
+    controls: dict[str, list[list[float]]] = {str(case): [] for case in cases}
     for core in range(processes):
         for case in cases:
-            minima[str(case)].append(in_forked_process(partial(_shortest_call, case, core)))
-    return {"started": started, "seconds": time.monotonic() - begin, "minima": minima}
+            shortest, control = in_forked_process(partial(_shortest_call, case, core))
+            minima[str(case)].append(shortest)
+            controls[str(case)].append(control)
+    return {"started": started, "seconds": time.monotonic() - begin, "minima": minima, "controls": controls}
 
 
-def _shortest_call(case: Case, core: int) -> float:
+def _shortest_call(case: Case, core: int) -> tuple[float, list[float]]:
+    """The shortest call, and the shortest and the mean part of the control before and after the calls, in seconds."""
     pin_to_core(core)
     keep_freed_memory()
     run = build(case).run
-    return best_call(run, SECONDS, fitting_clock(run, case.device))
+    clock = fitting_clock(run, case.device)
+    before = _control()
+    shortest = best_call(run, SECONDS, clock)
+    return shortest, [*before, *_control()]
+
+
+def _control() -> tuple[float, float]:
+    """The shortest and the mean of the equal parts of some 20 ms of work, in seconds."""
+    parts, matrix = [], np.ones((64, 64))
+    for _ in range(PARTS_OF_CONTROL):
+        begin = time.perf_counter()
+        sum(number * number for number in range(3000))
+        matrix @ matrix
+        parts.append(time.perf_counter() - begin)
+    return min(parts), fmean(parts)
 
 
 def _append(path: Path, night: dict[str, Any]) -> None:

@@ -60,10 +60,11 @@ def start(tmp_path, monkeypatch):
     notes.mkdir()
     processes = []
 
-    def made(suite=SUITE, forks=True, minutes=5.0):
+    def made(suite=SUITE, forks=True, minutes=5.0, **files):
         (root / "benchmarks").mkdir(parents=True)
         (root / "benchmarks" / "__init__.py").touch()
-        (root / "benchmarks" / "suite.py").write_text(suite)
+        for name, text in {"suite": suite, **files}.items():
+            (root / "benchmarks" / f"{name}.py").write_text(text)
         content = {
             "version": 1,
             "project": "kernels",
@@ -110,6 +111,34 @@ def test_a_suite_is_imported_once_for_its_list_and_once_for_all_cells_of_a_round
         session_runner.round([*SIZES, "suite.Cached.track_rounds"])
     assert values(session_runner) == {SIZES[0]: [10] * 3, SIZES[1]: [20] * 3, "suite.Cached.track_rounds": [1] * 3}
     assert len(lines("imports")) == 1 + 3 * 2, "the list, and in each round the forks and setup_cache"
+
+
+OTHER = """
+import os
+with open(os.environ["NOTES"] + "/others", "a") as file:
+    print(os.getpid(), file=file)
+
+class Other:
+    def track_nothing(self):
+        return 5
+"""
+
+
+def test_forks_import_only_the_modules_that_the_round_measures(start):
+    session_runner = start(other=OTHER, fork_server=OTHER)
+    assert len(lines("others")) == 2, "the list of benchmarks imports both"
+    session_runner.round(SIZES)
+    assert len(lines("others")) == 2
+    session_runner.round([*SIZES, "other.Other.track_nothing", "fork_server.Other.track_nothing"])
+    assert len(lines("others")) == 4
+    assert values(session_runner)["other.Other.track_nothing"][-1] == 5
+
+
+def test_a_module_that_cannot_be_imported_harms_only_its_own_cells(start):
+    """The suite can be imported when ASV lists it, and no more afterwards."""
+    session_runner = start(other=OTHER + "assert len(open(file.name).readlines()) == 1\n")
+    session_runner.round([*SIZES, "other.Other.track_nothing"])
+    assert values(session_runner) == {SIZES[0]: [10], SIZES[1]: [20], "other.Other.track_nothing": [None]}
 
 
 @pytest.mark.slow
