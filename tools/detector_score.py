@@ -242,7 +242,8 @@ def main() -> None:
         kind = f"background load of {busy} processes" if busy else "idle"
         print(f"\n### {kind}: {len(replay.nights)} nights of {len(replay.cells)} cells\n")
         print("\n".join(Table(COLUMNS, ()).lines()))
-        rows, notes = [], []
+        rows: list[list[str]] = []
+        notes: list[list[str]] = []
         for row in report(replay, options.trials, options.histories):
             print(as_line(row) if len(row) > 1 else row[0], flush=True)
             (rows if len(row) > 1 else notes).append(row)

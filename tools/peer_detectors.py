@@ -16,7 +16,7 @@ import numpy as np
 
 from tools.detector_score import Alarms, ours, plain
 from tools.documents import add_write_options
-from tools.synthetic_histories import keep, scored
+from tools.synthetic_histories import Detector, keep, scored
 
 #: The smallest change that is reported, as for Otava's option `min_magnitude`.
 FLOOR = 0.05
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--histories", type=int, default=48, help="histories of a world (default: %(default)s)")
     add_write_options(parser)
     options = parser.parse_args()
-    detectors = {
+    detectors: dict[str, Detector] = {
         "our detector": ours,
         "the plain rule": plain,
         "PELT": partial(alarms, pelt),

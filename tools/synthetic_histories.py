@@ -157,11 +157,13 @@ def rows(
     for number in range(histories):
         (drawn, processors), cell = history(world, random), number % CELLS
         cell_nights += 4 * drawn.size
-        known = {"our detector, processors known": partial(ours, processors=processors)} if processors else {}
+        all_detectors = dict(detectors)
+        if processors:
+            all_detectors["our detector, processors known"] = partial(ours, processors=processors)
         for index, slowdown in enumerate((0.0, *SLOWDOWNS)):
             values = drawn.copy()
             values[world.before :, cell] *= 1 + slowdown
-            for detector, alarms_of in {**detectors, **known}.items():
+            for detector, alarms_of in all_detectors.items():
                 alarms = alarms_of(values)
                 true = [night for night, other in alarms if slowdown and other == cell and night >= world.before]
                 counts[detector][0] += len(alarms) - len(true)
