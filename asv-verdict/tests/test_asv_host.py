@@ -60,7 +60,7 @@ def start(tmp_path, monkeypatch):
     notes.mkdir()
     processes = []
 
-    def made(suite=SUITE, forks=True, minutes=5.0, **files):
+    def made(suite=SUITE, forks=True, minutes=5.0, html_dir="html", **files):
         (root / "benchmarks").mkdir(parents=True)
         (root / "benchmarks" / "__init__.py").touch()
         for name, text in {"suite": suite, **files}.items():
@@ -70,6 +70,7 @@ def start(tmp_path, monkeypatch):
             "project": "kernels",
             "repo": ".",
             "environment_type": "installed",
+            "html_dir": html_dir,
             "pythons": [f"{sys.version_info.major}.{sys.version_info.minor}"],
             "plugins": [".asv_verdict.measure.installed"],
         }
@@ -176,6 +177,24 @@ def test_an_import_that_leaves_a_process_stops_no_later_round(start, has_ended):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".asv/results/m/1234.json",
+        pytest.param("html/index.html", marks=pytest.mark.slow),
+        pytest.param("__pycache__/suite.pyc", marks=pytest.mark.slow),
+    ],
+)
+def test_files_that_asv_writes_beside_the_benchmarks_do_not_change_the_suite(start, tmp_path, name):
+    session_runner = start(html_dir="benchmarks/html")
+    for number in range(2):
+        written = tmp_path / "project" / "benchmarks" / name
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(str(number))
+        session_runner.round(SIZES)
+    assert len(lines("imports")) == 1 + 2, "the list once, and the forks of each round"
+
+
 def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
     session_runner = start()
     session_runner.round(SIZES)

@@ -15,7 +15,7 @@ import json
 import os
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Suites:
         self._fingerprints: dict[str, Fingerprint] = {}
         #: Benchmarks of all modules that the current round measures.
         self.benchmarks: Sequence[str] = ()
+        #: The folders into which ASV writes.
+        self._written: Collection[str] = ()
         #: The results folder of the current round.
         self._round = ""
 
@@ -49,6 +51,7 @@ class Suites:
             cls: type, conf: Any, repo: Any, environments: Any, commits: Any, *rest: Any, **more: Any
         ) -> Any:
             root = os.path.abspath(conf.benchmark_dir)
+            self._written = frozenset(map(os.path.abspath, (conf.results_dir, conf.html_dir, conf.env_dir)))
             self._forget_if_changed(root)
             self._begin(os.path.abspath(conf.results_dir))
             names = tuple((one.name, one._path) for one in environments)
@@ -80,7 +83,7 @@ class Suites:
 
     def _forget_if_changed(self, root: str) -> None:
         """Forget the suite in a folder whose files changed: ASV reads the benchmarks from the working tree."""
-        now = fingerprint(root)
+        now = fingerprint(root, self._written)
         if self._fingerprints.setdefault(root, now) != now:
             self._fingerprints[root] = now
             for key in [key for key in self._spawners if key[0] == root]:
@@ -147,14 +150,24 @@ class _Spawner:
         for process in self.processes & supervised.descendants(os.getpid()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        server = getattr(self.original, "server_proc", None)
+        if server is not None and server.pid in self.processes:
+            server.wait()  # ASV would sleep while the process that was killed is still there
         self.original.close()
 
 
-def fingerprint(root: str) -> Fingerprint:
-    """The state of the files below a folder."""
+def fingerprint(root: str, written: Collection[str] = ()) -> Fingerprint:
+    """The state of the files below a folder, without caches, hidden folders and those in `written`.
+
+    ASV's configuration often lies in the folder of the benchmarks, and then ASV writes results and environments there.
+    """
     found = set()
     for folder, below, names in os.walk(root):
-        below[:] = [name for name in below if name != "__pycache__"]
+        below[:] = [
+            name
+            for name in below
+            if name != "__pycache__" and not name.startswith(".") and os.path.join(folder, name) not in written
+        ]
         for name in names:
             path = os.path.join(folder, name)
             try:
