@@ -42,8 +42,17 @@ def test_an_unknown_benchmark_has_one_process():
 
 def test_a_suite_with_cheap_set_up_keeps_its_samples(tmp_path):
     plan = _plan()
-    _learn(plan, tmp_path, [1e-3] * 5, number=10, duration=0.08, seconds=0.5)
+    _learn(plan, tmp_path, [1e-3] * 5, number=10, duration=0.08, seconds=0.2)
     assert plan.of(NAME) == Sampling(1)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.1, 1), (0.5, 2), (1.2, 4), (60.0, 4)])
+def test_a_round_that_takes_long_measures_more_processes_of_those_of_the_suite(tmp_path, seconds, expected):
+    """A process takes 0.08 s."""
+    plan = _plan(4)
+    _learn(plan, tmp_path, [1e-3] * 5, number=10, duration=0.08, seconds=seconds)
+    assert plan.of(NAME) == Sampling(expected)
+    assert plan.rounds_of_value(NAME) == 4 / expected
 
 
 def test_a_dear_set_up_takes_one_sample(tmp_path):

@@ -1,8 +1,9 @@
 """How much of a cell one confirming round measures: fewer processes and samples than for a stored value.
 
 Only rounds show whether a ratio holds. So a round of a confirmation takes a quarter of the suite's processes, at least
-one, and only as many samples in each as pay: fewer if `setup` or a call takes long, or if processes differ more than
-the samples within one of them.
+one, and more only if they take little time beside what the round itself takes, such as its imports. It takes only as
+many samples in each process as pay: fewer if `setup` or a call takes long, or if processes differ more than the samples
+within one of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, median, variance
 from typing import Any
@@ -48,11 +49,16 @@ class Sampling:
 
 @dataclass(frozen=True)
 class _Cost:
-    """Seconds that a process and one more sample take, and the suite's own number of samples in a process."""
+    """Seconds that a round, a process and one more sample take, and the suite's own number of samples in a process."""
 
+    round: float
     process: float
     sample: float
     samples: int
+
+    def of_process(self, samples: int) -> float:
+        """Seconds of a process with this number of samples."""
+        return self.process + samples * self.sample
 
 
 @dataclass
@@ -114,13 +120,17 @@ class Plan:
             other = max(0.0, float(duration) / runs - timed - warm_up) if isinstance(duration, int | float) else 0.0
             # ASV calls `setup` before the warm-up, and again before each sample.
             setup = other / (own_samples + 1)
-            sample = timed / own_samples + setup
-            self._costs[name] = _Cost(
-                max(warm_up + setup, seconds / processes - own_samples * sample), sample, own_samples
-            )
+            cost = _Cost(0.0, warm_up + setup, timed / own_samples + setup, own_samples)
+            self._costs[name] = replace(cost, round=max(0.0, seconds - processes * cost.of_process(own_samples)))
 
     def _processes(self, benchmark: str) -> int:
-        return max(1, self._own_processes(benchmark) // SHARE_OF_PROCESSES)
+        """The number of processes with the smallest variance in a given time, if rounds differ as processes do."""
+        own = self._own_processes(benchmark)
+        pays = 0
+        if cost := self._costs.get(benchmark):
+            samples = self._samples(benchmark) or cost.samples
+            pays = round(math.sqrt(cost.round / cost.of_process(samples)))
+        return min(own, max(1, own // SHARE_OF_PROCESSES, pays))
 
     def _own_processes(self, benchmark: str) -> int:
         return self.benchmarks[benchmark].processes if benchmark in self.benchmarks else 1
@@ -134,11 +144,13 @@ class Plan:
         if cost is None:
             return 0
         within = self._ratio(benchmark)
+        # Its part of the time of a round, if that has few processes.
+        process = cost.process + cost.round / max(1, self._own_processes(benchmark) // SHARE_OF_PROCESSES)
 
         def variance_by_time(samples: int) -> float:
-            return (1 + within / samples) * (cost.process + samples * cost.sample)
+            return (1 + within / samples) * (process + samples * cost.sample)
 
-        best = max(1, round(math.sqrt(cost.process / cost.sample * within)))
+        best = max(1, round(math.sqrt(process / cost.sample * within)))
         return best if variance_by_time(best) * LEAST_GAIN <= variance_by_time(cost.samples) else 0
 
     def _ratio(self, benchmark: str) -> float:
