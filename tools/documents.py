@@ -45,11 +45,10 @@ class Table(NamedTuple):
     def lines(self) -> list[str]:
         """The table in Markdown, without its heading and notes."""
         rule = "|---" * len(self.columns) + "|"
-        return [as_line(self.columns), rule, *map(as_line, self.rows)]
+        return [_line(self.columns), rule, *map(_line, self.rows)]
 
 
-def as_line(cells: Sequence[str]) -> str:
-    """A row in Markdown."""
+def _line(cells: Sequence[str]) -> str:
     return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
 
 
