@@ -38,6 +38,7 @@ def test_the_time_left_is_estimated_from_cells_of_the_same_kind(tmp_path, monkey
     said = []
     session_runner = SessionRunner([Runner(clock)], tmp_path / "session", 3600.0, said.append)
     assert session_runner.round(CELLS)
+    assert session_runner.session.seconds == [1.0 + 3 * 60.0]
     assert [re.search(r"\((.*) left( in this round)?\)", sentence)[1] for sentence in said] == [
         "at most 60 minutes",
         "at most 60 minutes",

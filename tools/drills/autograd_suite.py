@@ -44,7 +44,7 @@ def run(task: Task) -> Outcome:
         clone(source, project.root)
     except subprocess.CalledProcessError as error:
         raise Unavailable(f"cannot clone {source}: {error.stderr.strip()}") from error
-    # Its last release is the reference of the first night. Later commits may be slower indeed.
+    # Its last release is the reference of the first night. A later commit may really be slower.
     project.git("reset", "--quiet", "--hard", project.git("describe", "--tags", "--abbrev=0"))
     sample = (project.root / f"{CONFIGURATION}.sample").read_text(encoding="utf-8")
     # A small drill takes few rounds, since its threshold is far from the planted slowdown and from noise.
