@@ -21,7 +21,7 @@ JAX ?= 0.4.31
 GPU_PYTHON ?= python3
 
 .PHONY: help setup machine bench bench-gpu bench-full bench-sizes bench-all-cores noise nightly releases \
-    releases-table bump peers detector-score drills preview test test-slow test-release test-releases lint dist clean
+    releases-table bump peers detectors detector-score drills preview test test-slow test-release test-releases lint dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -79,6 +79,11 @@ peers: ## measure one gradient with other libraries, in a separate environment
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip install --quiet --editable '.[peers]'
 	$(VENV)/peers/bin/python -m tools.peers
+
+detectors: ## score published detectors of change points on synthetic histories, in a separate environment
+	$(PYTHON) -m venv $(VENV)/detectors
+	$(VENV)/detectors/bin/python -m pip install --quiet --editable ./asv-verdict --editable '.[detectors]'
+	$(VENV)/detectors/bin/python -m tools.peer_detectors
 
 detector-score: $(VENV)/ready ## score the verdict on recorded nights with synthetic slowdowns
 	$(BIN)/python -m tools.detector_score

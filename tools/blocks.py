@@ -80,7 +80,8 @@ BLOCKS = {
     "gpu": Block((_GPU,), f"{DATA}/gpu.json", "tools.gpu_table:shape", "tools.gpu_table:layout"),
     "detector-score-idle": Block((_SCORE,), f"{DATA}/detector-score-idle.json", ((20, 8),)),
     "detector-score-busy": Block((_SCORE,), f"{DATA}/detector-score-busy.json", ((20, 8),)),
-    "detector-histories": Block((_SCORE,), f"{DATA}/detector-histories.json", ((10, 6),)),
+    "detector-histories": Block((_SCORE,), f"{DATA}/detector-histories.json", ((17, 6),)),
+    "detector-peers": Block((_SCORE,), f"{DATA}/detector-peers.json", ((31, 6),)),
     "drills": Block(("docs/decisions/drills.md",), f"{DATA}/drills.json", "tools.drills.__main__:shape"),
     "site-cost": Block(("docs/decisions/the-dashboards-assets.md",), f"{DATA}/site-cost.json", ((5, 2),)),
 }

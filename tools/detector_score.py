@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,10 +116,10 @@ def _count_others(score: Score, states: dict[str, State], cell: str, cells: int)
 Alarms = list[tuple[int, int]]
 
 
-def ours(values: np.ndarray) -> Alarms:
+def ours(values: np.ndarray, processors: Sequence[str] = ()) -> Alarms:
     """The nights on which our detector of level shifts reports a slowdown, and the cells."""
     names = [str(column) for column in range(values.shape[1])]
-    steps = change_points.detect(names, values).steps
+    steps = change_points.detect(names, values, processors).steps
     return [(step.night + change_points.IN_A_ROW - 1, int(step.cell)) for step in steps if step.ratio > 1]
 
 

@@ -45,10 +45,11 @@ class Table(NamedTuple):
     def lines(self) -> list[str]:
         """The table in Markdown, without its heading and notes."""
         rule = "|---" * len(self.columns) + "|"
-        return [_line(self.columns), rule, *map(_line, self.rows)]
+        return [as_line(self.columns), rule, *map(as_line, self.rows)]
 
 
-def _line(cells: Sequence[str]) -> str:
+def as_line(cells: Sequence[str]) -> str:
+    """A row in Markdown."""
     return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
 
 

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from asv_verdict.asv_io.results import Unreadable, read_history, read_result
+from asv_verdict.asv_io.series import series_of
 from result_folder import NAME, values_of, write_result
 
 
@@ -29,6 +30,24 @@ def test_results_of_another_machine_or_version_are_reported(tmp_path):
     assert history.problems == ["the folder of machine desk has results of machine lap: 1"]
     assert [result.machine for result in read_history(tmp_path, "desk").results] == ["desk"]
     assert history.notes == ["ignored results of b.time_x with another version of the benchmark: 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "processor"),
+    [
+        (json.dumps({"version": 2, "sessions": [{"cpu": "old"}, {"cpu": "new"}]}), "new"),
+        (json.dumps({"version": 1, "sittings": [{"cpu": "old"}]}), "old"),
+        (json.dumps({"version": 2, "sessions": [{"jax": "0.7.2"}]}), None),
+        (json.dumps({"version": 2, "sessions": [{"cpu": 5}]}), None),
+        (json.dumps({"version": 2, "sessions": []}), None),
+        ("[" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_the_processor_of_a_night_comes_from_its_provenance(tmp_path, text, processor):
+    write_result(tmp_path, [1.0, 2.0, 3.0], provenance=text)
+    (series,) = series_of(read_history(tmp_path))
+    assert series.processors == [processor]
 
 
 def test_the_error_for_an_unknown_machine_lists_the_known_ones(tmp_path):

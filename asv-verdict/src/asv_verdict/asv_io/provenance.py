@@ -6,9 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from asv.console import log
-from asv.results import get_filename
-
 from asv_verdict.system.files import replace_whole
 
 
@@ -25,6 +22,8 @@ def record_entry(sidecar: Path, entry: dict[str, Any], now: str) -> None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         aside = sidecar.with_name(f"{sidecar.name}.unreadable-{now.replace(':', '')}")
         sidecar.rename(aside)
+        from asv.console import log  # not at load: `detect` needs no ASV
+
         log.warning(f"{sidecar.name} cannot be read ({error!r}) and is renamed to {aside.name}")
         entries, last = [], {}
     if last == entry:
@@ -39,8 +38,14 @@ def last_entry(folder: Path, commit: str, environment: str) -> dict[str, Any]:
 
     Raises FileNotFoundError if there is none.
     """
-    path = (folder / get_filename("", commit, environment)).with_suffix(".provenance")
-    return _entries(path)[-1]
+    from asv.results import get_filename
+
+    return newest_entry((folder / get_filename("", commit, environment)).with_suffix(".provenance"))
+
+
+def newest_entry(sidecar: Path) -> dict[str, Any]:
+    """The newest entry of a file. Raises FileNotFoundError, and other errors if the file is damaged."""
+    return _entries(sidecar)[-1]
 
 
 def _entries(sidecar: Path) -> list[dict[str, Any]]:

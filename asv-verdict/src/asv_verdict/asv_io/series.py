@@ -9,6 +9,7 @@ from statistics import median
 
 import numpy as np
 
+from asv_verdict.asv_io.provenance import newest_entry
 from asv_verdict.asv_io.results import History, Result
 from asv_verdict.stats.change_points import BASELINE, Detection, detect
 
@@ -24,10 +25,12 @@ class Series:
     values: np.ndarray
     #: Date of each commit, in seconds since 1970.
     dates: list[float] = field(default_factory=list)
+    #: The processor of each commit's result, None where no file tells.
+    processors: list[str | None] = field(default_factory=list)
 
     def detect(self) -> Detection:
         """Its level shifts."""
-        return detect(self.cells, self.values)
+        return detect(self.cells, self.values, self.processors)
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,18 @@ def series_of(history: History, line: Sequence[str] | None = None) -> list[Serie
             commits = [commit for commit in line if commit in results]
         cells, values = _table([results[commit] for commit in commits])
         dates = [results[commit].date for commit in commits]
-        found.append(Series(machine, environment, commits, cells, values, dates))
+        processors = [_processor(results[commit]) for commit in commits]
+        found.append(Series(machine, environment, commits, cells, values, dates, processors))
     return found
+
+
+def _processor(result: Result) -> str | None:
+    """The processor on which a result was measured last, if its provenance tells."""
+    try:
+        name = newest_entry(result.path.with_suffix(".provenance")).get("cpu")
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        return None  # without such a file, or with a damaged one, the factor tells
+    return name if isinstance(name, str) else None
 
 
 def _table(results: Sequence[Result]) -> tuple[list[str], np.ndarray]:
