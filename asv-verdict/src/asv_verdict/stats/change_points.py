@@ -98,48 +98,6 @@ def _shrunk_median(away: np.ndarray) -> float:
     return centre * max(0.0, 1 - (error / centre) ** 2) if centre else 0.0
 
 
-@dataclass(frozen=True)
-class _Levels:
-    """The level of each column of logarithms, its robust deviation, and the number of nights behind it."""
-
-    level: np.ndarray
-    deviation: np.ndarray
-    count: np.ndarray
-
-    @classmethod
-    def of(cls, nights: np.ndarray) -> _Levels:
-        """The levels of nights; those that are NaN do not count."""
-        level = _median(nights)
-        return cls(level, DEVIATIONS_OF_MAD * _median(np.abs(nights - level)), np.isfinite(nights).sum(axis=0))
-
-    def where(self, chosen: np.ndarray, other: _Levels) -> _Levels:
-        """These levels in the chosen columns, and those of `other` in the rest."""
-        return _Levels(
-            np.where(chosen, self.level, other.level),
-            np.where(chosen, self.deviation, other.deviation),
-            np.where(chosen, self.count, other.count),
-        )
-
-
-@dataclass(frozen=True)
-class _Night:
-    """The distance of each value from its level, and its threshold.
-
-    `has_own` tells whether earlier nights like this one made the level. If the night is a rare disturbance, `undivided`
-    is the distance with its common-mode factor, in thresholds without its scatter; it is NaN for other nights.
-    """
-
-    away: np.ndarray
-    threshold: np.ndarray
-    has_own: np.ndarray
-    undivided: np.ndarray
-
-    def is_beyond(self, side: int) -> np.ndarray:
-        """Whether each value is beyond its threshold, upwards (1) or downwards (-1)."""
-        with np.errstate(invalid="ignore"):
-            return (side * self.away > self.threshold) | (side * self.undivided > 1)
-
-
 def _steps(cells: Sequence[str], series: np.ndarray, factors: np.ndarray, processors: np.ndarray) -> list[Step]:
     """Level shifts of every column of logarithms, by night. A missing value neither makes nor ends a shift.
 
@@ -148,12 +106,29 @@ def _steps(cells: Sequence[str], series: np.ndarray, factors: np.ndarray, proces
     found = []
     columns = _Columns(series, factors, processors)
     for first in range(len(series) - IN_A_ROW + 1 if cells else 0):
-        latest = columns.judged(first)
-        for column in _stepped(latest).tolist():
-            shift = float(np.median([night.away[column] for night in latest]))
+        for column, shift in columns.shifts_at(first):
             found.append(Step(cells[column], int(columns.nights[first, column]), math.exp(shift)))
             columns.take_out(first, column, shift)
     return sorted(found, key=lambda step: step.night)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The values of some columns in one night, compared with their past."""
+
+    #: The earlier values that make each level, NaN elsewhere.
+    past: np.ndarray
+    #: The distance of the value from its level; NaN without a level.
+    away: np.ndarray
+    #: Whether earlier nights like this one made the level.
+    has_own: np.ndarray
+    #: In a night with a rare factor, the distance with this factor; NaN otherwise.
+    undivided: np.ndarray
+
+    def is_beyond(self, side: int, threshold: np.ndarray | float, undivided: np.ndarray | float) -> np.ndarray:
+        """Whether one distance of each value is beyond its threshold, upwards (1) or downwards (-1)."""
+        with np.errstate(invalid="ignore"):
+            return (side * self.away > threshold) | (side * self.undivided > undivided)
 
 
 class _Columns:
@@ -172,68 +147,101 @@ class _Columns:
         self.values[first:, column] -= shift
         self.start[column] = first
 
-    def judged(self, first: int) -> list[_Night]:
-        """The IN_A_ROW nights from `first` on, compared with the nights before them."""
+    def shifts_at(self, first: int) -> list[tuple[int, float]]:
+        """The columns that shift at row `first`, and by how much. Each row is asked once, in order.
+
+        IN_A_ROW values are beyond their thresholds on one side, and all but one of them have a level of their own.
+        """
         nights = range(first, first + IN_A_ROW)
-        rows = np.arange(max(0, first - BASELINE), first)
-        whole = slice(max(0, first - BASELINE), first + IN_A_ROW)
-        factors, processors = self.factors[whole], self.processors[whole]
-        if factors.max() - factors.min() < ALIKE and processors.max() == processors.min():
-            levels = self._levels(rows, np.ones((len(rows), 1), bool))
-            found = [self._night(night, levels) for night in nights]
-        else:
-            rows = np.arange(max(0, first - SEARCHED), first)
-            found = [self._night_of_its_kind(night, rows) for night in nights]
-        self.away[first] = found[0].away
-        return found
+        some = self._possible(nights)
+        if not some.size:
+            return []
+        compared = [self._compared(night, first, some) for night in nights]
+        thresholds = [self._thresholds(night, first, some, each) for night, each in zip(nights, compared, strict=True)]
+        shifted = np.zeros(some.size, bool)
+        for side in (1, -1):
+            beyond = [each.is_beyond(side, *limits) for each, limits in zip(compared, thresholds, strict=True)]
+            shifted |= np.all(beyond, axis=0)
+        shifted &= sum(each.has_own.astype(int) for each in compared) >= IN_A_ROW - 1
+        shifts = np.median([each.away for each in compared], axis=0)
+        return [(int(some[place]), float(shifts[place])) for place in np.flatnonzero(shifted).tolist()]
 
-    def _levels(self, rows: np.ndarray, alike: np.ndarray) -> _Levels:
-        """Levels from the newest rows that are alike, at the present level if it has enough of them."""
-        every = _newest(np.where(alike, self.values[rows], np.nan))
-        present = _Levels.of(np.where(rows[:, None] >= self.start, every, np.nan))
-        is_young = (present.count < self._least) & (self.start > 0)
-        return present.where(~is_young, _Levels.of(every)) if is_young.any() else present
+    def _possible(self, nights: Sequence[int]) -> np.ndarray:
+        """The columns that are beyond the smallest threshold in each night; few are, and only these need their own."""
+        some = np.flatnonzero(np.isfinite(self.values[nights[-1]]))
+        sides = np.ones((2, some.size), bool)
+        for night in nights:
+            compared = self._compared(night, nights[0], some)
+            if night == nights[0]:
+                self.away[night, some] = compared.away
+            least = math.log1p(LEAST_STEP)
+            sides &= np.array([compared.is_beyond(side, least, least) for side in (1, -1)])
+            some, sides = some[sides.any(axis=0)], sides[:, sides.any(axis=0)]
+        return some
 
-    @property
-    def _least(self) -> np.ndarray:
-        return np.where(self.start > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
+    def _compared(self, night: int, end: int, columns: np.ndarray) -> _Compared:
+        """A night compared with those before row `end` that are like it, and with all of them where these are few."""
+        rows = np.arange(max(0, end - BASELINE), end)
+        is_alike = self._is_alike(night, rows, columns)
+        if not is_alike.all():
+            rows = np.arange(max(0, end - SEARCHED), end)
+            is_alike = self._is_alike(night, rows, columns)
+        values = self.values[np.ix_(rows, columns)]
+        past = self._at_level(np.where(is_alike, values, np.nan), rows, columns)
+        has_own = np.isfinite(past).sum(axis=0) >= self._least(columns)
+        undivided = np.full(columns.size, np.nan)
+        if not has_own.all():
+            lacking = np.flatnonzero(~has_own)
+            past[:, lacking] = self._at_level(values[:, lacking], rows, columns[lacking])
+            factors = self.factors[np.ix_(rows, columns[lacking])]
+            is_rare = (np.abs(factors) >= ALIKE).mean(axis=0) < RARE
+            undivided[lacking] = np.where(is_rare, self.factors[night, columns[lacking]], np.nan)
+        has_level = np.isfinite(past).sum(axis=0) >= self._least(columns)
+        away = np.where(has_level, self.values[night, columns] - _median(past), np.nan)
+        return _Compared(past, away, has_own, away + undivided)
 
-    def _night(self, night: int, levels: _Levels) -> _Night:
-        has_level = levels.count >= self._least
-        away = np.where(has_level, self.values[night] - levels.level, np.nan)
-        return _Night(away, self._threshold(night, levels), has_level, np.full_like(away, np.nan))
+    def _is_alike(self, night: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        block = np.ix_(rows, columns)
+        is_alike = np.abs(self.factors[block] - self.factors[night, columns]) < ALIKE
+        processor = self.processors[night, columns]
+        if (processor >= 0).any():
+            processors = self.processors[block]
+            is_alike = np.where((processors >= 0) & (processor >= 0), processors == processor, is_alike)
+        return is_alike
 
-    def _threshold(self, night: int, levels: _Levels) -> np.ndarray:
+    def _at_level(self, values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The newest values of each column, those at its present level if they are enough; NaN elsewhere."""
+        newest = _newest(values)
+        start = self.start[columns]
+        present = np.where(rows[:, None] >= start, newest, np.nan)
+        is_young = (np.isfinite(present).sum(axis=0) < self._least(columns)) & (start > 0)
+        return np.where(is_young, newest, present)
+
+    def _least(self, columns: np.ndarray) -> np.ndarray:
+        return np.where(self.start[columns] > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
+
+    def _thresholds(
+        self, night: int, end: int, columns: np.ndarray, compared: _Compared
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The thresholds of the distance and of the undivided distance."""
+        deviation = _deviation(compared.past - _median(compared.past))
         # A few nights that agree by chance do not prove that a cell is quiet.
-        before = DEVIATIONS_OF_MAD * _median(np.abs(self.away[max(0, night - PAST) : night]))
-        deviation = np.where(levels.count < BASELINE, np.fmax(levels.deviation, before), levels.deviation)
-        return np.fmax(math.log1p(LEAST_STEP), DEVIATIONS * deviation)
+        before = _deviation(self.away[max(0, night - PAST) : night, columns])
+        count = np.isfinite(compared.past).sum(axis=0)
+        deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
+        threshold = np.fmax(math.log1p(LEAST_STEP), DEVIATIONS * deviation)
+        if compared.has_own.all():
+            return threshold, threshold
+        scatter = self._scatter(night, end)
+        return np.where(compared.has_own, threshold, np.fmax(threshold, DEVIATIONS * scatter)), threshold
 
-    def _night_of_its_kind(self, night: int, rows: np.ndarray) -> _Night:
-        """A night compared with those that are like it; where there are too few, with all, beyond its own scatter."""
-        is_known = (self.processors[rows] >= 0) & (self.processors[night] >= 0)
-        has_its_processor = self.processors[rows] == self.processors[night]
-        has_its_factor = np.abs(self.factors[rows] - self.factors[night]) < ALIKE
-        own = self._levels(rows, np.where(is_known, has_its_processor, has_its_factor))
-        every = self._levels(rows, np.ones((len(rows), 1), bool))
-        has_own = own.count >= self._least
-        found = self._night(night, own.where(has_own, every))
-        away = found.away[~has_own & np.isfinite(found.away)]
-        if not away.size:
-            return found
-        has_factor = away.size >= LEAST_CELLS
-        scatter = DEVIATIONS_OF_MAD * float(np.median(np.abs(away - np.median(away)))) if has_factor else math.inf
-        is_rare = ~has_own & ((np.abs(self.factors[rows]) >= ALIKE).mean(axis=0) < RARE)
-        undivided = np.where(is_rare, (found.away + self.factors[night]) / found.threshold, np.nan)
-        threshold = np.where(has_own, found.threshold, np.fmax(found.threshold, DEVIATIONS * scatter))
-        return _Night(found.away, threshold, has_own, undivided)
-
-
-def _stepped(latest: Sequence[_Night]) -> np.ndarray:
-    """The columns whose latest nights are all beyond the threshold, on one side; all but one have their own levels."""
-    has_own = sum(night.has_own.astype(int) for night in latest)
-    on_one_side = [np.array([night.is_beyond(side) for night in latest]).all(axis=0) for side in (1, -1)]
-    return np.flatnonzero((has_own >= IN_A_ROW - 1) & (on_one_side[0] | on_one_side[1]))
+    def _scatter(self, night: int, end: int) -> float:
+        """The deviation between the cells that the night compares with nights unlike it; infinite if these are few."""
+        compared = self._compared(night, end, np.arange(self.values.shape[1]))
+        away = compared.away[~compared.has_own & np.isfinite(compared.away)]
+        if away.size < LEAST_CELLS:
+            return math.inf
+        return DEVIATIONS_OF_MAD * float(np.median(np.abs(away - np.median(away))))
 
 
 def _newest(rows: np.ndarray) -> np.ndarray:
@@ -244,8 +252,14 @@ def _newest(rows: np.ndarray) -> np.ndarray:
     return np.where(newer <= BASELINE, rows, np.nan)
 
 
+def _deviation(away: np.ndarray) -> np.ndarray:
+    """Robust standard deviations of columns."""
+    return DEVIATIONS_OF_MAD * _median(np.abs(away))
+
+
 def _median(rows: np.ndarray) -> np.ndarray:
     """Medians of columns, NaN for an empty column; np.nanmedian is ten times slower."""
+    rows = rows[np.isfinite(rows).any(axis=1)]
     if not len(rows):
         return np.full(rows.shape[1], np.nan)
     ordered = np.sort(rows, axis=0)  # NaN comes last
