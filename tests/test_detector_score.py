@@ -9,7 +9,16 @@ from asv_verdict.decide.screening import Candidate
 from asv_verdict.model import State
 from asv_verdict.stats.ratio import Ratio
 from tools import replay, synthetic_histories
-from tools.detector_score import AFTER, DETECTORS, report, score_drift, score_histories, score_silence, score_slowdown
+from tools.detector_score import (
+    AFTER,
+    COLUMNS,
+    DETECTORS,
+    report,
+    score_drift,
+    score_histories,
+    score_silence,
+    score_slowdown,
+)
 from tools.replay import NEW, OLD, REFERENCE, Replay
 
 
@@ -43,15 +52,15 @@ def test_no_process_is_used_twice_in_a_night(monkeypatch):
     made = _nights(0.01)
     for night in made:
         night["minima"] = {cell: np.arange(1.0, 49.0).tolist() for cell in night["minima"]}
-    seen = {"sitting": [], "rounds": []}
+    seen = {"session": [], "rounds": []}
 
     def suspect_all(session, base, head, baseline, thresholds):
-        seen["sitting"] += [values[0] for commit in session.values.values() for values in commit.values()]
+        seen["session"] += [values[0] for commit in session.values.values() for values in commit.values()]
         return [Candidate(key, base, head, 0.02, baseline, Ratio(1.5, 1.5, 1.5)) for key in session.values[head]]
 
-    def confirm_all(candidates, measure, thresholds, has_time, tests):
-        while has_time(1):
-            rounds = measure(candidates[:12])  # of one baseline: a round measures each cell once
+    def confirm_all(candidates, measurer, thresholds, tests):
+        while measurer.seconds_left:
+            rounds = measurer.measure(candidates[:12])  # of one baseline: a round measures each cell once
         seen["rounds"] += [value for cell in rounds for both in cell for value in both]
         return []
 
@@ -60,7 +69,7 @@ def test_no_process_is_used_twice_in_a_night(monkeypatch):
     Replay(made, made, 0).verdict()
     # All 12 cells have the same numbers, so a number that is used once appears 12 times.
     assert seen["rounds"]
-    assert set(seen["sitting"]).isdisjoint(seen["rounds"])
+    assert set(seen["session"]).isdisjoint(seen["rounds"])
     assert all(seen["rounds"].count(value) == 12 for value in set(seen["rounds"]))
 
 
@@ -81,11 +90,11 @@ def test_histories_are_scored_for_every_detector(slowdown):
 
 @pytest.mark.slow
 def test_the_report_is_a_table_and_three_sentences():
-    lines = list(report(_replay(0.005), trials=12, histories=1))
-    width = {line.count("|") for line in lines if line.startswith("|")}
-    assert len(width) == 1
-    assert "3 of 3" in lines[-2]
-    assert "48 cell-nights" in lines[-1]
+    *rows, share, drifts, bound = report(_replay(0.005), trials=12, histories=1)
+    assert {len(row) for row in rows} == {len(COLUMNS)}
+    assert "of the 12 nights" in share[0]
+    assert "3 of 3" in drifts[0]
+    assert "48 cell-nights" in bound[0]
 
 
 @pytest.mark.parametrize(

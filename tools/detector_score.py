@@ -19,6 +19,7 @@ from asv.step_detect import detect_regressions, detect_steps
 
 from asv_verdict import State, change_points
 from tools.asv_runs import ROOT
+from tools.documents import Table, add_write_options, as_line, measured_here, store
 from tools.replay import NEW, OLD, REFERENCE, Replay
 
 RECORD = ROOT / "data" / "nights.json"
@@ -28,13 +29,10 @@ BEFORE, AFTER = 36, 7
 NIGHTS_TO_FIND = (1, 3, 7)
 #: The slowdown that each commit of a drift adds.
 DRIFT = 0.01
-HEADER = [
-    (
-        "| | night 1 | night 3 | night 7 | night 1 inconclusive | night 1 missed "
-        "| false per 1000 cell-nights | cell-nights |"
-    ),
-    "|---|---|---|---|---|---|---|---|",
-]
+COLUMNS = (
+    *("", "night 1", "night 3", "night 7", "night 1 inconclusive", "night 1 missed"),
+    *("false per 1000 cell-nights", "cell-nights"),
+)
 
 
 @dataclass
@@ -44,15 +42,15 @@ class Score:
     tries: int = 0
     found: list[int] = field(default_factory=list)
     inconclusive: int = 0
+    processes: int = 0
     cell_nights: int = 0
     false_alarms: int = 0
 
-    def row(self, name: str) -> str:
+    def row(self, name: str) -> list[str]:
         """A row of the table."""
         counts = [sum(night <= threshold for night in self.found) for threshold in NIGHTS_TO_FIND]
         shares = [f"{count / self.tries:.1%}" if self.tries else "" for count in (*counts, *self._not_found)]
-        false = f"{1000 * self.false_alarms / self.cell_nights:.2f} | {self.cell_nights}"
-        return f"| {name} | {' | '.join(shares)} | {false} |"
+        return [name, *shares, f"{1000 * self.false_alarms / self.cell_nights:.2f}", str(self.cell_nights)]
 
     @property
     def _not_found(self) -> tuple[int, int]:
@@ -69,6 +67,7 @@ def score_silence(replay: Replay, trials: int) -> Score:
     for _ in range(trials):
         states = replay.verdict()
         score.inconclusive += State.INCONCLUSIVE in states.values()
+        score.processes += replay.used
         score.false_alarms += sum(state is State.CONFIRMED for state in states.values())
         score.cell_nights += len(replay.cells)
     return score
@@ -195,9 +194,8 @@ def _add(score: Score, alarms: Alarms, slower: int | None, cell_nights: int) -> 
 # --- The tables ---
 
 
-def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
-    """Yield the lines of the report on one kind of night, each as soon as it is computed."""
-    yield from HEADER
+def report(replay: Replay, trials: int, histories: int) -> Iterator[list[str]]:
+    """Yield the rows of the table for one kind of night, each as soon as it is computed, and then its notes."""
     silence = score_silence(replay, trials)
     yield silence.row("verdict, no slowdown")
     for size in SLOWDOWNS:
@@ -206,14 +204,16 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[str]:
         what = f"+{size:.0%}" if size else "no slowdown"
         for name, score in score_histories(replay, size, histories).items():
             yield score.row(f"{name}, {what}")
-    yield ""
-    yield f"{silence.inconclusive / trials:.1%} of the nights without a slowdown have an inconclusive cell."
+    share = f"{silence.inconclusive / trials:.1%} of the {trials} nights without a slowdown have an inconclusive cell"
+    yield [f"{share}; the confirmation of a night takes {silence.processes / trials:.0f} processes on average."]
     sums, _ = score_drift(replay, trials // 4)
     reached = f", at a median of {np.median(sums):.1%} and a maximum of {max(sums):.1%}" if sums else ""
     recorded = len(replay.nights) * len(replay.cells)
     bound = f"the 95 % upper bound of the rate is {1000 * 3 / recorded:.1f} in 1000"
-    yield f"{len(sums)} of {trials // 4} drifts of {DRIFT:.0%} per commit were confirmed before reaching 10 %{reached}."
-    yield f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."
+    yield [
+        f"{len(sums)} of {trials // 4} drifts of {DRIFT:.0%} per commit were confirmed before reaching 10 %{reached}."
+    ]
+    yield [f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."]
 
 
 def main() -> None:
@@ -221,7 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.detector_score", description=__doc__)
     parser.add_argument("--record", type=Path, default=RECORD, metavar="FILE", help="the recorded nights")
     parser.add_argument(
-        "--trials", type=int, default=1200, help="nights of each kind for the verdict (default: %(default)s)"
+        "--trials", type=int, default=2000, help="nights of each kind for the verdict (default: %(default)s)"
     )
     parser.add_argument(
         "--histories",
@@ -229,6 +229,7 @@ def main() -> None:
         default=96,
         help="histories of each kind; each takes about a second (default: %(default)s)",
     )
+    add_write_options(parser)
     options = parser.parse_args()
     if not options.record.exists():
         raise SystemExit(
@@ -240,8 +241,17 @@ def main() -> None:
         replay = Replay(of_this_kind, [night for night in nights if not night["busy_processes"]], seed=0)
         kind = f"background load of {busy} processes" if busy else "idle"
         print(f"\n### {kind}: {len(replay.nights)} nights of {len(replay.cells)} cells\n")
-        for line in report(replay, options.trials, options.histories):
-            print(line, flush=True)
+        print("\n".join(Table(COLUMNS, ()).lines()))
+        rows: list[list[str]] = []
+        notes: list[list[str]] = []
+        for row in report(replay, options.trials, options.histories):
+            print(as_line(row) if len(row) > 1 else row[0], flush=True)
+            (rows if len(row) > 1 else notes).append(row)
+        if options.write:
+            note = f"{len(replay.nights)} nights, {kind}; replayed {options.trials} times"
+            tables = [{"columns": COLUMNS, "rows": rows, "notes": [words for (words,) in notes]}]
+            name = "detector-score-busy" if busy else "detector-score-idle"
+            store(name, {**measured_here("make detector-score", options.on), "note": note, "tables": tables})
 
 
 if __name__ == "__main__":

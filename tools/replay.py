@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,10 @@ from asv_verdict import Candidate, Noise, Session, Settings, State, Thresholds, 
 
 #: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
 PROCESSES = 2
+#: Processes of each commit in a round of the confirmation (asv_verdict.measure.sampling).
+PROCESSES_OF_ROUND = 1
+#: Consecutive processes that stay together.
+BLOCK = 6
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
 
@@ -55,7 +60,9 @@ class Replay:
         candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor)
-        judged = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests=2 * len(self.cells))
+        thresholds = replace(thresholds, rounds_of_value=lambda benchmark: PROCESSES / PROCESSES_OF_ROUND)
+        judged = confirm(candidates, rounds, thresholds, tests=2 * len(self.cells))
+        self.used = sum(rounds.used.values())
         worst_last = (State.DISMISSED, State.INCONCLUSIVE, State.CONFIRMED)
         judged.sort(key=lambda one: worst_last.index(one.state))
         return {one.candidate.key[1]: one.state for one in judged}
@@ -68,12 +75,13 @@ class Replay:
     def _shuffled(self, night: Night) -> Night:
         """The processes of a night in a random order.
 
-        Pairs of consecutive processes stay together, because a session interleaves its commits. The order is the same
-        for all cells, because a disturbance of the machine affects all of them.
+        Consecutive processes stay together in blocks, because a session interleaves its commits and a disturbance may
+        last for minutes. A block is large enough for a round of two or three commits. The order is the same for all
+        cells, because a disturbance of the machine affects all of them.
         """
-        pairs = list(range(min(map(len, night.values())) // 2))
-        self.random.shuffle(pairs)
-        order = [2 * pair + one for pair in pairs for one in self.random.choice(((0, 1), (1, 0)))]
+        blocks = list(range(min(map(len, night.values())) // BLOCK))
+        self.random.shuffle(blocks)
+        order = [BLOCK * block + one for block in blocks for one in self.random.sample(range(BLOCK), BLOCK)]
         return {cell: minima[order] for cell, minima in night.items()}
 
 
@@ -96,7 +104,7 @@ def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
 
 
 class _Rounds:
-    """The rounds of a confirmation, until the recorded processes are used up."""
+    """The rounds of a confirmation, until the recorded processes are used up; a recorded night has no other limit."""
 
     def __init__(self, unseen: Night, factor: Any) -> None:
         self.unseen, self.factor = unseen, factor
@@ -104,20 +112,31 @@ class _Rounds:
         #: The number of used processes of each cell.
         self.used = dict.fromkeys(unseen, 0)
 
-    def measure(self, group: Sequence[Candidate]) -> list[list[tuple[float, float]]]:
-        """Add a round to each candidate that has unused processes, and return the rounds of every candidate."""
-        for one in group:
-            cell = one.key[1]
-            both = self.unseen[cell][self.used[cell] : self.used[cell] + 2 * PROCESSES]
-            rounds = self.done.setdefault(one, [])
-            if len(both) < 2 * PROCESSES:
-                continue
-            self.used[cell] += 2 * PROCESSES
-            old, new = float(both[::2].min()), float(both[1::2].min())
-            rounds.append((old * self.factor(cell, one.base), new * self.factor(cell, NEW)))
-        return [list(self.done[one]) for one in group]
-
-    def has_time(self, rounds: int) -> bool:
-        """Whether any cell has enough unused processes for another round; a recorded night has no other time limit."""
+    @property
+    def seconds_left(self) -> float:
+        """Whether any cell has unused processes for another round: endless time or none."""
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
-        return max(left) >= 2 * PROCESSES
+        return math.inf if max(left) >= 2 * PROCESSES_OF_ROUND else 0.0
+
+    def seconds_of(self, candidate: Candidate) -> float:
+        """The same for all, since time is endless."""
+        return 1.0
+
+    def measure(self, group: Sequence[Candidate]) -> list[list[tuple[float, float]]]:
+        """Add a round to each candidate that has unused processes, and return the rounds of every candidate.
+
+        The commits of a cell take turns, and candidates of one cell share the processes of head.
+        """
+        for cell in dict.fromkeys(one.key[1] for one in group):
+            bases = [one.base for one in group if one.key[1] == cell]
+            of_cell = self.unseen[cell][self.used[cell] :][: (len(bases) + 1) * PROCESSES_OF_ROUND]
+            if len(of_cell) < (len(bases) + 1) * PROCESSES_OF_ROUND:
+                continue
+            self.used[cell] += len(of_cell)
+            least = {
+                commit: float(of_cell[index :: len(bases) + 1].min()) * self.factor(cell, commit)
+                for index, commit in enumerate((*bases, NEW))
+            }
+            for one in (one for one in group if one.key[1] == cell):
+                self.done.setdefault(one, []).append((least[one.base], least[NEW]))
+        return [list(self.done.get(one, ())) for one in group]

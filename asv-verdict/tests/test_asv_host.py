@@ -60,10 +60,11 @@ def start(tmp_path, monkeypatch):
     notes.mkdir()
     processes = []
 
-    def made(suite=SUITE, forks=True, minutes=5.0, html_dir="html"):
+    def made(suite=SUITE, forks=True, minutes=5.0, html_dir="html", **files):
         (root / "benchmarks").mkdir(parents=True)
         (root / "benchmarks" / "__init__.py").touch()
-        (root / "benchmarks" / "suite.py").write_text(suite)
+        for name, text in {"suite": suite, **files}.items():
+            (root / "benchmarks" / f"{name}.py").write_text(text)
         content = {
             "version": 1,
             "project": "kernels",
@@ -113,6 +114,34 @@ def test_a_suite_is_imported_once_for_its_list_and_once_for_all_cells_of_a_round
     assert len(lines("imports")) == 1 + 3 * 2, "the list, and in each round the forks and setup_cache"
 
 
+OTHER = """
+import os
+with open(os.environ["NOTES"] + "/others", "a") as file:
+    print(os.getpid(), file=file)
+
+class Other:
+    def track_nothing(self):
+        return 5
+"""
+
+
+def test_forks_import_only_the_modules_that_the_round_measures(start):
+    session_runner = start(other=OTHER, fork_server=OTHER)
+    assert len(lines("others")) == 2, "the list of benchmarks imports both"
+    session_runner.round(SIZES)
+    assert len(lines("others")) == 2
+    session_runner.round([*SIZES, "other.Other.track_nothing", "fork_server.Other.track_nothing"])
+    assert len(lines("others")) == 4
+    assert values(session_runner)["other.Other.track_nothing"][-1] == 5
+
+
+def test_a_module_that_cannot_be_imported_harms_only_its_own_cells(start):
+    """The suite can be imported when ASV lists it, and no more afterwards."""
+    session_runner = start(other=OTHER + "assert len(open(file.name).readlines()) == 1\n")
+    session_runner.round([*SIZES, "other.Other.track_nothing"])
+    assert values(session_runner) == {SIZES[0]: [10], SIZES[1]: [20], "other.Other.track_nothing": [None]}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("forks", [True, False])
 def test_no_round_has_random_data_of_another(start, forks):
@@ -147,6 +176,7 @@ def test_an_import_that_leaves_a_process_stops_no_later_round(start, has_ended):
     assert has_ended(int(lines("left")[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -165,7 +195,6 @@ def test_files_that_asv_writes_beside_the_benchmarks_do_not_change_the_suite(sta
     assert len(lines("imports")) == 1 + 2, "the list once, and the forks of each round"
 
 
-@pytest.mark.slow
 def test_a_changed_benchmark_file_is_imported_again(start, tmp_path):
     session_runner = start()
     session_runner.round(SIZES)

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from asv_verdict.decide.confirmation import INTERIM_ANALYSES, Judgement, confirm, judge, without_chance
+from asv_verdict.decide.confirmation import confirm
+from asv_verdict.decide.judging import INTERIM_ANALYSES, Judgement, judge, without_chance
 from asv_verdict.decide.screening import Thresholds
 from asv_verdict.model import State
 from asv_verdict.project import Settings
 from asv_verdict.stats.noise import Noise
 from asv_verdict.stats.ratio import Ratio
-from candidates import KEY, candidate, thresholds
+from candidates import KEY, Bench, candidate, thresholds
 from synthetic_suite import synthetic_rounds
 
 
@@ -33,9 +34,7 @@ def test_a_candidate_is_confirmed_dismissed_or_inconclusive(change, noise, expec
         rounds.extend(synthetic_rounds(change, noise, 1, generator))
         return [list(rounds) for _ in group]
 
-    (found,) = confirm(
-        [candidate(0.9 if change < 1 else 1.05)], measure, thresholds(noise), lambda rounds: True, tests=1
-    )
+    (found,) = confirm([candidate(0.9 if change < 1 else 1.05)], Bench(measure), thresholds(noise), tests=1)
     assert found.state is expected
     assert len(found.rounds) in INTERIM_ANALYSES
 
@@ -48,7 +47,7 @@ def test_rounds_without_a_positive_time_are_dropped():
         return [list(rounds) for _ in group]
 
     rounds = []
-    (found,) = confirm([candidate(0.5)], measure, thresholds(0.01), lambda rounds: True, tests=1)
+    (found,) = confirm([candidate(0.5)], Bench(measure), thresholds(0.01), tests=1)
     assert found.state is State.INCONCLUSIVE
     assert found.rounds == [(1.0, 0.5)] * 3
 
@@ -62,7 +61,7 @@ def test_many_rounds_confirm_a_change_below_the_noise_floor_of_one():
         rounds.extend(synthetic_rounds(1.055, 0.005, 1, generator))
         return [list(rounds) for _ in group]
 
-    (found,) = confirm([candidate(1.065, 0.062)], measure, limits, lambda rounds: True, tests=1)
+    (found,) = confirm([candidate(1.065, 0.062)], Bench(measure), limits, tests=1)
     assert found.state is State.CONFIRMED
     assert found.seen.estimate < 1.06
     assert found.candidate.threshold < 0.04
@@ -79,7 +78,7 @@ def test_a_candidate_dismissed_against_previous_is_measured_against_the_referenc
             measured[one.base].append((1.0, true[one.base]))
         return [list(measured[one.base]) for one in group]
 
-    found = confirm(candidates, measure, thresholds(0.002), lambda rounds: True, tests=2)
+    found = confirm(candidates, Bench(measure), thresholds(0.002), tests=2)
     assert [(one.candidate.baseline, one.state) for one in found] == [
         ("previous", State.DISMISSED),
         ("reference", expected),
@@ -88,7 +87,7 @@ def test_a_candidate_dismissed_against_previous_is_measured_against_the_referenc
 
 def test_an_inconclusive_improvement_hides_no_regression():
     candidates = [replace(candidate(0.9), baseline="previous"), replace(candidate(1.3), baseline="reference")]
-    found = confirm(candidates, pytest.fail, thresholds(0.2), lambda rounds: False, tests=2)
+    found = confirm(candidates, Bench(pytest.fail, rounds=0), thresholds(0.2), tests=2)
     assert [(one.candidate, one.state) for one in found] == [(one, State.INCONCLUSIVE) for one in candidates]
 
 
@@ -107,7 +106,7 @@ def test_in_short_time_the_largest_candidates_are_decided():
 
     noise = Noise({one.key[1]: [0.002 * math.sqrt(2)] * 10 for one in candidates})
     limits = Thresholds(Settings(), {"env": noise})
-    found = confirm(candidates, measure, limits, lambda rounds: spent() + rounds <= 24, tests=4)
+    found = confirm(candidates, Bench(measure, rounds=24), limits, tests=4)
     states = {one.candidate.ratio.estimate: one.state for one in found}
     assert {ratio for ratio, state in states.items() if state is State.CONFIRMED} == {1.2, 1.1, 1.05}
     assert spent() == 24
@@ -121,7 +120,7 @@ def test_eight_rounds_confirm_a_change_of_any_size(change):
         measured.append((1.0, change))
         return [list(measured) for _ in group]
 
-    (found,) = confirm([candidate(change)], measure, thresholds(0.01), lambda rounds: True, tests=1)
+    (found,) = confirm([candidate(change)], Bench(measure), thresholds(0.01), tests=1)
     assert (found.state, len(found.rounds)) == (State.CONFIRMED, 8)
 
 
@@ -132,9 +131,9 @@ def test_four_rounds_confirm_nothing():
         measured.append((1.0, 1.05))
         return [list(measured) for _ in group]
 
-    (found,) = confirm([candidate()], measure, thresholds(0.002), lambda rounds: len(measured) < 4, tests=1)
+    (found,) = confirm([candidate()], Bench(measure, rounds=4), thresholds(0.002), tests=1)
     assert (found.state, len(found.rounds)) == (State.INCONCLUSIVE, 4)
-    (found,) = confirm([candidate()], measure, thresholds(0.002), lambda rounds: len(measured) < 8, tests=1)
+    (found,) = confirm([candidate()], Bench(measure, rounds=8), thresholds(0.002), tests=1)
     assert (found.state, len(found.rounds)) == (State.CONFIRMED, 8)
 
 
@@ -143,7 +142,7 @@ def test_four_rounds_confirm_nothing():
     [
         (1.010, 0.02, 0.0, State.DISMISSED),
         (1.035, 0.02, 0.0, State.INCONCLUSIVE),  # beyond the threshold of 16 rounds, within that of one
-        (1.015, 0.02, 0.1, State.INCONCLUSIVE),  # within the threshold, with a wide interval
+        (1.015, 0.02, 0.3, State.INCONCLUSIVE),  # within the threshold, with a wide interval
     ],
 )
 def test_a_dismissal_needs_an_interval_within_the_threshold(change, noise, spread, expected):
@@ -152,21 +151,38 @@ def test_a_dismissal_needs_an_interval_within_the_threshold(change, noise, sprea
     assert judged.state is expected
 
 
-def test_a_candidate_confirmed_against_previous_is_not_measured_again():
-    candidates = [replace(candidate(), baseline=baseline) for baseline in ("previous", "reference")]
-    looks = []
+@pytest.mark.parametrize(
+    ("previous", "reference", "expected"),
+    [
+        (1.05, 1.05, ["previous confirmed"]),  # the next night judges what remains
+        (1.05, 0.95, ["previous confirmed"]),
+        (1.0, 1.05, ["previous dismissed", "reference confirmed"]),
+        (1.0, 1.0, ["previous dismissed", "reference dismissed"]),
+        (None, 1.05, ["reference confirmed"]),  # one of its commits made the inconclusive change too
+        (None, None, ["previous inconclusive"]),  # stands for both
+        (None, 0.95, ["previous inconclusive", "reference confirmed"]),
+    ],
+)
+def test_candidates_of_one_cell_are_measured_together_and_judged_if_they_say_more(previous, reference, expected):
+    """Without a true ratio, the rounds scatter too much to decide."""
+    true, generator = {"previous": previous, "reference": reference}, np.random.default_rng(0)
+    candidates = [replace(candidate(true[base] or 1.06), base=base, baseline=base) for base in true]
+    measured, turns = {base: [] for base in true}, []
 
     def measure(group):
-        looks.extend(one.baseline for one in group)
-        return [[(1.0, 1.05)] * len(looks) for _ in group]
+        turns.append([one.base for one in group])
+        for one in group:
+            ratio = true[one.base]
+            measured[one.base] += [(1.0, ratio)] if ratio else synthetic_rounds(1.0, 0.5, 1, generator)
+        return [list(measured[one.base]) for one in group]
 
-    (found,) = confirm(candidates, measure, thresholds(0.002), lambda rounds: True, tests=2)
-    assert found.state is State.CONFIRMED
-    assert set(looks) == {"previous"}
+    found = confirm(candidates, Bench(measure), thresholds(0.002), tests=2)
+    assert [f"{one.candidate.baseline} {one.state.value}" for one in found] == expected
+    assert turns[0] == ["previous", "reference"]
 
 
 def test_without_time_every_candidate_is_inconclusive():
-    (found,) = confirm([candidate()], pytest.fail, thresholds(0.01), lambda rounds: False, tests=1)
+    (found,) = confirm([candidate()], Bench(pytest.fail, rounds=0), thresholds(0.01), tests=1)
     assert found == Judgement(candidate(), State.INCONCLUSIVE, None, ())
 
 
@@ -186,6 +202,85 @@ def test_many_tests_take_more_rounds_to_confirm():
     looks = []
     for tests in (1, 1_000_000):
         rounds = []
-        (found,) = confirm([candidate()], measure, thresholds(0.003), lambda rounds: True, tests)
+        (found,) = confirm([candidate()], Bench(measure), thresholds(0.003), tests)
         looks.append(len(found.rounds))
     assert looks[0] < looks[1]
+
+
+# --- The order of the rounds ---
+
+
+class Timed(Bench):
+    """Rounds that take different times; it notes which cells each round measured."""
+
+    def __init__(self, ratios, seconds, left):
+        super().__init__(self._rounds, left)
+        self.ratios, self.seconds, self.done, self.turns = ratios, seconds, {}, []
+
+    def seconds_of(self, candidate):
+        return self.seconds[candidate.key[1]]
+
+    def _rounds(self, group):
+        self.turns.append([one.key[1] for one in group])
+        for one in group:
+            self.done.setdefault(one, []).append((1.0, self.ratios[one.key[1]]))
+        return [list(self.done[one]) for one in group]
+
+    def measure(self, group):
+        self.seconds_left -= sum(map(self.seconds_of, group))
+        return self._measure(group)
+
+
+def _several(ratios):
+    """A candidate for each cell, and their thresholds."""
+    candidates = [replace(candidate(1.1), key=("env", name)) for name in ratios]
+    noise = Noise({name: [0.002 * math.sqrt(2)] * 10 for name in ratios})
+    return candidates, Thresholds(Settings(), {"env": noise})
+
+
+def test_in_short_time_the_cells_that_are_decided_soonest_are_measured():
+    candidates, limits = _several(dict.fromkeys("abc", 1.1))
+    bench = Timed(dict.fromkeys("abc", 1.1), {"a": 10.0, "b": 1.0, "c": 2.0}, left=8 * 3.5)
+    found = {one.candidate.key[1]: one.state for one in confirm(candidates, bench, limits, tests=3)}
+    assert found == {"a": State.INCONCLUSIVE, "b": State.CONFIRMED, "c": State.CONFIRMED}
+    assert bench.turns == [["b", "c"]] * 8
+
+
+def test_a_cell_that_shows_no_change_is_dismissed_before_a_change_near_the_threshold_is_decided():
+    candidates, limits = _several(dict.fromkeys("ab", 1.1))
+    bench = Timed({"a": 1.026, "b": 1.0}, dict.fromkeys("ab", 1.0), left=24)
+    confirm(candidates, bench, limits, tests=2)
+    last = [turn for turn in bench.turns if "b" in turn][-1]
+    assert bench.turns.index(last) < len(bench.turns) - 4
+    assert all("a" in turn for turn in bench.turns[-4:])
+
+
+# --- Given up ---
+
+
+def _near_the_threshold(change, noise, count=8):
+    return judge(candidate(1.06), [(1.0, change)] * count, thresholds(noise))
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "state", "is_futile"),
+    [
+        (1.01, 0.055, State.DISMISSED, True),  # within the threshold, with an interval wider than 5 %
+        (1.022, 0.01, State.INCONCLUSIVE, False),  # later rounds may confirm it
+        (1.022, 0.1, State.INCONCLUSIVE, False),  # the interval contains large changes
+        (1.1, 0.004, State.CONFIRMED, False),
+        (1.0, 0.004, State.DISMISSED, False),
+    ],
+)
+def test_a_change_that_no_number_of_rounds_would_confirm_is_given_up(change, noise, state, is_futile):
+    found = _near_the_threshold(change, noise)
+    assert (found.state, found.is_futile) == (state, is_futile)
+
+
+def test_four_rounds_give_up_nothing():
+    assert not _near_the_threshold(1.01, 0.055, count=4).is_futile
+
+
+def test_after_the_last_analysis_a_change_that_may_be_large_stays_inconclusive():
+    found = _near_the_threshold(1.022, 0.5, count=INTERIM_ANALYSES[-1])
+    assert (found.state, found.is_futile) == (State.INCONCLUSIVE, False)

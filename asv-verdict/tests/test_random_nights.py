@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from asv_verdict.decide.confirmation import INTERIM_ANALYSES, judge
+from asv_verdict.decide.judging import INTERIM_ANALYSES, judge
 from asv_verdict.decide.screening import Candidate, Thresholds
 from asv_verdict.model import State, Verdict
 from asv_verdict.project import Settings

@@ -166,6 +166,18 @@ class ForkingRunner:
         return {}
 
 
+def test_a_cell_is_measured_only_on_its_commits(tmp_path):
+    runners = {commit: ForkingRunner(commit, fails=False) for commit in ("base", "other", "head")}
+    session_runner = SessionRunner(list(runners.values()), tmp_path / "session", 60.0, str)
+    cell = "counts.A.track_x"
+    session_runner.round([cell], {cell: {"base", "head"}})
+    session_runner.round([cell])
+    assert {commit: runner.runs for commit, runner in runners.items()} == {"base": 2, "other": 1, "head": 2}
+    session = session_runner.session
+    assert session.rounds((ENVIRONMENT, cell), "base", "head") == [(20, 20), (20, 20)]
+    assert session.rounds((ENVIRONMENT, cell), "other", "head") == [(20, 20)]
+
+
 def test_a_value_of_a_forked_process_is_compared_with_none_of_another(tmp_path):
     runners = [ForkingRunner("base", fails=False), ForkingRunner("head", fails=True)]
     session_runner = SessionRunner(runners, tmp_path / "session", 60.0, str, forks=True)

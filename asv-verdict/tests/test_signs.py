@@ -2,7 +2,7 @@
 
 import pytest
 
-from asv_verdict.decide.confirmation import INTERIM_ANALYSES, judge
+from asv_verdict.decide.judging import INTERIM_ANALYSES, judge
 from asv_verdict.decide.screening import Thresholds
 from asv_verdict.model import State
 from asv_verdict.project import Settings

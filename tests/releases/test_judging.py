@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from asv_verdict.decide.confirmation import Judgement
+from asv_verdict.decide.judging import Judgement
 from asv_verdict.model import State
 from tools.releases.evidence import evidence_of
 from tools.releases.measuring import OtherMachine, in_turn, pieces_of
@@ -87,7 +87,8 @@ def test_a_decision_in_a_short_run_stays(suite, judge, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: clock[0])
     monkeypatch.setattr("asv_verdict.decide.confirmation.INTERIM_ANALYSES", (2, 4))
-    monkeypatch.setattr("asv_verdict.decide.confirmation.LEAST_TO_CONFIRM", 4)
+    monkeypatch.setattr("asv_verdict.decide.judging.INTERIM_ANALYSES", (2, 4))
+    monkeypatch.setattr("asv_verdict.decide.judging.LEAST_TO_CONFIRM", 4)
 
     def runner(project, machine, commit):
         made = suite.runner(project, machine, commit)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from asv_verdict.asv_io.results import Benchmark, benchmark_of
-from asv_verdict.decide.confirmation import Judgement, confirm
+from asv_verdict.decide.confirmation import confirm
+from asv_verdict.decide.judging import Judgement
 from asv_verdict.decide.screening import Candidate, DeterministicChange, Thresholds, counted_changes, screen
 from asv_verdict.measure.session import Key, Session
 from asv_verdict.model import Change
@@ -130,34 +132,11 @@ class Judging:
         These rounds are stored like all others. The same candidates and values lead to the same rounds, so a run that
         was killed or ran out of time resumes without measuring anything twice.
         """
-        begin, done, taken = time.monotonic(), 0, 0
-
-        def round_name(number: int) -> str:
-            return f"{name}-{number}"
-
-        def has_time(rounds: int) -> bool:
-            now = time.monotonic()
-            pace = (now - begin) / done if done else 0.0
-            return self.record.has_some_of(round_name(taken)) or now + pace * rounds <= deadline
-
-        def measure(group: Sequence[Candidate]) -> list[Rounds]:
-            nonlocal done, begin, taken
-            pieces = self._pieces(round_name(taken), group)
-            if all(map(self.record.has, pieces)):
-                begin = time.monotonic()  # stored rounds say nothing about the pace
-            else:
-                self.record.measure(pieces, deadline)
-                done += len(group)
-            taken += 1
-            # In a run with less time than an earlier one, a candidate may get other rounds; all stored rounds count.
-            there = itertools.takewhile(self.record.has_some_of, map(round_name, itertools.count()))
-            session = self.record.session([self._pieces(one, group) for one in there], self.commits)
-            return [session.rounds(one.key, one.base, one.head) for one in group]
-
-        judged = confirm(candidates, measure, self.thresholds, has_time, tests) if candidates else []
+        rounds = _Rounds(self, name, deadline)
+        judged = confirm(candidates, rounds, self.thresholds, tests) if candidates else []
         return [self._change(one) for one in judged]
 
-    def _pieces(self, round_: str, group: Sequence[Candidate]) -> list[Piece]:
+    def pieces(self, round_: str, group: Sequence[Candidate]) -> list[Piece]:
         """Each cell on the commits of its candidates; a commit that two candidates share is measured once."""
         commits: dict[str, set[str]] = {}
         for one in group:
@@ -196,3 +175,39 @@ class Judging:
             base=one.base,
             commits=tuple(self.commits[self.commits.index(one.base) + 1 : self.commits.index(one.head) + 1]),
         )
+
+
+class _Rounds:
+    """The rounds of a list of candidates, which are stored. It is a `Measurer`."""
+
+    def __init__(self, judging: Judging, name: str, deadline: float) -> None:
+        self.judging, self.name, self.deadline = judging, name, deadline
+        self.begin, self.measured, self.taken = time.monotonic(), 0, 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; rounds that are stored already take none."""
+        is_stored = self.judging.record.has_some_of(self._round(self.taken))
+        return math.inf if is_stored else self.deadline - time.monotonic()
+
+    def seconds_of(self, candidate: Candidate) -> float:
+        """The mean of all rounds of all candidates."""
+        return (time.monotonic() - self.begin) / self.measured if self.measured else 0.0
+
+    def measure(self, group: Sequence[Candidate]) -> list[Rounds]:
+        """Measure one more round of each candidate; returns all rounds of each."""
+        judging, record = self.judging, self.judging.record
+        pieces = judging.pieces(self._round(self.taken), group)
+        if all(map(record.has, pieces)):
+            self.begin = time.monotonic()  # stored rounds say nothing about the pace
+        else:
+            record.measure(pieces, self.deadline)
+            self.measured += len(group)
+        self.taken += 1
+        # In a run with less time than an earlier one, a candidate may get other rounds; all stored rounds count.
+        there = itertools.takewhile(record.has_some_of, map(self._round, itertools.count()))
+        session = record.session([judging.pieces(one, group) for one in there], judging.commits)
+        return [session.rounds(one.key, one.base, one.head) for one in group]
+
+    def _round(self, number: int) -> str:
+        return f"{self.name}-{number}"

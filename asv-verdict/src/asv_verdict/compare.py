@@ -140,7 +140,7 @@ def _compare(
     if head not in builds.runners or not there:
         missing = ("all cells: base or head does not build",)
         return Findings(0, 0, missing, remarks=sum([*remarks, builds.remarks], Remarks())), ""
-    measurement = noting(remarks, measured(builds, head, there, selection, settings.session_minutes * 60))
+    measurement = noting(remarks, measured(builds, head, there, selection, settings.session_minutes * 60, forks=True))
     if not measurement.expected:
         return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks())), ""
     own = noting(remarks, with_files_of(base, head, builds, repository))

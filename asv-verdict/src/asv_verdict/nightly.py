@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from asv_verdict.decide.expectation import (
     unjudged_before_reference,
 )
 from asv_verdict.decide.findings import Findings
+from asv_verdict.decide.learning import learned
 from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.decide.measurement import Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
@@ -37,10 +38,12 @@ from asv_verdict.measure.commit_runner import (
     remove_environments,
     remove_left_configurations,
 )
-from asv_verdict.model import Remarks
+from asv_verdict.measure.session import Key
+from asv_verdict.model import Change, Remarks, State
 from asv_verdict.project import Project
 from asv_verdict.records.accepted import accepted_of, with_acceptance
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
+from asv_verdict.records.night_noise import FOLDER as NIGHT_NOISE
 from asv_verdict.records.past_nights import FOLDER as REPORTS
 from asv_verdict.records.past_nights import joined, next_folder
 from asv_verdict.records.report_file import HEAD
@@ -76,7 +79,8 @@ def nightly(
         remove_left_configurations(project)
         remove_drafts(project.folder, below=False)  # below are the environments, which hold very many files
         noise = project.root / project.settings.noise
-        for written in (project.results, noise, project.folder / REPORTS, project.folder / EXPECTED_CELLS):
+        own = (project.folder / name for name in (REPORTS, EXPECTED_CELLS, NIGHT_NOISE))
+        for written in (project.results, noise, *own):
             remove_drafts(written)
         start = start_of(project, machine, say, make_runner, make_dashboard)
         marked = [night.path.parent for night in start.forgotten]
@@ -187,6 +191,7 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     changes = noting(remarks, attributed(found.changes, past, builds, thresholds, deadline))
     changed = {change.key for change in changes}
     changes += [change for change in confirmed if change.key not in changed]
+    remarks.append(learned(measurement, _undismissed(changes), project, start.machine, start.date))
     expected = expect_from_now_on(stored, measurement, project, start.machine, entries)
     builds.end_processes(builds.runners)
     shutil.rmtree(folder / "built", ignore_errors=True)
@@ -200,6 +205,10 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
         sum([*remarks, without_reaction(measurement, thresholds), found.remarks, expected, builds.remarks], Remarks()),
         tuple(sorted(set(measurement.session.left_out))),
     )
+
+
+def _undismissed(changes: Sequence[Change]) -> set[Key]:
+    return {change.key for change in changes if change.state is not State.DISMISSED}
 
 
 def _published(start: Start) -> Remarks:

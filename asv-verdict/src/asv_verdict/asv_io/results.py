@@ -30,6 +30,8 @@ LOWER_UNITS = (
     *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
     *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
 )
+#: Seconds for which a process warms up, if the benchmark does not say.
+WARM_UP = 0.1
 #: The names of ASV's benchmarks that may measure anything.
 TRACKED = re.compile("track_|Track[A-Z_]")
 #: The errors that a file raises whose fields have other types or values than ASV's.
@@ -52,6 +54,9 @@ class Benchmark:
     version: str
     parameters: tuple[tuple[str, ...], ...] = ()
     parameter_names: tuple[str, ...] = ()
+    #: The number of processes whose samples make one value, and the seconds that each of them warms up.
+    processes: int = 1
+    warmup_time: float = WARM_UP
 
     @property
     def cells(self) -> list[str]:
@@ -208,6 +213,8 @@ def read_benchmarks(path: Path) -> dict[str, Benchmark]:
             str(entry.get("version", "")),
             tuple(map(tuple, entry.get("params") or ())),
             tuple(map(str, entry.get("param_names") or ())),
+            max(1, int(_finite(entry.get("rounds"), 1))),
+            _finite(entry.get("warmup_time"), WARM_UP),
         )
         for name, entry in content.items()
         if isinstance(entry, dict)
@@ -215,6 +222,12 @@ def read_benchmarks(path: Path) -> dict[str, Benchmark]:
     for benchmark in found.values():
         cell_names(benchmark.name, benchmark.parameters)  # raises the errors that would come later
     return found
+
+
+def _finite(value: object, default: float) -> float:
+    """A number that is not negative in ASV's list of benchmarks; -1 stands for the default."""
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    return value if is_number and value >= 0 else default  # type: ignore[operator, return-value]
 
 
 def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:

@@ -96,7 +96,7 @@ def measured_of_base(
     )
     session = Session([], {base: {}, head: {}})
     if lost:
-        session_runner = builds.session((base, head), SESSION, seconds)
+        session_runner = builds.session((base, head), SESSION, seconds, forks=True)
         session_runner.round(list(dict.fromkeys(cell for _, cell in lost)))
         session, remarks = session_runner.session, remarks + saved(session_runner)
     measured = Measurement(head, measurement.baselines, benchmarks, lost, session)

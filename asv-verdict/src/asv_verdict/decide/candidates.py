@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from asv_verdict.decide.changes import Judged, judged
-from asv_verdict.decide.confirmation import LEAST_TO_CONFIRM, confirm
-from asv_verdict.decide.measurement import Measurement, Past
+from asv_verdict.decide.confirmation import confirm
+from asv_verdict.decide.judging import LARGEST_GIVEN_UP, LEAST_TO_CONFIRM, Judgement
+from asv_verdict.decide.measurement import Measurement, Past, name_of
 from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds, screen
 from asv_verdict.measure.builds import Builds, saved
+from asv_verdict.measure.sampling import Plan
 from asv_verdict.measure.session import SessionRunner
 from asv_verdict.model import Remarks, State
 from asv_verdict.project import Project
+from asv_verdict.records.night_noise import night_noise_file
 from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.stats.ratio import Rounds
 from asv_verdict.system.machine import processor
@@ -25,7 +30,15 @@ def thresholds_of(measurement: Measurement, project: Project, machine: str) -> t
     versions = {name: benchmark.version for name, benchmark in measurement.benchmarks.items()}
     notes: list[str] = []
     noise = {
-        environment: read_noise(folder, machine, environment, notes, versions, processor())
+        environment: read_noise(
+            folder,
+            machine,
+            environment,
+            notes,
+            versions,
+            processor(),
+            night_noise_file(project.folder, machine, environment),
+        )
         for environment in measurement.environments
     }
     return Thresholds(project.settings, noise, measurement.benchmarks), Remarks(notes=tuple(notes))
@@ -55,16 +68,17 @@ def decided(
     """
     if not candidates:
         return Judged()
-    rounds = _Rounds(builds, measurement.head, deadline)
-    found = confirm(candidates, rounds.measure, thresholds, rounds.has_time, tests)
-    remarks = Remarks()
+    rounds = _Rounds(candidates, builds, measurement, deadline)
+    thresholds = replace(thresholds, rounds_of_value=rounds.plan.rounds_of_value)
+    found = confirm(candidates, rounds, thresholds, tests)
+    remarks = _watched(found)
     short = [one for one in found if one.state is State.INCONCLUSIVE and len(one.rounds) < LEAST_TO_CONFIRM]
-    if short and not rounds.has_time(1):
+    if short and not rounds.has_time:
         remarks += Remarks(
             notes=(f"time ran out before {len(short)} of {len(found)} candidates had {LEAST_TO_CONFIRM} rounds",)
         )
-    for session_runner in rounds.session_runners.values():
-        remarks += saved(session_runner)
+    if rounds.session_runner:
+        remarks += saved(rounds.session_runner)
     result = Judged(remarks=remarks)
     for one in found:
         # A candidate with fewer than two rounds of its own keeps its ratio from the screening.
@@ -76,27 +90,52 @@ def decided(
     return result
 
 
+def _watched(found: Sequence[Judgement]) -> Remarks:
+    """A note that names the cells whose change tonight's rounds could neither confirm nor exclude."""
+    cells = list(dict.fromkeys(name_of(one.candidate.key) for one in found if one.is_futile))
+    sentence = (
+        f"dismissed tonight, watched: they may have changed by less than {LARGEST_GIVEN_UP:.0%}, but no number of "
+        f"rounds would have confirmed it: {', '.join(cells)}"
+    )
+    return Remarks(notes=(sentence,) if cells else ())
+
+
 class _Rounds:
-    """The rounds of the candidates: one session for each base, in which base and head alternate."""
+    """The rounds of the candidates: one session, in which head and the bases alternate. It is a `Measurer`."""
 
-    def __init__(self, builds: Builds, head: str, deadline: float) -> None:
-        self.builds, self.head, self.deadline = builds, head, deadline
-        self.session_runners: dict[str, SessionRunner] = {}
-        self.begin, self.measured = time.monotonic(), 0
+    def __init__(
+        self, candidates: Sequence[Candidate], builds: Builds, measurement: Measurement, deadline: float
+    ) -> None:
+        self.builds, self.deadline = builds, deadline
+        self.commits = list(dict.fromkeys([*(one.base for one in candidates), measurement.head]))
+        self.plan = Plan(measurement.benchmarks)
+        self.session_runner: SessionRunner | None = None
 
-    def has_time(self, rounds: int) -> bool:
-        """Whether there is time for this number of rounds of one candidate."""
-        now = time.monotonic()
-        pace = (now - self.begin) / self.measured if self.measured else 0.0
-        return now + pace * rounds <= self.deadline
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - time.monotonic()
+
+    @property
+    def has_time(self) -> bool:
+        """Whether there is time for another round of one cell."""
+        return self.seconds_left > (self.session_runner.seconds_of("") if self.session_runner else 0.0)
+
+    def seconds_of(self, candidate: Candidate) -> float:
+        """Seconds for a round of both commits of a candidate."""
+        return 2 * self.session_runner.seconds_of(candidate.key[1]) if self.session_runner else 0.0
 
     def measure(self, group: Sequence[Candidate]) -> list[Rounds]:
-        """Measure a round of each candidate; returns all its rounds so far."""
-        self.measured += len(group)
-        for base in dict.fromkeys(one.base for one in group):
-            if base not in self.session_runners:
-                seconds = self.deadline - time.monotonic()
-                name = f"confirmation-{base[:12]}"
-                self.session_runners[base] = self.builds.session((base, self.head), name, seconds, forks=True)
-            self.session_runners[base].round(list(dict.fromkeys(one.key[1] for one in group if one.base == base)))
-        return [self.session_runners[one.base].session.rounds(one.key, one.base, self.head) for one in group]
+        """Measure one more round of each candidate; returns all rounds of each.
+
+        A cell that is a candidate against several bases is measured once on each of them, and once on head.
+        """
+        if self.session_runner is None:
+            self.session_runner = self.builds.session(
+                self.commits, "confirmation", self.seconds_left, forks=True, plan=self.plan
+            )
+        commits: defaultdict[str, set[str]] = defaultdict(set)
+        for one in group:
+            commits[one.key[1]] |= {one.base, one.head}
+        self.session_runner.round(list(commits), commits)
+        return [self.session_runner.session.rounds(one.key, one.base, one.head) for one in group]

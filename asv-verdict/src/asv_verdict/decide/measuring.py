@@ -43,16 +43,19 @@ def built(
 
 
 def measured(
-    builds: Builds, head: str, baselines: Mapping[str, str], selection: str, seconds: float
+    builds: Builds, head: str, baselines: Mapping[str, str], selection: str, seconds: float, *, forks: bool = False
 ) -> tuple[Measurement, Remarks]:
-    """Measure one interleaved round of each cell of head that `selection` matches, on head and its baselines."""
+    """Measure one interleaved round of each cell of head that `selection` matches, on head and its baselines.
+
+    Values that will be stored must not come from forked processes (`forks`).
+    """
     benchmarks, remarks = builds.benchmarks(head)
     expected = builds.cells(benchmarks.values(), selection)
     remarks += _of_one_name(expected)
     expected = tuple(dict.fromkeys(expected))
     session = Session([])
     if expected:
-        session_runner = builds.session((*baselines.values(), head), SESSION, seconds)
+        session_runner = builds.session((*baselines.values(), head), SESSION, seconds, forks=forks)
         session_runner.round(list(dict.fromkeys(cell for _, cell in expected)))
         session, remarks = session_runner.session, remarks + saved(session_runner)
     return Measurement(head, baselines, benchmarks, expected, session), remarks

@@ -45,22 +45,29 @@ class Thresholds:
     settings: Settings
     noise: Mapping[str, Noise]
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
+    #: The rounds that take as many processes as a stored value, from which the noise was measured, by benchmark.
+    rounds_of_value: Callable[[str], float] = lambda benchmark: 1.0
 
     def of(self, key: Key, before: float, rounds: int = 1) -> float:
         """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
-        return max(self._effect(key, before), self._floor(key) * relative_error(rounds))
+        return max(self._effect(key, before), self._floor(key) * self._error(key, rounds))
 
     def for_dismissal(self, key: Key, before: float) -> float:
-        """The bound for the interval of a dismissal: the threshold for one round, with a noise floor of at most 5 %."""
+        """The bound for the interval of a dismissal: the threshold for one value, with a noise floor of at most 5 %."""
         return max(self._effect(key, before), min(self._floor(key), LARGEST_DISMISSED))
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
         """The ratio of a cell from rounds of (old, new)."""
         better = self.settings.direction(key[1], self.benchmarks.get(benchmark_of(key[1])))
-        return ratio(rounds, self.noise_of(key), level, higher_is_better=better is Direction.HIGHER_IS_BETTER)
+        return ratio(
+            rounds,
+            self.noise_of(key) * self._error(key, 1),
+            level,
+            higher_is_better=better is Direction.HIGHER_IS_BETTER,
+        )
 
     def noise_of(self, key: Key) -> float:
-        """The standard deviation of the logarithm of one round's ratio."""
+        """The standard deviation of the logarithm of the ratio of two values."""
         environment, cell = key
         return self.noise.get(environment, Noise()).of(cell)
 
@@ -68,6 +75,10 @@ class Thresholds:
         """Whether the noise of a cell was measured."""
         environment, cell = key
         return self.noise.get(environment, Noise()).is_measured(cell)
+
+    def _error(self, key: Key, rounds: int) -> float:
+        """The standard error of a ratio from this number of rounds, relative to that of two values."""
+        return math.sqrt(self.rounds_of_value(benchmark_of(key[1]))) * relative_error(rounds)
 
     def _floor(self, key: Key) -> float:
         environment, cell = key

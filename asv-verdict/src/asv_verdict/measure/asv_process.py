@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -44,6 +44,8 @@ class AsvProcess:
     def __init__(self) -> None:
         #: Whether ASV can fork the imported suite for each benchmark. A suite that starts threads or a GPU cannot.
         self.can_fork = True
+        #: A benchmark of each class that the current round measures: a suite that forks imports only their modules.
+        self.benchmarks: Sequence[str] = ()
         #: Whether a benchmark was measured in a forked process.
         self.has_forked = False
         self._running: _Running | None = None
@@ -55,7 +57,11 @@ class AsvProcess:
         """Status and output of a command of ASV, with other values in its configuration. Raises OutOfTime."""
         begin = time.monotonic()
         configuration = ["--config", str(project.root / project.configuration_name)]
-        request = {"values": dict(values), "words": [*words[:1], *configuration, *words[1:]]}
+        request = {
+            "values": dict(values),
+            "words": [*words[:1], *configuration, *words[1:]],
+            "benchmarks": list(self.benchmarks),
+        }
         running = self._started(project.root, machine_file)
         assert running.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # the process has ended; its status and output say why

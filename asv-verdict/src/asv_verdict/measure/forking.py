@@ -26,8 +26,10 @@ class Forked:
     sentences: list[str] = field(default_factory=list)
 
 
-def run_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float) -> Forked:
-    """Measure cells of one class before `deadline` (monotonic).
+def run_forked(
+    runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float, options: Sequence[str] = ()
+) -> Forked:
+    """Measure cells of one class before `deadline` (monotonic), with more options of `asv run`.
 
     A cell that fails in a forked process is measured again in a process that imports the suite itself. If that helps,
     the suite cannot be forked, and this commit forks no more.
@@ -41,10 +43,10 @@ def run_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadlin
         if failing:
             own += part
         elif part:
-            failing = _failing_forked(runner, folder, part, deadline)
+            failing = _failing_forked(runner, folder, part, deadline, options)
             done.forked |= set(part).difference(failing)
     if own or failing:
-        done.failed = runner.run(folder, pattern_of([*own, *failing]), deadline - time.monotonic())
+        done.failed = runner.run(folder, pattern_of([*own, *failing]), deadline - time.monotonic(), *options)
     if works := [cell for cell in failing if not _is_among(done.failed, cell)]:
         runner.process.can_fork = False
         done.sentences.append(
@@ -53,12 +55,14 @@ def run_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadlin
     return done
 
 
-def _failing_forked(runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float) -> list[str]:
+def _failing_forked(
+    runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float, options: Sequence[str]
+) -> list[str]:
     """Measure cells in forked processes; returns those that fail."""
     left = deadline - time.monotonic()
     seconds = left if runner.process.has_forked else min(left, FIRST_CELL_SECONDS)
     try:
-        failed = runner.run(folder, pattern_of(cells), seconds, *FORKING)
+        failed = runner.run(folder, pattern_of(cells), seconds, *FORKING, *options)
     except NothingSelected:
         raise
     except (AsvFailed, OutOfTime):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from asv_verdict.asv_io.results import benchmark_of
 
@@ -12,14 +12,14 @@ from asv_verdict.asv_io.results import benchmark_of
 LONGEST_PATTERN = 100_000
 
 
-def groups_of(cells: Iterable[str]) -> list[list[str]]:
-    """Groups of cells that one run of ASV measures together: those of one class, which may share their set-up.
+def groups_of(cells: Iterable[str], kind_of: Callable[[str], Hashable] = lambda cell: None) -> list[list[str]]:
+    """Groups of cells that one run of ASV measures together: those of one class and kind, which may share a set-up.
 
     A class whose pattern is longer than LONGEST_PATTERN is split.
     """
-    groups: defaultdict[str, list[str]] = defaultdict(list)
+    groups: defaultdict[tuple[str, Hashable], list[str]] = defaultdict(list)
     for cell in cells:
-        groups[benchmark_of(cell).rpartition(".")[0]].append(cell)
+        groups[benchmark_of(cell).rpartition(".")[0], kind_of(cell)].append(cell)
     return [part for group in groups.values() for part in _split(group)]
 
 

@@ -7,10 +7,11 @@ import math
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
+from types import MappingProxyType
 from typing import TypeGuard
 
 from asv_verdict.asv_io.results import Unreadable, benchmark_of, kind_of, read_result
@@ -18,6 +19,7 @@ from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSe
 from asv_verdict.measure.forking import run_forked
 from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of
 from asv_verdict.measure.processes import LONGEST_RUN
+from asv_verdict.measure.sampling import Plan, Sampling
 from asv_verdict.system.load import busy_cores
 from asv_verdict.system.text import Progress, counted
 
@@ -88,12 +90,14 @@ class SessionRunner:
         *,
         names: Sequence[str] = (),
         forks: bool = False,
+        plan: Plan | None = None,
     ) -> None:
         """Runs of the same commit need `names`; each then has its results in a folder of its name.
 
         With `forks`, ASV imports the suite of a commit once in a round and forks for each benchmark, whatever the
         configuration says. That is for values that are compared within the session and then forgotten: it shifts some
-        of them, above all the memory of a process.
+        of them, above all the memory of a process. `plan` says how many processes and samples a round takes; without
+        one it takes those of the suite.
         """
         self.runners = dict(zip(names or [runner.commit for runner in runners], runners, strict=True))
         self._are_named = bool(names)
@@ -101,6 +105,7 @@ class SessionRunner:
         self.forks = forks and all(runner.process.can_fork for runner in runners)
         #: For each commit the cells of this round that were measured in forked processes.
         self._forked: defaultdict[str, set[str]] = defaultdict(set)
+        self.plan = plan
         self.folder = folder
         self.deadline = time.monotonic() + min(seconds, LONGEST_RUN)
         self.say = say
@@ -110,17 +115,26 @@ class SessionRunner:
         self._failures: defaultdict[str, list[str]] = defaultdict(list)
         #: Seconds per cell on all commits together, by kind of benchmark.
         self._pace: defaultdict[str, list[float]] = defaultdict(list)
+        #: Seconds per cell on one commit, in its last round.
+        self._seconds: dict[str, float] = {}
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the deadline."""
         return self.deadline - time.monotonic()
 
-    def round(self, cells: Sequence[str]) -> bool:
-        """Measure each cell once on each commit; returns whether there was time for all."""
+    def round(self, cells: Sequence[str], only: Mapping[str, Collection[str]] = MappingProxyType({})) -> bool:
+        """Measure each cell once on each commit; returns whether there was time for all.
+
+        `only` names the commits of a cell that is not measured on all.
+        """
         results = self.folder / f"round-{self._rounds}"
-        groups = groups_of(cells)
+        groups = groups_of(cells, lambda cell: (self._sampling(cell), frozenset(only.get(cell, self.runners))))
         complete, before, started = True, busy_cores(), time.monotonic()
+        if self.forks:
+            for commit, runner in self.runners.items():
+                first = (group[0] for group in groups)
+                runner.process.benchmarks = [benchmark_of(cell) for cell in first if commit in only.get(cell, [commit])]
         self._forked.clear()
         for turn, group in enumerate(groups):
             if self.seconds_left <= 0:
@@ -129,14 +143,24 @@ class SessionRunner:
                 continue
             self.say(Progress(self._progress(groups, turn)))
             begin = time.monotonic()
-            for commit in order_of_turns(list(self.runners), turn + self._rounds):
+            commits = [commit for commit in self.runners if commit in only.get(group[0], self.runners)]
+            for commit in order_of_turns(commits, turn + self._rounds):
                 complete &= self._turn(commit, group, results)
-            self._pace[kind_of(group[0])].append((time.monotonic() - begin) / len(group))
+            seconds = (time.monotonic() - begin) / len(group)
+            self._pace[kind_of(group[0])].append(seconds)
+            self._seconds |= dict.fromkeys(group, seconds / len(commits))
         self._collect(results, cells)
         self.session.seconds.append(time.monotonic() - started)
         self.session.loads.append((before, busy_cores()))
         self._rounds += 1
         return complete
+
+    def _sampling(self, cell: str) -> Sampling:
+        return self.plan.of(benchmark_of(cell)) if self.plan else Sampling()
+
+    def seconds_of(self, cell: str) -> float:
+        """Seconds that a cell took on one commit, in its last round; the mean of all if it had none."""
+        return self._seconds.get(cell, fmean(self._seconds.values()) if self._seconds else 0.0)
 
     def _turn(self, commit: str, group: list[str], results: Path) -> bool:
         failures = self._failures[commit]
@@ -160,9 +184,10 @@ class SessionRunner:
     def _run(self, commit: str, folder: Path, group: list[str]) -> dict[str, str]:
         """Measure a group on a commit; returns why cells failed."""
         runner = self.runners[commit]
+        options = self._sampling(group[0]).options
         if not self.forks:
-            return runner.run(folder, pattern_of(group), self.seconds_left)
-        done = run_forked(runner, folder, group, self.deadline)
+            return runner.run(folder, pattern_of(group), self.seconds_left, *options)
+        done = run_forked(runner, folder, group, self.deadline, options)
         self._forked[commit] |= done.forked
         self.session.sentences += done.sentences
         self.forks = runner.process.can_fork
@@ -207,6 +232,8 @@ class SessionRunner:
                 self.session.sentences.append(str(error))
                 continue
             environments.add(result.environment)
+            if self.plan and self.forks:
+                self.plan.learn(path, self._seconds)
             run = path.parent.parent.name if self._are_named else result.commit
             for cell in cells:
                 found[run][result.environment, cell] = result.values.get(cell)

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from asv_verdict.asv_io.pairs import is_identical, is_positive, processor_of
+from asv_verdict.asv_io.pairs import Pair, is_identical, is_positive, processor_of
 from asv_verdict.asv_io.results import benchmark_of
-from asv_verdict.stats.noise import Noise
+from asv_verdict.stats.noise import LEAST_PAIRS, Noise
 from asv_verdict.stats.ratio import UNKNOWN_NOISE
 
 
@@ -21,47 +21,85 @@ def read_noise(
     problems: list[str],
     versions: Mapping[str, str] | None = None,
     processor: str | None = None,
+    nights: Path | None = None,
 ) -> Noise:
     """The noise from the pairs in `folder`/MACHINE/ENVIRONMENT.json that were measured interleaved on an idle machine.
 
-    The file is {"pairs": [{"values": {cell: [first, second]}, ...}]}. A pair with background load (`busy_processes`), a
+    A file is {"pairs": [{"values": {cell: [first, second]}, ...}]}. A pair with background load (`busy_processes`), a
     pair that was not `interleaved`, and one with an artificial slowdown (`slowed`) or another `clock` are left out. So
     are values of another version of a benchmark than the one in `versions`. Only pairs of `processor` count. If there
     are none, the pairs of the newest pair's processor count instead, and `problems` says so.
+
+    Cells with fewer than LEAST_PAIRS such pairs also use those in the file `nights`, if given (records/night_noise.py).
+    Nights compare two commits, so a drift looks like noise there.
     """
     path = folder / machine / f"{environment}.json"
-    unmeasured = f"no noise floors were measured on {machine}; a noise of {UNKNOWN_NOISE:.0%} is assumed"
+    measured, is_damaged = _identical(path, problems)
+    of_nights = _identical(nights, problems)[0] if nights else []
+    if processor is not None:
+        of_nights = [pair for pair in of_nights if processor_of(pair) == processor]
+    if not measured and not of_nights:
+        reason = "" if is_damaged else f"no noise floors were measured on {machine}; "
+        problems.append(f"{reason}a noise of {UNKNOWN_NOISE:.0%} is assumed")
+        return Noise()
+    differences = _differences(
+        _of_processor(measured, processor, of_nights, machine, problems), path, versions, problems
+    )
+    if nights:
+        for cell, found in _differences(of_nights, nights, versions, problems).items():
+            if len(differences[cell]) < LEAST_PAIRS:
+                differences[cell] += found
+    return Noise(differences)
+
+
+def _of_processor(
+    pairs: list[Pair], processor: str | None, of_nights: list[Pair], machine: str, problems: list[str]
+) -> list[Pair]:
+    """The pairs of this processor or, if there are none at all, of the newest pair's."""
+    here = [pair for pair in pairs if processor is not None and processor_of(pair) == processor]
+    if here or not pairs:
+        return here
+    newest = processor_of(pairs[-1])
+    if None not in (processor, newest):
+        if of_nights:
+            return []
+        problems.append(
+            f"the noise floors of {machine} were measured on {newest}; the processor of this run is {processor}"
+        )
+    return [pair for pair in pairs if processor_of(pair) == newest]
+
+
+def _differences(
+    pairs: list[Pair], path: Path, versions: Mapping[str, str] | None, problems: list[str]
+) -> defaultdict[str, list[float]]:
+    """The differences of the logarithms of each pair of values, by cell."""
     differences: defaultdict[str, list[float]] = defaultdict(list)
+    for pair in pairs:
+        for cell, (first, second) in pair["values"].items():
+            if not is_positive(first) or not is_positive(second):
+                problems.append(
+                    f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
+                )
+            elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
+                differences[cell].append(math.log(second) - math.log(first))  # their ratio may overflow
+    return differences
+
+
+def _identical(path: Path, problems: list[str]) -> tuple[list[Pair], bool]:
+    """The pairs of a file that show noise, none if the file is missing or damaged; and whether it is damaged."""
     try:
         pairs = [pair for pair in json.loads(path.read_text(encoding="utf-8"))["pairs"] if is_identical(pair)]
-        if not pairs:
-            problems.append(unmeasured)
-            return Noise()
-        counting = (
-            processor if processor is not None and processor in map(processor_of, pairs) else processor_of(pairs[-1])
-        )
-        if None not in (processor, counting) and counting != processor:
-            problems.append(
-                f"the noise floors of {machine} were measured on {counting}; the processor of this run is {processor}"
-            )
         for pair in pairs:
-            if processor_of(pair) != counting:
-                continue
-            for cell, (first, second) in pair["values"].items():
-                if not is_positive(first) or not is_positive(second):
-                    problems.append(
-                        f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
-                    )
-                elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
-                    differences[cell].append(math.log(second) - math.log(first))  # their ratio may overflow
+            processor_of(pair)
+            pair.get("versions", {}).get("")
+            for first, second in pair["values"].values():
+                del first, second
     except FileNotFoundError:
-        problems.append(unmeasured)
+        return [], False
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-        problems.append(
-            f"the noise floors in {path.name} cannot be read ({error!r}); a noise of {UNKNOWN_NOISE:.0%} is assumed"
-        )
-        return Noise()
-    return Noise(differences)
+        problems.append(f"the noise floors in {path.name} cannot be read ({error!r})")
+        return [], True
+    return pairs, False
 
 
 def _is_current(benchmark: str, measured: Mapping[str, str], listed: Mapping[str, str]) -> bool:

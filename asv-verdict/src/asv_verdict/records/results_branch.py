@@ -19,6 +19,8 @@ from asv_verdict.asv_io.merge import keep
 from asv_verdict.project import Project
 from asv_verdict.records.expected_cells import FOLDER as EXPECTED_CELLS
 from asv_verdict.records.joining import NIGHT, PLOT, join_expected_cells, join_noise, join_reports
+from asv_verdict.records.night_noise import FOLDER as NIGHT_NOISE
+from asv_verdict.records.night_noise import join_night_noise
 from asv_verdict.records.past_nights import FOLDER as REPORTS
 from asv_verdict.system.lock import only_run
 from asv_verdict.vcs.branch_files import commit_folder, commit_tree, export, files_of, is_plain
@@ -32,13 +34,13 @@ RESULTS, NOISE = "results", "noise"
 LOCK = "branch.lock"
 #: The names of files that are read from the branch.
 NAMES = re.compile(
-    rf"{RESULTS}/benchmarks\.json|{RESULTS}/[^/]+/[^/]+|{NOISE}/[^/]+/[^/]+\.json|{EXPECTED_CELLS}/[^/]+\.json"
-    rf"|{REPORTS}/{NIGHT.pattern}/(report\.json|{PLOT.pattern})"
+    rf"{RESULTS}/benchmarks\.json|{RESULTS}/[^/]+/[^/]+|({NOISE}|{NIGHT_NOISE})/[^/]+/[^/]+\.json"
+    rf"|{EXPECTED_CELLS}/[^/]+\.json|{REPORTS}/{NIGHT.pattern}/(report\.json|{PLOT.pattern})"
 )
 
 
 def store(project: Project, branch: str, remote: str = "", say: Callable[[str], None] = print) -> list[str]:
-    """Commit results, reports, noise floors and expected cells to `branch`; push it if `remote` is given.
+    """Commit results, reports, noise and expected cells to `branch`; push it if `remote` is given.
 
     No number on the branch is ever lost. Returns a sentence for each file that was not stored. Raises GitFailed if
     every push fails, and Busy if another process uses the branch for too long.
@@ -195,20 +197,21 @@ def _take(project: Project, commit: str, say: Callable[[str], None]) -> None:
 
 
 def _at(folder: Path) -> tuple[Path, ...]:
-    return tuple(folder / name for name in (RESULTS, REPORTS, NOISE, EXPECTED_CELLS))
+    return tuple(folder / name for name in (RESULTS, REPORTS, NOISE, NIGHT_NOISE, EXPECTED_CELLS))
 
 
 def _of(project: Project) -> tuple[Path, ...]:
     """The folders that a night reads and writes, in the order of `_at`."""
-    records = (project.folder / REPORTS, project.root / project.settings.noise, project.folder / EXPECTED_CELLS)
-    return (project.results, *records)
+    own = project.folder
+    noise = project.root / project.settings.noise
+    return (project.results, own / REPORTS, noise, own / NIGHT_NOISE, own / EXPECTED_CELLS)
 
 
 def _join(sources: tuple[Path, ...], targets: tuple[Path, ...], say: Callable[[str], None]) -> list[str]:
     """Join the folders; returns and says a sentence for each file that could not be joined."""
     sentences = []
     for join, source, target in zip(
-        (keep, join_reports, join_noise, join_expected_cells), sources, targets, strict=True
+        (keep, join_reports, join_noise, join_night_noise, join_expected_cells), sources, targets, strict=True
     ):
         sentences += join(source, target)
     for sentence in sentences:

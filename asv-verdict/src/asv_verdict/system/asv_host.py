@@ -3,7 +3,8 @@
 FILE replaces ~/.asv-machine.json, which all projects of the user share: each `asv run` truncates and rewrites it, and a
 kill in between would leave it empty. Each line of standard input is a request, a JSON object: `words` are the arguments
 of a command, and `values` replace those of the configuration that `--config` names; a copy of the configuration would
-have to lie next to it, because ASV resolves paths relative to it. When the command has ended, its exit status is
+have to lie next to it, because ASV resolves paths relative to it. `benchmarks` names one of each class that the round
+measures. When the command has ended, its exit status is
 written to standard output as a line. The command itself prints to standard error, which is emptied before each request
 if it is a file.
 
@@ -43,6 +44,7 @@ def serve(requests: Iterable[str], answer: Callable[[int], None]) -> None:
     try:
         for line in requests:
             request = json.loads(line)
+            suites.benchmarks = request.get("benchmarks", ())
             before = supervised.descendants(os.getpid())
             status = _status_of(request["words"], functools.partial(_loaded, load, request["values"]))
             supervised.end_descendants(os.getpid(), spared=before | suites.processes())

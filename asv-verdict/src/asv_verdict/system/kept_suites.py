@@ -1,21 +1,25 @@
 """Keep what the runs of ASV in one process share: the list of benchmarks, and the imported suite.
 
-With `--launch-method forkserver`, ASV imports the suite in a process that forks for each benchmark. A changed benchmark
-file makes ASV list and import the suite again. A request with another `results_dir` is another round: it imports the
-suite anew, since random data, the seed of hashes and the layout of memory would be the same in every fork, and rounds
-have to be independent. The script `asv_host.py` imports this module, which lies next to it.
+With `--launch-method forkserver`, ASV imports the suite in a process that forks for each benchmark; here it imports
+only the modules that the round measures (fork_server.py). A changed benchmark file makes ASV list and import the suite
+again. A request with another `results_dir` is another round: it imports the suite anew, since random data, the seed of
+hashes and the layout of memory would be the same in every fork, and rounds have to be independent. The script
+`asv_host.py` imports this module, which lies next to it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import json
 import os
 import signal
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import fork_server  # type: ignore[import-not-found]
 import supervised  # type: ignore[import-not-found]
 from asv import runner
 from asv.benchmarks import Benchmarks
@@ -31,6 +35,8 @@ class Suites:
         self._found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
         self._spawners: dict[tuple[Any, ...], Any] = {}
         self._fingerprints: dict[str, Fingerprint] = {}
+        #: Benchmarks of all modules that the current round measures.
+        self.benchmarks: Sequence[str] = ()
         #: The folders into which ASV writes.
         self._written: Collection[str] = ()
         #: The results folder of the current round.
@@ -62,7 +68,7 @@ class Suites:
                 self._spawners.pop(key).end()
             if key not in self._spawners:
                 # A suite may read and write files at import: elsewhere, as without forks.
-                with contextlib.chdir(tempfile.gettempdir()):
+                with contextlib.chdir(tempfile.gettempdir()), _importing(self.benchmarks):
                     self._spawners[key] = _Spawner(get_spawner(env, root, launch_method))
             return self._spawners[key]
 
@@ -92,6 +98,23 @@ class Suites:
         """End the processes of all suites."""
         while self._spawners:
             self._spawners.popitem()[1].end()
+
+
+@contextlib.contextmanager
+def _importing(benchmarks: Sequence[str]) -> Iterator[None]:
+    """Let a fork server that ASV starts import only the modules of these benchmarks."""
+    script = runner.BENCHMARK_RUN_SCRIPT
+    descriptor, name = tempfile.mkstemp(suffix=".json")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"script": script, "benchmarks": list(benchmarks)}, file)
+    os.environ[fork_server.VARIABLE] = name
+    runner.BENCHMARK_RUN_SCRIPT = fork_server.__file__
+    try:
+        yield
+    finally:
+        runner.BENCHMARK_RUN_SCRIPT = script
+        del os.environ[fork_server.VARIABLE]
+        Path(name).unlink()
 
 
 def _is_running(spawner: _Spawner) -> bool:
