@@ -137,7 +137,11 @@ class _Columns:
     def __init__(self, series: np.ndarray, factors: np.ndarray, processors: np.ndarray) -> None:
         self.nights = np.argsort(~np.isfinite(series), axis=0, kind="stable")
         self.values = np.take_along_axis(series, self.nights, axis=0)
-        self.factors, self.processors = factors[self.nights], processors[self.nights]
+        #: Most columns have values in the same nights: the number of the nights of each column, and for each number the
+        #: factors and the processors by row.
+        shared = np.unique(np.packbits(np.isfinite(series), axis=0), axis=1, return_index=True, return_inverse=True)
+        self.same_nights = shared[2].reshape(-1)
+        self.factors, self.processors = factors[self.nights[:, shared[1]]], processors[self.nights[:, shared[1]]]
         #: The row of the first value at the present level, and the distance of each value from its level.
         self.start = np.zeros(series.shape[1], int)
         self.away = np.full_like(self.values, np.nan)
@@ -153,7 +157,7 @@ class _Columns:
         IN_A_ROW values are beyond their thresholds on one side, and all but one of them have a level of their own.
         """
         nights = range(first, first + IN_A_ROW)
-        some = self._possible(nights)
+        some = self._possible(nights) if first >= LEAST_AFTER_STEP else np.array([], int)
         if not some.size:
             return []
         compared = [self._compared(night, first, some) for night in nights]
@@ -181,33 +185,37 @@ class _Columns:
 
     def _compared(self, night: int, end: int, columns: np.ndarray) -> _Compared:
         """A night compared with those before row `end` that are like it, and with all of them where these are few."""
-        rows = np.arange(max(0, end - BASELINE), end)
-        is_alike = self._is_alike(night, rows, columns)
-        if not is_alike.all():
-            rows = np.arange(max(0, end - SEARCHED), end)
-            is_alike = self._is_alike(night, rows, columns)
-        values = self.values[np.ix_(rows, columns)]
-        past = self._at_level(np.where(is_alike, values, np.nan), rows, columns)
+        rows, is_alike = self._alike(night, end, columns)
+        past = self._at_level(np.where(is_alike, self.values[np.ix_(rows, columns)], np.nan), rows, columns)
         has_own = np.isfinite(past).sum(axis=0) >= self._least(columns)
         undivided = np.full(columns.size, np.nan)
         if not has_own.all():
             lacking = np.flatnonzero(~has_own)
-            past[:, lacking] = self._at_level(values[:, lacking], rows, columns[lacking])
-            factors = self.factors[np.ix_(rows, columns[lacking])]
-            is_rare = (np.abs(factors) >= ALIKE).mean(axis=0) < RARE
-            undivided[lacking] = np.where(is_rare, self.factors[night, columns[lacking]], np.nan)
+            some, newest = columns[lacking], np.arange(max(0, end - BASELINE), end)
+            every = self._at_level(self.values[np.ix_(newest, some)], newest, some)
+            past = np.vstack([past, np.full((max(0, len(every) - len(past)), columns.size), np.nan)])
+            past[:, lacking] = np.nan
+            past[: len(every), lacking] = every
+            is_rare = (np.abs(self.factors[max(0, end - SEARCHED) : end]) >= ALIKE).mean(axis=0) < RARE
+            undivided[lacking] = np.where(is_rare, self.factors[night], np.nan)[self.same_nights[some]]
         has_level = np.isfinite(past).sum(axis=0) >= self._least(columns)
         away = np.where(has_level, self.values[night, columns] - _median(past), np.nan)
         return _Compared(past, away, has_own, away + undivided)
 
-    def _is_alike(self, night: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        block = np.ix_(rows, columns)
-        is_alike = np.abs(self.factors[block] - self.factors[night, columns]) < ALIKE
-        processor = self.processors[night, columns]
-        if (processor >= 0).any():
-            processors = self.processors[block]
-            is_alike = np.where((processors >= 0) & (processor >= 0), processors == processor, is_alike)
-        return is_alike
+    def _alike(self, night: int, end: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows before `end` that may make the level of a night, and where they are like it.
+
+        Rows are left out that are like it in no column, and those before which newer ones are enough for all columns.
+        """
+        rows = np.arange(max(0, end - SEARCHED), end)
+        processors, processor = self.processors[rows], self.processors[night]
+        has_its_factor = np.abs(self.factors[rows] - self.factors[night]) < ALIKE
+        is_alike = np.where((processors >= 0) & (processor >= 0), processors == processor, has_its_factor)
+        of_columns = self.same_nights[columns]
+        present = np.flatnonzero(np.bincount(of_columns, minlength=is_alike.shape[1]))
+        newer = np.cumsum(is_alike[:, present].all(axis=1)[::-1])[::-1]
+        kept = is_alike[:, present].any(axis=1) & (newer <= BASELINE)
+        return rows[kept], is_alike[kept][:, of_columns]
 
     def _at_level(self, values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The newest values of each column, those at its present level if they are enough; NaN elsewhere."""
@@ -226,7 +234,7 @@ class _Columns:
         """The thresholds of the distance and of the undivided distance."""
         deviation = _deviation(compared.past - _median(compared.past))
         # A few nights that agree by chance do not prove that a cell is quiet.
-        before = _deviation(self.away[max(0, night - PAST) : night, columns])
+        before = _deviation(self.away[max(0, end - PAST) : end, columns])
         count = np.isfinite(compared.past).sum(axis=0)
         deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
         threshold = np.fmax(math.log1p(LEAST_STEP), DEVIATIONS * deviation)
