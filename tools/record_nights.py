@@ -59,6 +59,9 @@ def main() -> None:
     parser.add_argument(
         "--load", type=int, default=0, metavar="N", help="background load: N busy processes (default: %(default)s)"
     )
+    parser.add_argument(
+        "--beside", type=int, default=0, metavar="N", help="N other processes keep the machine busy already"
+    )
     options = parser.parse_args()
     cases = [Case.parse(cell) for cell in CELLS]
     measured_with = in_forked_process(_facts)
@@ -67,7 +70,8 @@ def main() -> None:
     for number in range(options.nights):
         with busy_processes(options.load):
             night = _night(cases, options.processes)
-        _append(options.file, {"busy_processes": options.load, "measured_with": measured_with, **night})
+        busy = options.load + options.beside
+        _append(options.file, {"busy_processes": busy, "measured_with": measured_with, **night})
         print(f"night {number + 1} of {options.nights}: {night['seconds']:.0f} s", flush=True)
 
 
