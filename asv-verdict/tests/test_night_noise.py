@@ -145,4 +145,11 @@ def test_measured_noise_of_a_cell_counts_alone(suite):
     add_night_noise(_file(suite), [{"started": str(number), **drift} for number in range(8)])
     after = read_noise(suite.root / ".asv/noise", "desk", ENVIRONMENT, [], nights=_file(suite))
     assert after.of(SLOW) == pytest.approx(before.of(SLOW), rel=0.1)
-    assert after.of("kernels.New.time_x") > 0.04
+    assert after.of("kernels.New.time_x") > 0.02
+
+
+def test_disturbed_nights_hide_no_change_of_ten_percent(suite):
+    path = _file(suite)
+    add_night_noise(path, [{"started": str(number), "values": {"new": [1.0, 2.1]}} for number in range(8)])
+    noise = read_noise(suite.root / ".asv/noise", "desk", ENVIRONMENT, [], nights=path)
+    assert 0.04 < noise.floor("new") < 0.06

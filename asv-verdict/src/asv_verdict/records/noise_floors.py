@@ -13,6 +13,10 @@ from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.stats.noise import LEAST_PAIRS, Noise
 from asv_verdict.stats.ratio import UNKNOWN_NOISE
 
+#: A larger logarithmic difference in a night counts as this one, in either direction. A disturbed night, or a small
+#: change that nobody confirmed, is no noise; and a noise floor of some 5 % still finds what a user wants to know.
+LARGEST_OF_NIGHT = 0.02
+
 
 def read_noise(
     folder: Path,
@@ -30,8 +34,8 @@ def read_noise(
     are values of another version of a benchmark than the one in `versions`. Only pairs of `processor` count. If there
     are none, the pairs of the newest pair's processor count instead, and `problems` says so.
 
-    Cells with fewer than LEAST_PAIRS such pairs also use those in the file `nights`, if given (records/night_noise.py).
-    Nights compare two commits, so a drift looks like noise there.
+    Cells with fewer than LEAST_PAIRS such pairs also use those in the file `nights`, if given (records/night_noise.py),
+    each of which counts at most LARGEST_OF_NIGHT. Nights compare two commits, so a drift looks like noise there.
     """
     path = folder / machine / f"{environment}.json"
     measured, is_damaged = _identical(path, problems)
@@ -48,7 +52,7 @@ def read_noise(
     if nights:
         for cell, found in _differences(of_nights, nights, versions, problems).items():
             if len(differences[cell]) < LEAST_PAIRS:
-                differences[cell] += found
+                differences[cell] += [min(max(one, -LARGEST_OF_NIGHT), LARGEST_OF_NIGHT) for one in found]
     return Noise(differences)
 
 
