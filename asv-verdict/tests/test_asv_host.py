@@ -1,5 +1,6 @@
 """ASV in one process: a suite is imported once, its rounds stay independent, and a bad cell harms only itself."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -211,6 +212,40 @@ def test_without_forks_each_cell_imports_the_suite(start):
     assert values(session_runner) == {SIZES[0]: [10, 10], SIZES[1]: [20, 20], "suite.Cached.track_rounds": [1, 1]}
     assert len(lines("imports")) == 1 + 2 * (1 + 3), "the list, and in each round setup_cache and each cell"
     assert len(lines("caches")) == 2
+
+
+TIMED = """
+class Times:
+    params = [1, 2]
+    rounds, repeat, number, warmup_time = 2, 1, 1, 0.0
+
+    def setup(self, size):
+        with open(os.environ["NOTES"] + "/visits", "a") as file:
+            print(os.environ["TMPDIR"], size, os.getpid(), file=file)
+
+    def time_call(self, size):
+        pass
+"""
+
+
+@pytest.mark.slow
+def test_runs_take_turns_at_each_visit_of_a_benchmark(start, tmp_path):
+    first = start("import os\n" + TIMED).runners.popitem()[1]
+    second = CommitRunner(first.project, "m", first.commit)
+    session_runner = SessionRunner([first, second], tmp_path / "both", 300.0, lambda words: None, names="ab")
+    try:
+        assert session_runner.round(["suite.Times.time_call(1)", "suite.Times.time_call(2)"])
+    finally:
+        second.process.close()
+    visits = [line.split() for line in lines("visits")]
+    hosts = list(dict.fromkeys(folder for folder, *_ in visits))
+    assert len(hosts) == 2
+    # ASV calls `setup` for the first time, for each sample and for the warm-up: several lines for each visit.
+    seen = [(hosts.index(folder), size) for folder, size, _ in visits]
+    turns = [which for which, _ in itertools.groupby(host for host, _ in seen)]
+    assert turns == [0, 1, 0, 1], seen
+    assert {size for _, size in seen} == {"1", "2"}
+    assert all(len(rounds) == 1 for values in session_runner.session.values.values() for rounds in values.values())
 
 
 BAD = {

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import re
 import subprocess
 import time
@@ -25,7 +26,7 @@ class Runner:
     commit = "c"
 
     def __init__(self, clock):
-        self.clock = clock
+        self.clock, self.process = clock, AsvProcess()
 
     def run(self, results, pattern, seconds):
         self.clock[0] += 60.0 if "time_" in pattern else 1.0
@@ -86,7 +87,7 @@ class Failing:
     def __init__(self, sentences, kind=AsvFailed):
         self.kind = kind
         self.sentences = iter(sentences)
-        self.runs = 0
+        self.runs, self.process = 0, AsvProcess()
 
     def run(self, results, pattern, seconds):
         self.runs += 1
@@ -176,6 +177,29 @@ def test_a_cell_is_measured_only_on_its_commits(tmp_path):
     session = session_runner.session
     assert session.rounds((ENVIRONMENT, cell), "base", "head") == [(20, 20), (20, 20)]
     assert session.rounds((ENVIRONMENT, cell), "other", "head") == [(20, 20)]
+
+
+class _OfTwoCells(ForkingRunner):
+    """Measures one cell of a benchmark with two; ASV writes NaN for the other."""
+
+    def run(self, results, pattern, seconds, *options):
+        path = results / "desk" / f"{self.commit}-{ENVIRONMENT}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = json.loads(path.read_text())["results"]["counts.A.track_x"][0] if path.exists() else [math.nan] * 2
+        cells = ("counts.A.track_x(1)", "counts.A.track_x(2)")
+        both = [1.0 if re.search(pattern, cell) else old for cell, old in zip(cells, before, strict=True)]
+        path.write_text(json.dumps(result_file(self.commit, 1, {"counts.A.track_x": [both, [["1", "2"]], "1"]})))
+        return {}
+
+
+def test_two_cells_of_a_benchmark_may_be_measured_on_different_commits(tmp_path):
+    runners = [_OfTwoCells(commit, fails=False) for commit in ("base", "other", "head")]
+    session_runner = SessionRunner(runners, tmp_path / "session", 60.0, str, forks=True)
+    one, two = "counts.A.track_x(1)", "counts.A.track_x(2)"
+    session_runner.round([one, two], {one: {"base", "head"}, two: {"other", "head"}})
+    session = session_runner.session
+    assert session.rounds((ENVIRONMENT, one), "base", "head") == [(1, 1)]
+    assert session.rounds((ENVIRONMENT, two), "other", "head") == [(1, 1)]
 
 
 def test_a_value_of_a_forked_process_is_compared_with_none_of_another(tmp_path):

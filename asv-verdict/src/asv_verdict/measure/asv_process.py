@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import IO
 
 from asv_verdict.measure.processes import LONGEST_RUN, end, start
+from asv_verdict.measure.turns import Turn
 from asv_verdict.project import Project
 from asv_verdict.system import supervised
 
 #: The script of the process. It is never imported.
 ASV_HOST = Path(supervised.__file__).with_name("asv_host.py")
+#: What the process prints when the run may pass its turn on.
+PASSES = "turn"
 
 
 class OutOfTime(RuntimeError):
@@ -48,6 +51,8 @@ class AsvProcess:
         self.benchmarks: Sequence[str] = ()
         #: Whether a benchmark was measured in a forked process.
         self.has_forked = False
+        #: The turn of the present run, if it alternates with others.
+        self.turn: Turn | None = None
         self._running: _Running | None = None
         self._end: Callable[[], object] = _nothing
 
@@ -61,13 +66,16 @@ class AsvProcess:
             "values": dict(values),
             "words": [*words[:1], *configuration, *words[1:]],
             "benchmarks": list(self.benchmarks),
+            "takes_turns": self.turn is not None,
         }
         running = self._started(project.root, machine_file)
         assert running.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # the process has ended; its status and output say why
             print(json.dumps(request), file=running.process.stdin, flush=True)
+        deadline = begin + min(max(seconds, 0.0), LONGEST_RUN)
         try:
-            answer = _line(running.process, min(max(seconds, 0.0), LONGEST_RUN))
+            while (answer := _line(running.process, deadline - time.monotonic())) == PASSES:
+                self._pass_on(running.process)
             status = int(answer) if answer else running.process.wait(3 * supervised.PATIENCE) or 1
         except (TimeoutError, subprocess.TimeoutExpired):
             self.close()
@@ -80,6 +88,13 @@ class AsvProcess:
         if not answer:
             self.close()
         return status, output
+
+    def _pass_on(self, process: subprocess.Popen[str]) -> None:
+        assert self.turn is not None
+        assert process.stdin is not None
+        self.turn.pass_on()
+        with contextlib.suppress(BrokenPipeError):  # the process has ended
+            print(file=process.stdin, flush=True)
 
     def close(self) -> None:
         """End the process, and every process that it started."""
@@ -109,7 +124,7 @@ def _line(process: subprocess.Popen[str], seconds: float) -> str:
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        if not selector.select(seconds):
+        if not selector.select(max(0.0, seconds)):
             raise TimeoutError
     return process.stdout.readline().strip()
 

@@ -104,7 +104,9 @@ def measure_pairs(
         if benchmarks is None:
             return [f"out of time: {commit[:8]} was not built"]
         cells = choose(benchmarks)
-        runs = dict.fromkeys(RUNS, builds.runners[commit])
+        # Each run has a process of its own, since they take turns.
+        first, *others = RUNS
+        runs = {first: builds.runners[commit], **{name: make_runner(project, machine, commit) for name in others}}
         runs |= {name: make(project, machine, commit) for name, make in more_runs.items()}
         return _measured(builds, runs, cells, conditions, pairs=pairs, deadline=deadline)
 
@@ -145,8 +147,8 @@ def _measured(
 ) -> list[str]:
     """Measure `cells` in all runs of one built commit and store the values, `pairs` times.
 
-    Returns what was not measured. Lack of time is part of it only if no pair is complete. The runs alternate after each
-    class of benchmarks, so that a drift of the machine favours none of them. If they are not `interleaved`, each run
+    Returns what was not measured. Lack of time is part of it only if no pair is complete. The runs alternate whenever
+    ASV visits a benchmark, so that a drift of the machine favours none of them. If they are not `interleaved`, each run
     measures all cells before the next one begins.
     """
     parts = [list(runs)] if conditions.interleaved else [[name] for name in runs]

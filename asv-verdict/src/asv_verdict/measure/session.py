@@ -8,6 +8,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -20,6 +21,7 @@ from asv_verdict.measure.forking import run_forked
 from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of
 from asv_verdict.measure.processes import LONGEST_RUN
 from asv_verdict.measure.sampling import Plan, Sampling
+from asv_verdict.measure.turns import Turn, Turns
 from asv_verdict.system.load import busy_cores
 from asv_verdict.system.text import Progress, counted
 
@@ -144,8 +146,7 @@ class SessionRunner:
             self.say(Progress(self._progress(groups, turn)))
             begin = time.monotonic()
             commits = [commit for commit in self.runners if commit in only.get(group[0], self.runners)]
-            for commit in order_of_turns(commits, turn + self._rounds):
-                complete &= self._turn(commit, group, results)
+            complete &= self._measured(order_of_turns(commits, turn + self._rounds), group, results)
             seconds = (time.monotonic() - begin) / len(group)
             self._pace[kind_of(group[0])].append(seconds)
             self._seconds |= dict.fromkeys(group, seconds / len(commits))
@@ -161,6 +162,37 @@ class SessionRunner:
     def seconds_of(self, cell: str) -> float:
         """Seconds that a cell took on one commit, in its last round; the mean of all if it had none."""
         return self._seconds.get(cell, fmean(self._seconds.values()) if self._seconds else 0.0)
+
+    def _measured(self, commits: Sequence[str], group: list[str], results: Path) -> bool:
+        """Measure a group on each commit; returns whether there was time for all.
+
+        The runs alternate visit by visit, except those that fork: their rounds are short, and the first cell of a suite
+        that cannot be forked may hang.
+        """
+        if self.forks or len(commits) == 1:
+            found = [self._turn(commit, group, results) for commit in commits]
+            return all(found)
+        turns = Turns()
+        places = {commit: turns.join() for commit in commits}
+        with ThreadPoolExecutor(len(commits)) as threads:
+            running = [threads.submit(self._in_turn, places[commit], commit, group, results) for commit in commits]
+            try:
+                found = [one.result() for one in running]
+            except BaseException:
+                turns.stop()
+                for commit in commits:
+                    self.runners[commit].process.close()
+                raise
+        return all(found)
+
+    def _in_turn(self, place: Turn, commit: str, group: list[str], results: Path) -> bool:
+        process = self.runners[commit].process
+        with place:
+            process.turn = place
+            try:
+                return self._turn(commit, group, results)
+            finally:
+                process.turn = None
 
     def _turn(self, commit: str, group: list[str], results: Path) -> bool:
         failures = self._failures[commit]
@@ -252,7 +284,7 @@ class SessionRunner:
         measured: defaultdict[str, set[str]] = defaultdict(set)
         for commit, values in found.items():
             for (_, cell), value in values.items():
-                if value is not None:
+                if is_number(value):  # ASV writes NaN for the cells of a benchmark that were not selected
                     measured[cell].add(commit)
         return {
             cell for cell, commits in measured.items() if len({cell in self._forked[commit] for commit in commits}) > 1

@@ -4,9 +4,11 @@ FILE replaces ~/.asv-machine.json, which all projects of the user share: each `a
 kill in between would leave it empty. Each line of standard input is a request, a JSON object: `words` are the arguments
 of a command, and `values` replace those of the configuration that `--config` names; a copy of the configuration would
 have to lie next to it, because ASV resolves paths relative to it. `benchmarks` names one of each class that the round
-measures. When the command has ended, its exit status is
-written to standard output as a line. The command itself prints to standard error, which is emptied before each request
-if it is a file.
+measures. When the command has ended, its exit status is written to standard output as a line. The command itself prints
+to standard error, which is emptied before each request if it is a file.
+
+A command that `takes_turns` with those of other processes writes the line `turn` before each visit of a benchmark, and
+goes on when it can read a line.
 
 `asv run` imports the whole suite to list its benchmarks, and again for each benchmark. Between two requests this
 process keeps what can be used again (kept_suites.py). It ends every other process that a command started.
@@ -21,12 +23,13 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # The modules without a package lie next to this script.
 import finite_graphs  # type: ignore[import-not-found] # noqa: F401
 import supervised  # type: ignore[import-not-found]
+from asv import runner
 from asv.config import Config
 from asv.console import log
 from asv.machine import MachineCollection
@@ -35,22 +38,40 @@ from asv.plugin_manager import plugin_manager
 from kept_suites import Suites  # type: ignore[import-not-found]
 
 
-def serve(requests: Iterable[str], answer: Callable[[int], None]) -> None:
+def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
     """Run the command of each request in turn, and answer with its exit status."""
     suites = Suites()
     suites.start()
     _import_plugins_once()
+    turns = _Turns(requests, answer)
     load = Config.load
     try:
         for line in requests:
             request = json.loads(line)
             suites.benchmarks = request.get("benchmarks", ())
+            turns.are_taken = request.get("takes_turns", False)
             before = supervised.descendants(os.getpid())
             status = _status_of(request["words"], functools.partial(_loaded, load, request["values"]))
             supervised.end_descendants(os.getpid(), spared=before | suites.processes())
             answer(status)
     finally:
         suites.close()
+
+
+class _Turns:
+    """Makes ASV wait before each visit of a benchmark, if the present command takes turns with others."""
+
+    def __init__(self, requests: Iterator[str], answer: Callable[[object], None]) -> None:
+        self.are_taken = False
+        run_benchmark = runner.run_benchmark
+
+        def run_in_turn(*arguments: Any, **named: Any) -> Any:
+            if self.are_taken:
+                answer("turn")
+                next(requests)
+            return run_benchmark(*arguments, **named)
+
+        runner.run_benchmark = run_in_turn
 
 
 def _loaded(load: Callable[[str | None], Config], values: dict[str, Any], path: str | None = None) -> Config:
@@ -119,4 +140,4 @@ if __name__ == "__main__":
     sys.path[0] = os.getcwd()  # as with `python -m asv`: plugins may be in the working directory
     supervised.adopt_orphans()
     requests, answers = _own_streams()
-    serve(requests, lambda status: print(status, file=answers, flush=True))
+    serve(requests, lambda word: print(word, file=answers, flush=True))
