@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from asv.step_detect import detect_regressions, detect_steps
 
-from asv_verdict import State, change_points
+from asv_verdict import Judgement, State, change_points
 from tools.asv_runs import ROOT
 from tools.documents import Table, add_write_options, as_line, measured_here, store
 from tools.replay import NEW, OLD, REFERENCE, Replay
@@ -27,6 +27,8 @@ SLOWDOWNS = (0.05, 0.10, 0.20)
 #: Nights before a slowdown, and nights with it.
 BEFORE, AFTER = 36, 7
 NIGHTS_TO_FIND = (1, 3, 7)
+#: The number of processes after which the confirmation of a short night ends, and the slowdown that it looks for.
+SHORT, SLOWDOWN_OF_SHORT = 12, 0.05
 #: The slowdown that each commit of a drift adds.
 DRIFT = 0.01
 COLUMNS = (
@@ -84,6 +86,30 @@ def score_slowdown(replay: Replay, slowdown: float, trials: int) -> Score:
             _count_others(score, states, cell, len(replay.cells))
             score.inconclusive += night == 1 and states.get(cell) is State.INCONCLUSIVE
             if states.get(cell) is State.CONFIRMED:
+                score.found.append(night)
+                break
+    return score
+
+
+def score_short_nights(replay: Replay, slowdown: float, trials: int, *, keeps: bool) -> Score:
+    """Score nights without time to decide: AFTER nights with a slowdown of one cell, or with none.
+
+    The rounds of an undecided candidate count in the next night if it `keeps` them; else the next night begins anew.
+    """
+    score = Score(tries=trials if slowdown else 0)
+    for trial in range(trials):
+        cell = replay.cells[trial % len(replay.cells)]
+        left: Sequence[Judgement] = ()
+        for night in range(1, AFTER + 1):
+            last = 1.0 if night == 1 else 1 + slowdown
+            factors = {OLD: last, NEW: 1 + slowdown, REFERENCE: 1.0}
+            states = replay.verdict(cell, factors, processes=SHORT, undecided=left)
+            left = replay.undecided if keeps else ()
+            wrong = [other for other, state in states.items() if state is State.CONFIRMED]
+            score.false_alarms += sum(not slowdown or other != cell for other in wrong)
+            score.cell_nights += len(replay.cells) - bool(slowdown)
+            score.inconclusive += bool(slowdown) and night == 1 and states.get(cell) is State.INCONCLUSIVE
+            if slowdown and states.get(cell) is State.CONFIRMED:
                 score.found.append(night)
                 break
     return score
@@ -200,6 +226,11 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[list[str]]:
     yield silence.row("verdict, no slowdown")
     for size in SLOWDOWNS:
         yield score_slowdown(replay, size, trials).row(f"verdict, +{size:.0%}")
+    for keeps in (False, True):
+        for size in (0.0, SLOWDOWN_OF_SHORT):
+            what = f"short nights, rounds {'kept' if keeps else 'forgotten'}"
+            score = score_short_nights(replay, size, trials // 10, keeps=keeps)
+            yield score.row(f"verdict, {what}, {f'+{size:.0%}' if size else 'no slowdown'}")
     for size in (0.0, *SLOWDOWNS):
         what = f"+{size:.0%}" if size else "no slowdown"
         for name, score in score_histories(replay, size, histories).items():

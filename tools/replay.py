@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from asv_verdict import Candidate, Noise, Session, Settings, State, Thresholds, confirm, screen
+from asv_verdict import Candidate, Judgement, Noise, Session, Settings, State, Thresholds, confirm, screen
 
 #: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
 PROCESSES = 2
@@ -24,6 +24,8 @@ PROCESSES_OF_ROUND = 1
 BLOCK = 6
 ENVIRONMENT = "recorded"
 OLD, NEW, REFERENCE = "last night", "tonight", "the reference"
+#: What `OLD` was in a night that left a candidate against it inconclusive.
+EARLIER = "an earlier night"
 
 #: The shortest call of each process, by cell.
 Night = Mapping[str, np.ndarray]
@@ -38,11 +40,22 @@ class Replay:
         self.random = random.Random(seed)
         # The noise floors of a night come from the other idle nights.
         self.thresholds = [_limits([other for other in idle if other is not night]) for night in nights]
+        #: The number of processes of the last confirmation, and the judgements that it left inconclusive.
+        self.used = 0
+        self.undecided: list[Judgement] = []
 
-    def verdict(self, changed: str | None = None, factors: Mapping[str, float] | None = None) -> dict[str, State]:
+    def verdict(
+        self,
+        changed: str | None = None,
+        factors: Mapping[str, float] | None = None,
+        *,
+        processes: float = math.inf,
+        undecided: Sequence[Judgement] = (),
+    ) -> dict[str, State]:
         """Judge a random night and return the state of each candidate.
 
-        `factors` gives, for each commit, the factor by which the cell `changed` is slower.
+        `factors` gives, for each commit, the factor by which the cell `changed` is slower. The confirmation ends after
+        a number of `processes`. It takes up what the night before left `undecided`.
         """
 
         def factor(cell: str, commit: str) -> float:
@@ -58,11 +71,13 @@ class Replay:
                 least = float(minima[index : len(names) * PROCESSES : len(names)].min())
                 session.values[name][ENVIRONMENT, cell] = [least * factor(cell, name)]
         candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
+        candidates = _with_evidence(candidates, undecided)
         unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
-        rounds = _Rounds(unseen, factor)
+        rounds = _Rounds(unseen, factor, processes)
         thresholds = replace(thresholds, rounds_of_value=lambda benchmark: PROCESSES / PROCESSES_OF_ROUND)
         judged = confirm(candidates, rounds, thresholds, tests=2 * len(self.cells))
         self.used = sum(rounds.used.values())
+        self.undecided = [one for one in judged if one.state is State.INCONCLUSIVE]
         worst_last = (State.DISMISSED, State.INCONCLUSIVE, State.CONFIRMED)
         judged.sort(key=lambda one: worst_last.index(one.state))
         return {one.candidate.key[1]: one.state for one in judged}
@@ -103,11 +118,24 @@ def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
     return found
 
 
-class _Rounds:
-    """The rounds of a confirmation, until the recorded processes are used up; a recorded night has no other limit."""
+def _with_evidence(candidates: Sequence[Candidate], undecided: Sequence[Judgement]) -> list[Candidate]:
+    """Tonight's candidates and those of last night that it left inconclusive, with their rounds."""
+    found = {(one.key, one.base): one for one in candidates}
+    since_then = {one.key for one in candidates if one.base == OLD}
+    for one in undecided:
+        candidate = one.candidate
+        base = EARLIER if candidate.base == OLD else candidate.base
+        own = found.get((candidate.key, base)) or replace(candidate, base=base, ratio=one.seen or candidate.ratio)
+        evidence = () if candidate.key in since_then else tuple(one.rounds)
+        found[candidate.key, base] = replace(own, evidence=evidence)
+    return list(found.values())
 
-    def __init__(self, unseen: Night, factor: Any) -> None:
-        self.unseen, self.factor = unseen, factor
+
+class _Rounds:
+    """The rounds of a confirmation, until a number of processes or the recorded ones are used up."""
+
+    def __init__(self, unseen: Night, factor: Any, processes: float) -> None:
+        self.unseen, self.factor, self.processes = unseen, factor, processes
         self.done: dict[Candidate, list[tuple[float, float]]] = {}
         #: The number of used processes of each cell.
         self.used = dict.fromkeys(unseen, 0)
@@ -115,6 +143,8 @@ class _Rounds:
     @property
     def seconds_left(self) -> float:
         """Whether any cell has unused processes for another round: endless time or none."""
+        if sum(self.used.values()) >= self.processes:
+            return 0.0
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
         return math.inf if max(left) >= 2 * PROCESSES_OF_ROUND else 0.0
 

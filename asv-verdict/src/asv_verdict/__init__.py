@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the names of _PUBLIC
     from asv_verdict.asv_io.results import read_result as read_result
     from asv_verdict.asv_io.series import series_of as series_of
     from asv_verdict.decide.confirmation import confirm as confirm
+    from asv_verdict.decide.judging import Judgement as Judgement
     from asv_verdict.decide.screening import Candidate as Candidate
     from asv_verdict.decide.screening import Thresholds as Thresholds
     from asv_verdict.decide.screening import screen as screen
@@ -62,6 +63,7 @@ _PUBLIC = {
     # Deciding.
     "decide.screening": ("Candidate", "Thresholds", "screen"),
     "decide.confirmation": ("confirm",),
+    "decide.judging": ("Judgement",),
     "model": ("State",),
     "stats.noise": ("Noise",),
     # The plugins of ASV.

@@ -60,7 +60,8 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     `commits` are the possible causes, oldest first, and `packages` the packages that they changed. `accepted` is the
     reason why the change was accepted, empty if it was not. `before` and `after` are the values that `ratio` compares,
     in `unit`. `plot` is a file in the folder of the report. `rounds` is the number of rounds behind `ratio`, 0 in a
-    report of version 0.1.
+    report of version 0.1. `evidence` holds the confirmation rounds, (old, new), of an inconclusive change; the next
+    night adds its own to them.
     """
 
     cell: str
@@ -82,6 +83,7 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     accepted: str = ""
     plot: str = ""
     rounds: int = 0
+    evidence: tuple[tuple[float, float], ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -198,6 +200,8 @@ class Outcome:
 
 #: The names of the baselines of a night.
 PREVIOUS, REFERENCE, HISTORY = "previous", "reference", "history"
+#: The baseline of a candidate that an earlier night, which had other baselines, left inconclusive.
+UNDECIDED = "undecided"
 
 
 def baseline_in_words(baseline: str) -> str:
@@ -206,4 +210,5 @@ def baseline_in_words(baseline: str) -> str:
         PREVIOUS: "the previous commit",
         REFERENCE: "the reference",
         HISTORY: "its history",
+        UNDECIDED: "an earlier commit",
     }.get(baseline, baseline)

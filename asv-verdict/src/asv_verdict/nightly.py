@@ -27,7 +27,8 @@ from asv_verdict.decide.level_shifts import unexplained_steps
 from asv_verdict.decide.measurement import Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
 from asv_verdict.decide.start import Start, night_that_holds, start_of
-from asv_verdict.decide.undecided import confirmed_before, undecided_before
+from asv_verdict.decide.uncertain import uncertain
+from asv_verdict.decide.undecided import confirmed_before, taken_up, undecided_before
 from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commands import expression, nothing_matches, selection_of
 from asv_verdict.measure.commit_runner import (
@@ -182,8 +183,11 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     confirmed = confirmed_before(start.changes_of_head, measurement)
     keys = {change.key for change in confirmed}
     candidates = [one for one in candidates_of(measurement, thresholds, past) if one.key not in keys]
-    candidates += undecided_before(start.changes_of_head, candidates, measurement, thresholds, past)
-    keys |= {one.key for one in candidates}
+    undecided = undecided_before(start.nights, head, set(start.repository.line(head)))
+    undecided += uncertain(measurement, builds, thresholds, past)
+    again = taken_up(undecided, candidates, keys, measurement, thresholds, past, builds, deadline)
+    candidates = again.candidates
+    keys |= {one.key for one in candidates} | {key for key, _ in again.open}
     candidates += noting(remarks, unexplained_steps(measurement, builds, thresholds, past, keys, deadline))
     tests = len(covered.expected) * (len(there) + 1)
     found = counted(measurement, builds, past)
@@ -191,6 +195,8 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
     changes = noting(remarks, attributed(found.changes, past, builds, thresholds, deadline))
     changed = {change.key for change in changes}
     changes += [change for change in confirmed if change.key not in changed]
+    changes += again.unjudged(changes)
+    remarks.append(again.remarks)
     remarks.append(learned(measurement, _undismissed(changes), project, start.machine, start.date))
     expected = expect_from_now_on(stored, measurement, project, start.machine, entries)
     builds.end_processes(builds.runners)

@@ -86,7 +86,7 @@ def decided(
         if one.seen is None and len(one.rounds) > 1:
             unexplained = [(old * one.candidate.explained, new) for old, new in one.rounds]
             seen, own = thresholds.ratio(one.candidate.key, unexplained, LEVEL), one.rounds
-        result += judged(one.candidate, one.state, seen, own, measurement, builds.project.settings)
+        result += judged(one.candidate, one.state, seen, own, measurement, builds.project.settings, one.rounds)
     return result
 
 

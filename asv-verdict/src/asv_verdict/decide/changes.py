@@ -28,9 +28,15 @@ class Judged:
 
 
 def judged(
-    candidate: Candidate, state: State, seen: Ratio, rounds: Rounds, measurement: Measurement, settings: Settings
+    candidate: Candidate,
+    state: State,
+    seen: Ratio,
+    rounds: Rounds,
+    measurement: Measurement,
+    settings: Settings,
+    evidence: Rounds = (),
 ) -> Judged:
-    """The change that the report shows for a candidate."""
+    """The change that the report shows for a candidate. If it is inconclusive, it keeps the `evidence`."""
     environment, cell = candidate.key
     benchmark = measurement.benchmarks.get(benchmark_of(cell))
     unit = benchmark.unit if benchmark else ""
@@ -67,6 +73,7 @@ def judged(
         explained=candidate.explained,
         since=candidate.since,
         rounds=len(judged_by),
+        evidence=tuple(evidence) if state is State.INCONCLUSIVE else (),
     )
     return Judged((change,), {(candidate.key, candidate.base): judged_by}, Remarks(undecided))
 

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from asv_verdict.decide.judging import INTERIM_ANALYSES, Judgement, judge, rounds_to_decision, without_chance
+from asv_verdict.decide.judging import (
+    INTERIM_ANALYSES,
+    Judgement,
+    analyses_of,
+    judge,
+    rounds_to_decision,
+    with_evidence,
+    without_chance,
+)
 from asv_verdict.decide.screening import Candidate, Thresholds
 from asv_verdict.model import State
 from asv_verdict.stats.ratio import Rounds, positive
@@ -31,21 +39,22 @@ class Measurer(Protocol):
 
 
 def confirm(candidates: Sequence[Candidate], measurer: Measurer, thresholds: Thresholds, tests: int) -> list[Judgement]:
-    """Measure until each candidate is confirmed or dismissed, after the last interim analysis, or when time runs out.
+    """Measure until each candidate is confirmed or dismissed, after its last analysis, or when time runs out.
 
     If there is not enough time for all, each round goes to the candidates that are nearest to a decision. `tests` is
     the number of comparisons in the screening. All candidates of one cell and head, which have different bases, are
     measured together; `_leaves_open` says which of them are judged.
     """
-    found = [Judgement(one) for one in candidates]
-    taken = [0] * len(found)
+    found = [Judgement(one, rounds=one.evidence) for one in candidates]
+    taken = [len(one.evidence) for one in candidates]
     while turn := _next(found, taken, measurer, thresholds):
         answers = measurer.measure([candidates[index] for index in turn])
         for index, rounds in zip(turn, answers, strict=True):
-            found[index] = replace(found[index], rounds=positive(rounds))
+            candidate = candidates[index]
+            found[index] = replace(found[index], rounds=with_evidence(candidate, positive(rounds), thresholds))
             taken[index] += 1
-            if taken[index] in INTERIM_ANALYSES and len(found[index].rounds) >= INTERIM_ANALYSES[0]:
-                found[index] = judge(candidates[index], found[index].rounds, thresholds)
+            if taken[index] in analyses_of(candidate) and len(found[index].rounds) >= INTERIM_ANALYSES[0]:
+                found[index] = judge(candidate, found[index].rounds, thresholds)
         # A confirmation that may be due to chance is measured further.
         found = without_chance(found, tests, thresholds)
     return [one for index, one in enumerate(found) if _is_reported(index, found)]
@@ -55,7 +64,7 @@ def _next(found: Sequence[Judgement], taken: Sequence[int], measurer: Measurer, 
     """The undecided candidates that the time left can decide, the nearest first; at least one if there is time."""
     needed: dict[int, float] = {}
     for index, one in enumerate(found):
-        rounds_left = INTERIM_ANALYSES[-1] - taken[index]
+        rounds_left = max(analyses_of(one.candidate), default=0) - taken[index]
         if one.state is State.INCONCLUSIVE and rounds_left > 0 and not _is_settled(index, found):
             rounds = min(rounds_to_decision(one.candidate, one.rounds, thresholds), rounds_left)
             needed[index] = rounds * measurer.seconds_of(one.candidate)

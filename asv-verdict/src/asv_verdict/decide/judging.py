@@ -13,6 +13,8 @@ from asv_verdict.stats.ratio import Ratio, Rounds, discoveries, freedom, relativ
 
 #: Rounds after which an interim analysis judges a cell. Judging after every round would cause more false alarms.
 INTERIM_ANALYSES = (4, 8, 16, 32)
+#: The analyses of candidates that a night with all of its rounds left inconclusive; each belongs to a night of its own.
+LATER_ANALYSES = (64, 128)
 #: The fewest rounds that confirm a change of any size. The two speeds of a cell may differ by any factor, and in only
 #: four rounds the two commits too often show different speeds by chance.
 LEAST_TO_CONFIRM = 8
@@ -45,6 +47,25 @@ class Judgement:
     is_futile: bool = False
 
 
+def analyses_of(candidate: Candidate) -> tuple[int, ...]:
+    """The rounds after which tonight judges a candidate, those of earlier nights included; empty if it had all.
+
+    So a night does not look again at what an earlier one has judged, however often its rounds are taken up.
+    """
+    evidence = len(candidate.evidence)
+    tonight = tuple(later for later in INTERIM_ANALYSES if later > evidence)
+    return tonight or tuple(later for later in LATER_ANALYSES if later > evidence)[:1]
+
+
+def with_evidence(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Rounds:
+    """Tonight's rounds of a candidate, after those of earlier nights unless the two contradict each other."""
+    if len(rounds) > 1 and candidate.evidence:
+        own, earlier = (thresholds.ratio(candidate.key, each, LEVEL) for each in (rounds, candidate.evidence))
+        if own.high < earlier.low or earlier.high < own.low:
+            return rounds
+    return [*candidate.evidence, *rounds]
+
+
 def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judgement:
     """Decide a candidate by its confirmation rounds, which are independent of the screening."""
     unexplained = [(old * candidate.explained, new) for old, new in rounds]
@@ -63,7 +84,8 @@ def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judge
         state = State.DISMISSED
     elif count >= LEAST_FUTILE and dismissal.is_within(LARGEST_GIVEN_UP):
         prospect = _Prospect.of(candidate, rounds, thresholds)
-        is_futile = not any(prospect.confirms(later, FUTILE_MARGIN) for later in INTERIM_ANALYSES if later > count)
+        later_ones = (later for later in analyses_of(candidate) if later > count)
+        is_futile = not any(prospect.confirms(later, FUTILE_MARGIN) for later in later_ones)
         state = State.DISMISSED if is_futile else State.INCONCLUSIVE
     return Judgement(replace(candidate, threshold=threshold), state, shown, rounds, is_futile)
 
@@ -74,7 +96,7 @@ def rounds_to_decision(candidate: Candidate, rounds: Rounds, thresholds: Thresho
     Before the first round, the screening and the earlier noise tell.
     """
     prospect = _Prospect.of(candidate, rounds, thresholds)
-    for later in INTERIM_ANALYSES:
+    for later in analyses_of(candidate):
         if later > len(rounds) and (prospect.confirms(later) or prospect.dismisses(later)):
             return later - len(rounds)
     return math.inf

@@ -25,7 +25,8 @@ class Candidate:
     """A candidate: a cell that may have changed between two commits.
 
     `threshold` depends on the number of rounds measured so far. `ratio` is the change after division by `explained`,
-    the explained part, which earlier nights confirmed up to the commit `since`.
+    the explained part, which earlier nights confirmed up to the commit `since`. `evidence` holds the confirmation
+    rounds of earlier nights that left it inconclusive.
     """
 
     key: Key
@@ -36,6 +37,7 @@ class Candidate:
     ratio: Ratio
     explained: float = 1.0
     since: str = ""
+    evidence: Rounds = ()
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,16 @@ class Thresholds:
 
     def ratio(self, key: Key, rounds: Rounds, level: float) -> Ratio:
         """The ratio of a cell from rounds of (old, new)."""
-        better = self.settings.direction(key[1], self.benchmarks.get(benchmark_of(key[1])))
         return ratio(
             rounds,
             self.noise_of(key) * self._error(key, 1),
             level,
-            higher_is_better=better is Direction.HIGHER_IS_BETTER,
+            higher_is_better=self.direction(key) is Direction.HIGHER_IS_BETTER,
         )
+
+    def direction(self, key: Key) -> Direction:
+        """Which direction of a cell is better."""
+        return self.settings.direction(key[1], self.benchmarks.get(benchmark_of(key[1])))
 
     def noise_of(self, key: Key) -> float:
         """The standard deviation of the logarithm of the ratio of two values."""

@@ -113,6 +113,8 @@ class Explained:
     largest: float = 1.0
     #: The last commit that those nights judged; None without such a change.
     until: str | None = None
+    #: Whether it is unknown if one of the changes is on the line.
+    is_uncertain: bool = False
 
     def of(self, ratio: float) -> float:
         """The explained part of a change by `ratio`."""
@@ -122,7 +124,7 @@ class Explained:
 def explained_part(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Explained:
     """The explained part of a cell, from `nights`, oldest first, and the commits of `line`."""
     commits = set(line)
-    factor, least, largest, until = 1.0, 1.0, 1.0, None
+    factor, least, largest, until, is_uncertain = 1.0, 1.0, 1.0, None, False
     for night, change in _confirmed(nights, key):
         own, ratio = set(change.commits), change.ratio
         if not ratio or not own & commits:  # a change from or to zero has no ratio
@@ -135,8 +137,8 @@ def explained_part(nights: Iterable[Night], key: Key, line: Sequence[str]) -> Ex
                 # A busy night may have overstated the change: what lies within its interval is explained as well.
                 least, largest = least * low / ratio, largest * high / ratio
         else:
-            least, largest = least * min(1.0, ratio), largest * max(1.0, ratio)
-    return Explained(factor, least, largest, until)
+            least, largest, is_uncertain = least * min(1.0, ratio), largest * max(1.0, ratio), True
+    return Explained(factor, least, largest, until, is_uncertain)
 
 
 def is_counted_already(nights: Iterable[Night], key: Key, line: Sequence[str], value: float) -> bool:
