@@ -44,7 +44,7 @@ def on_file(monkeypatch):
 def test_pairs_are_weighted_by_their_number_of_values(on_file):
     on_file(GOOD, BAD)
     (table,) = repeatability.layout(OLDER)
-    assert table.lines()[2:] == [
+    assert table.lines()[2:8] == [
         "| 2026-10-01 | aaaaaaa | all | 4 | 100 | 90 % | 100 % | 100 % |",
         "| 2026-11-01 | ccccccc | selection nightly, version 5 | 1 | 2 | 100 % | 100 % | 100 % |",
         "| 2026-11-03 | ccccccc | selection nightly, version 5 | 1 | 2 | 0 % | 50 % | 50 % |",
@@ -52,6 +52,33 @@ def test_pairs_are_weighted_by_their_number_of_values(on_file):
         "| lowest | | | | | 0 % | 50 % | 50 % |",
         "| highest | | | | | 100 % | 100 % | 100 % |",
     ]
+
+
+def _hours(first, second, **conditions):
+    """Two pairs of ten cells of one commit; `first` and `second` give the values of each cell."""
+    pairs = [
+        _pair(f"2026-11-0{day}", {f"gradients.A({cell})": [value] * 2 for cell, value in enumerate(values)})
+        for day, values in enumerate((first, second), start=1)
+    ]
+    return [pairs[0], pairs[1] | conditions]
+
+
+def test_runs_hours_apart_are_compared_with_the_common_mode_factor_and_without(on_file):
+    on_file(*_hours([1.0] * 10, [1.08] * 9 + [1.0]))
+    rows = repeatability.apart(repeatability.kept_pairs())
+    assert [row[0] for row in rows[::3]] == ["hours apart", "hours apart, without the common-mode factor"]
+    assert [row[3:] for row in rows[::3]] == [
+        ["1", "10", "10 %", "10 %", "100 %"],
+        ["1", "10", "90 %", "90 %", "100 %"],
+    ]
+    (table,) = repeatability.layout(OLDER)
+    assert table.lines()[-6:] == [f"| {' | '.join(row)} |".replace("|  ", "| ") for row in rows]
+
+
+@pytest.mark.parametrize("other", [{"commit": "d" * 40}, {"measured_with": {"cpu": "two"}}, {"selection": "full 1"}])
+def test_runs_of_other_commits_and_machines_are_not_compared(on_file, other):
+    on_file(*_hours([1.0] * 10, [1.08] * 10, **other))
+    assert repeatability.apart(repeatability.kept_pairs()) == []
 
 
 def test_the_figures_agree_with_the_table(on_file):
