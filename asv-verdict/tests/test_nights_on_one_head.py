@@ -87,7 +87,7 @@ def test_a_candidate_against_the_reference_is_decided_after_head_was_tagged(suit
     suite.git("tag", "v1")
     suite.commit()
     suite.night()
-    suite.noise = 0.3
+    suite.noise = 1.0
     suite.commit("Slow", {"Slow.*20": 1.5})
     report = suite.night()
     assert report.outcome.verdict is Verdict.INCONCLUSIVE
