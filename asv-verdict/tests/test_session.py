@@ -15,12 +15,12 @@ from asv_verdict.measure.forking import FORKING
 from asv_verdict.measure.groups import groups_of, pattern_of
 from asv_verdict.measure.session import SAME_FAILURES, SessionRunner
 from asv_verdict.system.text import Progress, Speaker
-from synthetic_suite import ENVIRONMENT, result_file
+from synthetic_suite import ENVIRONMENT, WholeRuns, result_file
 
 CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "times.C.time_x", "times.D.time_x"]
 
 
-class Runner:
+class Runner(WholeRuns):
     """Takes a minute for a timed class and a second for a counted one."""
 
     commit = "c"
@@ -79,7 +79,7 @@ def test_a_class_that_fits_is_measured_by_one_command():
     assert groups_of(CELLS) == [CELLS[:10], *([cell] for cell in CELLS[10:])]
 
 
-class Failing:
+class Failing(WholeRuns):
     """Fails with these sentences, one after the other; "" succeeds."""
 
     commit = "0123456789"
@@ -149,7 +149,7 @@ def test_on_a_terminal_each_line_of_progress_replaces_the_one_before(kind, monke
     assert stream.getvalue() == shown
 
 
-class ForkingRunner:
+class ForkingRunner(WholeRuns):
     """Measures 10 in a forked process and 20 otherwise. Forks of the commit `fails` fail in its third run."""
 
     def __init__(self, commit, fails):

@@ -1,69 +1,44 @@
 """Runs of ASV that take turns."""
 
-import threading
-
 import pytest
 
-from asv_verdict.measure.turns import Stopped, Turns
+from asv_verdict.measure.turns import at_once, in_turns
 
 
-def _started(turns, work, names):
-    places = {name: turns.join() for name in names}
-    threads = [threading.Thread(target=work, args=(name, places[name])) for name in names]
-    for thread in reversed(threads):  # the order in which they joined counts
-        thread.start()
-    return threads
+def _run(name, visits, log, error=None):
+    try:
+        for _ in range(visits):
+            log.append(name)
+            yield
+        if error:
+            raise error
+    finally:
+        log.append(f"end of {name}")
+    return name.upper()
 
 
-@pytest.mark.parametrize("visits", [{"a": 3, "b": 3}, {"a": 1, "b": 4, "c": 2}, {"a": 0, "b": 2}])
-def test_one_works_at_a_time_in_order(visits):
-    done, working = [], threading.Lock()
-
-    def work(name, place):
-        with place:
-            for _ in range(visits[name]):
-                assert working.acquire(blocking=False)
-                done.append(name)
-                working.release()
-                place.pass_on()
-
-    for thread in _started(Turns(), work, visits):
-        thread.join(10)
-        assert not thread.is_alive()
-    expected = [name for turn in range(max(visits.values())) for name in visits if visits[name] > turn]
-    assert done == expected
+def _visits(log):
+    return [name for name in log if len(name) == 1]
 
 
-def test_a_thread_that_fails_gives_its_turn_up():
-    done = []
-
-    def work(name, place):
-        try:
-            with place:
-                if name == "a":
-                    raise ValueError
-                done.append(name)
-        except ValueError:
-            done.append("failed")
-
-    for thread in _started(Turns(), work, "ab"):
-        thread.join(10)
-    assert sorted(done) == ["b", "failed"]
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [({"a": 3, "b": 3}, "ababab"), ({"a": 1, "b": 4, "c": 2}, "abcbcbb"), ({"a": 0, "b": 2}, "bb"), ({}, "")],
+)
+def test_each_visit_passes_the_turn_on(visits, expected):
+    log = []
+    assert in_turns(_run(name, count, log) for name, count in visits.items()) == [name.upper() for name in visits]
+    assert "".join(_visits(log)) == expected
 
 
-def test_stopping_ends_the_waiting():
-    turns, caught = Turns(), []
-    turns.join()  # never leaves
+def test_an_error_ends_the_others():
+    log = []
+    with pytest.raises(ValueError, match="bad"):
+        in_turns([_run("a", 9, log), _run("b", 1, log, ValueError("bad")), _run("c", 9, log)])
+    assert sorted(log[-3:]) == ["end of a", "end of b", "end of c"]
 
-    def work(name, place):
-        try:
-            with place:
-                pass
-        except Stopped:
-            caught.append(name)
 
-    threads = _started(turns, work, "ab")
-    turns.stop()
-    for thread in threads:
-        thread.join(10)
-    assert sorted(caught) == ["a", "b"]
+def test_a_run_alone_goes_on_at_once():
+    log = []
+    assert at_once(_run("a", 3, log)) == "A"
+    assert _visits(log) == ["a"] * 3

@@ -10,13 +10,13 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from asv_verdict.measure.processes import LONGEST_RUN, end, start
-from asv_verdict.measure.turns import Turn
+from asv_verdict.measure.turns import at_once
 from asv_verdict.project import Project
 from asv_verdict.system import supervised
 
@@ -51,8 +51,6 @@ class AsvProcess:
         self.benchmarks: Sequence[str] = ()
         #: Whether a benchmark was measured in a forked process.
         self.has_forked = False
-        #: The turn of the present run, if it alternates with others.
-        self.turn: Turn | None = None
         self._running: _Running | None = None
         self._end: Callable[[], object] = _nothing
 
@@ -60,13 +58,25 @@ class AsvProcess:
         self, project: Project, machine_file: Path, values: Mapping[str, str], seconds: float, *words: str
     ) -> tuple[int, str]:
         """Status and output of a command of ASV, with other values in its configuration. Raises OutOfTime."""
+        return at_once(self.steps(project, machine_file, values, seconds, *words, takes_turns=False))
+
+    def steps(
+        self,
+        project: Project,
+        machine_file: Path,
+        values: Mapping[str, str],
+        seconds: float,
+        *words: str,
+        takes_turns: bool = True,
+    ) -> Generator[None, None, tuple[int, str]]:
+        """Do what `run` does, and yield before each visit of a benchmark."""
         begin = time.monotonic()
         configuration = ["--config", str(project.root / project.configuration_name)]
         request = {
             "values": dict(values),
             "words": [*words[:1], *configuration, *words[1:]],
             "benchmarks": list(self.benchmarks),
-            "takes_turns": self.turn is not None,
+            "takes_turns": takes_turns,
         }
         running = self._started(project.root, machine_file)
         assert running.process.stdin is not None
@@ -75,7 +85,9 @@ class AsvProcess:
         deadline = begin + min(max(seconds, 0.0), LONGEST_RUN)
         try:
             while (answer := _line(running.process, deadline - time.monotonic())) == PASSES:
-                self._pass_on(running.process)
+                yield
+                with contextlib.suppress(BrokenPipeError):
+                    print(file=running.process.stdin, flush=True)
             status = int(answer) if answer else running.process.wait(3 * supervised.PATIENCE) or 1
         except (TimeoutError, subprocess.TimeoutExpired):
             self.close()
@@ -88,13 +100,6 @@ class AsvProcess:
         if not answer:
             self.close()
         return status, output
-
-    def _pass_on(self, process: subprocess.Popen[str]) -> None:
-        assert self.turn is not None
-        assert process.stdin is not None
-        self.turn.pass_on()
-        with contextlib.suppress(BrokenPipeError):  # the process has ended
-            print(file=process.stdin, flush=True)
 
     def close(self) -> None:
         """End the process, and every process that it started."""

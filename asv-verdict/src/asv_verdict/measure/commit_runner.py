@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from asv_verdict.measure.asv_process import OutOfTime as OutOfTime
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.failures import reasons
 from asv_verdict.measure.machine_file import write_machine_file
+from asv_verdict.measure.turns import at_once
 from asv_verdict.project import Project
 
 #: Time limit for `asv publish`, in minutes.
@@ -87,11 +88,19 @@ class CommitRunner:
         Raises AsvFailed, OutOfTime, and BadSetting if ASV does not know the machine. A benchmark that fails is not an
         error here; it has no value in the results.
         """
+        return at_once(self.steps(results, pattern, seconds, *options, takes_turns=False))
+
+    def steps(
+        self, results: Path, pattern: str, seconds: float, *options: str, takes_turns: bool = True
+    ) -> Generator[None, None, dict[str, str]]:
+        """Do what `run` does, and yield before each visit of a benchmark."""
         machine_file = write_machine_file(self.project, self.machine)
         values = {**self.values, "env_dir": str(self.environments), "results_dir": str(results)}
         words = ["run", "--machine", self.machine, "--record-samples", "--append-samples", "--show-stderr"]
         words += ["--bench", pattern, *options, f"{self.commit}^!"]
-        status, output = self.process.run(self.project, machine_file, values, seconds, *words)
+        status, output = yield from self.process.steps(
+            self.project, machine_file, values, seconds, *words, takes_turns=takes_turns
+        )
         if status not in (0, BENCHMARK_FAILED):
             kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
             raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")

@@ -7,8 +7,7 @@ import math
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -21,7 +20,7 @@ from asv_verdict.measure.forking import run_forked
 from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of
 from asv_verdict.measure.processes import LONGEST_RUN
 from asv_verdict.measure.sampling import Plan, Sampling
-from asv_verdict.measure.turns import Turn, Turns
+from asv_verdict.measure.turns import in_turns
 from asv_verdict.system.load import busy_cores
 from asv_verdict.system.text import Progress, counted
 
@@ -146,7 +145,8 @@ class SessionRunner:
             self.say(Progress(self._progress(groups, turn)))
             begin = time.monotonic()
             commits = [commit for commit in self.runners if commit in only.get(group[0], self.runners)]
-            complete &= self._measured(order_of_turns(commits, turn + self._rounds), group, results)
+            runs = [self._turn(commit, group, results) for commit in order_of_turns(commits, turn + self._rounds)]
+            complete &= all(in_turns(runs))
             seconds = (time.monotonic() - begin) / len(group)
             self._pace[kind_of(group[0])].append(seconds)
             self._seconds |= dict.fromkeys(group, seconds / len(commits))
@@ -163,44 +163,14 @@ class SessionRunner:
         """Seconds that a cell took on one commit, in its last round; the mean of all if it had none."""
         return self._seconds.get(cell, fmean(self._seconds.values()) if self._seconds else 0.0)
 
-    def _measured(self, commits: Sequence[str], group: list[str], results: Path) -> bool:
-        """Measure a group on each commit; returns whether there was time for all.
-
-        The runs alternate visit by visit, except those that fork: their rounds are short, and the first cell of a suite
-        that cannot be forked may hang.
-        """
-        if self.forks or len(commits) == 1:
-            found = [self._turn(commit, group, results) for commit in commits]
-            return all(found)
-        turns = Turns()
-        places = {commit: turns.join() for commit in commits}
-        with ThreadPoolExecutor(len(commits)) as threads:
-            running = [threads.submit(self._in_turn, places[commit], commit, group, results) for commit in commits]
-            try:
-                found = [one.result() for one in running]
-            except BaseException:
-                turns.stop()
-                for commit in commits:
-                    self.runners[commit].process.close()
-                raise
-        return all(found)
-
-    def _in_turn(self, place: Turn, commit: str, group: list[str], results: Path) -> bool:
-        process = self.runners[commit].process
-        with place:
-            process.turn = place
-            try:
-                return self._turn(commit, group, results)
-            finally:
-                process.turn = None
-
-    def _turn(self, commit: str, group: list[str], results: Path) -> bool:
+    def _turn(self, commit: str, group: list[str], results: Path) -> Generator[None, None, bool]:
+        """Measure a group on a commit, visit by visit; returns whether there was time."""
         failures = self._failures[commit]
         if len(failures) >= SAME_FAILURES:
             return True
         try:
             folder = results / commit if self._are_named else results
-            failed = self._run(commit, folder, group)
+            failed = yield from self._run(commit, folder, group)
         except OutOfTime:
             self.session.left_out += group
             return False
@@ -213,12 +183,16 @@ class SessionRunner:
             self.session.reasons |= {(commit, name): reason for name, reason in failed.items()}
         return True
 
-    def _run(self, commit: str, folder: Path, group: list[str]) -> dict[str, str]:
-        """Measure a group on a commit; returns why cells failed."""
+    def _run(self, commit: str, folder: Path, group: list[str]) -> Generator[None, None, dict[str, str]]:
+        """Measure a group on a commit; returns why cells failed.
+
+        Runs that fork do so without a break: they are short, and the first cell of a suite that cannot be forked may
+        hang.
+        """
         runner = self.runners[commit]
         options = self._sampling(group[0]).options
         if not self.forks:
-            return runner.run(folder, pattern_of(group), self.seconds_left, *options)
+            return (yield from runner.steps(folder, pattern_of(group), self.seconds_left, *options))
         done = run_forked(runner, folder, group, self.deadline, options)
         self._forked[commit] |= done.forked
         self.session.sentences += done.sentences

@@ -1,70 +1,42 @@
 """Turns: of several runs of ASV one works at a time, so that all of them see the same machine.
 
 A run of ASV visits its benchmarks once in each round, and a class may take minutes. The runs of several commits
-therefore pass the turn on before each visit. A drift or a disturbance of the machine then lasts longer than a turn, and
-affects all of them.
+therefore pass the turn on before each visit: each is a generator that yields there. A drift or a disturbance of the
+machine lasts longer than a turn, and affects all of them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from threading import Condition
+from collections.abc import Generator, Iterable
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 
-class Stopped(RuntimeError):
-    """A run was waiting for its turn when the measurement ended."""
+def in_turns(runs: Iterable[Generator[None, None, Value]]) -> list[Value]:
+    """Advance each run to its next turn, one after the other, until all have ended; returns their values.
+
+    If one of them raises an error, the others end.
+    """
+    found: dict[int, Value] = {}
+    waiting = deque(enumerate(runs))
+    try:
+        while waiting:
+            number, run = waiting.popleft()
+            try:
+                next(run)
+            except StopIteration as end:
+                found[number] = end.value
+            else:
+                waiting.append((number, run))
+    finally:
+        for _, run in waiting:
+            run.close()
+    return [value for _, value in sorted(found.items())]
 
 
-class Turns:
-    """Lets one of several threads work at a time, in the order in which they asked."""
-
-    def __init__(self) -> None:
-        self._queue: deque[Turn] = deque()
-        self._changed = Condition()
-        self._are_stopped = False
-
-    def join(self) -> Turn:
-        """A place at the end of the queue."""
-        place = Turn(self)
-        with self._changed:
-            self._queue.append(place)
-        return place
-
-    def stop(self) -> None:
-        """End the waiting of all threads, which then raise Stopped."""
-        with self._changed:
-            self._are_stopped = True
-            self._changed.notify_all()
-
-    def wait(self, place: Turn) -> None:
-        """Wait until a place is at the front."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._are_stopped or self._queue[0] is place)
-            if self._are_stopped:
-                raise Stopped
-
-    def leave(self, place: Turn, *, returns: bool) -> None:
-        """Give up a place, or go to the end of the queue."""
-        with self._changed:
-            self._queue.remove(place)
-            if returns:
-                self._queue.append(place)
-            self._changed.notify_all()
-
-
-class Turn:
-    """The place of one thread, which works within its context."""
-
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
-
-    def __enter__(self) -> None:
-        self._turns.wait(self)
-
-    def __exit__(self, *error: object) -> None:
-        self._turns.leave(self, returns=False)
-
-    def pass_on(self) -> None:
-        """Let the others work, until it is this thread's turn again. Raises Stopped."""
-        self._turns.leave(self, returns=True)
-        self._turns.wait(self)
+def at_once(run: Generator[None, None, Value]) -> Value:
+    """The value of a run that passes no turn on."""
+    (value,) = in_turns([run])
+    return value
