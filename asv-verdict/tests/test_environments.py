@@ -64,7 +64,12 @@ def test_asv_loads_the_configuration_with_the_values_of_the_run(tmp_path):
 )
 def test_a_commit_without_the_benchmarks_differs_from_asv_that_failed(tmp_path, monkeypatch, output, kind):
     (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
-    monkeypatch.setattr(AsvProcess, "run", lambda *arguments: (1, output))
+
+    def failing(*arguments, **named):
+        yield
+        return 1, output
+
+    monkeypatch.setattr(AsvProcess, "steps", failing)
     monkeypatch.setattr(commit_runner, "write_machine_file", lambda project, machine: tmp_path / "machine.json")
     with pytest.raises(AsvFailed) as caught:
         CommitRunner(read_project(tmp_path / "asv.conf.json"), "m", "0" * 40).run(tmp_path / "results", "x", 9.0)
