@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -42,10 +44,12 @@ CELLS = (
     "timeline/autograd/explicit/m=40000/formulation=weibull",
     "timeline/autograd/double_reverse/m=40000",
 )
-#: Seconds of calls in one process. The suite calls for a second, so a recorded process is noisier.
+#: Seconds of calls in one process. The suite calls for longer, so a recorded process is noisier.
 SECONDS = 0.25
 #: Equal parts of the control, each some 0.2 ms.
 PARTS_OF_CONTROL = 100
+#: As in asv.conf.json. A BLAS with several threads on a busy machine takes up to a thousand times as long.
+ENVIRONMENT = {"JAX_PLATFORMS": "cpu", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:
@@ -63,6 +67,7 @@ def main() -> None:
         "--beside", type=int, default=0, metavar="N", help="N other processes keep the machine busy already"
     )
     options = parser.parse_args()
+    _begin_again_in(ENVIRONMENT)
     cases = [Case.parse(cell) for cell in CELLS]
     measured_with = in_forked_process(_facts)
     for case in cases:
@@ -73,6 +78,12 @@ def main() -> None:
         busy = options.load + options.beside
         _append(options.file, {"busy_processes": busy, "measured_with": measured_with, **night})
         print(f"night {number + 1} of {options.nights}: {night['seconds']:.0f} s", flush=True)
+
+
+def _begin_again_in(variables: dict[str, str]) -> None:
+    """Replace this process by one with these environment variables, unless it has them: a BLAS reads them at import."""
+    if any(os.environ.get(name) != value for name, value in variables.items()):
+        os.execve(sys.executable, [sys.executable, "-m", "tools.record_nights", *sys.argv[1:]], os.environ | variables)
 
 
 def _facts() -> dict[str, Any]:
