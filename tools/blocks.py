@@ -78,7 +78,7 @@ BLOCKS = {
         (_GPU,), f"{DATA}/gpu.json", "tools.gpu_table:summary_shape", "tools.gpu_table:summary_layout"
     ),
     "gpu": Block((_GPU,), f"{DATA}/gpu.json", "tools.gpu_table:shape", "tools.gpu_table:layout"),
-    "detector-score-idle": Block((_SCORE,), f"{DATA}/detector-score-idle.json", ((20, 8),)),
+    "detector-score-idle": Block((_SCORE,), f"{DATA}/detector-score-idle.json", ((24, 8),)),
     "detector-score-busy": Block((_SCORE,), f"{DATA}/detector-score-busy.json", ((20, 8),)),
     "detector-histories": Block((_SCORE,), f"{DATA}/detector-histories.json", ((17, 6),)),
     "detector-peers": Block((_SCORE,), f"{DATA}/detector-peers.json", ((31, 6),)),
