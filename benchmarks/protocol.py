@@ -20,6 +20,11 @@ from benchmarks.records import Recorded, updated
 #: `asv continuous` test whether a difference is noise: with fewer than seven samples for each commit, their test never
 #: reports a change.
 ROUNDS = 8
+#: A run may end after two or four rounds instead, if its values are only compared. In these rounds the benchmark gives
+#: ASV more samples than in all rounds before, so that their median is the statistic of all rounds.
+SAMPLES = {2: 2, 4: 5}
+#: How often the last round gives its samples, which have to outvote those before.
+REPEATS = 3
 #: Seconds of calls in one process. A longer call runs once.
 PROCESS_SECONDS = 1.0
 
@@ -43,13 +48,11 @@ def samples(rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[flo
 
     ASV needs samples in every round, pools them and stores their median. That median must be the statistic of all
     measurements. So the last round gives one sample for each round: the statistic of all other rounds. For the minimum,
-    all but one of these samples are the overall minimum. The last round gives them twice, to outvote the samples of
-    earlier rounds. The second round gives two samples, so a run of two rounds stores the statistic of both; the
-    confirmation of a candidate uses such runs.
+    all but one of these samples are the overall minimum.
     """
     if len(rounds) < ROUNDS:
-        return (2 if len(rounds) == 2 else 1) * [statistic(list(chain(*rounds)))]
-    return 2 * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
+        return SAMPLES.get(len(rounds), 1) * [statistic(list(chain(*rounds)))]
+    return REPEATS * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
 
 
 def _shortest_call(make: Callable[[], Callable[[], object]], core: int) -> float:

@@ -6,6 +6,7 @@ import pytest
 
 from asv_verdict.measure.calibrate import calibrate
 from branches import git
+from hosted_suite import hosted
 from initialised import WHEEL
 from synthetic_suite import ENVIRONMENT, NOISE, Suite
 from tools.synthetic_repository import begin
@@ -48,7 +49,7 @@ def wheel(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
     """A machine without background load, which is not observed, so that a round takes no time."""
-    monkeypatch.setattr("asv_verdict.measure.session.busy_cores", lambda: 0.0)
+    monkeypatch.setattr("asv_verdict.measure.session_runner.busy_cores", lambda: 0.0)
 
 
 @pytest.fixture
@@ -67,3 +68,14 @@ def pairs(suite):
         return failed, after[len(before) :]
 
     return measure
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Makes a repository with a suite, and a session of its commit with a real ASV."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    monkeypatch.setenv("NOTES", str(notes))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with hosted(tmp_path) as made:
+        yield made

@@ -120,7 +120,7 @@ def _injected(suite, points: _Points) -> Iterator[None]:
             "nightly",
             partial(commands.nightly, make_runner=runner, make_dashboard=partial(around, "dashboard", suite.dashboard)),
         )
-        patch.setattr("asv_verdict.measure.session.busy_cores", lambda: 12.0 if len(suite.speeds) > 1 else 0.0)
+        patch.setattr("asv_verdict.measure.session_runner.busy_cores", lambda: 12.0 if len(suite.speeds) > 1 else 0.0)
         patch.setattr(results_branch.time, "sleep", lambda seconds: None)
         yield
 

@@ -59,6 +59,8 @@ class Suite:
     speeds: tuple[float, ...] = (1.0,)
     benchmarks: dict = field(default_factory=lambda: dict(BENCHMARKS))
     version: str = "1"
+    #: The number of processes that ASV starts for a value.
+    processes: int = 1
     runs: list[tuple[str, str]] = field(default_factory=list)
     random: random.Random = field(default_factory=lambda: random.Random(0))
 
@@ -245,6 +247,7 @@ def listed(suite) -> dict:
             "type": kind,
             "unit": unit,
             "version": suite.version,
+            "rounds": suite.processes,
             "params": params,
             "param_names": [f"p{index}" for index in range(len(params))],
         }

@@ -89,7 +89,7 @@ def test_markdown_has_the_words_of_the_glossary_and_json_its_identifiers():
 
 def test_a_busy_machine_is_said_at_the_beginning(suite, monkeypatch):
     suite.commit()
-    monkeypatch.setattr("asv_verdict.measure.session.busy_cores", iter([0.1, 3.25]).__next__)
+    monkeypatch.setattr("asv_verdict.measure.session_runner.busy_cores", iter([0.1, 3.25]).__next__)
     report = suite.night()
     lines = report.as_markdown().splitlines()
     assert lines[0].startswith("pass: ")

@@ -13,7 +13,7 @@ from asv_verdict.measure.asv_process import AsvProcess
 from asv_verdict.measure.commit_runner import AsvFailed, NothingSelected
 from asv_verdict.measure.forking import FORKING
 from asv_verdict.measure.groups import groups_of, pattern_of
-from asv_verdict.measure.session import SAME_FAILURES, SessionRunner
+from asv_verdict.measure.session_runner import SAME_FAILURES, SessionRunner
 from asv_verdict.system.text import Progress, Speaker
 from synthetic_suite import ENVIRONMENT, WholeRuns, result_file
 

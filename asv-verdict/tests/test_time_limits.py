@@ -5,7 +5,7 @@ import math
 import pytest
 
 from asv_verdict.measure.processes import run_until
-from asv_verdict.measure.session import SessionRunner
+from asv_verdict.measure.session_runner import SessionRunner
 
 
 @pytest.mark.parametrize("seconds", [3e6, 1e300, math.inf])

@@ -27,7 +27,22 @@ def _visits(log):
 )
 def test_each_visit_passes_the_turn_on(visits, expected):
     log = []
-    assert in_turns(_run(name, count, log) for name, count in visits.items()) == [name.upper() for name in visits]
+    assert in_turns([_run(name, count, log) for name, count in visits.items()]) == [name.upper() for name in visits]
+    assert "".join(_visits(log)) == expected
+
+
+@pytest.mark.parametrize(
+    ("visits", "shares", "expected"),
+    [
+        ({"a": 8, "b": 4}, (1, 0.5), "abaabaabaaba"),
+        ({"a": 4, "b": 8, "c": 4}, (0.5, 1, 0.5), "abcbabcbabcbabcb"),
+        ({"a": 8, "b": 2}, (1, 0.25), "abaaaabaaa"),
+        ({"a": 1, "b": 4}, (1, 0.5), "abbbb"),
+    ],
+)
+def test_a_run_with_fewer_visits_spreads_them(visits, shares, expected):
+    log = []
+    in_turns([_run(name, count, log) for name, count in visits.items()], shares)
     assert "".join(_visits(log)) == expected
 
 

@@ -15,7 +15,7 @@ from asv_verdict.decide.measurement import Measurement, Past, name_of
 from asv_verdict.decide.screening import LEVEL, Candidate, Thresholds, screen
 from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.sampling import Plan
-from asv_verdict.measure.session import SessionRunner
+from asv_verdict.measure.session_runner import SessionRunner
 from asv_verdict.model import Remarks, State
 from asv_verdict.project import Project
 from asv_verdict.records.night_noise import night_noise_file

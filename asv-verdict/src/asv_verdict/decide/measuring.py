@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import contextlib
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from asv_verdict.asv_io.results import Benchmark, Unreadable, benchmark_of, read_result
 from asv_verdict.decide.measurement import Measurement, name_of
 from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.environments import expected_environments
-from asv_verdict.measure.session import Key, Session
+from asv_verdict.measure.sampling import Sampling, of_compared
+from asv_verdict.measure.session import Key, Session, is_number
 from asv_verdict.model import Remarks
 from asv_verdict.vcs.repository import Repository
 
@@ -47,7 +50,8 @@ def measured(
 ) -> tuple[Measurement, Remarks]:
     """Measure one interleaved round of each cell of head that `selection` matches, on head and its baselines.
 
-    Values that will be stored must not come from forked processes (`forks`).
+    Values that will be stored must not come from forked processes (`forks`). Those that are stored already come from
+    fewer processes, since they are only compared.
     """
     benchmarks, remarks = builds.benchmarks(head)
     expected = builds.cells(benchmarks.values(), selection)
@@ -55,10 +59,39 @@ def measured(
     expected = tuple(dict.fromkeys(expected))
     session = Session([])
     if expected:
-        session_runner = builds.session((*baselines.values(), head), SESSION, seconds, forks=forks)
+        commits = (*baselines.values(), head)
+        samplings = {} if forks else _samplings(commits, expected, benchmarks, builds)
+        session_runner = builds.session(commits, SESSION, seconds, forks=forks, samplings=samplings)
         session_runner.round(list(dict.fromkeys(cell for _, cell in expected)))
         session, remarks = session_runner.session, remarks + saved(session_runner)
     return Measurement(head, baselines, benchmarks, expected, session), remarks
+
+
+def _samplings(
+    commits: Iterable[str], expected: Iterable[Key], benchmarks: Mapping[str, Benchmark], builds: Builds
+) -> dict[tuple[str, str], Sampling]:
+    """The sampling of each commit and cell whose values are stored already, in all environments."""
+    environments: defaultdict[str, set[str]] = defaultdict(set)
+    for environment, cell in expected:
+        environments[cell].add(environment)
+    found = {}
+    for commit in dict.fromkeys(commits):
+        stored = _stored(commit, builds)
+        for cell, own in environments.items():
+            if all((environment, cell) in stored for environment in own):
+                found[commit, cell] = of_compared(benchmarks[benchmark_of(cell)])
+    return found
+
+
+def _stored(commit: str, builds: Builds) -> set[Key]:
+    """The cells with a stored number of a commit. A result that cannot be read holds none; reading it all says so."""
+    found: set[Key] = set()
+    for path in (builds.project.results / builds.machine).glob(f"{commit[:8]}-*.json"):
+        with contextlib.suppress(Unreadable):
+            result = read_result(path)
+            if result.commit == commit:
+                found |= {(result.environment, cell) for cell, value in result.values.items() if is_number(value)}
+    return found
 
 
 def _of_one_name(cells: Iterable[Key]) -> Remarks:

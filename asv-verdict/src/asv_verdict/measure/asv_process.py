@@ -75,7 +75,8 @@ class AsvProcess:
         request = {
             "values": dict(values),
             "words": [*words[:1], *configuration, *words[1:]],
-            "benchmarks": list(self.benchmarks),
+            # A suite that ASV forks anyway may import what its benchmarks share in a module without benchmarks.
+            "benchmarks": [] if project.configuration.get("launch_method") == "forkserver" else list(self.benchmarks),
             "takes_turns": takes_turns,
         }
         running = self._started(project.root, machine_file)

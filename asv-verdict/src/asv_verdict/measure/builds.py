@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from asv_verdict.asv_io.results import Benchmark, read_history
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
 from asv_verdict.measure.environments import expected_environments
-from asv_verdict.measure.sampling import Plan
-from asv_verdict.measure.session import Key, SessionRunner
+from asv_verdict.measure.session import Key
+from asv_verdict.measure.session_runner import SessionRunner
 from asv_verdict.model import Remarks
 from asv_verdict.project import Project
 from asv_verdict.stats.bisection import changed_packages
@@ -92,15 +93,16 @@ class Builds:
         cells = [cell for benchmark in benchmarks for cell in benchmark.cells if re.search(selection, cell)]
         return tuple(itertools.product(expected_environments(self.project), cells))
 
-    def session(
-        self, commits: Iterable[str], name: str, seconds: float, *, forks: bool = False, plan: Plan | None = None
-    ) -> SessionRunner:
-        """A new session of built commits. Raises FileExistsError if the run has one of this name."""
+    def session(self, commits: Iterable[str], name: str, seconds: float, **options: Any) -> SessionRunner:
+        """A new session of built commits. Takes the `options` of a SessionRunner.
+
+        Raises FileExistsError if the run has one of this name.
+        """
         folder = self.folder / name
         if folder.exists():
             raise FileExistsError(f"{folder} exists already: it belongs to another run; remove it to measure again")
         runners = [self.runners[commit] for commit in dict.fromkeys(commits)]
-        return SessionRunner(runners, folder, seconds, self.say, forks=forks, plan=plan)
+        return SessionRunner(runners, folder, seconds, self.say, **options)
 
     def end_processes(self, commits: Iterable[str]) -> None:
         """End the processes that run ASV on these commits. They start again when they are needed."""

@@ -23,7 +23,8 @@ from asv_verdict.asv_io.results import Benchmark, benchmark_of
 from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commit_runner import CommitRunner, remove_left_configurations
 from asv_verdict.measure.environments import expected_environments
-from asv_verdict.measure.session import Key, Session, SessionRunner, is_number
+from asv_verdict.measure.session import Key, Session, is_number
+from asv_verdict.measure.session_runner import SessionRunner
 from asv_verdict.project import BadSetting, Project, Settings
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor

@@ -1,9 +1,11 @@
-"""How much of a cell one confirming round measures: fewer processes and samples than for a stored value.
+"""How much of a cell is measured: what the suite says for a value that is stored, and less for one that is compared.
 
-Only rounds show whether a ratio holds. So a round of a confirmation takes a quarter of the suite's processes, at least
-one, and more only if they take little time beside what the round itself takes, such as its imports. It takes only as
-many samples in each process as pay: fewer if `setup` or a call takes long, or if processes differ more than the samples
-within one of them.
+A commit that has a stored value keeps it, so a new value is compared and then forgotten. It comes from fewer processes.
+
+A confirming round takes still less, because only rounds show whether a ratio holds: a quarter of the suite's processes,
+at least one, and more only if they take little time beside what the round itself takes, such as its imports. It takes
+only as many samples in each process as pay: fewer if `setup` or a call takes long, or if processes differ more than the
+samples within one of them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from typing import Any
 
 from asv_verdict.asv_io.results import Benchmark
 
+#: The most processes of a value that is only compared (docs/decisions/how-a-time-is-measured.md).
+PROCESSES_OF_COMPARED = 4
 #: A round of a confirmation takes one of this number of the suite's processes.
 SHARE_OF_PROCESSES = 4
 #: The fewest rounds from which the scatter between processes is computed.
@@ -35,16 +39,28 @@ VARIANCE_OF_MEDIAN = math.pi / 2
 
 @dataclass(frozen=True)
 class Sampling:
-    """The processes for a value, and the samples in each of them; 0 stands for the suite's own number."""
+    """The processes for a value, and the samples in each of them; 0 stands for the suite's own number.
+
+    `share` is the part of the suite's own processes.
+    """
 
     processes: int = 0
     samples: int = 0
+    share: float = 1.0
 
     @property
     def options(self) -> tuple[str, ...]:
         """The options of `asv run`."""
         numbers = {"rounds": self.processes, "repeat": self.samples}
         return tuple(word for name, number in numbers.items() if number for word in ("-a", f"{name}={number}"))
+
+
+def of_compared(benchmark: Benchmark) -> Sampling:
+    """The sampling of a value that is compared and not stored."""
+    processes = min(PROCESSES_OF_COMPARED, benchmark.processes)
+    if processes == benchmark.processes:
+        return Sampling()
+    return Sampling(processes, share=processes / benchmark.processes)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ FILE replaces ~/.asv-machine.json, which all projects of the user share: each `a
 kill in between would leave it empty. Each line of standard input is a request, a JSON object: `words` are the arguments
 of a command, and `values` replace those of the configuration that `--config` names; a copy of the configuration would
 have to lie next to it, because ASV resolves paths relative to it. `benchmarks` names one of each class that the round
-measures. When the command has ended, its exit status is written to standard output as a line. The command itself prints
-to standard error, which is emptied before each request if it is a file.
+measures; if there are any, a suite that forks imports only their modules. When the command has ended, its exit status
+is written to standard output as a line. The command itself prints to standard error, which is emptied before each
+request if it is a file.
 
 A command that `takes_turns` with those of other processes writes the line `turn` before each visit of a benchmark, and
 goes on when it can read a line.

@@ -1,10 +1,10 @@
 """Keep what the runs of ASV in one process share: the list of benchmarks, and the imported suite.
 
-With `--launch-method forkserver`, ASV imports the suite in a process that forks for each benchmark; here it imports
-only the modules that the round measures (fork_server.py). A changed benchmark file makes ASV list and import the suite
-again. A request with another `results_dir` is another round: it imports the suite anew, since random data, the seed of
-hashes and the layout of memory would be the same in every fork, and rounds have to be independent. The script
-`asv_host.py` imports this module, which lies next to it.
+With `--launch-method forkserver`, ASV imports the suite in a process that forks for each benchmark. If a request names
+benchmarks, this process imports only their modules (fork_server.py). A changed benchmark file makes ASV list and import
+the suite again. A request with another `results_dir` is another round: it imports the suite anew, since random data,
+the seed of hashes and the layout of memory would be the same in every fork, and rounds have to be independent. The
+script `asv_host.py` imports this module, which lies next to it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Suites:
         self._found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
         self._spawners: dict[tuple[Any, ...], Any] = {}
         self._fingerprints: dict[str, Fingerprint] = {}
-        #: Benchmarks of all modules that the current round measures.
+        #: Benchmarks of all modules that the current round measures; empty if ASV imports the whole suite.
         self.benchmarks: Sequence[str] = ()
         #: The folders into which ASV writes.
         self._written: Collection[str] = ()
@@ -102,7 +102,10 @@ class Suites:
 
 @contextlib.contextmanager
 def _importing(benchmarks: Sequence[str]) -> Iterator[None]:
-    """Let a fork server that ASV starts import only the modules of these benchmarks."""
+    """Let a fork server that ASV starts import only the modules of these benchmarks, if there are any."""
+    if not benchmarks:
+        yield
+        return
     script = runner.BENCHMARK_RUN_SCRIPT
     descriptor, name = tempfile.mkstemp(suffix=".json")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
