@@ -12,6 +12,8 @@ from time import perf_counter, process_time
 #: interrupts nearly every long call, and processor time excludes interruptions. Enough of the many short calls run
 #: undisturbed, and reading the processor clock would add 0.4 µs to each.
 PROCESSOR_TIME_FROM = 1e-3
+#: The slices of the time of a process, each with its shortest call.
+SLICES = 20
 #: The cores that this process may use.
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
@@ -50,6 +52,25 @@ def best_call(
         best = min(best, clock() - start)
         if wall() >= deadline:
             return best
+
+
+def undisturbed_call(
+    run: Callable[[], object],
+    seconds: float,
+    clock: Callable[[], float] = perf_counter,
+    wall: Callable[[], float] = perf_counter,
+) -> float:
+    """Call `run` for `seconds` of wall time, at least once; return the seconds of a call that nothing disturbed.
+
+    That is the lower quartile of the shortest calls in SLICES consecutive slices of the time. Most of what happens on a
+    shared machine makes a call slower. But where another virtual machine nearly always uses the same core, it makes a
+    few calls faster that it is idle, and the shortest call of all would be one of these by luck.
+    """
+    deadline = wall() + seconds
+    shortest = [best_call(run, seconds / SLICES, clock, wall)]
+    while wall() < deadline:
+        shortest.append(best_call(run, seconds / SLICES, clock, wall))
+    return sorted(shortest)[len(shortest) // 4]
 
 
 def fitting_clock(run: Callable[[], object], device: str = "cpu") -> Callable[[], float]:

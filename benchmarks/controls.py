@@ -39,7 +39,8 @@ class Control(Replayed):
     Only a commit that bumps NumPy can change a control. Otherwise, a changed control means a changed machine.
     """
 
-    version = "3"
+    # Up to version 3 the value was the shortest call of all.
+    version = "4"
     param_names = ["kernel"]
     params = [["matrix product", "exponential", "Python loop"]]
 

@@ -88,7 +88,7 @@ def samples_of(case: Case, quantity: str) -> list[float]:
     rounds = of_rounds(case, quantity)
     if quantity not in rounds[0]:
         raise NotImplementedError(rounds[0].get(f"no {quantity}", f"{case}: the program reports no {quantity} time"))
-    return samples([[one[quantity]] for one in rounds])
+    return samples([[one[quantity]] for one in rounds], min)
 
 
 def costs(case: Case) -> dict[str, Any]:

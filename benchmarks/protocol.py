@@ -1,8 +1,9 @@
-"""How a time is measured: one forked process in each of several rounds, and the shortest call of all of them.
+"""How a time is measured: one forked process in each of several rounds, and the second shortest of their times.
 
-Interference on a shared machine only ever adds time, so the minimum resists it and the median does not. Interference
-lasts for seconds to minutes, so a cell has many short processes, far apart: each round of ASV visits all cells of a
-run. docs/understand/method.md gives the repeatability, docs/decisions/how-a-time-is-measured.md the reasons.
+Interference on a shared machine mostly adds time, so the shortest times resist it and the median does not. The shortest
+of all does not resist a moment in which the machine is faster than usual. Interference lasts for seconds to minutes, so
+a cell has many short processes, far apart: each round of ASV visits all cells of a run. docs/understand/method.md gives
+the repeatability, docs/decisions/how-a-time-is-measured.md the reasons.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 from itertools import chain, cycle
 from typing import Any
 
-from benchmarks.clock import ReplayClock, best_call, fitting_clock, keep_freed_memory, pin_to_core
+from benchmarks.clock import ReplayClock, fitting_clock, keep_freed_memory, pin_to_core, undisturbed_call
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
 
@@ -24,7 +25,7 @@ ROUNDS = 8
 #: ASV more samples than in all rounds before, so that their median is the statistic of all rounds.
 SAMPLES = {2: 2, 4: 5}
 #: How often the last round gives its samples, which have to outvote those before.
-REPEATS = 3
+REPEATS = 4
 #: Seconds of calls in one process. A longer call runs once.
 PROCESS_SECONDS = 1.0
 
@@ -38,28 +39,38 @@ def samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> lis
     def with_this_round(earlier: list[list[float]] | None) -> list[list[float]]:
         before = earlier or []
         # Rounds alternate between the cores, whose background load differs.
-        return [*before, [in_forked_process(partial(_shortest_call, make, len(before)))]]
+        return [*before, [in_forked_process(partial(_time_of_process, make, len(before)))]]
 
     return samples(updated(name, with_this_round))
 
 
-def samples(rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[float]], float] = min) -> list[float]:
+def second_shortest(times: Sequence[float]) -> float:
+    """The second shortest time of more than half of ROUNDS processes, the shortest of fewer.
+
+    Both have about one fifth of all times below them, so values from half of the rounds can be compared with others.
+    """
+    return sorted(times)[len(times) > ROUNDS // 2]
+
+
+def samples(
+    rounds: Sequence[Sequence[float]], statistic: Callable[[Sequence[float]], float] = second_shortest
+) -> list[float]:
     """The samples that this round gives to ASV, computed from the measurements of all rounds so far.
 
     ASV needs samples in every round, pools them and stores their median. That median must be the statistic of all
-    measurements. So the last round gives one sample for each round: the statistic of all other rounds. For the minimum,
-    all but one of these samples are the overall minimum.
+    measurements. So the last round gives one sample for each round: the statistic of all other rounds. For the second
+    shortest time, six of these eight samples are that of all rounds.
     """
     if len(rounds) < ROUNDS:
         return SAMPLES.get(len(rounds), 1) * [statistic(list(chain(*rounds)))]
     return REPEATS * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
 
 
-def _shortest_call(make: Callable[[], Callable[[], object]], core: int) -> float:
+def _time_of_process(make: Callable[[], Callable[[], object]], core: int) -> float:
     pin_to_core(core)
     keep_freed_memory()
     run = make()
-    return best_call(run, PROCESS_SECONDS, fitting_clock(run))
+    return undisturbed_call(run, PROCESS_SECONDS, fitting_clock(run))
 
 
 def rounds_so_far(name: str, asker: str | None, measure: Callable[[int], Any]) -> list[Any]:

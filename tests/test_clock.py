@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from benchmarks.clock import ReplayClock, best_call, clock_of_work, fitting_clock
+from benchmarks.clock import SLICES, ReplayClock, best_call, clock_of_work, fitting_clock, undisturbed_call
 
 
 class FakeTime:
@@ -38,6 +38,25 @@ def test_the_shortest_call_within_the_time_counts():
 def test_a_long_program_is_called_once():
     now = FakeTime()
     assert best_call(_program(now, [30.0]), 1.0, now, now) == 30.0
+
+
+def test_neither_fast_nor_slow_slices_change_the_time_of_an_undisturbed_call():
+    now = FakeTime()
+    durations = {0: 0.001, 1: 0.001, 2: 0.001, 17: 0.004, 18: 0.009, 19: 0.009}
+
+    def run() -> None:
+        now.now += durations.get(int(now.now * SLICES + 1e-9), 0.002)
+
+    assert undisturbed_call(run, 1.0, now, now) == pytest.approx(0.002)
+    assert 1.0 <= now.now < 1.0 + 1.0 / SLICES
+
+
+@pytest.mark.parametrize(
+    ("durations", "expected"), [([30.0], 30.0), ([0.7, 0.6], 0.6), ([0.3, 0.4, 0.2, 0.5], 0.3), ([0.25] * 4, 0.25)]
+)
+def test_few_long_calls_are_the_slices(durations, expected):
+    now = FakeTime()
+    assert undisturbed_call(_program(now, durations), 1.0, now, now) == pytest.approx(expected)
 
 
 def test_a_failing_program_fails():

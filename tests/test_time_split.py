@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from benchmarks import protocol
 from tools.time_split import splits
 
 NAME = "times.Time.time_x"
@@ -40,6 +41,18 @@ def test_samples_and_warm_up_are_counted(tmp_path, benchmark, warm_up):
     assert split.samples == pytest.approx(1.0 + 1.0)
     assert split.warm_up == pytest.approx(warm_up)
     assert split.row().startswith("| session | 1 | 2 | 20 | 10.0% |")
+
+
+@pytest.mark.parametrize("processes", range(1, protocol.ROUNDS + 1))
+def test_a_process_of_the_protocol_counts_as_its_seconds(tmp_path, processes):
+    given = [1e-6] * sum(len(protocol.samples([[1e-6]] * (number + 1))) for number in range(processes))
+    folder = tmp_path / "session" / "round-0" / "desk"
+    folder.mkdir(parents=True)
+    results = {name: [[1.0], [["1"]], [given, None], [1, None]] for name in ("gradients.A.time_x", "costs.A.track_x")}
+    (folder / "12345678-env.json").write_text(json.dumps({"result_columns": COLUMNS, "results": results}))
+    (tmp_path / "session.json").write_text(json.dumps({"seconds": [20.0], "values": {}}))
+    (split,) = splits(tmp_path, protocol=True)
+    assert (split.cells, split.samples, split.warm_up) == (1, processes * protocol.PROCESS_SECONDS, 0.0)
 
 
 def test_cells_that_failed_and_sessions_without_rounds_are_left_out(tmp_path):

@@ -10,6 +10,6 @@ PROVENANCE = Provenance(
     benchmarks="benchmarks",
     measured=("autodiff_kernels", "benchmarks", "tools"),
     # A round reads the earlier rounds of its cell from a folder of the run. An interleaved round is a run of its own.
-    one_run="would store the median of the rounds instead of the shortest call",
+    one_run="would store the median of the rounds instead of the second shortest",
 )
 PROVENANCE.start()

@@ -2,16 +2,23 @@
 
 It reads the folder of a report, `.asv/verdict/reports/NUMBER-COMMIT`, as a night leaves it. The rest of the time goes
 into `setup`, processes, imports and ASV itself.
+
+The samples of this repository's own suite are not the time of a call, but the shortest of many. With `--protocol`, each
+of its processes counts as the second for which it calls the program (benchmarks/protocol.py); the stages of compilation
+count as the rest.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks import protocol
 
 HEADER = "| session | rounds | cells measured | seconds | samples | warm-up | the rest |\n|---|---|---|---|---|---|---|"
 #: Seconds for which ASV warms up each process, if the benchmark does not say.
@@ -36,15 +43,19 @@ class Split:
         return f"| {self.name} | {self.rounds} | {self.cells} | {self.seconds:.0f} | {' | '.join(shares)} |"
 
 
-def splits(report: Path) -> Iterator[Split]:
-    """The sessions of a report, by name."""
+def splits(report: Path, *, protocol: bool = False) -> Iterator[Split]:
+    """The sessions of a report, by name; `protocol` says that the suite measures with benchmarks/protocol.py."""
     for path in sorted(report.glob("*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
         if path.name == "report.json" or not content.get("seconds"):
             continue
         split = Split(path.stem, len(content["seconds"]), sum(content["seconds"]))
         for result in sorted(path.with_suffix("").glob("round-*/*/*-*.json")):
-            _add(split, json.loads(result.read_text(encoding="utf-8")), _listed(result.parent.parent))
+            content = json.loads(result.read_text(encoding="utf-8"))
+            if protocol:
+                _add_processes(split, content)
+            else:
+                _add(split, content, _listed(result.parent.parent))
         yield split
 
 
@@ -68,6 +79,22 @@ def _add(split: Split, content: Mapping[str, Any], benchmarks: Mapping[str, Any]
                 split.warm_up += processes * (WARM_UP if warm_up < 0 else warm_up)
 
 
+def _add_processes(split: Split, content: Mapping[str, Any]) -> None:
+    """Add the benchmarks of a result file whose samples the protocol has measured."""
+    column = content["result_columns"].index("samples")
+    for name, row in content["results"].items():
+        if name.startswith(("gradients.", "controls.")):
+            for given in filter(None, row[column] if len(row) > column else ()):
+                split.cells += 1
+                split.samples += _processes(len(given)) * protocol.PROCESS_SECONDS
+
+
+def _processes(count: int) -> int:
+    """After how many processes, one in each round, the protocol has given this number of samples to ASV."""
+    given = itertools.accumulate(len(protocol.samples([[1.0]] * rounds)) for rounds in range(1, protocol.ROUNDS + 1))
+    return next(rounds for rounds, total in enumerate(given, 1) if total >= count)
+
+
 def _samples_of_a_process(benchmark: Mapping[str, Any], samples: int) -> int:
     """The number of samples in each process: all of them, unless the benchmark's own number tells."""
     repeat = benchmark.get("repeat", 0)
@@ -80,9 +107,11 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.time_split", description=__doc__)
     parser.add_argument("report", type=Path, nargs="+", help="the folder of a report")
+    parser.add_argument("--protocol", action="store_true", help="the report is of this repository's suite")
+    options = parser.parse_args()
     print(HEADER)
-    for folder in parser.parse_args().report:
-        for split in splits(folder):
+    for folder in options.report:
+        for split in splits(folder, protocol=options.protocol):
             print(split.row())
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asv_verdict.asv_io.results import Benchmark, Unreadable, read_history
 from asv_verdict.decide.baselines import baselines_of, last_judged
 from asv_verdict.measure.commands import expression, nothing_matches, selection_of
 from asv_verdict.measure.environments import expected_environments
+from asv_verdict.measure.sampling import of_compared
 from asv_verdict.model import baseline_in_words
 from asv_verdict.project import Project
 from asv_verdict.records.past_nights import complete_nights, past_nights
@@ -36,7 +37,7 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
             "night repeats its report"
         )
     selection = selection_of(project) if bench is None else expression(bench)
-    commits = len(set(baselines.values()) | {head})
+    commits = {*baselines.values(), head}
     first, second = project.settings.session_minutes, project.settings.confirming_minutes
     limits = f"{first:.3g} minutes for the round of all cells, {second:.3g} minutes for confirmation and attribution"
     limits = f"time limits: {limits}; the first builds are not included"
@@ -45,10 +46,11 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     except Unreadable:
         return [*lines, "the number of cells is known after the first night", limits]
     cells = sum(bool(re.search(selection, cell)) for one in benchmarks.values() for cell in one.cells)
-    lines.append(f"cells × environments × commits: {cells} × {len(environments)} × {commits}")
+    lines.append(f"cells × environments × commits: {cells} × {len(environments)} × {len(commits)}")
     if not cells:
         lines.append(f"{nothing_matches(selection)}: the night would be broken")
-    seconds = len(environments) * commits * _seconds(project, machine, selection, benchmarks)
+    are_stored = [any((project.results / machine).glob(f"{commit[:8]}-*.json")) for commit in commits]
+    seconds = len(environments) * _seconds(project, machine, selection, benchmarks, are_stored)
     if cells and seconds:
         minutes = max(1, round(seconds / 60))
         lines.append(
@@ -58,8 +60,13 @@ def plan(project: Project, machine: str, bench: str | None = None) -> list[str]:
     return [*lines, limits]
 
 
-def _seconds(project: Project, machine: str, selection: str, benchmarks: Mapping[str, Benchmark]) -> float:
-    """The time of the selected cells in the newest results of each benchmark, by the durations that ASV stored."""
+def _seconds(
+    project: Project, machine: str, selection: str, benchmarks: Mapping[str, Benchmark], are_stored: Sequence[bool]
+) -> float:
+    """The time of the selected cells on all commits, from the durations in the newest results of each benchmark.
+
+    `are_stored` says of each commit whether its values are stored, so that they are only compared.
+    """
     durations: dict[str, float] = {}
     for path in sorted((project.results / machine).glob("*-*.json"), key=lambda path: path.stat().st_mtime):
         try:
@@ -71,5 +78,6 @@ def _seconds(project: Project, machine: str, selection: str, benchmarks: Mapping
     total = 0.0
     for name, benchmark in benchmarks.items():
         selected = sum(bool(re.search(selection, cell)) for cell in benchmark.cells)
-        total += durations.get(name, 0.0) * selected / max(1, len(benchmark.cells))
+        shares = sum(of_compared(benchmark).share if is_stored else 1.0 for is_stored in are_stored)
+        total += shares * durations.get(name, 0.0) * selected / max(1, len(benchmark.cells))
     return total
