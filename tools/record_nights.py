@@ -1,9 +1,10 @@
 """Record nights of identical code, on which `python -m tools.detector_score` tests the verdict.
 
-For each of twelve cells, a night records the shortest call of each of several processes. The processes are forked one
-after the other, and the cells take turns. All processes of a cell measure the same code. So the replay can slow some of
-them down artificially and keep others unused for the confirmation. Each process also measures a control, the same 20 ms
-of work in Python and NumPy, right before and after the calls. A night of 120 processes takes about 10 minutes.
+For each of twelve cells, a night records the time of a call in each of several processes, as the suite measures it but
+within a quarter of a second. The processes are forked one after the other, and the cells take turns. All processes of a
+cell measure the same code. So the replay can slow some of them down artificially and keep others unused for the
+confirmation. Each process also measures a control, the same 20 ms of work in Python and NumPy, right before and after
+the calls. A night of 120 processes takes about 10 minutes.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from asv_verdict import facts
 from autodiff_kernels import Case, build, preload
-from benchmarks.clock import best_call, fitting_clock, keep_freed_memory, pin_to_core
+from benchmarks.clock import fitting_clock, keep_freed_memory, pin_to_core, undisturbed_call
 from benchmarks.processes import in_forked_process
 from tools import environment_facts as facts_of_jax
 from tools.files import replace_whole
@@ -97,21 +98,21 @@ def _night(cases: list[Case], processes: int) -> dict[str, Any]:
     controls: dict[str, list[list[float]]] = {str(case): [] for case in cases}
     for core in range(processes):
         for case in cases:
-            shortest, control = in_forked_process(partial(_shortest_call, case, core))
-            minima[str(case)].append(shortest)
+            seconds, control = in_forked_process(partial(_time_of_process, case, core))
+            minima[str(case)].append(seconds)
             controls[str(case)].append(control)
     return {"started": started, "seconds": time.monotonic() - begin, "minima": minima, "controls": controls}
 
 
-def _shortest_call(case: Case, core: int) -> tuple[float, list[float]]:
-    """The shortest call, and the shortest and the mean part of the control before and after the calls, in seconds."""
+def _time_of_process(case: Case, core: int) -> tuple[float, list[float]]:
+    """The time of a call, and the shortest and the mean part of the control before and after the calls, in seconds."""
     pin_to_core(core)
     keep_freed_memory()
     run = build(case).run
     clock = fitting_clock(run, case.device)
     before = _control()
-    shortest = best_call(run, SECONDS, clock)
-    return shortest, [*before, *_control()]
+    seconds = undisturbed_call(run, SECONDS, clock)
+    return seconds, [*before, *_control()]
 
 
 def _control() -> tuple[float, float]:
