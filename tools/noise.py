@@ -1,7 +1,7 @@
 """Measure HEAD twice, interleaved with itself, and print how much the identical runs differ.
 
 Two arms measure every timed cell of a selection in turn, as `asv-verdict calibrate` does. An arm is a run of ASV with
-separate results. The arms take turns whenever ASV visits a benchmark, which it does in each round.
+separate results. The arms take turns whenever ASV visits a cell, which it does in each round.
 
 Each pair is appended to .asv/noise/MACHINE/ENVIRONMENT.json: the conditions, the provenance, and for each cell the
 value of each arm. No pair is ever removed. `--keep NAME` also appends the machine's pairs to data/pairs/NAME.json and

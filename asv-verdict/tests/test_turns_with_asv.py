@@ -1,4 +1,4 @@
-"""Runs of ASV pass the turn on at each visit of a benchmark."""
+"""Runs of ASV pass the turn on at each visit of a cell."""
 
 import itertools
 
@@ -23,7 +23,7 @@ class Times:
 
 
 @pytest.mark.slow
-def test_runs_take_turns_at_each_visit_of_a_benchmark(start, tmp_path):
+def test_runs_take_turns_at_each_visit_of_a_cell(start, tmp_path):
     first = start("import os\n" + TIMED).runners.popitem()[1]
     second = CommitRunner(first.project, "m", first.commit)
     session_runner = SessionRunner([first, second], tmp_path / "both", 300.0, lambda words: None, names="ab")
@@ -37,6 +37,7 @@ def test_runs_take_turns_at_each_visit_of_a_benchmark(start, tmp_path):
     # ASV calls `setup` for the first time, for each sample and for the warm-up: several lines for each visit.
     seen = [(hosts.index(folder), size) for folder, size, _ in visits]
     turns = [which for which, _ in itertools.groupby(host for host, _ in seen)]
-    assert turns == [0, 1, 0, 1], seen
+    assert turns == [0, 1] * 4, seen
+    assert [size for size, _ in itertools.groupby(size for _, size in seen)] == ["1", "2", "1", "2"]
     assert {size for _, size in seen} == {"1", "2"}
     assert all(len(rounds) == 1 for values in session_runner.session.values.values() for rounds in values.values())

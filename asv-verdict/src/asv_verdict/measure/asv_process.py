@@ -22,8 +22,8 @@ from asv_verdict.system import supervised
 
 #: The script of the process. It is never imported.
 ASV_HOST = Path(supervised.__file__).with_name("asv_host.py")
-#: What the process prints when the run may pass its turn on.
-PASSES = "turn"
+#: What the process prints before a visit, with the name of the cell, when the run may pass its turn on.
+PASSES = "turn "
 
 
 class OutOfTime(RuntimeError):
@@ -68,8 +68,8 @@ class AsvProcess:
         seconds: float,
         *words: str,
         takes_turns: bool = True,
-    ) -> Generator[None, None, tuple[int, str]]:
-        """Do what `run` does, and yield before each visit of a benchmark."""
+    ) -> Generator[str, None, tuple[int, str]]:
+        """Do what `run` does, and yield the name of a cell before each visit."""
         begin = time.monotonic()
         configuration = ["--config", str(project.root / project.configuration_name)]
         request = {
@@ -85,8 +85,8 @@ class AsvProcess:
             print(json.dumps(request), file=running.process.stdin, flush=True)
         deadline = begin + min(max(seconds, 0.0), LONGEST_RUN)
         try:
-            while (answer := _line(running.process, deadline - time.monotonic())) == PASSES:
-                yield
+            while (answer := _line(running.process, deadline - time.monotonic())).startswith(PASSES):
+                yield answer.removeprefix(PASSES)
                 with contextlib.suppress(BrokenPipeError):
                     print(file=running.process.stdin, flush=True)
             status = int(answer) if answer else running.process.wait(3 * supervised.PATIENCE) or 1

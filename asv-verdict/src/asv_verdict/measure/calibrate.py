@@ -149,7 +149,7 @@ def _measured(
     """Measure `cells` in all runs of one built commit and store the values, `pairs` times.
 
     Returns what was not measured. Lack of time is part of it only if no pair is complete. The runs alternate whenever
-    ASV visits a benchmark, so that a drift of the machine favours none of them. If they are not `interleaved`, each run
+    ASV visits a cell, so that a drift of the machine favours none of them. If they are not `interleaved`, each run
     measures all cells before the next one begins.
     """
     parts = [list(runs)] if conditions.interleaved else [[name] for name in runs]

@@ -92,8 +92,8 @@ class CommitRunner:
 
     def steps(
         self, results: Path, pattern: str, seconds: float, *options: str, takes_turns: bool = True
-    ) -> Generator[None, None, dict[str, str]]:
-        """Do what `run` does, and yield before each visit of a benchmark."""
+    ) -> Generator[str, None, dict[str, str]]:
+        """Do what `run` does, and yield the name of a cell before each visit."""
         machine_file = write_machine_file(self.project, self.machine)
         values = {**self.values, "env_dir": str(self.environments), "results_dir": str(results)}
         words = ["run", "--machine", self.machine, "--record-samples", "--append-samples", "--show-stderr"]

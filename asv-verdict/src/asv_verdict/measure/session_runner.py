@@ -127,9 +127,7 @@ class SessionRunner:
         """Seconds that a cell took on one commit, in its last round; the mean of all if it had none."""
         return self._seconds.get(cell, fmean(self._seconds.values()) if self._seconds else 0.0)
 
-    def _turn(
-        self, commit: str, group: list[str], results: Path, options: Sequence[str]
-    ) -> Generator[None, None, bool]:
+    def _turn(self, commit: str, group: list[str], results: Path, options: Sequence[str]) -> Generator[str, None, bool]:
         """Measure a group on a commit, visit by visit; returns whether there was time."""
         failures = self._failures[commit]
         if len(failures) >= SAME_FAILURES:
@@ -151,7 +149,7 @@ class SessionRunner:
 
     def _run(
         self, commit: str, folder: Path, group: list[str], options: Sequence[str]
-    ) -> Generator[None, None, dict[str, str]]:
+    ) -> Generator[str, None, dict[str, str]]:
         """Measure a group on a commit; returns why cells failed.
 
         Runs that fork do so without a break: they are short, and the first cell of a suite that cannot be forked may

@@ -8,8 +8,8 @@ measures; if there are any, a suite that forks imports only their modules. When 
 is written to standard output as a line. The command itself prints to standard error, which is emptied before each
 request if it is a file.
 
-A command that `takes_turns` with those of other processes writes the line `turn` before each visit of a benchmark, and
-goes on when it can read a line.
+A command that `takes_turns` with those of other processes writes the word `turn` and the name of the cell before each
+visit of a cell, and goes on when it can read a line.
 
 `asv run` imports the whole suite to list its benchmarks, and again for each benchmark. Between two requests this
 process keeps what can be used again (kept_suites.py). It ends every other process that a command started.
@@ -60,19 +60,19 @@ def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
 
 
 class _Turns:
-    """Makes ASV wait before each visit of a benchmark, if the present command takes turns with others."""
+    """Makes ASV wait before each visit of a cell, if the present command takes turns with others."""
 
     def __init__(self, requests: Iterator[str], answer: Callable[[object], None]) -> None:
         self.are_taken = False
-        run_benchmark = runner.run_benchmark
+        run_cell = runner._run_benchmark_single_param
 
-        def run_in_turn(*arguments: Any, **named: Any) -> Any:
+        def run_in_turn(benchmark: Any, spawner: Any, index: int, *arguments: Any, **named: Any) -> Any:
             if self.are_taken:
-                answer("turn")
+                answer(f"turn {benchmark['name']} {index}")
                 next(requests)
-            return run_benchmark(*arguments, **named)
+            return run_cell(benchmark, spawner, index, *arguments, **named)
 
-        runner.run_benchmark = run_in_turn
+        runner._run_benchmark_single_param = run_in_turn
 
 
 def _loaded(load: Callable[[str | None], Config], values: dict[str, Any], path: str | None = None) -> Config:
