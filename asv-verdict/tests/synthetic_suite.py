@@ -168,7 +168,7 @@ class Suite:
 class WholeRuns:
     """The method `steps` of a runner that passes no turn on within a run."""
 
-    def steps(self, *arguments):
+    def steps(self, *arguments, takes_turns=True):
         """Run without a break."""
         yield from ()
         return self.run(*arguments)

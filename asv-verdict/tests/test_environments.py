@@ -66,7 +66,7 @@ def test_a_commit_without_the_benchmarks_differs_from_asv_that_failed(tmp_path, 
     (tmp_path / "asv.conf.json").write_text('{"repo": "."}')
 
     def failing(*arguments, **named):
-        yield
+        yield "cell"
         return 1, output
 
     monkeypatch.setattr(AsvProcess, "steps", failing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,11 +28,12 @@ class Forked:
 
 def run_forked(
     runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float, options: Sequence[str] = ()
-) -> Forked:
+) -> Generator[str, None, Forked]:
     """Measure cells of one class before `deadline` (monotonic), with more options of `asv run`.
 
-    A cell that fails in a forked process is measured again in a process that imports the suite itself. If that helps,
-    the suite cannot be forked, and this commit forks no more.
+    Yields the name of a cell before each visit, once the suite has shown that it can be forked: until then a visit may
+    hang. A cell that fails in a forked process is measured again in a process that imports the suite itself. If that
+    helps, the suite cannot be forked, and this commit forks no more.
     """
     own = [cell for cell in cells if kind_of(cell).lower().startswith("peakmem")]  # a forked process is larger
     forked = [cell for cell in cells if cell not in own]
@@ -43,10 +44,11 @@ def run_forked(
         if failing:
             own += part
         elif part:
-            failing = _failing_forked(runner, folder, part, deadline, options)
+            failing = yield from _failing_forked(runner, folder, part, deadline, options)
             done.forked |= set(part).difference(failing)
     if own or failing:
-        done.failed = runner.run(folder, pattern_of([*own, *failing]), deadline - time.monotonic(), *options)
+        pattern, seconds = pattern_of([*own, *failing]), deadline - time.monotonic()
+        done.failed = yield from runner.steps(folder, pattern, seconds, *options)
     if works := [cell for cell in failing if not _is_among(done.failed, cell)]:
         runner.process.can_fork = False
         done.sentences.append(
@@ -57,12 +59,14 @@ def run_forked(
 
 def _failing_forked(
     runner: CommitRunner, folder: Path, cells: Sequence[str], deadline: float, options: Sequence[str]
-) -> list[str]:
+) -> Generator[str, None, list[str]]:
     """Measure cells in forked processes; returns those that fail."""
     left = deadline - time.monotonic()
     seconds = left if runner.process.has_forked else min(left, FIRST_CELL_SECONDS)
     try:
-        failed = runner.run(folder, pattern_of(cells), seconds, *FORKING, *options)
+        failed = yield from runner.steps(
+            folder, pattern_of(cells), seconds, *FORKING, *options, takes_turns=runner.process.has_forked
+        )
     except NothingSelected:
         raise
     except (AsvFailed, OutOfTime):

@@ -150,18 +150,14 @@ class SessionRunner:
     def _run(
         self, commit: str, folder: Path, group: list[str], options: Sequence[str]
     ) -> Generator[str, None, dict[str, str]]:
-        """Measure a group on a commit; returns why cells failed.
-
-        Runs that fork do so without a break: they are short, and the first cell of a suite that cannot be forked may
-        hang.
-        """
+        """Measure a group on a commit, visit by visit; returns why cells failed."""
         runner = self.runners[commit]
         if not self.forks:
             return (yield from runner.steps(folder, pattern_of(group), self.seconds_left, *options))
-        done = run_forked(runner, folder, group, self.deadline, options)
+        done = yield from run_forked(runner, folder, group, self.deadline, options)
         self._forked[commit] |= done.forked
         self.session.sentences += done.sentences
-        self.forks = runner.process.can_fork
+        self.forks &= runner.process.can_fork
         return done.failed
 
     def _note_failure(self, commit: str, sentence: str) -> None:
