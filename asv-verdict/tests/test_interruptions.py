@@ -66,7 +66,7 @@ from asv_verdict.measure import asv_process
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 told, script, ignored, seconds = sys.argv[1:]
 asv_process.ASV_HOST = Path(script)
-project = SimpleNamespace(root=Path("."), configuration_name="asv.conf.json")
+project = SimpleNamespace(root=Path("."), configuration_name="asv.conf.json", configuration={})
 process = asv_process.AsvProcess()
 process.run(project, Path(told), {"ignored": ignored}, float(seconds), "run")
 process.close()
