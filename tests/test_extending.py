@@ -31,7 +31,7 @@ TOUCHED = {
         "benchmarks/fingerprints.py",
         "benchmarks/reasons.py",
         "benchmarks/selections.py",
-        "tests/test_benchmarks.py",
+        "tests/test_selections.py",
         "tools/variants/slowed/gradients.py",
         "tools/variants/asv_default/gradients.py",
         "tools/variants/accounted/gradients.py",
@@ -45,7 +45,7 @@ TOUCHED = {
         "benchmarks/cells.py",
         "benchmarks/preimport.py",
         "benchmarks/selections.py",
-        "tests/test_benchmarks.py",
+        "tests/test_selections.py",
     ],
     "add-a-benchmark.md": [
         "autodiff_kernels/problems/rbf.py",
@@ -54,7 +54,7 @@ TOUCHED = {
         "autodiff_kernels/backends/jax/counts.py",
         "benchmarks/costs.py",
         "docs/understand/method.md",
-        "tests/test_benchmarks.py",
+        "tests/test_selections.py",
     ],
 }
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from asv_verdict.__main__ import main
 from asv_verdict.asv_io.results import Benchmark
 from asv_verdict.measure.sampling import PROCESSES_OF_COMPARED, Sampling, of_compared
 from synthetic_suite import FakeRunner, confirmed
@@ -69,6 +70,20 @@ def test_a_cell_without_a_stored_number_takes_all_processes_and_is_stored(suite,
     assert "20" in runs[FEWER]
     assert "20" not in runs[()]
     assert json.loads(stored.read_text())["results"]["kernels.Slow.time_call"][0][0] is not None
+
+
+def test_a_dry_run_expects_less_time_for_a_stored_commit(suite, seen, capsys):
+    """All processes of a benchmark took ten minutes, and the stored commit takes half of them."""
+    first = suite.commit()
+    suite.night()
+    (stored,) = suite.project.results.glob(f"desk/{first[:8]}-*.json")
+    content = json.loads(stored.read_text())
+    content["results"]["kernels.Slow.time_call"] += [0, 600.0]
+    stored.write_text(json.dumps(content))
+    suite.commit()
+    command = ["nightly", "--config", str(suite.root / "asv.conf.json"), "--machine", "desk", "--dry-run"]
+    assert main(command) == 0
+    assert "a round of all cells takes about 15 minutes" in capsys.readouterr().out
 
 
 def test_a_damaged_result_counts_as_none(suite, seen):

@@ -1,0 +1,105 @@
+"""The selections of the suite: what each holds, and that it changes only with its version."""
+
+import ast
+import inspect
+import itertools
+import json
+import re
+from hashlib import sha256
+
+import pytest
+from asked_cells import CLASSES, asked
+
+from autodiff_kernels import BACKENDS, MODES, Case, cells, why_unsupported
+from autodiff_kernels.offers import DTYPES
+from benchmarks import controls, costs, device, gradients, rates, stages
+from benchmarks.selections import SELECTIONS, expression
+
+
+def _selected(name: str) -> dict[str, Case]:
+    """The timed cells of a selection, by their names in ASV."""
+    pattern, found = re.compile(expression(name)), {}
+    for benchmark in CLASSES:
+        method = next(attribute for attribute in dir(benchmark) if attribute.startswith("time_"))
+        for cell, case in asked(benchmark):
+            label = f"gradients.{benchmark.__name__}.{method}({', '.join(map(repr, cell))})"
+            if pattern.search(label):
+                assert case is not None, label
+                found[label] = case
+    return found
+
+
+def _class(name: str) -> type:
+    module, benchmark = name.split(".")
+    return getattr({"costs": costs, "stages": stages}[module], benchmark)
+
+
+def _labels(name: str) -> list[str]:
+    """Every cell of a selection by its name in ASV, for every kind of measurement."""
+    pattern, found = re.compile(expression(name)), []
+    for module in (gradients, stages, costs, controls, device, rates):
+        for benchmark in vars(module).values():
+            if not (inspect.isclass(benchmark) and benchmark.__module__ == module.__name__):
+                continue
+            methods = [method for method in dir(benchmark) if method.startswith(("time_", "track_"))]
+            for method, cell in itertools.product(methods, itertools.product(*getattr(benchmark, "params", []))):
+                label = f"{module.__name__.split('.')[1]}.{benchmark.__name__}.{method}({', '.join(map(repr, cell))})"
+                if pattern.search(label):
+                    found.append(label)
+    return found
+
+
+#: Of each selection: its version, its timed cells, and a digest of all its cells.
+SELECTED = {
+    "nightly": (5, 80, "817ad5dc"),
+    "releases": (2, 18, "41853321"),
+    "gpu": (1, 128, "d40f2dbb"),
+}
+
+
+@pytest.mark.parametrize("name", SELECTED)
+def test_selections_change_with_their_version(name):
+    labels = _labels(name)
+    timed = sum(".time_" in label for label in labels)
+    digest = sha256("\n".join(sorted(labels)).encode()).hexdigest()[:8]
+    found = (SELECTIONS[name].version, timed, digest)
+    assert found == SELECTED[name], (
+        f"the cells of {name!r} have changed: raise its version in benchmarks/selections.py "
+        f"and write into SELECTED: {json.dumps(name)}: {json.dumps(found)}"
+    )
+
+
+def test_every_pattern_of_a_selection_selects_something():
+    for name in ("nightly", "releases", "sizes", "gpu", "beside-gpu"):
+        labels = _labels(name)
+        for pattern in SELECTIONS[name].patterns:
+            assert pattern == r"^fingerprints\." or any(re.search(pattern, label) for label in labels), pattern
+
+
+def test_nightly_holds_every_problem_backend_mode_and_precision():
+    selected = _selected("nightly").values()
+    assert {case.problem for case in selected} == {case.problem for case in cells()}
+    assert {case.formulation for case in selected} == {case.formulation for case in cells()} - {"linear_argument"}
+    assert {case.backend for case in selected} == set(BACKENDS)
+    assert {case.mode for case in selected} == set(MODES)
+    assert {case.dtype for case in selected} == set(DTYPES)
+    assert {case.jit for case in selected if case.backend == "jax"} == {True, False}
+
+
+def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
+    assert {label: why_unsupported(case) for label, case in _selected("nightly").items() if why_unsupported(case)} == {}
+    for label in _labels("nightly"):
+        if label.startswith(("costs.", "stages.")):
+            benchmark, cell = re.fullmatch(r"(\w+\.\w+)\.\w+(\(.*\))", label).groups()
+            of_case = dict(zip(_class(benchmark).param_names, ast.literal_eval(cell), strict=True))
+            of_case.pop("stage", None)
+            case = _class(benchmark)().case(*of_case.values())
+            assert not why_unsupported(case), label
+
+
+def test_an_unknown_selection_names_the_known_ones():
+    with pytest.raises(
+        SystemExit, match="unknown selection 'weekly'; allowed: nightly, releases, sizes, gpu, beside-gpu, full"
+    ):
+        expression("weekly")
+    assert list(SELECTIONS) == ["nightly", "releases", "sizes", "gpu", "beside-gpu", "full"]
