@@ -14,11 +14,13 @@ from typing import Any
 from asv_runner.benchmarks.mark import SkipNotImplemented
 
 from autodiff_kernels import Case, build
-from benchmarks import cells, device
+from benchmarks import device
 from benchmarks.clock import pin_to_core
 from benchmarks.peak import peak_bytes
 from benchmarks.processes import in_forked_process
 from benchmarks.records import Recorded, updated
+from benchmarks.rows import Row
+from benchmarks.table import classes
 
 #: Processes that count independently. Deterministic metrics must agree between them.
 PROCESSES = 2
@@ -59,8 +61,9 @@ def _quantity(name: str, unit: str, version: str = "1") -> Callable[..., float]:
     return track_quantity
 
 
-class _Costs(cells.Cells, Recorded):
+class _Costs(Recorded):
     timeout = 120
+    row: Row
 
     # In version 1 a program could reuse memory that the oracle had freed, and that memory was not counted.
     track_peak_bytes = _quantity("peak_bytes", "bytes", "2")
@@ -85,54 +88,9 @@ class _Costs(cells.Cells, Recorded):
     track_error = _quantity("error", "relative error")
 
     def setup(self, *cell: object) -> None:
-        self.found = recorded_costs(self.case(*cell))
+        self.found = recorded_costs(self.row.case(*cell))
 
 
-class RBFKernel(cells.RBFKernel, _Costs):
-    """What does the gradient of the RBF kernel cost apart from time? It shows the fixed cost of a backend."""
-
-
-class RBFCovariance(cells.RBFCovariance, _Costs):
-    """What does the gradient of the RBF matrix cost apart from time? Mainly memory, if operations are not fused."""
-
-
-class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Costs):
-    """What does the RBF matrix Jacobian with n² outputs cost apart from time? Mainly memory in reverse mode."""
-
-
-class MVNLogDensity(cells.MVNLogDensity, _Costs):
-    """What does the gradient of the MVN log-density cost apart from time? Equations, memory and accuracy."""
-
-
-class MVNSecondOrder(cells.MVNSecondOrder, _Costs):
-    """What do second derivatives of the MVN log-density cost apart from time? Equations and memory."""
-
-
-class MVNTextbook(cells.MVNTextbook, _Costs):
-    """What does the textbook formula of the MVN log-density cost apart from time? Mainly accuracy."""
-
-
-class TimelineJacobian(cells.TimelineJacobian, _Costs):
-    """What does the timeline Jacobian cost apart from time? Reverse mode needs a pull-back for each row.
-
-    Leaves out the slow cells, which run their passes one after the other.
-    """
-
-
-class ARDLogDensity(cells.ARDLogDensity, _Costs):
-    """What do more parameters cost in the ARD log-density apart from time? Mainly memory in forward mode."""
-
-
-class DecayJacobian(cells.DecayJacobian, _Costs):
-    """What does the decay Jacobian cost apart from time, wide or tall? Mainly memory, if all passes run as one batch.
-
-    Leaves out the slow cells, which run their passes one after the other.
-    """
-
-
-class GPFit(cells.GPFit, _Costs):
-    """What does a Gaussian process fit cost apart from time? Calls of the objective, and accuracy of the result."""
-
-
-class SurvivalFit(cells.SurvivalFit, _Costs):
-    """What does a survival fit cost apart from time? Mainly calls of the objective."""
+#: The classes by name, which ASV finds in this module.
+CLASSES = classes("costs", _Costs)
+globals().update(CLASSES)

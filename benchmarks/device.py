@@ -15,13 +15,15 @@ from typing import Any
 
 import autodiff_kernels
 from autodiff_kernels import MODES, Case, build, why_unsupported
-from benchmarks import cells, gpu
+from benchmarks import gpu
 from benchmarks.clock import best_call, keep_freed_memory
 from benchmarks.processes import ProcessFailed, in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
+from benchmarks.quantities import PARTS
 from benchmarks.rates import rate
+from benchmarks.rows import BACKENDS, Row
+from benchmarks.table import classes
 
-PARTS = ["busy", "dispatch"]
 #: Seconds of calls that wait for the result, and of calls that only dispatch.
 CALL_SECONDS, DISPATCH_SECONDS = 0.5, 0.15
 #: Seconds. A shorter roofline is no useful target, so no ratio to it is stored.
@@ -120,18 +122,21 @@ def floor_seconds(case: Case, moved: int, rate: Callable[[str], float]) -> float
     return floor if floor >= LEAST_FLOOR else None
 
 
-class _OnDevice(cells.Cells, Replayed):
+class _OnDevice(Replayed):
     version = "1"
+    row: Row
+    param_names: list[str]
+    params: list[list[Any]]
 
     def __init_subclass__(cls) -> None:
         # These cells exist on a GPU only, and JAX is the only backend with GPU support.
-        cls.params = [values if values is not cells.BACKENDS else ["jax"] for values in cls.params]
+        cls.params = [values if values is not BACKENDS else ["jax"] for values in cls.params]
         cls.param_names = [*cls.param_names, "part"]
         cls.params = [*cls.params, PARTS]
 
     def setup(self, *cell: Any) -> None:
         *of_case, part = cell
-        case = self.case(*of_case)
+        case = self.row.case(*of_case)
         if case.device == "cpu":
             raise NotImplementedError(f"{case}: measured on a GPU only; a CPU has no separate dispatch")
         self.take(samples_of(case, part))
@@ -140,33 +145,6 @@ class _OnDevice(cells.Cells, Replayed):
         self.replay()
 
 
-class RBFKernel(cells.RBFKernel, _OnDevice):
-    """How long is a GPU busy with the gradient of the RBF kernel? Hardly at all: dispatch dominates."""
-
-
-class RBFCovariance(cells.RBFCovariance, _OnDevice):
-    """How long is a GPU busy with the gradient of the RBF matrix? Memory traffic sets the time."""
-
-
-class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _OnDevice):
-    """How long is a GPU busy with the RBF matrix Jacobian of n² outputs? Writing the result sets the time."""
-
-
-class MVNLogDensity(cells.MVNLogDensity, _OnDevice):
-    """How long is a GPU busy with the gradient of the MVN log-density? Mostly with matrix products."""
-
-
-class MVNSecondOrder(cells.MVNSecondOrder, _OnDevice):
-    """How long is a GPU busy with second derivatives of the MVN log-density? Leaves out n above 300."""
-
-
-class TimelineJacobian(cells.TimelineJacobian, _OnDevice):
-    """How long is a GPU busy with the timeline Jacobian? At best, as long as it takes to write the result."""
-
-
-class ARDLogDensity(cells.ARDLogDensity, _OnDevice):
-    """How long is a GPU busy with the gradient of the ARD log-density? The problem is too small to fill a GPU."""
-
-
-class DecayJacobian(cells.DecayJacobian, _OnDevice):
-    """How long is a GPU busy with the decay Jacobian? 80,000 entries are too few to fill a GPU."""
+#: The classes by name, which ASV finds in this module.
+CLASSES = classes("device", _OnDevice)
+globals().update(CLASSES)

@@ -7,7 +7,8 @@ from hashlib import sha256
 import numpy as np
 
 from autodiff_kernels import PROBLEMS
-from benchmarks.cells import known_case
+from benchmarks.rows import known_case
+from benchmarks.table import ROWS
 
 
 class Fingerprint:
@@ -22,27 +23,11 @@ class Fingerprint:
     timeout = 60
     unit = "hash"
     param_names = ["cell"]
-    params = [
-        [
-            "rbf/standard/100",
-            "covariance/contracted/100",
-            "covariance/full/100",
-            "mvn/cholesky/100",
-            "mvn/textbook/100",
-            "timeline/linear/400",
-            "timeline/linear_argument/400",
-            "timeline/cdf/400",
-            "timeline/weibull/400",
-            "ard/cholesky/4",
-            "decays/standard/400",
-            "gp_fit/cholesky/60",
-            "survival_fit/weibull/69",
-        ]
-    ]
+    params = [[f"{row.fixed['problem']}/{which}" for row in ROWS.values() for which in row.fingerprints]]
 
     def track_fingerprint(self, cell: str) -> int:
         name, formulation, size = cell.split("/")
-        known_case(name, "jax", "value", int(size), formulation=formulation)
+        known_case(problem=name, backend="jax", mode="value", size=int(size), formulation=formulation)
         problem = PROBLEMS[name]
         inputs = problem.inputs(int(size), 0)
         digest = sha256(inputs.parameters.astype(np.float32).tobytes())

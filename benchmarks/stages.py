@@ -14,18 +14,22 @@ from time import perf_counter
 from typing import Any
 
 from autodiff_kernels import Case, build
-from benchmarks import cells
 from benchmarks.clock import clock_of_work, pin_to_core
 from benchmarks.processes import in_forked_process
 from benchmarks.protocol import Replayed, rounds_so_far, samples
+from benchmarks.quantities import STAGES
+from benchmarks.rows import Row
+from benchmarks.table import classes
 
-STAGES = ["trace", "lower", "compile", "first_call"]
 #: A round builds the program for this many seconds, at least once, each time in a fresh process.
 ROUND_SECONDS = 4.0
 
 
-class _Staged(cells.Cells, Replayed):
+class _Staged(Replayed):
     version = "4"
+    row: Row
+    param_names: list[str]
+    params: list[list[Any]]
 
     def __init_subclass__(cls) -> None:
         cls.param_names = [*cls.param_names, "stage"]
@@ -33,7 +37,7 @@ class _Staged(cells.Cells, Replayed):
 
     def setup(self, *cell: Any) -> None:
         *of_case, stage = cell
-        self.take(_samples(self.case(*of_case), stage))
+        self.take(_samples(self.row.case(*of_case), stage))
 
     def time_stage(self, *cell: object) -> None:
         self.replay()
@@ -73,45 +77,6 @@ def _round(case: Case, core: int) -> dict[str, list[float]]:
     return {stage: [seconds[stage] for seconds in builds] for stage in builds[0]}
 
 
-class RBFKernel(cells.RBFKernel, _Staged):
-    """How long is the build time of the RBF kernel's gradient? It shows the minimum build time of any program."""
-
-
-class RBFCovariance(cells.RBFCovariance, _Staged):
-    """How long is the build time of the RBF matrix's gradient? It has few equations, and the compiler fuses most."""
-
-
-class RBFCovarianceJacobian(cells.RBFCovarianceJacobian, _Staged):
-    """How long is the build time of the RBF matrix Jacobian? Its program has the same size for every n."""
-
-
-class MVNLogDensity(cells.MVNLogDensity, _Staged):
-    """How long is the build time of the MVN log-density's gradient? Its program has the most equations of the suite."""
-
-
-class MVNSecondOrder(cells.MVNSecondOrder, _Staged):
-    """How long is the build time of the MVN log-density's second derivatives? JAX differentiates a derivative."""
-
-
-class MVNTextbook(cells.MVNTextbook, _Staged):
-    """How long is the build time of the MVN log-density by the textbook formula? Each solve factorises anew."""
-
-
-class TimelineJacobian(cells.TimelineJacobian, _Staged):
-    """How long is the build time of the timeline Jacobian? Modes differ in how often the program contains the curve."""
-
-
-class ARDLogDensity(cells.ARDLogDensity, _Staged):
-    """How long is the build time of the ARD log-density's gradient? Its program has the same size for every d."""
-
-
-class DecayJacobian(cells.DecayJacobian, _Staged):
-    """How long is the build time of the decay Jacobian? The program is the same for every shape."""
-
-
-class GPFit(cells.GPFit, _Staged):
-    """How long is the build time of a Gaussian process fit? It is the build time of its gradient."""
-
-
-class SurvivalFit(cells.SurvivalFit, _Staged):
-    """How long is the build time of a survival fit? With a compiler it is longer than the fit itself."""
+#: The classes by name, which ASV finds in this module.
+CLASSES = classes("stages", _Staged)
+globals().update(CLASSES)

@@ -5,8 +5,7 @@ from asked_cells import CLASSES, asked
 
 from autodiff_kernels import BACKENDS, MODES, Case, cells, is_slow, why_unsupported
 from autodiff_kernels.offers import DTYPES
-from benchmarks import cells as suite_cells
-from benchmarks import gradients
+from benchmarks import gradients, rows
 from benchmarks.protocol import ROUNDS, samples
 
 
@@ -33,9 +32,9 @@ def test_slow_cells_are_measured_once():
 
 
 def test_parameter_lists_agree_with_the_package():
-    assert list(MODES) == [*suite_cells.MODES, *suite_cells.SECOND_ORDER]
-    assert list(BACKENDS) == suite_cells.BACKENDS
-    assert list(DTYPES) == suite_cells.DTYPES
+    assert list(MODES) == [*rows.MODES, *rows.SECOND_ORDER]
+    assert list(BACKENDS) == rows.BACKENDS
+    assert list(DTYPES) == rows.DTYPES
 
 
 def test_setup_measures_once_and_replays(monkeypatch):
@@ -75,7 +74,7 @@ def test_the_sample_of_a_slow_cell_is_its_first_call(monkeypatch):
 
 def test_a_cell_that_an_old_commit_does_not_know_is_not_available():
     with pytest.raises(NotImplementedError, match="this commit has no such cell: unknown mode 'sideways'"):
-        suite_cells.known_case("rbf", "jax", "sideways", 1)
+        rows.known_case(problem="rbf", backend="jax", mode="sideways", size=1)
 
 
 def test_asv_can_tell_a_change_from_noise_with_the_samples_of_one_cell():

@@ -1,6 +1,5 @@
 """Counts: each detects the changes that it should, and a change that one misses is detected by another."""
 
-import inspect
 import json
 import subprocess
 import sys
@@ -17,15 +16,11 @@ from autodiff_kernels.backends.autograd.counts import function_calls
 from autodiff_kernels.backends.jax.counts import _float64_values, compiled_work
 from autodiff_kernels.backends.jax.models import MODELS
 from autodiff_kernels.support import BY_CHOLESKY
-from benchmarks import costs
+from benchmarks import costs, rows
 from benchmarks.costs import recorded_costs
 
 ROOT = Path(__file__).parent.parent
-CLASSES = [
-    value
-    for value in vars(costs).values()
-    if inspect.isclass(value) and issubclass(value, costs._Costs) and value.__name__[0] != "_"
-]
+CLASSES = list(costs.CLASSES.values())
 
 
 def _work(function, *arguments):
@@ -243,4 +238,4 @@ def test_every_count_of_the_package_is_tracked():
     tracked = {name.removeprefix("track_") for name in dir(costs._Costs) if name.startswith("track_")}
     counted = {name for case in ("mvn/jax/value/n=3", "mvn/autograd/value/n=3") for name in build(case).work()}
     assert tracked == counted | {"peak_bytes", "error", "device_peak_bytes", "times_floor"}
-    assert set(MODES) == {*costs.cells.MODES, *costs.cells.SECOND_ORDER}
+    assert set(MODES) == {*rows.MODES, *rows.SECOND_ORDER}

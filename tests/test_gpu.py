@@ -9,8 +9,10 @@ import pytest
 
 from asv_verdict.project import read_settings
 from autodiff_kernels import Case
-from benchmarks import cells, device, gpu, rates, reasons
+from benchmarks import device, gpu, rates, reasons
 from benchmarks.processes import ProcessFailed
+from benchmarks.rows import known_case
+from benchmarks.table import ROWS
 from tools import asv_runs, environment_facts, gpu_table
 
 ROOT = Path(__file__).parent.parent
@@ -127,7 +129,7 @@ def test_jax_platforms_selects_the_device(monkeypatch, asked, expected):
     if asked:
         monkeypatch.setenv("JAX_PLATFORMS", asked)
     assert gpu.device() == expected
-    assert cells.known_case("rbf", "jax", "reverse", 1).device == expected
+    assert known_case(problem="rbf", backend="jax", mode="reverse", size=1).device == expected
 
 
 def test_one_line_reports_that_no_gpu_cell_is_measured():
@@ -254,9 +256,9 @@ def test_a_failed_cell_reports_the_state_of_the_gpu(answers, monkeypatch):
 def test_sizes_that_fill_a_gpu_are_not_measured_on_a_cpu(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     with pytest.raises(NotImplementedError, match="mvn/jax/value/n=16384: this size is measured on a GPU only"):
-        cells.MVNLogDensity().case(16_384, "jax", "value", "float64")
+        ROWS["MVNLogDensity"].case(16_384, "jax", "value", "float64")
     monkeypatch.setenv("JAX_PLATFORMS", "cuda")
-    assert str(cells.MVNLogDensity().case(16_384, "jax", "value", "float64")) == "mvn/jax/value/n=16384/device=gpu"
+    assert str(ROWS["MVNLogDensity"].case(16_384, "jax", "value", "float64")) == "mvn/jax/value/n=16384/device=gpu"
 
 
 def test_quantities_of_a_gpu_are_unavailable_on_a_cpu(monkeypatch):

@@ -93,7 +93,7 @@ def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
             benchmark, cell = re.fullmatch(r"(\w+\.\w+)\.\w+(\(.*\))", label).groups()
             of_case = dict(zip(_class(benchmark).param_names, ast.literal_eval(cell), strict=True))
             of_case.pop("stage", None)
-            case = _class(benchmark)().case(*of_case.values())
+            case = _class(benchmark).row.case(*of_case.values())
             assert not why_unsupported(case), label
 
 

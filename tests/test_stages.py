@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from autodiff_kernels import Case
-from benchmarks import cells, stages
+from benchmarks import stages
 from benchmarks.protocol import ROUNDS
+from benchmarks.table import ROWS
 
 CELL = (3, "jax", "reverse", "float64")
 
@@ -88,10 +89,10 @@ def test_a_stage_is_replayed_as_a_sample_of_asv(folder, monkeypatch):
 
 @pytest.mark.parametrize("name", ["RBFKernel", "RBFCovariance", "MVNLogDensity", "TimelineJacobian"])
 def test_classes_have_the_cells_of_the_suite_and_the_stages(name):
-    staged, cell = getattr(stages, name), getattr(cells, name)
+    staged, row = stages.CLASSES[name], ROWS[name]
     assert staged.version == "4"
-    assert staged.param_names == [*cell.param_names, "stage"]
-    assert staged.params == [*cell.params, ["trace", "lower", "compile", "first_call"]]
+    assert staged.param_names == [*row.parameters, "stage"]
+    assert staged.params == [*row.parameters.values(), ["trace", "lower", "compile", "first_call"]]
     assert "?" in staged.__doc__
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from asv_verdict import own_python_first
+from benchmarks.page import shown
 from benchmarks.selections import expression
 from tools import asv_runs
 from tools.asv_runs import BENCHMARK_FAILED, ROOT
@@ -31,18 +32,7 @@ from tools.progress import Progress
 ASV = (sys.executable, "-m", "tools.reporting_asv")
 SETTINGS = ROOT / "asv.conf.json"
 #: The problems of `sizes`. Each is a separate run, because ASV stores the results when a run ends.
-PROBLEMS = (
-    "MVNLogDensity",
-    "TimelineJacobian",
-    "RBFCovariance",
-    "RBFKernel",
-    "RBFCovarianceJacobian",
-    "MVNTextbook",
-    "ARDLogDensity",
-    "DecayJacobian",
-    "GPFit",
-    "SurvivalFit",
-)
+PROBLEMS = tuple(row.name for row in shown())
 #: Two rounds suffice on a GPU, because no other process uses the device.
 GPU_ROUNDS = ("--attribute", "rounds=2")
 #: Seconds for ASV to end its own processes after SIGTERM.

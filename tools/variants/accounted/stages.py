@@ -1,9 +1,10 @@
 """The stages of compilation. In each round, the first benchmark of a cell measures all stages."""
 
 from benchmarks import stages
-from benchmarks.stages import MVNLogDensity, RBFCovariance  # noqa: F401, ASV finds them here
 
 from . import accounted, enter, seconds_since_this_process_began
 
 stages._round = accounted("stages", stages._round)
 enter("start", seconds_since_this_process_began())
+# ASV finds them here.
+globals().update(stages.CLASSES)

@@ -37,7 +37,9 @@ class CostPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     series: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    #: The problems, and a command that prints more of them as JSON: a list of objects with the keys of Problem.
+    problems: tuple[Problem, ...] = ()
+    problems_command: str = ""
     #: Environment variables of ASV's matrix that also identify a choice: their values share a plot.
     environment_series: tuple[str, ...] = ()
     #: By name: the values of `series` parameters that turn a choice into its denominator.
@@ -55,8 +57,19 @@ class CostPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Raise ValueError for an empty list."""
         if not self.series:
             raise ValueError("series = []: expected at least one parameter")
-        if not self.problems:
-            raise ValueError("problems = []: expected at least one [[cost.problems]], with title, size and time")
+        if not self.problems and not self.problems_command:
+            raise ValueError(
+                "problems = []: expected at least one [[cost.problems]], with title, size and time, or problems_command"
+            )
+
+
+class _Printed(msgspec.Struct, frozen=True):
+    problems: tuple[Problem, ...]
+
+
+def printed_problems(content: object) -> tuple[Problem, ...]:
+    """The problems that `problems_command` printed. Raises BadSetting with the value and what is expected."""
+    return converted({"problems": content}, _Printed, "problems_command").problems
 
 
 def read_cost_page(project: Project) -> CostPage | None:

@@ -14,7 +14,7 @@ from asv_verdict.asv_io.results import Benchmark, History, Result
 from asv_verdict.measure.commands import output_of
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.records.noise_floors import read_noise
-from asv_verdict.site.configuration import QUANTITIES, CostPage, Problem
+from asv_verdict.site.configuration import QUANTITIES, CostPage, Problem, printed_problems
 from asv_verdict.site.view import Name, View, as_text, parameter_values, sizes_of
 
 
@@ -24,7 +24,7 @@ def cost_of(project: Project, page: CostPage, history: History, problems: list[s
     reasons = _reasons(project, page, history, problems)
     commits: dict[str, int] = {}
     shown = []
-    for problem in page.problems:
+    for problem in (*page.problems, *_printed_problems(project, page, problems)):
         if not _is_complete(page, problem, history.benchmarks, problems):
             continue
         views = _views(project, page, problem, history, reasons)
@@ -50,6 +50,18 @@ def cost_of(project: Project, page: CostPage, history: History, problems: list[s
         "parameters": {name: list(one.parameter_names) for name, one in history.benchmarks.items()},
         "problems": shown,
     }
+
+
+def _printed_problems(project: Project, page: CostPage, problems: list[str]) -> tuple[Problem, ...]:
+    """The problems that `problems_command` prints. Appends a sentence to `problems` if it prints none."""
+    if not page.problems_command:
+        return ()
+    try:
+        found = json.loads(output_of(project, "problems_command", page.problems_command, {}))
+        return printed_problems(found)
+    except (BadSetting, ValueError, RecursionError) as error:
+        problems.append(f"the cost page lacks the problems of problems_command: {error}")
+        return ()
 
 
 def _views(
