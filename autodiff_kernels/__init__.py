@@ -1,14 +1,17 @@
 """Models with explicit and automatic gradients, each compared with its oracle before it is timed.
 
-`build("mvn/jax/reverse/n=1000")` returns a program that has been compiled, run once and checked. `cells()` yields
-every case of the suite, and `why_unsupported(case)` says why a case does not run.
+`build("mvn/jax/reverse/n=1000")` returns a program that has been compiled, run once and checked; its steps are
+`prepare`, `run` and `check`. `cells()` yields every case of the suite, and `why_unsupported(case)` says why a case does
+not run.
 """
 
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
+from autodiff_kernels.checking import WrongResult, check
+from autodiff_kernels.inputs import measured_inputs, own_inputs
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.problems import PROBLEMS, Inputs
-from autodiff_kernels.programs import Program, WrongResult, build, preload
+from autodiff_kernels.programs import Program, build, preload, prepare
 from autodiff_kernels.support import cells, is_slow, why_unsupported
 
 __all__ = [
@@ -23,8 +26,12 @@ __all__ = [
     "WrongResult",
     "build",
     "cells",
+    "check",
     "is_slow",
+    "measured_inputs",
+    "own_inputs",
     "preload",
+    "prepare",
     "why_unsupported",
 ]
 

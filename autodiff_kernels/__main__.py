@@ -18,11 +18,12 @@ import numpy as np
 
 from autodiff_kernels.accuracy import tolerance
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
+from autodiff_kernels.checking import WrongResult
 from autodiff_kernels.matrix import cell_lines, support_matrix
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, DTYPES
 from autodiff_kernels.problems import PROBLEMS
-from autodiff_kernels.programs import Program, WrongResult, build
+from autodiff_kernels.programs import Program, build
 from autodiff_kernels.ranking import (
     RANKED_MODES,
     Cost,
@@ -169,7 +170,7 @@ def _run(options: argparse.Namespace) -> list[str]:
 
 def _rate(case: Case, seconds: float) -> list[str]:
     """A line with the rate; none for second derivatives and whole fits, because their operations are not counted."""
-    if MODES[case.mode].is_second_order or (case.definition.fits and case.mode != "value"):
+    if MODES[case.mode].is_second_order or case.is_fit:
         return []
     operations = case.form.operations(case.size)
     needed = operations.value if case.mode == "value" else operations.derivative

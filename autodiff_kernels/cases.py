@@ -82,6 +82,11 @@ class Case:
         return self.definition.formulations[self.formulation]
 
     @property
+    def is_fit(self) -> bool:
+        """Whether the program is a whole fit: in every mode of a fit but `value`, which is one call of the objective."""
+        return self.definition.fits and self.mode != "value"
+
+    @property
     def parameter_count(self) -> int:
         """p: the number of parameters with respect to which the objective is differentiated."""
         return self.form.parameter_count(self.size)

@@ -24,13 +24,7 @@ class Backend:
     batches_passes: bool = False
     #: The problems for which the backend has a model; None means all.
     problems: frozenset[str] | None = None
-    #: Models with a custom rule, as (problem, formulation).
-    custom_rules: frozenset[tuple[str, str]] = frozenset()
-    #: Models with intermediate values that mode checkpoint recomputes, as (problem, formulation).
-    checkpoints: frozenset[tuple[str, str]] = frozenset()
 
-
-_CHECKPOINTS = frozenset({("mvn", "cholesky"), ("covariance", "contracted")})
 
 BACKENDS: dict[str, Backend] = {
     "jax": Backend(
@@ -39,15 +33,11 @@ BACKENDS: dict[str, Backend] = {
         jit=(True, False),
         devices=DEVICES,
         batches_passes=True,
-        custom_rules=frozenset({("mvn", "cholesky"), ("gp_fit", "cholesky")}),
-        checkpoints=_CHECKPOINTS,
     ),
     "autograd": Backend(
         frozenset(MODES) - {"linearize", "chunked_reverse"},
         ("float64",),
         jit=(False,),
         devices=("cpu",),
-        custom_rules=frozenset({("mvn", "cholesky"), ("gp_fit", "cholesky"), ("timeline", "cdf")}),
-        checkpoints=_CHECKPOINTS,
     ),
 }

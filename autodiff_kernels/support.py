@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -18,7 +17,7 @@ from autodiff_kernels.cases import Case, Unsupported
 from autodiff_kernels.memory import gigabytes
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, CHUNK, DTYPES
-from autodiff_kernels.problems import PROBLEMS, mvn
+from autodiff_kernels.problems import PROBLEMS, Refusal
 
 #: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
 MEMORY_BUDGET = 4 * 10**9
@@ -29,8 +28,6 @@ PASS_BUDGET = 50_000
 #: From this many passes on, a call takes seconds to a minute: the cell is slow, and only the selection `full` has it.
 SLOW_PASSES = 20_000
 
-#: Problems whose objective factorises a covariance matrix.
-BY_CHOLESKY = frozenset({"mvn", "ard", "gp_fit"})
 #: The largest size at which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
 #: Modes without a batch of tangents, so that their memory does not grow with the number of parameters.
@@ -91,30 +88,58 @@ def is_slow(case: Case) -> bool:
     return sequential_passes(case) >= SLOW_PASSES
 
 
-def _log_determinant(case: Case) -> float:
-    return _log_determinant_cached(case.size, dict(case.settings)["noise"])
+def _logarithm(case: Case) -> float:
+    """Of the intermediate number that may leave the range of the dtype; 0 without such a number."""
+    intermediate = case.form.intermediate
+    return intermediate.logarithm(case.size, dict(case.settings)) if intermediate else 0.0
 
 
-@lru_cache(maxsize=64)
-def _log_determinant_cached(size: int, noise: float) -> float:
-    return mvn.log_determinant(mvn.inputs(size, noise=noise))
-
-
-def _determinant_leaves_the_range(case: Case) -> bool:
-    # The explicit gradient contains no determinant.
-    if case.formulation != "textbook" or case.mode == "explicit":
+def _leaves_the_range(case: Case) -> bool:
+    if case.form.intermediate is None or case.mode == "explicit":
         return False
     limits = np.finfo(case.dtype)
-    return not math.log(float(limits.tiny)) < _log_determinant(case) < math.log(float(limits.max))
+    return not math.log(float(limits.tiny)) < _logarithm(case) < math.log(float(limits.max))
 
 
-def _form(case: Case) -> tuple[str, str]:
-    return case.problem, case.formulation
+def _out_of_range(case: Case) -> str:
+    intermediate = case.form.intermediate
+    assert intermediate
+    return (
+        f"{intermediate.name} for {case.definition.size_name} = {case.size} is 1e{_logarithm(case) / math.log(10):.0f}, "
+        f"outside the range of {case.dtype}; {intermediate.advice}"
+    )
 
 
-def _named(problem: str, mode: str, backend: str | None = None, formulation: str | None = None) -> Callable[..., bool]:
-    wanted = {"problem": problem, "mode": mode, "backend": backend, "formulation": formulation}
-    return lambda case: all(getattr(case, name) == value for name, value in wanted.items() if value is not None)
+def _refusal(case: Case, *fails: str) -> Refusal | None:
+    """Why the formulation itself does not run in this mode on this backend, if it fails in one of these ways."""
+    return next(
+        (
+            one
+            for one in case.form.refusals
+            if one.mode == case.mode and one.backend in (None, case.backend) and one.fails in fails
+        ),
+        None,
+    )
+
+
+def _refused(*fails: str) -> Callable[[Case], bool]:
+    return lambda case: _refusal(case, *fails) is not None
+
+
+def _why_refused(case: Case) -> str:
+    refusal = _refusal(case, "scope", "raises", "wrong")
+    assert refusal
+    return refusal.reason
+
+
+def _second_order_in_words() -> str:
+    """The problems with an oracle of second derivatives, with their first formulations."""
+    named = [
+        f"{problem.name} with formulation={next(iter(problem.formulations))}"
+        for problem in PROBLEMS.values()
+        if problem.hessian
+    ]
+    return " and ".join(named)
 
 
 RULES: tuple[Rule, ...] = (
@@ -148,18 +173,14 @@ RULES: tuple[Rule, ...] = (
         lambda case: "fits are measured in float64 only, and compiled if the backend has a compiler",
         "scope",
     ),
+    Rule(_refused("scope"), _why_refused, "scope"),
     Rule(
-        lambda case: (case.problem, case.mode) == ("gp_fit", "complex_step"),
-        lambda case: "a fit needs correct gradients, and complex step gives wrong ones for the log-density",
-        "scope",
-    ),
-    Rule(
-        lambda case: case.mode == "custom_rule" and _form(case) not in BACKENDS[case.backend].custom_rules,
+        lambda case: case.mode == "custom_rule" and case.backend not in case.form.custom_rules,
         lambda case: f"{case.backend} has no custom rule for this formulation",
         "scope",
     ),
     Rule(
-        lambda case: case.mode == "checkpoint" and _form(case) not in BACKENDS[case.backend].checkpoints,
+        lambda case: case.mode == "checkpoint" and case.backend not in case.form.checkpoints,
         lambda case: "no intermediate value is both large and cheap to recompute",
         "scope",
     ),
@@ -173,7 +194,7 @@ RULES: tuple[Rule, ...] = (
             MODES[case.mode].is_second_order
             and (case.definition.hessian is None or case.formulation != next(iter(case.definition.formulations)))
         ),
-        lambda case: "second derivatives are measured for mvn with formulation=cholesky only",
+        lambda case: f"second derivatives are measured for {_second_order_in_words()} only",
         "scope",
     ),
     Rule(
@@ -181,30 +202,8 @@ RULES: tuple[Rule, ...] = (
         lambda case: f"second derivatives are measured up to {case.definition.size_name} = {SECOND_ORDER_SIZE} only",
         "scope",
     ),
-    Rule(
-        lambda case: (
-            case.backend == "autograd"
-            and case.problem in BY_CHOLESKY
-            and case.mode in ("forward", "forward_over_reverse")
-        ),
-        lambda case: "autograd has no forward-mode rule for cholesky, solve and solve_triangular",
-        "raises",
-    ),
-    Rule(
-        _named("timeline", "forward", "autograd", "cdf"),
-        lambda case: "autograd has no forward-mode rule for norm.cdf; mode custom_rule registers one",
-        "raises",
-    ),
-    Rule(
-        _named("timeline", "complex_step", "jax", "cdf"),
-        lambda case: "jax.scipy.stats.norm.cdf does not accept complex numbers",
-        "raises",
-    ),
-    Rule(
-        lambda case: case.problem in BY_CHOLESKY and case.mode == "complex_step",
-        lambda case: "silently wrong: Cholesky takes complex conjugates, so the log-density is not analytic",
-        "wrong",
-    ),
+    Rule(_refused("raises"), _why_refused, "raises"),
+    Rule(_refused("wrong"), _why_refused, "wrong"),
     Rule(
         lambda case: predicted_bytes(case) > memory_budget(case),
         lambda case: f"needs {gigabytes(predicted_bytes(case))}; the budget is {gigabytes(memory_budget(case))}",
@@ -215,16 +214,8 @@ RULES: tuple[Rule, ...] = (
         lambda case: f"needs {sequential_passes(case):,} sequential passes; the budget is {PASS_BUDGET:,}",
         "budget",
     ),
-    # After the budgets, since this rule has to decompose the covariance matrix.
-    Rule(
-        _determinant_leaves_the_range,
-        lambda case: (
-            f"the determinant of S for n = {case.size} is 1e{_log_determinant(case) / math.log(10):.0f}, "
-            f"outside the range of {case.dtype}; formulation=cholesky sums logarithms instead"
-        ),
-        "wrong",
-        of_measured_inputs=True,
-    ),
+    # After the budgets, since the intermediate number may take long to compute.
+    Rule(_leaves_the_range, _out_of_range, "wrong", of_measured_inputs=True),
 )
 
 

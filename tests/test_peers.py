@@ -6,7 +6,7 @@ import multiprocessing
 import numpy as np
 import pytest
 
-from autodiff_kernels.programs import WrongResult
+from autodiff_kernels.checking import WrongResult
 from tools.peers import __main__ as command
 from tools.peers import layout, measuring
 from tools.peers.contestants import CONTESTANTS, FLOOR, OURS, PACKAGES, PEERS

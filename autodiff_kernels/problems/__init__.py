@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem, Refusal
 
-__all__ = ["PROBLEMS", "Formulation", "Inputs", "Operations", "Problem"]
+__all__ = ["PROBLEMS", "Formulation", "Inputs", "Operations", "Problem", "Refusal"]
 
 PROBLEMS: dict[str, Problem] = {
     module.PROBLEM.name: module.PROBLEM

@@ -10,7 +10,7 @@ Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), se
 
 import numpy as np
 
-from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Operations, Problem
 
 #: n, the same for every d, so that only the number of parameters varies.
 POINTS = 200
@@ -86,6 +86,11 @@ PROBLEM = Problem(
             largest_array=lambda size: POINTS**2,
             positive=frozenset({"lengthscale", "variance"}),
             parameters_of_size=lambda size: size,
+            # As for mvn.
+            condition_number=lambda size: 17 * POINTS,
+            float32_tolerance=1e-3,
+            terms_of_difference=lambda size: POINTS,
+            refusals=BY_CHOLESKY,
         )
     },
 )

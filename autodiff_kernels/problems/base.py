@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,49 @@ class Operations(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A mode that a formulation does not run in, for a reason of its own; `fails` is that of support.Rule."""
+
+    mode: str
+    reason: str
+    fails: Literal["scope", "raises", "wrong"]
+    #: The backend that refuses; None means every backend.
+    backend: str | None = None
+    #: If it raises: an expression that the message matches.
+    error: str = ""
+
+
+#: What every objective that factorises a matrix by Cholesky refuses.
+BY_CHOLESKY = (
+    *(
+        Refusal(
+            mode,
+            "autograd has no forward-mode rule for cholesky, solve and solve_triangular",
+            "raises",
+            "autograd",
+            "cholesky",
+        )
+        for mode in ("forward", "forward_over_reverse")
+    ),
+    Refusal(
+        "complex_step",
+        "silently wrong: Cholesky takes complex conjugates, so the log-density is not analytic",
+        "wrong",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """A number that the objective computes and that can leave the range of a dtype. The explicit derivative does not."""
+
+    name: str
+    #: Its logarithm at the measured inputs, from the size and the case's settings.
+    logarithm: Callable[[int, Mapping[str, float]], float]
+    advice: str
+
+
+@dataclass(frozen=True)
 class Formulation:
     """One way to write a problem: its parameters, the measured sizes and the shape of its objective."""
 
@@ -56,6 +99,22 @@ class Formulation:
     data_as_argument: bool = False
     #: The number of parameters at a size, if it depends on the size.
     parameters_of_size: Callable[[int], int] | None = None
+    #: An upper bound of the condition number of the matrix that is solved with at the measured inputs, at a size. A
+    #: solve loses as many digits as it has.
+    condition_number: Callable[[int], float] | None = None
+    #: The smallest tolerance in float32, in which rounding and conditioning cost more digits than in float64.
+    float32_tolerance: float = 1e-5
+    #: The number of terms, at a size, of which one parameter changes a few or each a little: the rounding error of all
+    #: of them limits the accuracy of a difference.
+    terms_of_difference: Callable[[int], int] | None = None
+    #: The modes that it does not run in.
+    refusals: tuple[Refusal, ...] = ()
+    #: A number that may leave the range of the dtype.
+    intermediate: Intermediate | None = None
+    #: The backends whose models have a custom rule, and those that have an intermediate value which is both large and
+    #: cheap to recompute, for mode checkpoint.
+    custom_rules: frozenset[str] = frozenset()
+    checkpoints: frozenset[str] = frozenset()
 
     def parameter_count(self, size: int) -> int:
         """p: the number of parameters with respect to which the objective is differentiated."""

@@ -63,6 +63,7 @@ _CONTRACTED = Formulation(
     operations=lambda size: Operations(value=6 * size**2, derivative=9 * size**2),
     largest_array=lambda size: size**2,
     positive=frozenset({"lengthscale", "variance"}),
+    checkpoints=frozenset({"jax", "autograd"}),
 )
 
 PROBLEM = Problem(
@@ -78,6 +79,7 @@ PROBLEM = Problem(
             _CONTRACTED,
             output_shape=lambda size: (size, size),
             gpu_sizes=(4096,),
+            checkpoints=frozenset(),
             operations=lambda size: Operations(value=5 * size**2, derivative=6 * size**2),
         ),
     },

@@ -48,6 +48,8 @@ PROBLEM = Problem(
             largest_array=lambda size: size,
             positive=frozenset({"rate"}),
             parameters_of_size=lambda size: max(ENTRIES // size, 1),
+            # One decay is a small part of its sum.
+            terms_of_difference=lambda size: max(ENTRIES // size, 1),
         )
     },
 )

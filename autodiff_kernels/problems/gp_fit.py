@@ -19,7 +19,7 @@ import numpy as np
 
 from autodiff_kernels.data import table
 from autodiff_kernels.problems import mvn
-from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Operations, Problem, Refusal
 from autodiff_kernels.stationary import stationary_point
 
 
@@ -76,6 +76,15 @@ PROBLEM = Problem(
             sizes=(60, 240),
             operations=lambda size: Operations(value=size**3 / 3 + 6 * size**2, derivative=size**3 + 14 * size**2),
             largest_array=lambda size: size**2,
+            refusals=(
+                Refusal(
+                    "complex_step",
+                    "a fit needs correct gradients, and complex step gives wrong ones for the log-density",
+                    "scope",
+                ),
+                *BY_CHOLESKY,
+            ),
+            custom_rules=frozenset({"jax", "autograd"}),
         )
     },
     fits=True,

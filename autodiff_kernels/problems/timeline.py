@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem, Refusal
 
 
 def inputs(size: int, seed: int = 0) -> Inputs:
@@ -69,7 +69,26 @@ PROBLEM = Problem(
         "linear": _LINEAR,
         # Once compiled or taped it is the same program as `linear`, so one size is enough.
         "linear_argument": replace(_LINEAR, sizes=(400,), gpu_sizes=(), data_as_argument=True),
-        "cdf": _LINEAR,
+        "cdf": replace(
+            _LINEAR,
+            refusals=(
+                Refusal(
+                    "forward",
+                    "autograd has no forward-mode rule for norm.cdf; mode custom_rule registers one",
+                    "raises",
+                    "autograd",
+                    "cdf",
+                ),
+                Refusal(
+                    "complex_step",
+                    "jax.scipy.stats.norm.cdf does not accept complex numbers",
+                    "raises",
+                    "jax",
+                    "complex",
+                ),
+            ),
+            custom_rules=frozenset({"autograd"}),
+        ),
         "weibull": replace(
             _LINEAR,
             parameter_names=("lambda", "rho"),

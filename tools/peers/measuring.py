@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from autodiff_kernels.accuracy import relative_errors
-from autodiff_kernels.programs import WrongResult
+from autodiff_kernels.checking import WrongResult
 from benchmarks.clock import best_call, pin_to_core
 from tools.peers.contestants import CONTESTANTS, FLOOR, PACKAGES, inputs
 

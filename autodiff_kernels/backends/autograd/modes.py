@@ -18,7 +18,7 @@ Function = Callable[..., np.ndarray]
 
 def program(case: Case, model: Model, arguments: Sequence[np.ndarray]) -> Callable[[], np.ndarray]:
     """The call that is timed. All choices are made here, so that the call makes none."""
-    if case.definition.fits and case.mode != "value":
+    if case.is_fit:
         return _fit(case, model, arguments)
     if case.mode == "explicit":
         return partial(model.explicit, *arguments)

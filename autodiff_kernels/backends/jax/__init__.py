@@ -40,13 +40,12 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             compiled = lowered.compile(GPU_COMPILER_OPTIONS if explicit and device.platform == "gpu" else None)
             compile_end = clock()
             memory = predicted_memory(compiled)
-            fits = case.definition.fits and case.mode != "value"
 
             def run() -> jax.Array:
                 return compiled(*arguments).block_until_ready()
 
             return Prepared(
-                run=_fit(case, compiled, arguments) if fits else run,
+                run=_fit(case, compiled, arguments) if case.is_fit else run,
                 work=lambda: compiled_work(traced, lowered, compiled) | memory,
                 predicted_bytes=sum(memory.values()) if memory else None,
                 seconds={
@@ -54,7 +53,7 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
                     "lower": lower_end - trace_end,
                     "compile": compile_end - lower_end,
                 },
-                on_device=None if fits else on_device(lambda: compiled(*arguments), device),
+                on_device=None if case.is_fit else on_device(lambda: compiled(*arguments), device),
             )
 
     def run_eagerly() -> jax.Array:

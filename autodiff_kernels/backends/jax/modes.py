@@ -18,7 +18,7 @@ def program(case: Case, model: Model) -> Callable[..., Any]:
     """The whole program as a function of its inputs, so that no input is a constant for the compiler."""
     if case.mode == "explicit":
         return model.explicit
-    if case.definition.fits and case.mode != "value":
+    if case.is_fit:
         return _with_value(case, model)
     scalar = case.form.output_shape(case.size) == ()
     transform = jax.grad if scalar and case.mode in PULLED_BACK else TRANSFORMS[case.mode]

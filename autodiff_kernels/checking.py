@@ -1,0 +1,77 @@
+"""check(result, case, inputs): compare the result of a program with the oracle of its problem."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autodiff_kernels.accuracy import relative_errors, tolerance
+from autodiff_kernels.cases import Case, InvalidCase, Unsupported
+from autodiff_kernels.inputs import are_measured, measured_inputs
+from autodiff_kernels.modes import MODES
+from autodiff_kernels.problems import Inputs
+
+
+class WrongResult(ArithmeticError):
+    """A program returned NaN, inaccurate numbers, a wrong shape or a wrong dtype. Such a program is never timed."""
+
+
+def check(result: Any, case: Case, inputs: Inputs) -> float:
+    """The relative error of `result`, which a program of `case` computed from `inputs`.
+
+    Raises InvalidCase if the inputs have no exact result that is finite and well conditioned, and WrongResult if the
+    result differs from it by more than the tolerance, or in shape or dtype.
+    """
+    # The oracle of the measured inputs may have been evaluated before.
+    expected = measured_oracle(case) if are_measured(case, inputs) else oracle(case, inputs)
+    return _checked_error(case, np.asarray(result), expected)
+
+
+@lru_cache(maxsize=1)
+def measured_oracle(case: Case) -> np.ndarray:
+    """The exact result of `case` at the measured inputs; evaluated once in a row."""
+    return oracle(case, measured_inputs(case))
+
+
+def oracle(case: Case, inputs: Inputs) -> np.ndarray:
+    """The exact result of `case` in float64. `inputs` have already been rounded to the dtype of the case."""
+    exact = inputs.astype("float64")
+    reason = case.definition.ill_conditioned(exact, float(np.finfo(case.dtype).eps), tolerance(case))
+    if reason is not None:
+        raise InvalidCase(f"{case}: {reason}")
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = np.asarray(_exact_result(case, exact))
+    if not np.isfinite(expected).all():
+        raise InvalidCase(
+            f"{case}: the exact result is not finite at these inputs: expected inputs with a finite result"
+        )
+    return expected
+
+
+def _exact_result(case: Case, exact: Inputs) -> np.ndarray:
+    problem, result = case.definition, MODES[case.mode].result
+    if result == "value":
+        return problem.value(exact, case.formulation)
+    if result == "derivative":
+        return problem.derivative(exact, case.formulation)
+    if problem.hessian is None:
+        raise Unsupported(f"{case}: {case.problem} has no oracle for second derivatives")
+    hessian = problem.hessian(exact, case.formulation)
+    return hessian if result == "hessian" else hessian @ exact.parameters
+
+
+def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray) -> float:
+    if result.shape != expected.shape:
+        raise WrongResult(f"{case}: the result has shape {result.shape}: expected {expected.shape}")
+    if str(result.dtype) != case.dtype:
+        raise WrongResult(f"{case}: the result has dtype {result.dtype}: expected {case.dtype}")
+    errors, allowed = relative_errors(result, expected), tolerance(case)
+    worst = np.unravel_index(np.argmax(errors), errors.shape)
+    if not errors[worst] <= allowed:
+        raise WrongResult(
+            f"{case}: the result differs from the oracle: relative error {errors[worst]:.2e}, tolerance {allowed:.0e}; "
+            f"{result[worst]:.9g} at {tuple(map(int, worst))}, expected {expected[worst]:.9g}"
+        )
+    return float(errors[worst])
