@@ -31,8 +31,8 @@ def tolerance(case: Case) -> float:
     form = case.form
     if case.mode == "finite_difference":
         # The error of a central difference is at best epsilon^(2/3) times a factor that depends on the function.
-        # epsilon^(2/3) is 4e-11 in float64 and 2e-5 in float32. Dividing by the step magnifies the rounding error of the
-        # terms, which depends on the processor, to epsilon^(2/3) times their number, times such a factor.
+        # epsilon^(2/3) is 4e-11 in float64 and 2e-5 in float32. Dividing by the step magnifies the rounding error of
+        # the terms, which depends on the processor, to epsilon^(2/3) times their number, times such a factor.
         terms = form.terms_of_difference(case.size) if form.terms_of_difference else 0
         return max(10 * epsilon ** (2 / 3) * terms, 1e-8 if double else 1e-3)
     if double:

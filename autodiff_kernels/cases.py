@@ -83,7 +83,7 @@ class Case:
 
     @property
     def is_fit(self) -> bool:
-        """Whether the program is a whole fit: in every mode of a fit but `value`, which is one call of the objective."""
+        """Whether the program is a whole fit. In mode `value` a problem that fits has one call of its objective."""
         return self.definition.fits and self.mode != "value"
 
     @property

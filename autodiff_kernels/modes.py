@@ -36,7 +36,7 @@ MODES: dict[str, Mode] = {
     mode.name: mode
     for mode in (
         Mode("value", "the objective, the denominator of every ratio", lambda p, m: Passes(plain=1), "value"),
-        Mode("explicit", "the derivative written by hand", lambda p, m: Passes()),
+        Mode("explicit", "the derivative written by hand in the functions of the backend", lambda p, m: Passes()),
         Mode("reverse", "one pull-back for each output: grad, jacrev, jacobian", lambda p, m: Passes(reverse=m)),
         Mode("forward", "one push-forward for each parameter: jacfwd, make_jvp", lambda p, m: Passes(forward=p)),
         Mode(
@@ -73,6 +73,11 @@ MODES: dict[str, Mode] = {
             "checkpoint",
             "reverse that recomputes intermediate values instead of storing them",
             lambda p, m: Passes(plain=1, reverse=m),
+        ),
+        Mode(
+            "lapack",
+            "the derivative written by hand, with LAPACK's inverse by a foreign call",
+            lambda p, m: Passes(),
         ),
         Mode(
             "forward_over_reverse",

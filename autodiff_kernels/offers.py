@@ -35,7 +35,7 @@ BACKENDS: dict[str, Backend] = {
         batches_passes=True,
     ),
     "autograd": Backend(
-        frozenset(MODES) - {"linearize", "chunked_reverse"},
+        frozenset(MODES) - {"linearize", "chunked_reverse", "lapack"},
         ("float64",),
         jit=(False,),
         devices=("cpu",),

@@ -53,8 +53,8 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float] = time.perf_c
     """The program of `case`, compiled and placed on its device with `inputs`, but not run.
 
     `inputs` come from `measured_inputs` or `own_inputs`. `clock` is read at both ends of each stage of the build.
-    Raises Unsupported for a case that cannot run, InvalidCase if its device is missing, and MemoryError if the memory of
-    the device runs out.
+    Raises Unsupported for a case that cannot run, InvalidCase if its device is missing, and MemoryError if the memory
+    of the device runs out.
     """
     require_supported(case, measured_inputs=are_measured(case, inputs))
     _check_memory(case, predicted_bytes(case))

@@ -31,7 +31,7 @@ SLOW_PASSES = 20_000
 #: The largest size at which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
 #: Modes without a batch of tangents, so that their memory does not grow with the number of parameters.
-_ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "hessian_vector_product")
+_ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "lapack", "hessian_vector_product")
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ def _leaves_the_range(case: Case) -> bool:
 
 
 def _out_of_range(case: Case) -> str:
-    intermediate = case.form.intermediate
+    intermediate, power = case.form.intermediate, _logarithm(case) / math.log(10)
     assert intermediate
     return (
-        f"{intermediate.name} for {case.definition.size_name} = {case.size} is 1e{_logarithm(case) / math.log(10):.0f}, "
+        f"{intermediate.name} for {case.definition.size_name} = {case.size} is 1e{power:.0f}, "
         f"outside the range of {case.dtype}; {intermediate.advice}"
     )
 
@@ -183,6 +183,16 @@ RULES: tuple[Rule, ...] = (
         lambda case: case.mode == "checkpoint" and case.backend not in case.form.checkpoints,
         lambda case: "no intermediate value is both large and cheap to recompute",
         "scope",
+    ),
+    Rule(
+        lambda case: case.mode == "lapack" and case.backend not in case.form.lapack,
+        lambda case: "the explicit derivative inverts no matrix",
+        "scope",
+    ),
+    Rule(
+        lambda case: case.mode == "lapack" and case.device != "cpu",
+        lambda case: "LAPACK runs on the CPU only",
+        "absent",
     ),
     Rule(
         lambda case: case.mode == "chunked_reverse" and case.output_count == 1,

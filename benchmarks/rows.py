@@ -26,6 +26,7 @@ MODES = [
     "custom_rule",
     "chunked_reverse",
     "checkpoint",
+    "lapack",
 ]
 SECOND_ORDER = ["forward_over_reverse", "reverse_over_reverse", "hessian_vector_product"]
 DTYPES = ["float64", "float32"]

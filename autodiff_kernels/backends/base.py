@@ -18,10 +18,19 @@ class Model:
 
     objective: Callable[..., Any]
     explicit: Callable[..., Any]
+    #: The explicit derivative with LAPACK's inverse by a foreign call, if there is one.
+    lapack: Callable[..., Any] | None = None
     #: The objective with a custom rule, if there is one.
     custom_rule: Callable[..., Any] | None = None
     #: The objective that recomputes intermediate values for the derivative, if there is one.
     checkpointed: Callable[..., Any] | None = None
+
+    def by_hand(self, mode: str) -> Callable[..., Any]:
+        """The derivative of mode explicit or lapack. Raises LookupError if the model has none."""
+        function = self.explicit if mode == "explicit" else self.lapack
+        if function is None:
+            raise LookupError(f"this model has no function for mode {mode}")
+        return function
 
     def differentiated(self, mode: str) -> Callable[..., Any]:
         """The function that a mode differentiates. Raises LookupError if the model has none."""
@@ -35,6 +44,7 @@ class Model:
         return Model(
             wrap(self.objective),
             self.explicit,
+            self.lapack,
             self.custom_rule and wrap(self.custom_rule),
             self.checkpointed and wrap(self.checkpointed),
         )

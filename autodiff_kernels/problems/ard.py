@@ -91,6 +91,7 @@ PROBLEM = Problem(
             float32_tolerance=1e-3,
             terms_of_difference=lambda size: POINTS,
             refusals=BY_CHOLESKY,
+            lapack=frozenset({"jax"}),
         )
     },
 )

@@ -49,6 +49,7 @@ class Refusal:
 
 
 #: What every objective that factorises a matrix by Cholesky refuses.
+#: What every objective that factorises a matrix by Cholesky refuses.
 BY_CHOLESKY = (
     *(
         Refusal(
@@ -70,7 +71,7 @@ BY_CHOLESKY = (
 
 @dataclass(frozen=True)
 class Intermediate:
-    """A number that the objective computes and that can leave the range of a dtype. The explicit derivative does not."""
+    """A number that can leave the range of a dtype. The objective computes it, and the explicit derivative does not."""
 
     name: str
     #: Its logarithm at the measured inputs, from the size and the case's settings.
@@ -111,10 +112,11 @@ class Formulation:
     refusals: tuple[Refusal, ...] = ()
     #: A number that may leave the range of the dtype.
     intermediate: Intermediate | None = None
-    #: The backends whose models have a custom rule, and those that have an intermediate value which is both large and
-    #: cheap to recompute, for mode checkpoint.
+    #: The backends whose models have a custom rule; those that have an intermediate value which is both large and cheap
+    #: to recompute, for mode checkpoint; and those that can also call LAPACK from outside their own functions.
     custom_rules: frozenset[str] = frozenset()
     checkpoints: frozenset[str] = frozenset()
+    lapack: frozenset[str] = frozenset()
 
     def parameter_count(self, size: int) -> int:
         """p: the number of parameters with respect to which the objective is differentiated."""

@@ -85,6 +85,7 @@ PROBLEM = Problem(
                 *BY_CHOLESKY,
             ),
             custom_rules=frozenset({"jax", "autograd"}),
+            lapack=frozenset({"jax"}),
         )
     },
     fits=True,

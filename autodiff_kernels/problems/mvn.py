@@ -195,6 +195,7 @@ _CHOLESKY = Formulation(
     terms_of_difference=lambda size: size,
     refusals=BY_CHOLESKY,
     custom_rules=frozenset({"jax", "autograd"}),
+    lapack=frozenset({"jax"}),
     checkpoints=frozenset({"jax", "autograd"}),
 )
 
@@ -211,6 +212,7 @@ _TEXTBOOK = replace(
     ),
     custom_rules=frozenset(),
     checkpoints=frozenset(),
+    lapack=frozenset(),
 )
 
 PROBLEM = Problem(

@@ -16,8 +16,8 @@ from autodiff_kernels.offers import CHUNK
 
 def program(case: Case, model: Model) -> Callable[..., Any]:
     """The whole program as a function of its inputs, so that no input is a constant for the compiler."""
-    if case.mode == "explicit":
-        return model.explicit
+    if case.mode in BY_HAND:
+        return model.by_hand(case.mode)
     if case.is_fit:
         return _with_value(case, model)
     scalar = case.form.output_shape(case.size) == ()
@@ -114,6 +114,8 @@ def _hessian_vector_product(function: Callable[..., jax.Array]) -> Callable[...,
     return lambda parameters: jax.jvp(jax.grad(function), (parameters,), (parameters,))[1]
 
 
+#: Modes that transform no function.
+BY_HAND = ("explicit", "lapack")
 #: Modes that need one pull-back if the objective is a scalar.
 PULLED_BACK = ("reverse", "custom_rule", "checkpoint")
 TRANSFORMS: dict[str, Callable[[Callable[..., jax.Array]], Callable[..., jax.Array]]] = {

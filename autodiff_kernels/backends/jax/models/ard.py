@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
 from autodiff_kernels.backends.base import Model
-from autodiff_kernels.backends.jax.solving import factorised
+from autodiff_kernels.backends.jax.lapack import by_lapack
+from autodiff_kernels.backends.jax.solving import Inversion, by_own_functions
 
 
 def _kernel_matrix(lengthscales: jax.Array, x: jax.Array, variance: jax.Array) -> jax.Array:
@@ -32,15 +34,20 @@ def model(formulation: str) -> Model:
         normalisation = -0.5 * len(x) * math.log(2 * math.pi)
         return normalisation - jnp.sum(jnp.log(jnp.diagonal(factor))) - 0.5 * whitened @ whitened
 
-    def explicit(
-        lengthscales: jax.Array, x: jax.Array, residual: jax.Array, variance: jax.Array, noise: jax.Array
+    def by_hand(
+        inversion: Inversion,
+        lengthscales: jax.Array,
+        x: jax.Array,
+        residual: jax.Array,
+        variance: jax.Array,
+        noise: jax.Array,
     ) -> jax.Array:
         kernel_matrix = _kernel_matrix(lengthscales, x, variance)
-        inverse, alpha, _ = factorised(kernel_matrix + noise * jnp.eye(len(x), dtype=x.dtype), residual)
+        inverse, alpha, _ = inversion(kernel_matrix + noise * jnp.eye(len(x), dtype=x.dtype), residual)
         below = jnp.tril(jnp.outer(alpha, alpha) - inverse, -1) * kernel_matrix
         # Σᵢⱼ w[i, j] (x[i, k] - x[j, k])² = Σᵢ (row and column sums of w)[i] x[i, k]² - 2 Σᵢ x[i, k] (w x)[i, k]
         centred = x - jnp.mean(x, axis=0)
         sums = jnp.sum(below, axis=0) + jnp.sum(below, axis=1)
         return (sums @ centred**2 - 2 * jnp.sum(centred * (below @ centred), axis=0)) / lengthscales**3
 
-    return Model(objective, explicit)
+    return Model(objective, partial(by_hand, by_own_functions), lapack=partial(by_hand, by_lapack))

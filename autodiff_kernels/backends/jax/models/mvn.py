@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
 from autodiff_kernels.backends.base import Model
+from autodiff_kernels.backends.jax.lapack import by_lapack
 from autodiff_kernels.backends.jax.matrices import rbf_matrix, squared_distances
-from autodiff_kernels.backends.jax.solving import SMALLEST, factorised
+from autodiff_kernels.backends.jax.solving import Inversion, by_fastest, by_own_functions
 
 #: The parameters and the data, in the order of the problem.
 _Arguments = tuple[jax.Array, jax.Array, jax.Array, jax.Array]
@@ -23,7 +25,8 @@ def model(formulation: str) -> Model:
         return Model(_textbook_objective, _textbook_explicit)
     return Model(
         objective=_log_density(rbf_matrix),
-        explicit=lambda *arguments: derivatives(*arguments)[1][0],
+        explicit=lambda *arguments: derivatives(by_own_functions, *arguments)[1][0],
+        lapack=lambda *arguments: derivatives(by_lapack, *arguments)[1][0],
         custom_rule=_log_density_with_rule,
         checkpointed=_log_density(jax.checkpoint(rbf_matrix)),
     )
@@ -48,7 +51,9 @@ def _log_density(kernel_matrix: Callable[..., jax.Array]) -> Callable[..., jax.A
     return objective
 
 
-def derivatives(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array) -> tuple[jax.Array, _Arguments]:
+def derivatives(
+    inversion: Inversion, parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array
+) -> tuple[jax.Array, _Arguments]:
     """The log-density and its derivatives in all arguments, from one factor and one inverse.
 
     The compiler removes results that are not used.
@@ -58,19 +63,15 @@ def derivatives(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.A
     correlation = jnp.exp(-0.5 / lengthscale**2 * distances)
     residual = x - mu
     kernel_matrix = variance * correlation
-    inverse, alpha, diagonal = factorised(_noisy_covariance(kernel_matrix, noise), residual)
+    inverse, alpha, diagonal = inversion(_noisy_covariance(kernel_matrix, noise), residual)
     value = _normalisation(x.size) - jnp.sum(jnp.log(diagonal)) - 0.5 * residual @ alpha
     in_noise = 0.5 * (alpha @ alpha - jnp.trace(inverse))
     # ∂/∂S = ½ (α αᵀ - S⁻¹)
     pull = jnp.outer(alpha, alpha) - inverse
     below = jnp.tril(pull, -1) * correlation
-    if x.size < SMALLEST:  # few operations: at this size the fixed cost of each exceeds its arithmetic
-        whole = 0.5 * pull * kernel_matrix
-        in_lengthscale = jnp.sum(whole * distances) / lengthscale**3
-        in_variance = jnp.sum(whole) / variance
-    else:  # only the lower triangle of the inverse is correct; on the diagonal D = 0 and K = variance
-        in_lengthscale = jnp.sum(below * distances) * variance / lengthscale**3
-        in_variance = jnp.sum(below) + in_noise
+    # Only the lower triangle of the inverse is correct. On the diagonal D = 0 and K = variance.
+    in_lengthscale = jnp.sum(below * distances) * variance / lengthscale**3
+    in_variance = jnp.sum(below) + in_noise
     pulls = below * (x[:, None] - x[None, :]) * (variance / lengthscale**2)
     in_x = jnp.sum(pulls, axis=0) - jnp.sum(pulls, axis=1) - alpha
     return value, (jnp.stack([in_lengthscale, in_variance]), in_x, alpha, in_noise)
@@ -87,7 +88,7 @@ def _pull_back(derivatives: _Arguments, cotangent: jax.Array) -> _Arguments:
     return cotangent * in_parameters, cotangent * in_x, cotangent * in_mu, cotangent * in_noise
 
 
-_log_density_with_rule.defvjp(derivatives, _pull_back)
+_log_density_with_rule.defvjp(partial(derivatives, by_fastest), _pull_back)
 
 
 def _textbook_objective(parameters: jax.Array, x: jax.Array, mu: jax.Array, noise: jax.Array) -> jax.Array:
