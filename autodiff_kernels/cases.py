@@ -51,25 +51,19 @@ class Case:
         _require("problem", self.problem, PROBLEMS)
         _require("backend", self.backend, BACKENDS)
         problem, backend = PROBLEMS[self.problem], BACKENDS[self.backend]
-        if self.mode not in MODES:
+        if not (isinstance(self.mode, str) and self.mode in MODES):
             _require("mode", self.mode, sorted(backend.modes), f"backend {self.backend!r}")
-        object.__setattr__(self, "formulation", self.formulation or next(iter(problem.formulations)))
-        object.__setattr__(self, "jit", backend.jit[0] if self.jit is None else self.jit)
+        if self.formulation == "":
+            object.__setattr__(self, "formulation", next(iter(problem.formulations)))
+        if self.jit is None:
+            object.__setattr__(self, "jit", backend.jit[0])
         _require("formulation", self.formulation, problem.formulations, f"problem {self.problem!r}")
         _require("dtype", self.dtype, DTYPES)
         _require("device", self.device, DEVICES)
-        if self.jit not in (True, False):
+        if not isinstance(self.jit, bool):
             raise InvalidCase(f"jit = {self.jit!r}: expected True, False or None")
         object.__setattr__(self, "size", _checked_size(problem, self.size))
-        settings = dict(problem.settings)
-        for name, given in self.settings:
-            _require("setting", name, settings, f"problem {self.problem!r}")
-            settings[name] = _number(name, given)
-            if not (math.isfinite(settings[name]) and settings[name] >= 0):
-                raise InvalidCase(f"{name} = {given}: expected a finite number of at least 0")
-        if len(dict(self.settings)) < len(self.settings):
-            raise InvalidCase(f"settings = {self.settings}: expected each name once")
-        object.__setattr__(self, "settings", tuple(sorted(settings.items())))
+        object.__setattr__(self, "settings", _checked_settings(problem, self.settings))
 
     @property
     def definition(self) -> Problem:
@@ -102,6 +96,8 @@ class Case:
 
         Keys are the size name of the problem, dtype, formulation, jit (on or off), device and the problem's settings.
         """
+        if not isinstance(text, str):
+            raise InvalidCase(f"case {text!r}: expected a text, for example mvn/jax/reverse/n=1000")
         head, options = text.split("/")[:3], text.split("/")[3:]
         if len(head) < 3 or not options:
             raise InvalidCase(f"case {text!r}: expected problem/backend/mode/size, for example mvn/jax/reverse/n=1000")
@@ -155,21 +151,41 @@ class Case:
         return "/".join(parts)
 
 
-def _require(kind: str, came: str, allowed: Iterable[str], owner: str = "") -> None:
-    if came not in allowed:
+def _require(kind: str, came: Any, allowed: Iterable[str], owner: str = "") -> None:
+    if not isinstance(came, str) or came not in allowed:
         where = f" for {owner}" if owner else ""
         raise InvalidCase(f"unknown {kind} {came!r}{where}; allowed: {', '.join(allowed)}")
 
 
 def _checked_size(problem: Problem, size: Any) -> int:
     least, most = problem.size_limits
-    is_whole = hasattr(size, "__index__") and not isinstance(size, bool)
-    if is_whole and least <= size <= most:
-        return operator.index(size)
-    bound = f"at most {most}" if is_whole and size > most else f"at least {least}"
+    try:
+        number = None if isinstance(size, bool) else operator.index(size)
+    except TypeError:
+        number = None
+    if number is not None and least <= number <= most:
+        return number
+    bound = f"at most {most}" if number is not None and number > most else f"at least {least}"
     raise InvalidCase(
         f"{problem.size_name} = {size!r} for problem {problem.name!r}: expected a whole number of {bound}"
     )
+
+
+def _checked_settings(problem: Problem, given: Any) -> tuple[tuple[str, float], ...]:
+    """All settings of the problem, by name: the given ones, and the defaults of the others."""
+    try:
+        pairs = [(name, number) for name, number in given]
+    except (TypeError, ValueError):
+        raise InvalidCase(f"settings = {given!r}: expected pairs of a name and a number") from None
+    settings = dict(problem.settings)
+    for name, number in pairs:
+        _require("setting", name, problem.settings, f"problem {problem.name!r}")
+        settings[name] = _number(name, number)
+        if not (math.isfinite(settings[name]) and settings[name] >= 0):
+            raise InvalidCase(f"{name} = {number}: expected a finite number of at least 0")
+    if len(dict(pairs)) < len(pairs):
+        raise InvalidCase(f"settings = {given}: expected each name once")
+    return tuple(sorted(settings.items()))
 
 
 def _whole_number(name: str, text: str) -> int:
@@ -182,5 +198,5 @@ def _whole_number(name: str, text: str) -> int:
 def _number(name: str, text: str | float) -> float:
     try:
         return float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidCase(f"{name} = {text!r}: expected a number") from None

@@ -1,0 +1,160 @@
+"""Any input of the API and of the command line ends in a right number, or in one sentence and status 2."""
+
+import contextlib
+import io
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+from autodiff_kernels import (
+    BACKENDS,
+    MODES,
+    PROBLEMS,
+    Case,
+    Inputs,
+    InvalidCase,
+    Unsupported,
+    WrongResult,
+    build,
+    measured_inputs,
+    why_unsupported,
+)
+from autodiff_kernels.__main__ import main
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.binary(max_size=4),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=5), st.floats(), max_size=2),
+    st.just(np.arange(3)),
+    st.just(np.array("x")),
+    st.just(object()),
+)
+WORDS = st.sampled_from(
+    [*PROBLEMS, *BACKENDS, *MODES, "float32", "float64", "cholesky", "weibull", "on", "off", "gpu", "", "n", "=", "1e9"]
+)
+OPTION = st.one_of(
+    st.builds(
+        "{}={}".format, st.sampled_from(["n", "m", "d", "noise", "dtype", "formulation", "jit", "device"]), WORDS
+    ),
+    st.builds("{}={}".format, st.sampled_from(["n", "m", "d", "noise"]), st.integers() | st.floats()),
+    st.text(max_size=6),
+)
+TEXT = st.builds(
+    lambda head, options: "/".join([*head, *options]), st.lists(WORDS, max_size=4), st.lists(OPTION, max_size=3)
+)
+
+
+@given(TEXT | st.text(max_size=30))
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_a_case_or_refused(text):
+    try:
+        case = Case.parse(text)
+    except InvalidCase as error:
+        assert "\n" not in str(error) or "\n" in text
+        return
+    assert Case.parse(str(case)) == case
+    assert isinstance(why_unsupported(case) or "", str)
+
+
+@given(
+    problem=st.sampled_from([*PROBLEMS]) | ANYTHING,
+    backend=st.sampled_from([*BACKENDS]) | ANYTHING,
+    mode=st.sampled_from([*MODES]) | ANYTHING,
+    size=st.integers(-3, 10**6) | ANYTHING,
+    options=st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(("dtype", "formulation", "jit", "device", "settings"), ANYTHING),
+    ),
+)
+@settings(max_examples=500, deadline=None)
+def test_any_values_are_a_case_or_refused(problem, backend, mode, size, options):
+    with contextlib.suppress(InvalidCase):
+        case = Case(problem, backend, mode, size, **options)
+        assert Case.parse(str(case)) == case
+
+
+@given(ANYTHING, ANYTHING)
+@settings(max_examples=200, deadline=None)
+def test_build_refuses_what_is_no_case_and_no_inputs(case, inputs):
+    with contextlib.suppress(InvalidCase):
+        build(case if not isinstance(case, str) else 3)
+        raise AssertionError("expected InvalidCase")
+    if inputs is not None:
+        with contextlib.suppress(InvalidCase):
+            build("rbf/autograd/reverse/d=1", inputs)
+            raise AssertionError("expected InvalidCase")
+
+
+#: Small cases of every problem that no compiler slows down.
+SMALL = [
+    f"{name}/autograd/{mode}/{problem.size_name}={size}"
+    for name, problem in PROBLEMS.items()
+    for size in [max(problem.size_limits[0], 3)]
+    for mode in ("value", "explicit", "reverse")
+]
+
+
+def _changed(data, inputs):
+    """The measured inputs with some arrays replaced by arbitrary ones of the same shape."""
+    arrays = {"parameters": inputs.parameters, **inputs.data}
+    for name in data.draw(st.lists(st.sampled_from(sorted(arrays)), min_size=1, max_size=2)):
+        numbers = data.draw(
+            st.sampled_from(
+                [
+                    st.floats(width=64),
+                    st.floats(0.1, 3),
+                    st.just(1.0),
+                    st.sampled_from([0.0, 1e-300, 1e300, -1.0]),
+                ]
+            )
+        )
+        arrays[name] = data.draw(arrays_of.arrays(np.float64, arrays[name].shape, elements=numbers, fill=numbers))
+    return Inputs(arrays.pop("parameters"), arrays)
+
+
+@given(st.data())
+@settings(max_examples=500, deadline=None)
+def test_any_inputs_give_a_right_number_or_are_refused(data):
+    """WrongResult would say that a program is wrong, and none is."""
+    text = data.draw(st.sampled_from(SMALL))
+    case = Case.parse(text)
+    try:
+        program = build(case, _changed(data, measured_inputs(case)))
+    except WrongResult as error:
+        raise AssertionError(f"a right result was refused, or a wrong one was computed: {error}") from error
+    except (InvalidCase, Unsupported, ArithmeticError, np.linalg.LinAlgError) as error:
+        assert "\n" not in str(error)
+        return
+    assert np.isfinite(program.error)
+
+
+ARGUMENT = st.one_of(
+    WORDS,
+    TEXT,
+    st.text(max_size=6),
+    st.sampled_from(["list", "run", "compare", "--n", "--seconds", "--cells", "--mode", "--backend", "--dtype", "-h"]),
+    st.integers().map(str),
+)
+
+
+@given(st.lists(ARGUMENT, max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_any_arguments_end_with_a_status(arguments):
+    """Only what needs no measuring: a compare would start processes."""
+    if "compare" in arguments or "run" in arguments:
+        arguments = [*arguments, "--unknown"]
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+            status = main(arguments)
+    except SystemExit as ended:
+        status = ended.code
+    assert status in (0, None, 2)
+    assert "Traceback" not in errors.getvalue()
