@@ -67,13 +67,13 @@ nightly: machine ## measure the newest commit, compare it and print the verdict
 	$(BIN)/python -m asv_verdict nightly --machine "$(MACHINE)"
 
 releases: machine ## measure each release of PACKAGE (jax, autograd, numpy); up to 8 hours; resumes where it stopped
-	$(BIN)/python -m tools.releases measure $(PACKAGE) --machine "$(MACHINE)" --since "$(SINCE)" --each $(EACH)
+	$(BIN)/python -m releases measure $(PACKAGE) --machine "$(MACHINE)" --since "$(SINCE)" --each $(EACH)
 
 releases-table: $(VENV)/ready ## add new releases from the package index to the table of releases
-	$(BIN)/python -m tools.releases table jax autograd numpy
+	$(BIN)/python -m releases table jax autograd numpy
 
 bump: machine ## commit newer pins to the branch `bump`, one per commit, and compare the commits
-	$(BIN)/python -m tools.releases bump --machine "$(MACHINE)"
+	$(BIN)/python -m releases bump --machine "$(MACHINE)"
 
 peers: ## measure one gradient with other libraries, in a separate environment
 	$(PYTHON) -m venv $(VENV)/peers

@@ -1,6 +1,6 @@
 """The short tables of docs/findings/releases.md: the largest findings about releases.
 
-Each number comes from the summary.json that `python -m tools.releases` wrote for a package.
+Each number comes from the summary.json that `python -m releases` wrote for a package.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from synthetic_releases import synthetic_project
 from asv_verdict.asv_io.results import read_history
 from asv_verdict.decide.screening import Thresholds
 from asv_verdict.stats.noise import Noise
+from releases.judging import Judging
+from releases.measuring import Record
 from synthetic_suite import ENVIRONMENT, NOISE, Suite
-from tools.releases.judging import Judging
-from tools.releases.measuring import Record
 from tools.synthetic_repository import begin
 
 

@@ -2,10 +2,10 @@
 
 import subprocess
 
+from releases.measure import measure
+from releases.pins import CannotInstall
+from releases.table import Release
 from synthetic_suite import Commit, FakeRunner, Suite
-from tools.releases.measure import measure
-from tools.releases.pins import CannotInstall
-from tools.releases.table import Release
 from tools.synthetic_repository import begin
 
 VERSIONS = ["0.4.38", "0.5.0", "0.5.3", "0.6.2", "0.7.2", "0.8.0"]

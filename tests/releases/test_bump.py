@@ -7,12 +7,12 @@ import pytest
 
 from asv_verdict.model import Verdict
 from asv_verdict.vcs.git import git as asv_verdicts_git
-from tools.releases import bump as bumping
-from tools.releases import repository
-from tools.releases.__main__ import main
-from tools.releases.bump import BRANCH, BranchInUse, Bump, bump, commit_bumps, find_bumps, with_bump
-from tools.releases.pins import CannotInstall
-from tools.releases.table import Release
+from releases import bump as bumping
+from releases import repository
+from releases.__main__ import main
+from releases.bump import BRANCH, BranchInUse, Bump, bump, commit_bumps, find_bumps, with_bump
+from releases.pins import CannotInstall
+from releases.table import Release
 
 PYPROJECT = """\
 [project]
@@ -165,7 +165,7 @@ def test_the_branch_of_an_earlier_bump_is_named_so_once_head_has_moved(root):
 
 def test_a_git_command_that_fails_ends_the_command_with_its_sentence(tmp_path, monkeypatch, capsys):
     for run in (asv_verdicts_git, repository.git):
-        monkeypatch.setattr("tools.releases.__main__.bump", lambda *_, run=run: run(tmp_path, "rev-parse", "HEAD"))
+        monkeypatch.setattr("releases.__main__.bump", lambda *_, run=run: run(tmp_path, "rev-parse", "HEAD"))
         assert main(["bump", "--machine", "desk"]) == 2
         assert "not a git repository" in capsys.readouterr().err
 

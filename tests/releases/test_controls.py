@@ -3,7 +3,7 @@
 import pytest
 
 from asv_verdict.model import Change, State
-from tools.releases.controls import claimed, is_control, moved_by
+from releases.controls import claimed, is_control, moved_by
 
 EXPONENTIAL = "controls.Control.time_control('exponential')"
 LOOP = "controls.Control.time_control('Python loop')"

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from tools.releases import __main__ as command
-from tools.releases.__main__ import FINDINGS
-from tools.releases.markdown import markdown
+from releases import __main__ as command
+from releases.__main__ import FINDINGS
+from releases.markdown import markdown
 
 FOLDERS = [FINDINGS / package for package in ("jax", "autograd", "numpy")]
 

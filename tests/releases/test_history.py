@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pytest
 from packaging.version import Version
 
-from tools.releases import pins, table
-from tools.releases.history import generate
-from tools.releases.pins import CannotInstall, todays_pins, with_pins
-from tools.releases.table import Release, UnknownRelease, ends_of_series, extend, read_table, releases_of
+from releases import pins, table
+from releases.history import generate
+from releases.pins import CannotInstall, todays_pins, with_pins
+from releases.table import Release, UnknownRelease, ends_of_series, extend, read_table, releases_of
 
 JAX = ["0.4.31", "0.4.38", "0.5.0", "0.5.3", "0.6.0"]
 

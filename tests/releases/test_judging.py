@@ -7,8 +7,8 @@ import pytest
 
 from asv_verdict.decide.judging import Judgement
 from asv_verdict.model import State
-from tools.releases.evidence import evidence_of
-from tools.releases.measuring import OtherMachine, in_turn, pieces_of
+from releases.evidence import evidence_of
+from releases.measuring import OtherMachine, in_turn, pieces_of
 
 FAST, SLOW = "kernels.Fast.time_call", "kernels.Slow.time_call"
 
@@ -85,7 +85,7 @@ def test_a_decision_in_a_short_run_stays(suite, judge, monkeypatch):
     suite.commit()
     suite.commit(factors={"Fast": 1.05, r"Slow.*\(20\)": 1.5})
     clock = [0.0]
-    monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("releases.judging.time.monotonic", lambda: clock[0])
     monkeypatch.setattr("asv_verdict.decide.confirmation.INTERIM_ANALYSES", (2, 4))
     monkeypatch.setattr("asv_verdict.decide.judging.INTERIM_ANALYSES", (2, 4))
     monkeypatch.setattr("asv_verdict.decide.judging.LEAST_TO_CONFIRM", 4)
@@ -136,7 +136,7 @@ def test_the_remaining_time_is_shared_by_all_candidates(suite, judge, monkeypatc
     for pieces in judging.first_rounds():
         judging.record.measure(pieces)
     found = []
-    monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr("releases.judging.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(
         judging, "confirm", lambda candidates, name, deadline, tests: found.append((len(candidates), deadline)) or []
     )
@@ -153,7 +153,7 @@ def test_controls_come_first_and_take_at_most_half_of_the_time(suite, judge, mon
     for pieces in judging.first_rounds():
         judging.record.measure(pieces)
     found = []
-    monkeypatch.setattr("tools.releases.judging.time.monotonic", lambda: 0.0)
+    monkeypatch.setattr("releases.judging.time.monotonic", lambda: 0.0)
     monkeypatch.setattr(
         judging,
         "confirm",

@@ -11,8 +11,8 @@ from synthetic_releases import CONTROL, EFFECTS, EQUATIONS, GRADIENT, NUMPY, REL
 
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.model import State
-from tools.releases.__main__ import _command, _parser
-from tools.releases.measure import NothingToMeasure
+from releases.__main__ import _command, _parser
+from releases.measure import NothingToMeasure
 
 
 def test_slow_windows_have_their_ratio_and_their_last_release(project):
@@ -200,7 +200,7 @@ def test_one_release_cannot_be_compared(project):
 
 
 def test_an_unknown_package_is_an_error(tmp_path):
-    command = [sys.executable, "-m", "tools.releases", "measure", "torch"]
+    command = [sys.executable, "-m", "releases", "measure", "torch"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("unknown package 'torch'; releases.json has: jax, autograd, numpy")
@@ -208,4 +208,4 @@ def test_an_unknown_package_is_an_error(tmp_path):
 
 def test_the_command_in_a_summary_resumes_the_run():
     arguments = ["measure", "jax", "--since", "0.5.0", "--each", "series", "--rounds", "1", "--hours", "1.5"]
-    assert _command(_parser().parse_args(arguments)) == " ".join(["python -m tools.releases", *arguments])
+    assert _command(_parser().parse_args(arguments)) == " ".join(["python -m releases", *arguments])

@@ -12,9 +12,9 @@ import pytest
 from asv_verdict.asv_io.results import Benchmark
 from asv_verdict.model import Change, State
 from autodiff_kernels.problems import PROBLEMS
-from tools.releases import reproduction as reproducing
-from tools.releases.findings import Finding
-from tools.releases.table import Release
+from releases import reproduction as reproducing
+from releases.findings import Finding
+from releases.table import Release
 
 KERNELS = Path(reproducing.__file__).parent / "kernels"
 OF_CLASS = {
@@ -30,7 +30,7 @@ PINS = {"jax": "0.7.2", "jaxlib": "0.7.2", "numpy": "2.0.0", "scipy": "1.14.0", 
 def test_a_kernel_gives_the_derivative_of_the_suite(path):
     name, formulation = OF_CLASS[path.stem]
     inputs = PROBLEMS[name].inputs(7, 0)
-    module = importlib.import_module(f"tools.releases.kernels.{path.parent.name}.{path.stem}")
+    module = importlib.import_module(f"releases.kernels.{path.parent.name}.{path.stem}")
     function, arguments = module.program(7, "float32" if path.parent.name == "jax" else "float64")
     np.testing.assert_allclose(function(*arguments), PROBLEMS[name].derivative(inputs, formulation), rtol=1e-4)
 

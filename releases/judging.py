@@ -17,8 +17,8 @@ from asv_verdict.measure.session import Key, Session
 from asv_verdict.model import Change
 from asv_verdict.project import Project
 from asv_verdict.stats.ratio import Rounds, positive
-from tools.releases.measuring import Piece, Record, in_turn
-from tools.releases.rounds import better_half, numbers
+from releases.measuring import Piece, Record, in_turn
+from releases.rounds import better_half, numbers
 
 #: Processes of each cell in a round of the confirmation. The rules of the confirmation were chosen with the minimum of
 #: two (docs/decisions/how-good-the-verdict-is.md), and a round with all processes takes at least twice as long.

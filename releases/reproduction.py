@@ -10,7 +10,7 @@ from string import Template
 from textwrap import indent
 
 from asv_verdict.asv_io.results import Benchmark, benchmark_of, parameters_of
-from tools.releases.findings import Finding
+from releases.findings import Finding
 
 HERE = Path(__file__).parent
 _JAX = """

@@ -24,16 +24,16 @@ from asv_verdict.site import assets
 from asv_verdict.system.files import replace_whole
 from asv_verdict.system.lock import only_run
 from asv_verdict.system.machine import processor
-from tools.releases.controls import CANNOT_MOVE, claimed, is_control, moved_by
-from tools.releases.findings import Summary
-from tools.releases.history import FindPins, generate
-from tools.releases.judging import Judging
-from tools.releases.measuring import Record
-from tools.releases.pictures import overview
-from tools.releases.pins import ROOT, pins_for
-from tools.releases.publishing import write_reports, write_results
-from tools.releases.results import by_release, counts_of, findings_of, with_packages, without_number
-from tools.releases.table import Release
+from releases.controls import CANNOT_MOVE, claimed, is_control, moved_by
+from releases.findings import Summary
+from releases.history import FindPins, generate
+from releases.judging import Judging
+from releases.measuring import Record
+from releases.pictures import overview
+from releases.pins import ROOT, pins_for
+from releases.publishing import write_reports, write_results
+from releases.results import by_release, counts_of, findings_of, with_packages, without_number
+from releases.table import Release
 
 SELECTION = "python -m benchmarks.selections releases"
 #: The time limit for the installation of a release.

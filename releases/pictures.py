@@ -13,9 +13,9 @@ from asv_verdict.measure.session import Key, Session
 from asv_verdict.model import State
 from asv_verdict.report.plots import STYLE
 from asv_verdict.site.pictures import COLOURS, MARKERS
-from tools.releases.findings import Summary
-from tools.releases.judging import Judging
-from tools.releases.rounds import better_half, numbers
+from releases.findings import Summary
+from releases.judging import Judging
+from releases.rounds import better_half, numbers
 
 #: The number of cells in colour; more lines would be hard to distinguish.
 SHOWN = 8

@@ -9,8 +9,8 @@ from typing import Any
 from asv.util import human_value
 
 from asv_verdict.report.markdown import code, escape
-from tools.releases.evidence import Evidence
-from tools.releases.pins import released_with
+from releases.evidence import Evidence
+from releases.pins import released_with
 
 #: A row of summary.json.
 Row = Mapping[str, Any]

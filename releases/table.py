@@ -1,4 +1,4 @@
-"""Releases and their dates: data/releases.json, which `python -m tools.releases table` extends."""
+"""Releases and their dates: data/releases.json, which `python -m releases table` extends."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from pypi_simple import DistributionPackage, PyPISimple
 
+from releases.pins import ROOT, project_table
 from tools.files import replace_whole
-from tools.releases.pins import ROOT, project_table
 
 TABLE = ROOT / "data" / "releases.json"
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asv_verdict.model import Change, State
-from tools.releases.evidence import Evidence
-from tools.releases.markdown import markdown
-from tools.releases.table import Release
+from releases.evidence import Evidence
+from releases.markdown import markdown
+from releases.table import Release
 
 
 @dataclass(frozen=True)

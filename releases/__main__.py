@@ -17,12 +17,12 @@ from asv_verdict.project import BadSetting
 from asv_verdict.system.files import replace_whole
 from asv_verdict.system.lock import Busy
 from asv_verdict.vcs.git import GitFailed
-from tools.releases.bump import BranchInUse, bump
-from tools.releases.markdown import markdown
-from tools.releases.measure import NothingToMeasure, measure
-from tools.releases.measuring import OtherMachine
-from tools.releases.pins import ROOT
-from tools.releases.table import UnknownRelease, ends_of_series, extend, read_table, releases_of
+from releases.bump import BranchInUse, bump
+from releases.markdown import markdown
+from releases.measure import NothingToMeasure, measure
+from releases.measuring import OtherMachine
+from releases.pins import ROOT
+from releases.table import UnknownRelease, ends_of_series, extend, read_table, releases_of
 
 FINDINGS = ROOT / "docs" / "findings"
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.releases", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m releases", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace], int], summary: str) -> argparse.ArgumentParser:
@@ -118,7 +118,7 @@ def _findings(options: argparse.Namespace) -> int:
 def _command(options: argparse.Namespace) -> str:
     since = f" --since {options.since}" if options.since else ""
     return (
-        f"python -m tools.releases measure {options.package}{since} --each {options.each} --rounds {options.rounds} "
+        f"python -m releases measure {options.package}{since} --each {options.each} --rounds {options.rounds} "
         f"--hours {options.hours:g}"
     )
 

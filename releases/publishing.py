@@ -15,9 +15,9 @@ from asv_verdict.records.report_file import HEAD
 from asv_verdict.report.plots import plot_changes
 from asv_verdict.report.report import Report
 from asv_verdict.system.files import replace_whole
-from tools.releases.judging import Judging
-from tools.releases.rounds import better_half, numbers
-from tools.releases.table import Release
+from releases.judging import Judging
+from releases.rounds import better_half, numbers
+from releases.table import Release
 
 
 def write_results(judging: Judging, session: Session, listed: Path) -> list[str]:

@@ -19,11 +19,11 @@ from asv_verdict.model import Change, State
 from asv_verdict.stats.bisection import changed_packages
 from asv_verdict.system.files import replace_whole
 from asv_verdict.system.machine import processor
-from tools.releases.evidence import HASH, evidence_of
-from tools.releases.findings import Count, Finding
-from tools.releases.judging import Judging
-from tools.releases.reproduction import reproduction
-from tools.releases.table import Release
+from releases.evidence import HASH, evidence_of
+from releases.findings import Count, Finding
+from releases.judging import Judging
+from releases.reproduction import reproduction
+from releases.table import Release
 
 #: The distribution of this project, which is the same under every release.
 OWN = "autodiff-kernels"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.releases.pins import ROOT, CannotInstall, pins_for, pins_in, with_pins
-from tools.releases.repository import commit_file, git
-from tools.releases.table import Release
+from releases.pins import ROOT, CannotInstall, pins_for, pins_in, with_pins
+from releases.repository import commit_file, git
+from releases.table import Release
 
 #: The exact versions to install with a release, given those of the release before it, or None for the first.
 FindPins = Callable[[Release, Mapping[str, str] | None], Mapping[str, str]]

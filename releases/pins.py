@@ -17,9 +17,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 if TYPE_CHECKING:
-    from tools.releases.table import Release
+    from releases.table import Release
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 THIS_PYTHON = ".".join(platform.python_version_tuple()[:2])
 #: Packages that are released together: jax declares which versions of jaxlib it needs.
 TOGETHER = {"jax": ("jaxlib",), "jaxlib": ("jax",)}

@@ -17,8 +17,8 @@ from asv_verdict.compare import compare
 from asv_verdict.model import Verdict
 from asv_verdict.project import read_project
 from asv_verdict.report.report import Report
-from tools.releases.measure import SELECTION
-from tools.releases.pins import (
+from releases.measure import SELECTION
+from releases.pins import (
     ROOT,
     THIS_PYTHON,
     CannotInstall,
@@ -27,8 +27,8 @@ from tools.releases.pins import (
     resolve_beside,
     version_of,
 )
-from tools.releases.repository import COMMITTER, commit_file, git
-from tools.releases.table import Release, released
+from releases.repository import COMMITTER, commit_file, git
+from releases.table import Release, released
 
 BRANCH = "bump"
 #: Minor versions of Python that the project supports; a pin must support all of those that its marker selects.
