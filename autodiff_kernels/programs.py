@@ -15,7 +15,7 @@ import numpy as np
 
 from autodiff_kernels.backends.base import OnDevice, Prepared
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
-from autodiff_kernels.checking import check, measured_oracle, oracle
+from autodiff_kernels.checking import check, measured_oracle, refuse_ill_conditioned
 from autodiff_kernels.inputs import are_measured, measured_inputs, own_inputs
 from autodiff_kernels.memory import available_bytes, gigabytes
 from autodiff_kernels.problems import Inputs
@@ -90,14 +90,17 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
 
 def _run_and_checked(case: Case, inputs: Inputs, prepared: Prepared, clock: Callable[[], float]) -> Program:
     """The program after its first call, whose result is checked."""
-    start = clock()
     try:
-        with _exhaustion_named(case):
+        # The check refuses what NumPy would warn of.
+        with _exhaustion_named(case), np.errstate(all="ignore"):
+            start = clock()
             result = prepared.run()
-    except np.linalg.LinAlgError:
-        oracle(case, inputs)  # raises InvalidCase, with advice, if the matrix is too close to singular
-        raise
-    seconds = {**prepared.seconds, "first_call": clock() - start}
+            seconds = {**prepared.seconds, "first_call": clock() - start}
+    except (np.linalg.LinAlgError, ValueError) as error:
+        if are_measured(case, inputs):
+            raise
+        refuse_ill_conditioned(case, inputs)
+        raise InvalidCase(f"{case}: the program fails at these inputs: {error}") from error
     error = check(result, case, inputs)
     return Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)
 

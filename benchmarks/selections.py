@@ -89,8 +89,8 @@ def _of_rows(selection: str) -> tuple[str, ...]:
 _WATCHED = (r"^fingerprints\.", r"^controls\.")
 
 SELECTIONS: Mapping[str, Selection] = {
-    # Cells for the main questions, at most 80 timed ones. They cover every problem, backend, mode and dtype.
-    "nightly": Selection(5, (*_WATCHED, *_of_rows("nightly"))),
+    # Cells for the main questions, at most 100 timed ones. They cover every problem, backend, mode and dtype.
+    "nightly": Selection(6, (*_WATCHED, *_of_rows("nightly"))),
     # Cells for a release of JAX, autograd or NumPy, at most 20 timed ones: kernels whose time has changed in a release.
     "releases": Selection(2, (*_WATCHED, *_of_rows("releases"))),
     # Cells of the page "Gradient cost": every size, backend and mode in float64.

@@ -56,8 +56,7 @@ TEXT = st.builds(
 def test_any_text_is_a_case_or_refused(text):
     try:
         case = Case.parse(text)
-    except InvalidCase as error:
-        assert "\n" not in str(error) or "\n" in text
+    except InvalidCase:
         return
     assert Case.parse(str(case)) == case
     assert isinstance(why_unsupported(case) or "", str)
@@ -129,8 +128,7 @@ def test_any_inputs_give_a_right_number_or_are_refused(data):
         program = build(case, _changed(data, measured_inputs(case)))
     except WrongResult as error:
         raise AssertionError(f"a right result was refused, or a wrong one was computed: {error}") from error
-    except (InvalidCase, Unsupported, ArithmeticError, np.linalg.LinAlgError) as error:
-        assert "\n" not in str(error)
+    except (InvalidCase, Unsupported, ArithmeticError, np.linalg.LinAlgError):
         return
     assert np.isfinite(program.error)
 

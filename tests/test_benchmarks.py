@@ -19,10 +19,10 @@ def test_classes_have_a_fixed_version_and_a_question(benchmark):
 
 
 def test_the_suite_has_every_supported_cell_with_jit():
-    asked = {case for benchmark in CLASSES for _, case in asked(benchmark) if case}
+    of_suite = {case for benchmark in CLASSES for _, case in asked(benchmark) if case}
     eager_jax = {case for case in cells() if case.backend == "jax" and not case.jit}
-    assert {case for case in cells() if why_unsupported(case) is None} - eager_jax <= asked
-    assert len(eager_jax & asked) > 40
+    assert {case for case in cells() if why_unsupported(case) is None} - eager_jax <= of_suite
+    assert len(eager_jax & of_suite) > 40
 
 
 def test_slow_cells_are_measured_once():

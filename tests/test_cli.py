@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import autodiff_kernels
-from autodiff_kernels import BACKENDS, MODES, PROBLEMS, cells, programs, release, terminal, why_unsupported
+from autodiff_kernels import BACKENDS, MODES, PROBLEMS, cells, checking, programs, release, terminal, why_unsupported
 from autodiff_kernels.__main__ import main
 from autodiff_kernels.matrix import cell_lines, support_matrix
 
@@ -108,7 +108,7 @@ def test_an_invalid_run_prints_an_error_to_standard_error(case, message, capsys)
 
 
 def test_a_wrong_result_has_a_status_of_its_own(capsys, monkeypatch):
-    monkeypatch.setattr(programs, "tolerance", lambda case: -1.0)
+    monkeypatch.setattr(checking, "tolerance", lambda case: -1.0)
     monkeypatch.setattr(programs, "_programs", {})
     assert main(["run", "rbf/autograd/reverse/d=1"]) == 1
     assert "the result differs from the oracle" in capsys.readouterr().err

@@ -49,15 +49,23 @@ def test_the_inverse_by_halves_gives_nan_for_a_matrix_that_is_not_positive_defin
     assert np.isnan(inverse[np.tril_indices(20)]).all()
 
 
-@pytest.mark.parametrize(("platform", "expected"), [("cpu", "lapack"), ("cuda", "halves")])
-def test_each_device_has_its_own_inverse(monkeypatch, platform, expected):
+@pytest.mark.parametrize(
+    ("name", "platform", "expected"),
+    [
+        ("by_fastest", "cpu", "lapack"),
+        ("by_fastest", "cuda", "halves"),
+        ("by_own_functions", "cpu", "solves"),
+        ("by_own_functions", "cuda", "halves"),
+    ],
+)
+def test_each_device_has_its_own_inverse(monkeypatch, name, platform, expected):
     def marked(number):
         return lambda matrix, residual: (number * matrix, residual, residual)
 
     monkeypatch.setattr(solving, "by_lapack", marked(3.0))
     monkeypatch.setattr(solving, "by_halves", marked(5.0))
     matrix, residual = _system(solving.SMALLEST, "float32")
-    traced = jax.jit(lambda matrix, residual: solving.factorised(matrix, residual)).trace(matrix, residual)
+    traced = jax.jit(lambda matrix, residual: getattr(solving, name)(matrix, residual)).trace(matrix, residual)
     text = traced.lower(lowering_platforms=(platform,)).as_text()
     assert ("3.000000e+00" in text, "5.000000e+00" in text) == (expected == "lapack", expected == "halves")
 

@@ -16,6 +16,7 @@ from autodiff_kernels.backends.jax import _x64, lapack, solving
 from autodiff_kernels.backends.jax.models import mvn as jax_mvn
 
 ARGUMENTS = ("parameters", "x", "mu", "noise")
+INVERSIONS = (solving.by_fastest, solving.by_own_functions, lapack.by_lapack)
 
 
 def _system(size, dtype):
@@ -27,10 +28,11 @@ def _system(size, dtype):
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-4)])
 @pytest.mark.parametrize("size", [1, solving.SMALLEST - 1, solving.SMALLEST, 200])
-def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, compiled):
+@pytest.mark.parametrize("inversion", INVERSIONS)
+def test_inverse_solution_and_diagonal_agree_with_numpy(inversion, size, dtype, tolerance, compiled):
     matrix, residual = _system(size, dtype)
     with _x64(dtype == "float64"):
-        function = jax.jit(solving.factorised) if compiled else solving.factorised
+        function = jax.jit(inversion) if compiled else inversion
         matrix[np.triu_indices(size, 1)] = np.nan  # which is not read
         inverse, solution, diagonal = map(np.asarray, function(matrix, residual))
     assert {str(array.dtype) for array in (inverse, solution, diagonal)} == {dtype}
@@ -42,19 +44,20 @@ def test_inverse_solution_and_diagonal_agree_with_numpy(size, dtype, tolerance, 
     np.testing.assert_allclose(diagonal, np.linalg.cholesky(matrix.astype("float64")).diagonal(), rtol=tolerance)
 
 
-def test_lapack_is_called_from_the_smallest_size_on():
+def test_the_fastest_inversion_calls_lapack_from_the_smallest_size_on():
     called = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(solving, "by_lapack", lambda *system: called.append(len(system[0])) or solving.by_solves(*system))
         for size in (solving.SMALLEST - 1, solving.SMALLEST):
-            jax.make_jaxpr(lambda *system: solving.factorised(*system))(*_system(size, "float32"))
+            jax.make_jaxpr(lambda *system: solving.by_fastest(*system))(*_system(size, "float32"))
     assert called == [solving.SMALLEST]
 
 
 @pytest.mark.parametrize("size", [3, 100])
-def test_a_matrix_that_is_not_positive_definite_gives_nan(size):
+@pytest.mark.parametrize("inversion", INVERSIONS)
+def test_a_matrix_that_is_not_positive_definite_gives_nan(inversion, size):
     matrix, residual = _system(size, "float32")
-    inverse, solution, diagonal = map(np.asarray, jax.jit(solving.factorised)(-matrix, residual))
+    inverse, solution, diagonal = map(np.asarray, jax.jit(inversion)(-matrix, residual))
     assert np.isnan(solution).all()
     assert np.isnan(diagonal).any()
     assert np.isnan(inverse[np.tril_indices(size)]).all()
@@ -104,7 +107,7 @@ def test_many_calls_in_a_row_do_not_hang_on_one_core():
     @jax.jit
     def repeated(matrix, residual):
         for _ in range(5):
-            _, residual, _ = solving.factorised(matrix, residual)
+            _, residual, _ = lapack.by_lapack(matrix, residual)
         return residual
 
     for _ in range(20):

@@ -5,24 +5,36 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
+DISCOVER = """
+import json
+import sys
+from asv_runner._aux import update_sys_path
+from asv_runner.discovery import disc_benchmarks
+update_sys_path(sys.argv[1])
+print(json.dumps({one.name: [one.version, one.param_names, one.params] for one in disc_benchmarks(sys.argv[1], False)}))
+"""
+ON_FILE = json.loads((ROOT / "tests" / "suite_names.json").read_text())
 
 
-def test_every_benchmark_on_file_is_discovered_with_its_parameters_and_version(tmp_path):
-    """The file lists them as ASV has discovered them. A new benchmark needs no entry, and a mode may be appended."""
-    found = tmp_path / "found.json"
-    command = [sys.executable, "-m", "asv_runner.__main__", "discover", str(ROOT / "benchmarks"), str(found)]
-    subprocess.run(command, check=True, timeout=120)
-    discovered = {one["name"]: one for one in json.loads(found.read_text())}
-    for name, on_file in json.loads((ROOT / "tests" / "suite_names.json").read_text()).items():
-        for method, version in on_file["versions"].items():
-            now = discovered[f"{name}.{method}"]
-            assert now["version"] == version, f"{name}.{method}"
-            assert now["param_names"] == list(on_file["parameters"]), f"{name}.{method}"
-            for parameter, values, known in zip(
-                now["param_names"], now["params"], on_file["parameters"].values(), strict=True
-            ):
-                assert values[: len(known)] == known, f"{name}.{method}, {parameter}"
-                assert values == known or parameter == "mode" or name.startswith("fingerprints."), (
-                    f"{name}.{method}, {parameter}"
-                )
+@pytest.fixture(scope="module")
+def discovered():
+    """The version, the names of the parameters and their values, by name of the benchmark, as ASV finds them."""
+    command = [sys.executable, "-c", DISCOVER, str(ROOT / "benchmarks")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd=ROOT)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", ON_FILE)
+def test_a_class_on_file_keeps_its_benchmarks_parameters_and_versions(name, discovered):
+    """The file lists what ASV has discovered. A new benchmark needs no entry, and a mode may be appended."""
+    kept = ON_FILE[name]
+    for method, kept_version in kept["versions"].items():
+        version, names, values = discovered[f"{name}.{method}"]
+        assert (version, names) == (kept_version, list(kept["parameters"]))
+        for parameter, now in zip(names, values, strict=True):
+            known = kept["parameters"][parameter]
+            assert now[: len(known)] == known
+            assert now == known or parameter == "mode" or name.startswith("fingerprints.")

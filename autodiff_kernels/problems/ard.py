@@ -10,7 +10,8 @@ Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), se
 
 import numpy as np
 
-from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Operations, Problem
+from autodiff_kernels.conditioning import too_close_to_singular
+from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Operations, Problem, Rounding
 
 #: n, the same for every d, so that only the number of parameters varies.
 POINTS = 200
@@ -55,17 +56,40 @@ def value(inputs: Inputs, formulation: str) -> np.ndarray:
 
 def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     """The gradient in the lengthscales: shape (d,)."""
+    quadratic, trace = _terms(inputs)
+    return 0.5 * (quadratic - trace)
+
+
+def _terms(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """αᵀ ∂K α and tr(S⁻¹ ∂K) for all lengthscales: shape (d,) each."""
     kernel_matrix = _kernel_matrix(inputs)
     eigenvalues, eigenvectors = _eigen(inputs)
     alpha = eigenvectors @ (eigenvectors.T @ inputs.data["residual"] / eigenvalues)
     inverse = (eigenvectors / eigenvalues) @ eigenvectors.T
-    weights = (np.outer(alpha, alpha) - inverse) * kernel_matrix
-    return np.array(
-        [
-            0.5 * np.sum(weights * np.subtract.outer(column, column) ** 2) / lengthscale**3
-            for column, lengthscale in zip(inputs.data["x"].T, inputs.parameters, strict=True)
-        ]
-    )
+    quadratic, trace = [], []
+    for column, lengthscale in zip(inputs.data["x"].T, inputs.parameters, strict=True):
+        slope = kernel_matrix * np.subtract.outer(column, column) ** 2 / lengthscale**3
+        quadratic.append(alpha @ slope @ alpha)
+        trace.append(np.sum(inverse * slope))
+    return np.array(quadratic), np.array(trace)
+
+
+def rounding(inputs: Inputs, formulation: str) -> Rounding:
+    """Of the value and the gradient."""
+    eigenvalues, eigenvectors = _eigen(inputs)
+    # The relative error of what is divided by an eigenvalue is at most about epsilon times the condition number.
+    relative = np.finfo(np.float64).eps * eigenvalues[-1] / eigenvalues[0]
+    quadratic = np.sum((eigenvectors.T @ inputs.data["residual"]) ** 2 / eigenvalues)
+    logarithms = np.sum(np.abs(np.log(2 * np.pi * eigenvalues)))
+    of_derivative = np.abs(_terms(inputs)).sum(axis=0)
+    return Rounding(np.asarray(relative * (1 + quadratic + logarithms)), relative * of_derivative)
+
+
+def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
+    """The reason if S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
+    eigenvalues, _ = _eigen(inputs)
+    extremes = eigenvalues[0], eigenvalues[-1]
+    return too_close_to_singular(extremes, len(inputs.data["x"]), float(inputs.data["noise"]), epsilon, tolerance)
 
 
 PROBLEM = Problem(
@@ -94,4 +118,6 @@ PROBLEM = Problem(
             lapack=frozenset({"jax"}),
         )
     },
+    rounding=rounding,
+    ill_conditioned=ill_conditioned,
 )

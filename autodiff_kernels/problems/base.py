@@ -123,6 +123,25 @@ class Formulation:
         return self.parameters_of_size(size) if self.parameters_of_size else len(self.parameter_names)
 
 
+class Rounding(NamedTuple):
+    """Bounds of the rounding error of an oracle in float64, absolute, of the shapes of its value and derivative.
+
+    Terms of opposite signs cancel near a zero of the sum, and leave an error that is not small relative to it.
+    """
+
+    value: np.ndarray
+    derivative: np.ndarray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What the check of a whole fit needs: the gradient of the objective, and a point near the usual minimum."""
+
+    #: From the inputs and a point, shape (p,): the gradient there, in closed form.
+    gradient: Callable[[Inputs, np.ndarray], np.ndarray]
+    optimum: np.ndarray
+
+
 @dataclass(frozen=True)
 class Problem:
     """A model with its inputs and its oracle.
@@ -143,11 +162,18 @@ class Problem:
     formulations: Mapping[str, Formulation]
     #: The oracle of the second derivatives, shape (p, p). None if no second derivative is measured.
     hessian: Callable[[Inputs, str], np.ndarray] | None = None
-    #: Whether a program is a whole fit, except in mode `value`: it returns the parameters that minimise the objective.
-    fits: bool = False
+    #: If a program is a whole fit, except in mode `value`: it returns the parameters that minimise the objective.
+    fit: Fit | None = None
     #: The smallest and the largest size that the data allow.
     size_limits: tuple[int, int] = (1, sys.maxsize)
     #: Numbers that a case can set, each at least zero, with their defaults.
     settings: Mapping[str, float] = field(default_factory=dict)
+    #: The rounding error of `value` and `derivative`; None if no terms cancel.
+    rounding: Callable[[Inputs, str], Rounding] | None = None
     #: From inputs, machine epsilon and tolerance: the reason why no program can meet the tolerance, or None.
     ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None
+
+    @property
+    def fits(self) -> bool:
+        """Whether a program is a whole fit, except in mode `value`."""
+        return self.fit is not None

@@ -19,7 +19,7 @@ import numpy as np
 
 from autodiff_kernels.data import table
 from autodiff_kernels.problems import mvn
-from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Operations, Problem, Refusal
+from autodiff_kernels.problems.base import BY_CHOLESKY, Fit, Formulation, Inputs, Operations, Problem, Refusal
 from autodiff_kernels.stationary import stationary_point
 
 
@@ -88,6 +88,9 @@ PROBLEM = Problem(
             lapack=frozenset({"jax"}),
         )
     },
-    fits=True,
+    fit=Fit(gradient, OPTIMUM),
+    ill_conditioned=lambda inputs, epsilon, tolerance: mvn.ill_conditioned(
+        _as_mvn(inputs, inputs.parameters), epsilon, tolerance
+    ),
     size_limits=(12, 521),  # with fewer months some fits do not converge; the table has 521
 )

@@ -18,8 +18,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from autodiff_kernels.conditioning import too_close_to_singular
 from autodiff_kernels.expansion import Expansion, expanded
-from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Intermediate, Operations, Problem
+from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Intermediate, Operations, Problem, Rounding
 
 NOISE = 0.1
 #: Above this many points the oracle expands the kernel if it can, since a decomposition of S takes minutes.
@@ -92,14 +93,31 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     """The gradient in (lengthscale, variance): shape (2,)."""
     if expansion := _expanded(inputs):
         return expansion.gradient(inputs.data["x"] - inputs.data["mu"])
+    quadratic, trace = _terms(inputs)
+    return 0.5 * (quadratic - trace)
+
+
+def _terms(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
+    """αᵀ ∂K α and tr(S⁻¹ ∂K) for both parameters: shape (2,) each."""
     eigenvalues, eigenvectors = _eigen(inputs)
     alpha = eigenvectors @ (eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"]) / eigenvalues)
-    gradient = []
-    for slope in _slopes(inputs):
-        # tr(S⁻¹ ∂K) = Σᵢ qᵢᵀ ∂K qᵢ / λᵢ
-        trace = np.sum(np.sum(eigenvectors * (slope @ eigenvectors), axis=0) / eigenvalues)
-        gradient.append(0.5 * (alpha @ slope @ alpha - trace))
-    return np.array(gradient)
+    slopes = _slopes(inputs)
+    # tr(S⁻¹ ∂K) = Σᵢ qᵢᵀ ∂K qᵢ / λᵢ
+    traces = [np.sum(np.sum(eigenvectors * (slope @ eigenvectors), axis=0) / eigenvalues) for slope in slopes]
+    return np.array([alpha @ slope @ alpha for slope in slopes]), np.array(traces)
+
+
+def rounding(inputs: Inputs, formulation: str) -> Rounding:
+    """Of the value and the gradient; zero for the expansion, which does not decompose S."""
+    if _expanded(inputs):
+        return Rounding(np.zeros(()), np.zeros(2))
+    eigenvalues, eigenvectors = _eigen(inputs)
+    # The relative error of what is divided by an eigenvalue is at most about epsilon times the condition number.
+    relative = np.finfo(np.float64).eps * eigenvalues[-1] / eigenvalues[0]
+    quadratic = np.sum((eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"])) ** 2 / eigenvalues)
+    logarithms = np.sum(np.abs(np.log(2 * np.pi * eigenvalues)))
+    of_derivative = np.abs(_terms(inputs)).sum(axis=0)
+    return Rounding(np.asarray(relative * (1 + quadratic + logarithms)), relative * of_derivative)
 
 
 def derivative_with_noise(inputs: Inputs) -> np.ndarray:
@@ -147,25 +165,13 @@ def _log_determinant(size: int, noise: float) -> float:
 
 def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
     """The reason if S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
-    size = inputs.data["x"].size
     if expansion := _expanded(inputs):
-        smallest, largest = expansion.noise, expansion.eigenvalues[0]
+        extremes = expansion.noise, expansion.eigenvalues[0]
     else:
         eigenvalues = _eigen(inputs)[0]
-        smallest, largest = eigenvalues[0], eigenvalues[-1]
-    # The relative error of a solve is at most about epsilon times the condition number, and usually smaller.
-    if epsilon * largest < 3 * tolerance * smallest:
-        return None
-    advice = f"noise = {float(inputs.data['noise']):g}: increase it (the measured inputs use {NOISE:g})"
-    if smallest <= epsilon * largest:
-        return (
-            f"the covariance of these {size} points is singular to working precision, so its factor and every gradient "
-            f"are NaN or meaningless: eigenvalues {smallest:.1e} to {largest:.1e}, epsilon {epsilon:.1e}; {advice}"
-        )
-    return (
-        f"the covariance of these {size} points is too close to singular for the tolerance {tolerance:.0e}: condition "
-        f"number {largest / smallest:.1e}, epsilon {epsilon:.1e}; {advice}"
-    )
+        extremes = eigenvalues[0], eigenvalues[-1]
+    noise = float(inputs.data["noise"])
+    return too_close_to_singular(extremes, inputs.data["x"].size, noise, epsilon, tolerance)
 
 
 def _cholesky_operations(size: int) -> Operations:
@@ -228,5 +234,6 @@ PROBLEM = Problem(
         "textbook": _TEXTBOOK,
     },
     settings={"noise": NOISE},
+    rounding=rounding,
     ill_conditioned=ill_conditioned,
 )

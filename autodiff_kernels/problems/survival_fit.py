@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from autodiff_kernels.data import table
-from autodiff_kernels.problems.base import Formulation, Inputs, Operations, Problem
+from autodiff_kernels.problems.base import Fit, Formulation, Inputs, Operations, Problem
 from autodiff_kernels.stationary import stationary_point
 
 
@@ -69,6 +69,6 @@ PROBLEM = Problem(
             positive=frozenset({"t"}),
         )
     },
-    fits=True,
+    fit=Fit(gradient, OPTIMUM),
     size_limits=(15, 69),  # with fewer patients some fits do not converge; the table has 69
 )

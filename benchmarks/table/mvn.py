@@ -29,6 +29,7 @@ ROWS = [
                     pick(n=100, backend="jax", mode="linearize"),
                     pick(n=1000, backend="jax", mode="forward"),
                     pick(n=1000, backend=BACKENDS, mode="custom_rule"),
+                    pick(n=1000, backend="jax", mode="lapack"),
                     pick(n=100, backend="autograd", mode="double_reverse"),
                     pick(n=1000, backend="jax", mode="reverse", dtype="float32"),
                 ],

@@ -21,8 +21,8 @@ GPU_COMPILER_OPTIONS: dict[str, str | bool] = {"xla_gpu_enable_triton_gemm": Fal
 
 
 #: A function of a positive definite matrix S, shape (n, n), and a residual: the inverse of S, S⁻¹ times the residual,
-#: and the diagonal of the Cholesky factor of S. It reads only the lower triangle of S, and only the lower triangle of the
-#: inverse is correct. All results are NaN if the matrix is not positive definite.
+#: and the diagonal of the Cholesky factor of S. It reads only the lower triangle of S, and only the lower triangle of
+#: the inverse is correct. All results are NaN if the matrix is not positive definite.
 Inversion = Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array, jax.Array]]
 
 
