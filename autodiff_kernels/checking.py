@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff_kernels.accuracy import relative_errors, tolerance
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
-from autodiff_kernels.fits import fitted
+from autodiff_kernels.fits import fitted, stopping_error
 from autodiff_kernels.inputs import are_measured, measured_inputs
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.problems import Inputs
@@ -76,14 +76,21 @@ def _exact_result(case: Case, exact: Inputs) -> np.ndarray:
     return hessian if result == "hessian" else hessian @ exact.parameters
 
 
-def _rounding(case: Case, inputs: Inputs) -> np.ndarray:
-    """The absolute rounding error that the oracle may have; the program may have as much."""
-    found = case.definition.rounding
-    kind = MODES[case.mode].result
-    if found is None or case.is_fit or kind not in ("value", "derivative"):
-        return np.zeros(())
-    both = found(inputs.astype("float64"), case.formulation)
-    return both.value if kind == "value" else both.derivative
+def _rounding(case: Case, inputs: Inputs, expected: np.ndarray) -> np.ndarray:
+    """The absolute error of each entry that rounding explains, of the oracle and of the program."""
+    exact, kind = inputs.astype("float64"), MODES[case.mode].result
+    if case.is_fit:
+        return np.zeros(()) if are_measured(case, inputs) else stopping_error(case, exact, expected)
+    found = np.zeros(())
+    if case.definition.rounding and kind in ("value", "derivative"):
+        both = case.definition.rounding(exact, case.formulation)
+        found = 2 * (both.value if kind == "value" else both.derivative)
+    if case.mode == "finite_difference":
+        # The difference of two values has the rounding error of the values.
+        value = np.abs(case.definition.value(exact, case.formulation))[..., None]
+        scale = np.where(exact.parameters == 0, 1, np.abs(exact.parameters))
+        found = found + 10 * float(np.finfo(case.dtype).eps) ** (2 / 3) * value / scale
+    return found
 
 
 def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray, inputs: Inputs) -> float:
@@ -95,7 +102,7 @@ def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray, inputs:
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     if not errors[worst] <= allowed:
         # Near a zero of the sum of large terms, both the oracle and the program round to more than the tolerance.
-        rounding = 2 * relative_errors(expected + _rounding(case, inputs), expected)
+        rounding = relative_errors(expected + _rounding(case, inputs, expected), expected)
         if np.all(errors <= allowed + rounding):
             return float(errors[worst])
         raise WrongResult(

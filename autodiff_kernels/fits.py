@@ -8,8 +8,10 @@ import numpy as np
 
 from autodiff_kernels.cases import Case, InvalidCase
 from autodiff_kernels.problems import Inputs
-from autodiff_kernels.stationary import stationary_point
+from autodiff_kernels.stationary import hessian, stationary_point
 
+#: A fit stops when a step improves the objective by a fraction below ftol, or the gradient is below gtol.
+OPTIONS = {"ftol": 1e-12, "gtol": 1e-6}
 #: How much worse than another minimum, relative to the objective, a fit may end: it stops at 1e-12 of its value.
 WORSE = 1e-9
 
@@ -54,3 +56,16 @@ def fitted(case: Case, inputs: Inputs, result: np.ndarray) -> np.ndarray:
                     f"{other}: begin it closer to the minimum"
                 )
     return found
+
+
+def stopping_error(case: Case, inputs: Inputs, point: np.ndarray) -> np.ndarray:
+    """How far from the minimum `point` a fit may stop, for each parameter: shape (p,).
+
+    It stops when a step improves the objective by less than a fraction ftol. The curvature says how far that is.
+    """
+    fit = case.definition.fit
+    assert fit
+    with np.errstate(all="ignore"):
+        curvature = hessian(lambda at: fit.gradient(inputs, at), point)
+        improvement = OPTIONS["ftol"] * abs(float(case.definition.value(Inputs(point, inputs.data), case.formulation)))
+        return 10 * np.sqrt(2 * improvement * np.abs(np.diagonal(np.linalg.inv(curvature))))

@@ -96,7 +96,7 @@ def _run_and_checked(case: Case, inputs: Inputs, prepared: Prepared, clock: Call
             start = clock()
             result = prepared.run()
             seconds = {**prepared.seconds, "first_call": clock() - start}
-    except (np.linalg.LinAlgError, ValueError) as error:
+    except (np.linalg.LinAlgError, ArithmeticError, ValueError) as error:
         if are_measured(case, inputs):
             raise
         refuse_ill_conditioned(case, inputs)

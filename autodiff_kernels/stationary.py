@@ -12,13 +12,10 @@ def stationary_point(gradient: Callable[[np.ndarray], np.ndarray], near: np.ndar
 
     Raises ArithmeticError if the method does not converge.
     """
-    point, step = np.array(near, dtype=np.float64), 1e-5
+    point = np.array(near, dtype=np.float64)
     for _ in range(50):
-        hessian = np.stack(
-            [(gradient(point + h) - gradient(point - h)) / (2 * step) for h in step * np.eye(point.size)], axis=-1
-        )
         try:
-            change = np.linalg.solve(hessian, gradient(point))
+            change = np.linalg.solve(hessian(gradient, point), gradient(point))
         except np.linalg.LinAlgError as error:
             raise ArithmeticError(
                 f"Newton's method found no stationary point near {near}: {error} at {point}"
@@ -27,3 +24,11 @@ def stationary_point(gradient: Callable[[np.ndarray], np.ndarray], near: np.ndar
         if np.max(np.abs(change)) < 1e-9:  # the remaining error is about the square of the last step
             return point
     raise ArithmeticError(f"Newton's method found no stationary point near {near}: the last step was {change}")
+
+
+def hessian(gradient: Callable[[np.ndarray], np.ndarray], point: np.ndarray) -> np.ndarray:
+    """The derivative of `gradient` at `point`, shape (p, p), by central differences."""
+    step = 1e-5
+    return np.stack(
+        [(gradient(point + h) - gradient(point - h)) / (2 * step) for h in step * np.eye(point.size)], axis=-1
+    )

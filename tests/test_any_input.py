@@ -107,10 +107,10 @@ def _changed(data, inputs):
         numbers = data.draw(
             st.sampled_from(
                 [
-                    st.floats(width=64),
+                    st.floats(-3, 3),
                     st.floats(0.1, 3),
                     st.just(1.0),
-                    st.sampled_from([0.0, 1e-300, 1e300, -1.0]),
+                    st.sampled_from([0.0, np.inf, np.nan, -1.0, 1e300]),
                 ]
             )
         )

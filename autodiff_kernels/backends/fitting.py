@@ -7,13 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import scipy.optimize
 
-#: The fit stops when a step improves the objective by a fraction below ftol, or the gradient is below gtol.
-OPTIONS = {"ftol": 1e-12, "gtol": 1e-6}
+from autodiff_kernels.fits import OPTIONS
 
 
 def minimise(value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarray) -> np.ndarray:
     """The minimum near `start`, shape (p,), in float64. Raises ArithmeticError if the fit does not converge."""
     found = scipy.optimize.minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", options=OPTIONS)
     if not found.success:
-        raise ArithmeticError(f"the fit does not converge: {found.message}")
+        raise ArithmeticError(f"the fit does not converge: {found.message.strip(': ')}")
     return np.asarray(found.x)
