@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from benchmarks.quantities import ANY_BACKEND, OF_GPU, PARTS, STAGES
@@ -30,10 +31,14 @@ class Cells(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """A named set of cells. Raise the version when the cells change: two nights compare only cells that both have."""
+    """A named set of cells, by the expressions that match their names."""
 
-    version: int
     patterns: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """Eight digits of a hash, which change with the cells."""
+        return sha256("\n".join(sorted(self.patterns)).encode()).hexdigest()[:8]
 
 
 def _cells(row: Row, benchmark: str, choice: Pick, **further: list[Any]) -> Cells:
@@ -90,21 +95,20 @@ _WATCHED = (r"^fingerprints\.", r"^controls\.")
 
 SELECTIONS: Mapping[str, Selection] = {
     # Cells for the main questions, at most 100 timed ones. They cover every problem, backend, mode and dtype.
-    "nightly": Selection(6, (*_WATCHED, *_of_rows("nightly"))),
+    "nightly": Selection((*_WATCHED, *_of_rows("nightly"))),
     # Cells for a release of JAX, autograd or NumPy, at most 20 timed ones: kernels whose time has changed in a release.
-    "releases": Selection(2, (*_WATCHED, *_of_rows("releases"))),
+    "releases": Selection((*_WATCHED, *_of_rows("releases"))),
     # Cells of the page "Gradient cost": every size, backend and mode in float64.
-    "sizes": Selection(3, _patterns(each for row in ROWS.values() if row.page for each in _over_sizes(row))),
+    "sizes": Selection(_patterns(each for row in ROWS.values() if row.page for each in _over_sizes(row))),
     # Cells for a GPU: sizes that fill it, both dtypes, and one size so small that dispatch dominates. Two rounds take
     # at most ten minutes.
     "gpu": Selection(
-        1,
         (r"^rates\.", *_patterns(each for row in ROWS.values() if "gpu" in row.places for each in _on_gpu(row))),
     ),
     # A few of these cells on the CPU of the same machine, for a second line in the plots.
-    "beside-gpu": Selection(1, _of_rows("beside-gpu")),
+    "beside-gpu": Selection(_of_rows("beside-gpu")),
     # All cells of the CPU; this takes many hours.
-    "full": Selection(2, (r"^(?!device\.|rates\.)",)),
+    "full": Selection((r"^(?!device\.|rates\.)",)),
 }
 
 

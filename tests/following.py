@@ -20,9 +20,7 @@ STEP = re.compile(
     r"|Append to `(?P<appended>[^`]+)`"
     r"|Add to `(?P<literal>[^`]+)` in `(?P<extended>[^`]+)`"
     r"|Add to the table \*(?P<heading>[^*]+)\* in `(?P<tabled>[^`]+)`"
-    r"|Change `(?P<changing>[^`]+)` in `(?P<changed>[^`]+)`):\n\n```\w+\n(?P<code>.*?)```"
-    r"|Raise the version of `(?P<selection>[^`]+)` in `(?P<versioned>[^`]+)` by one\."
-    r"|Copy that row to `(?P<table>[^`]+)` in `(?P<tests>[^`]+)`\.",
+    r"|Change `(?P<changing>[^`]+)` in `(?P<changed>[^`]+)`):\n\n```\w+\n(?P<code>.*?)```",
     re.DOTALL,
 )
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:toml|md|py|json))`")
@@ -120,35 +118,12 @@ def _change(path: Path, step: re.Match[str]) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def _raise_version(path: Path, step: re.Match[str]) -> None:
-    text = path.read_text(encoding="utf-8")
-    number = re.compile(rf'(    "{step["selection"]}": Selection\(\s+)(\d+)')
-    changed, count = number.subn(lambda found: found[1] + str(int(found[2]) + 1), text)
-    assert count == 1
-    path.write_text(changed, encoding="utf-8")
-
-
-def _copy_row(path: Path, step: re.Match[str]) -> None:
-    """Run the test of the selections, which fails, and replace the old row with the row that it prints."""
-    done = run([sys.executable, "-m", "pytest", "-q", "-k", "selections_change", str(path)], path.parents[1])
-    row = re.search(r'write into SELECTED: ("\w+"): \[(.*?)\]', done.stdout)
-    assert done.returncode == 1, done.stdout
-    assert row, done.stdout
-    text = path.read_text(encoding="utf-8")
-    assert step["table"] == "SELECTED"
-    changed, count = re.subn(rf"^    {row[1]}: \(.*\),$", f"    {row[1]}: ({row[2]}),", text, flags=re.MULTILINE)
-    assert count == 1
-    path.write_text(changed, encoding="utf-8")
-
-
 _ACTIONS: dict[str, Callable[[Path, re.Match[str]], None]] = {
     "created": _create,
     "appended": _append,
     "extended": _extend,
     "tabled": _add_row,
     "changed": _change,
-    "versioned": _raise_version,
-    "tests": _copy_row,
 }
 
 

@@ -3,9 +3,7 @@
 import ast
 import inspect
 import itertools
-import json
 import re
-from hashlib import sha256
 
 import pytest
 from asked_cells import CLASSES, asked
@@ -13,7 +11,7 @@ from asked_cells import CLASSES, asked
 from autodiff_kernels import BACKENDS, MODES, Case, cells, why_unsupported
 from autodiff_kernels.offers import DTYPES
 from benchmarks import controls, costs, device, gradients, rates, stages
-from benchmarks.selections import SELECTIONS, expression
+from benchmarks.selections import SELECTIONS, Selection, expression
 
 
 def _selected(name: str) -> dict[str, Case]:
@@ -49,24 +47,21 @@ def _labels(name: str) -> list[str]:
     return found
 
 
-#: Of each selection: its version, its timed cells, and a digest of all its cells.
-SELECTED = {
-    "nightly": (6, 81, "347f14da"),
-    "releases": (2, 18, "41853321"),
-    "gpu": (1, 128, "d40f2dbb"),
-}
+#: The largest number of timed cells, so that a night and a release history end in time.
+MOST = {"nightly": 100, "releases": 40}
 
 
-@pytest.mark.parametrize("name", SELECTED)
-def test_selections_change_with_their_version(name):
-    labels = _labels(name)
-    timed = sum(".time_" in label for label in labels)
-    digest = sha256("\n".join(sorted(labels)).encode()).hexdigest()[:8]
-    found = (SELECTIONS[name].version, timed, digest)
-    assert found == SELECTED[name], (
-        f"the cells of {name!r} have changed: raise its version in benchmarks/selections.py "
-        f"and write into SELECTED: {json.dumps(name)}: {json.dumps(found)}"
-    )
+@pytest.mark.parametrize("name", MOST)
+def test_a_selection_is_small_enough_for_its_purpose(name):
+    assert 0 < sum(".time_" in label for label in _labels(name)) <= MOST[name]
+
+
+def test_the_version_of_a_selection_changes_with_its_cells():
+    versions = {selection.version for selection in SELECTIONS.values()}
+    assert len(versions) == len(SELECTIONS)
+    nightly = SELECTIONS["nightly"]
+    assert nightly.version == Selection(nightly.patterns[::-1]).version
+    assert nightly.version != Selection(nightly.patterns[1:]).version
 
 
 def test_every_pattern_of_a_selection_selects_something():

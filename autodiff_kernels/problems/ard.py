@@ -96,9 +96,9 @@ def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | N
     spread = float(np.max(np.sum(((x - x.mean(axis=0)) / inputs.parameters) ** 2, axis=1)))
     if spread > 1 and epsilon * spread * extremes[1] >= 3 * tolerance * extremes[0]:
         return (
-            f"the points are spread over {spread**0.5:.1e} lengthscales, and the condition number of their covariance "
-            f"is {extremes[1] / extremes[0]:.1e}: too much for the tolerance {tolerance:.0e}; increase the lengthscales "
-            "or the noise"
+            f"the points are spread over {spread**0.5:.1e} lengthscales, and the condition number of their "
+            f"covariance is {extremes[1] / extremes[0]:.1e}: too much for the tolerance {tolerance:.0e}; increase the "
+            "lengthscales or the noise"
         )
     return too_close_to_singular(extremes, len(inputs.data["x"]), float(inputs.data["noise"]), epsilon, tolerance)
 
