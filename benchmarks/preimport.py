@@ -6,7 +6,9 @@ The backends are imported but not started, since a started backend does not surv
 from contextlib import suppress
 from importlib import import_module
 
-for _backend in ("jax", "autograd"):
+from benchmarks.rows import BACKENDS
+
+for _backend in BACKENDS:
     # If a backend is missing or broken (jaxlib too old for jax raises a RuntimeError), its cells fail with that reason
     # when they import it. The cells of other backends are still measured.
     with suppress(Exception):

@@ -33,7 +33,8 @@ DTYPES = ["float64", "float32"]
 #: The parameters of most rows, after the size.
 CHOICES: Mapping[str, list[Any]] = {"backend": BACKENDS, "mode": MODES, "dtype": DTYPES}
 
-#: The modes that a selection holds of most problems.
+#: The backends and modes that a selection holds of most problems.
+BOTH = ["jax", "autograd"]
 COMMON = ["value", "explicit", "reverse"]
 
 #: The fields of Case for which a parameter of ASV has another name.

@@ -28,7 +28,7 @@ TOUCHED = {
         "autodiff_kernels/backends/numpy.py",
         "autodiff_kernels/offers.py",
         "benchmarks/rows.py",
-        "benchmarks/preimport.py",
+        "benchmarks/table/rbf.py",
     ],
     "add-a-benchmark.md": [
         "autodiff_kernels/problems/rbf.py",

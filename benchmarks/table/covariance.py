@@ -1,7 +1,7 @@
 """The RBF matrix of n points: contracted to a number, and all of its entries."""
 
 from benchmarks.quantities import ANY_BACKEND, EXACT_IN_JAX
-from benchmarks.rows import BACKENDS, CHOICES, COMMON, Page, Place, Row, pick
+from benchmarks.rows import BOTH, CHOICES, COMMON, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -29,7 +29,7 @@ ROWS = [
         places={
             "nightly": Place(
                 time=[
-                    pick(n=300, backend=BACKENDS, mode=COMMON),
+                    pick(n=300, backend=BOTH, mode=COMMON),
                     pick(n=300, backend="jax", mode=["forward", "checkpoint"]),
                     pick(n=300, backend="jax", mode="reverse", dtype="float32"),
                 ],
@@ -37,7 +37,7 @@ ROWS = [
                 costs=[
                     pick(EXACT_IN_JAX, n=300, backend="jax", mode=["explicit", "reverse"]),
                     pick(["float64_values"], n=300, backend="jax", mode="reverse", dtype="float32"),
-                    pick(ANY_BACKEND, n=300, backend=BACKENDS, mode="reverse"),
+                    pick(ANY_BACKEND, n=300, backend=BOTH, mode="reverse"),
                     pick(ANY_BACKEND, n=300, backend="jax", mode="reverse", dtype="float32"),
                 ],
             ),
@@ -68,7 +68,7 @@ ROWS = [
             "RBF matrix Jacobian", "Jacobian of all n × n entries of the kernel matrix.", [10, 100, 300, 1000], rank=7
         ),
         places={
-            "nightly": Place(time=[pick(n=100, backend=BACKENDS, mode=["explicit", "forward"])]),
+            "nightly": Place(time=[pick(n=100, backend=BOTH, mode=["explicit", "forward"])]),
             "gpu": Place(time=[pick(n=4096, mode=["explicit", "forward"])]),
         },
         fingerprints=["full/100"],

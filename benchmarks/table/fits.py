@@ -1,6 +1,6 @@
 """Whole fits to real data."""
 
-from benchmarks.rows import BACKENDS, CHOICES, Page, Place, Row, pick
+from benchmarks.rows import BOTH, CHOICES, Page, Place, Row, pick
 
 _DOUBLE = ["float64"]
 
@@ -25,7 +25,7 @@ ROWS = [
             [60, 240],
             rank=9,
         ),
-        places={"nightly": Place(time=[pick(n=240, backend=BACKENDS, mode="reverse")])},
+        places={"nightly": Place(time=[pick(n=240, backend=BOTH, mode="reverse")])},
         fingerprints=["cholesky/60"],
     ),
     Row(

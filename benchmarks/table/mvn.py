@@ -1,7 +1,7 @@
 """The MVN log-density of n points: its gradient, its second derivatives, and the textbook formula."""
 
 from benchmarks.quantities import ANY_BACKEND, EXACT_IN_AUTOGRAD, EXACT_IN_JAX, STAGES
-from benchmarks.rows import BACKENDS, CHOICES, COMMON, SECOND_ORDER, Page, Place, Row, pick
+from benchmarks.rows import BOTH, CHOICES, COMMON, SECOND_ORDER, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -25,10 +25,10 @@ ROWS = [
         places={
             "nightly": Place(
                 time=[
-                    pick(n=[3, 100, 1000], backend=BACKENDS, mode=COMMON),
+                    pick(n=[3, 100, 1000], backend=BOTH, mode=COMMON),
                     pick(n=100, backend="jax", mode="linearize"),
                     pick(n=1000, backend="jax", mode="forward"),
-                    pick(n=1000, backend=BACKENDS, mode="custom_rule"),
+                    pick(n=1000, backend=BOTH, mode="custom_rule"),
                     pick(n=1000, backend="jax", mode="lapack"),
                     pick(n=100, backend="autograd", mode="double_reverse"),
                     pick(n=1000, backend="jax", mode="reverse", dtype="float32"),
@@ -39,7 +39,7 @@ ROWS = [
                     pick(EXACT_IN_JAX, n=100, backend="jax", mode=[*COMMON, "forward"]),
                     pick(EXACT_IN_AUTOGRAD, n=100, backend="autograd", mode=COMMON),
                     pick(["float64_values"], n=1000, backend="jax", mode="reverse", dtype="float32"),
-                    pick(ANY_BACKEND, n=1000, backend=BACKENDS, mode=["explicit", "reverse"]),
+                    pick(ANY_BACKEND, n=1000, backend=BOTH, mode=["explicit", "reverse"]),
                     pick(ANY_BACKEND, n=1000, backend="jax", mode="reverse", dtype="float32"),
                 ],
             ),
@@ -47,7 +47,7 @@ ROWS = [
                 time=[
                     pick(n=3, backend="jax", mode="reverse", dtype=["float64", "float32"]),
                     pick(n=3, backend="autograd", mode="reverse"),
-                    pick(n=[100, 1000], backend=BACKENDS, mode="reverse"),
+                    pick(n=[100, 1000], backend=BOTH, mode="reverse"),
                 ],
                 stages=[pick(n=3, backend="jax", mode="reverse", stage="compile")],
                 costs=[pick(EXACT_IN_JAX, n=3, backend="jax", mode="reverse")],
@@ -61,7 +61,7 @@ ROWS = [
                     pick(n=16_384, mode=["value", "explicit"], dtype="float32"),
                 ],
             ),
-            "beside-gpu": Place(time=[pick(n=1000, backend=BACKENDS, mode=["explicit", "reverse"])]),
+            "beside-gpu": Place(time=[pick(n=1000, backend=BOTH, mode=["explicit", "reverse"])]),
         },
         fingerprints=["cholesky/100"],
     ),
@@ -104,7 +104,7 @@ ROWS = [
             [3, 100, 300, 1000],
             rank=2,
         ),
-        places={"nightly": Place(time=[pick(n=100, backend=BACKENDS, mode="reverse")])},
+        places={"nightly": Place(time=[pick(n=100, backend=BOTH, mode="reverse")])},
         fingerprints=["textbook/100"],
     ),
 ]

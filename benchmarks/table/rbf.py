@@ -1,6 +1,6 @@
 """The RBF kernel of one pair of points."""
 
-from benchmarks.rows import BACKENDS, CHOICES, COMMON, Page, Place, Row, pick
+from benchmarks.rows import BOTH, CHOICES, COMMON, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -20,10 +20,10 @@ ROWS = [
             "RBF kernel", "Gradient of the kernel of one pair of points in d dimensions.", [1, 100, 10_000], rank=8
         ),
         places={
-            "nightly": Place(time=[pick(d=1, backend=BACKENDS, mode=COMMON)]),
-            "releases": Place(time=[pick(d=1, backend=BACKENDS, mode="reverse")]),
+            "nightly": Place(time=[pick(d=1, backend=BOTH, mode=COMMON)]),
+            "releases": Place(time=[pick(d=1, backend=BOTH, mode="reverse")]),
             "gpu": Place(time=[pick(d=1, mode=COMMON)]),
-            "beside-gpu": Place(time=[pick(d=1, backend=BACKENDS, mode="reverse")]),
+            "beside-gpu": Place(time=[pick(d=1, backend=BOTH, mode="reverse")]),
         },
         fingerprints=["standard/100"],
     ),

@@ -1,7 +1,7 @@
 """The timeline Jacobian: m points in time, two parameters, three curves."""
 
 from benchmarks.quantities import ANY_BACKEND, EXACT_IN_AUTOGRAD, EXACT_IN_JAX
-from benchmarks.rows import BACKENDS, CHOICES, DTYPES, Page, Place, Row, pick
+from benchmarks.rows import BOTH, CHOICES, DTYPES, Page, Place, Row, pick
 
 _CURVES = ["linear", "cdf", "weibull"]
 
@@ -37,13 +37,13 @@ ROWS = [
                     pick(
                         m=40_000,
                         curve="linear",
-                        backend=BACKENDS,
+                        backend=BOTH,
                         mode=["value", "explicit", "forward", "double_reverse", "finite_difference"],
                     ),
                     pick(m=40_000, curve="linear", backend="jax", mode="complex_step"),
-                    pick(m=400, curve="linear", backend=BACKENDS, mode="reverse"),
+                    pick(m=400, curve="linear", backend=BOTH, mode="reverse"),
                     pick(m=4_000, curve="linear", backend="jax", mode="chunked_reverse"),
-                    pick(m=40_000, curve="weibull", backend=BACKENDS, mode="explicit"),
+                    pick(m=40_000, curve="weibull", backend=BOTH, mode="explicit"),
                     pick(m=40_000, curve="cdf", backend="autograd", mode="double_reverse"),
                 ],
                 costs=[
@@ -55,10 +55,10 @@ ROWS = [
                         backend="autograd",
                         mode=["forward", "double_reverse"],
                     ),
-                    pick(ANY_BACKEND, m=40_000, curve="linear", backend=BACKENDS, mode=["explicit", "forward"]),
+                    pick(ANY_BACKEND, m=40_000, curve="linear", backend=BOTH, mode=["explicit", "forward"]),
                 ],
             ),
-            "releases": Place(time=[pick(m=40_000, curve="linear", backend=BACKENDS, mode="forward")]),
+            "releases": Place(time=[pick(m=40_000, curve="linear", backend=BOTH, mode="forward")]),
             "gpu": Place(
                 time=[
                     pick(m=40_000, curve="linear", mode=["explicit", "forward"]),
