@@ -46,7 +46,7 @@ class Program:
         return self.run()
 
 
-_programs: dict[Case, Program] = {}
+built: dict[Case, Program] = {}
 
 
 def prepare(case: Case, inputs: Inputs, clock: Callable[[], float] = time.perf_counter) -> Prepared:
@@ -78,13 +78,13 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
         case = Case.parse(case)
     if not isinstance(case, Case):
         raise InvalidCase(f"case = {case!r}: expected a Case or its text, for example mvn/jax/reverse/n=1000")
-    if inputs is None and case in _programs:
-        return _programs[case]
+    if inputs is None and case in built:
+        return built[case]
     require_supported(case, measured_inputs=inputs is None)
     given = measured_inputs(case) if inputs is None else own_inputs(case, inputs)
     program = _run_and_checked(case, given, prepare(case, given, clock), clock)
     if inputs is None:
-        _programs[case] = program
+        built[case] = program
     return program
 
 

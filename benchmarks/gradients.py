@@ -14,19 +14,19 @@ from benchmarks.rows import Row
 from benchmarks.table import classes
 
 
-class _Timed(Replayed):
+class Timed(Replayed):
     # Up to version 4 the value was the shortest call of all.
     version = "5"
     row: Row
 
     def setup(self, *cell: object) -> None:
-        self.take(_samples(self.row.case(*cell)))
+        self.take(samples_of_case(self.row.case(*cell)))
 
     def replay_cell(self, *cell: object) -> None:
         self.replay()
 
 
-class _OneCall(_Timed):
+class OneCall(Timed):
     """One process and one call: the call that was checked is also the sample."""
 
     version = "4"
@@ -34,11 +34,11 @@ class _OneCall(_Timed):
     rounds = 1
 
     def setup(self, *cell: object) -> None:
-        self.take(_first_call(self.row.case(*cell)))
+        self.take(first_call_of(self.row.case(*cell)))
 
 
 @cache
-def _samples(case: Case) -> list[float]:
+def samples_of_case(case: Case) -> list[float]:
     if case.device != "cpu":
         return device.samples_of(case, "call")
     # An older commit has no `preload`; it imports and checks in each forked process.
@@ -47,7 +47,7 @@ def _samples(case: Case) -> list[float]:
 
 
 @cache
-def _first_call(case: Case) -> list[float]:
+def first_call_of(case: Case) -> list[float]:
     def first_call() -> float:
         pin_to_core(0)
         return build(case, clock=clock_of_work()).seconds["first_call"]
@@ -56,5 +56,5 @@ def _first_call(case: Case) -> list[float]:
 
 
 #: The classes by name, which ASV finds in this module.
-CLASSES = {**classes("time", _Timed), **classes("time", _OneCall, slow=True)}
+CLASSES = {**classes("time", Timed), **classes("time", OneCall, slow=True)}
 globals().update(CLASSES)

@@ -28,16 +28,16 @@ BATCHES, CALLS = 4, 5
 @cache
 def rate(kernel: str) -> float:
     """Bytes or operations of a kernel per second: the highest rate of this run so far. The first call measures it."""
-    return WORK[kernel] / min(_rounds(kernel, None))
+    return WORK[kernel] / min(rounds_of(kernel, None))
 
 
-def _rounds(kernel: str, asker: str | None) -> list[float]:
-    return rounds_so_far(f"rate {kernel}", asker, lambda number: in_forked_process(partial(_seconds, kernel)))
+def rounds_of(kernel: str, asker: str | None) -> list[float]:
+    return rounds_so_far(f"rate {kernel}", asker, lambda number: in_forked_process(partial(seconds_of, kernel)))
 
 
-def _seconds(kernel: str) -> float:
+def seconds_of(kernel: str) -> float:
     """Seconds per call in the fastest batch."""
-    run = _made(kernel)
+    run = made_kernel(kernel)
     run().block_until_ready()
     best = math.inf
     for _ in range(BATCHES):
@@ -49,7 +49,7 @@ def _seconds(kernel: str) -> float:
     return best
 
 
-def _made(kernel: str) -> Callable[[], Any]:
+def made_kernel(kernel: str) -> Callable[[], Any]:
     import jax
     import jax.numpy as jnp
 
@@ -97,7 +97,7 @@ class GPURate(Replayed):
         if gpu.device() == "cpu":
             raise NotImplementedError("measured on a GPU only")
         gpu.require_gpu()
-        self.take(samples([[seconds] for seconds in _rounds(kernel, "time")]))
+        self.take(samples([[seconds] for seconds in rounds_of(kernel, "time")]))
 
     def time_kernel(self, kernel: str) -> None:
         self.replay()

@@ -37,16 +37,16 @@ class _Staged(Replayed):
 
     def setup(self, *cell: Any) -> None:
         *of_case, stage = cell
-        self.take(_samples(self.row.case(*of_case), stage))
+        self.take(samples_of_stage(self.row.case(*of_case), stage))
 
     def time_stage(self, *cell: object) -> None:
         self.replay()
 
 
 @cache
-def _samples(case: Case, stage: str) -> list[float]:
+def samples_of_stage(case: Case, stage: str) -> list[float]:
     """The samples of one stage that this round gives to ASV, from all builds so far."""
-    rounds = rounds_so_far(f"stages {case}", stage, lambda core: _round(case, core))
+    rounds = rounds_so_far(f"stages {case}", stage, lambda core: round_of_builds(case, core))
     if stage not in rounds[0]:
         raise NotImplementedError(f"{case.backend} has no stage {stage}")
     return samples([seconds[stage] for seconds in rounds], mean_of_faster_half)
@@ -61,7 +61,7 @@ def mean_of_faster_half(seconds: Sequence[float]) -> float:
     return fmean(sorted(seconds)[: (len(seconds) + 1) // 2])
 
 
-def _round(case: Case, core: int) -> dict[str, list[float]]:
+def round_of_builds(case: Case, core: int) -> dict[str, list[float]]:
     """The seconds of each stage in several fresh processes with cold caches."""
     # Import only: a backend that has started does not survive a fork.
     import_module(f"autodiff_kernels.backends.{case.backend}")

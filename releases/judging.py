@@ -134,7 +134,7 @@ class Judging:
         """
         rounds = _Rounds(self, name, deadline)
         judged = confirm(candidates, rounds, self.thresholds, tests) if candidates else []
-        return [self._change(one) for one in judged]
+        return [self.change_of(one) for one in judged]
 
     def pieces(self, round_: str, group: Sequence[Candidate]) -> list[Piece]:
         """Each cell on the commits of its candidates; a commit that two candidates share is measured once."""
@@ -152,7 +152,7 @@ class Judging:
             )
         ]
 
-    def _change(self, judged: Judgement) -> Change:
+    def change_of(self, judged: Judgement) -> Change:
         one = judged.candidate
         environment, cell = one.key
         benchmark = self.benchmarks.get(benchmark_of(cell))

@@ -117,7 +117,7 @@ def pins_for(release: Release, standing: Mapping[str, str] | None = None) -> dic
     reasons = []
     for requirements, options in tries:
         try:
-            return _resolve(requirements, options)
+            return resolve(requirements, options)
         except CannotInstall as error:
             reasons.append(str(error))
     raise CannotInstall(f"{release.name} cannot be installed on Python {platform.python_version()}: {reasons[-1]}")
@@ -134,7 +134,7 @@ def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS
     for relation in ("==", ">="):
         beside = [f"{name}{relation}{version}" for name, version in others.items()]
         try:
-            found = _resolve([f"{release.package}=={release.version}", *beside], ["--python-version", python])
+            found = resolve([f"{release.package}=={release.version}", *beside], ["--python-version", python])
         except CannotInstall as error:
             reason = str(error)
         else:
@@ -142,7 +142,7 @@ def resolve_beside(release: Release, pins: Mapping[str, str], python: str = THIS
     raise CannotInstall(f"{release.name} is incompatible with the other pins for Python {python}: {reason}")
 
 
-def _resolve(requirements: list[str], options: list[str]) -> dict[str, str]:
+def resolve(requirements: list[str], options: list[str]) -> dict[str, str]:
     only_built = [f"--only-binary={name}" for name in COMPILED]
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-config"]
     done = subprocess.run(

@@ -26,7 +26,7 @@ def test_a_failure_of_asv_ends_the_repeated_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(exact, "NOISE", tmp_path)
     monkeypatch.setattr(exact, "run_asv", lambda *arguments: 2)
     with pytest.raises(SystemExit, match="ended with status 2: not every cell was counted"):
-        exact._counted("desk", "0" * 40)
+        exact.counted("desk", "0" * 40)
 
 
 def test_a_changed_configuration_differs_in_the_changed_settings(monkeypatch, tmp_path):

@@ -169,8 +169,8 @@ def test_double_precision_that_cannot_be_switched_on_raises(monkeypatch):
 
     from autodiff_kernels.backends import jax as backend
 
-    monkeypatch.setattr(backend, "_x64", lambda enabled: nullcontext())
-    monkeypatch.setattr(programs, "_programs", {})
+    monkeypatch.setattr(backend, "x64", lambda enabled: nullcontext())
+    monkeypatch.setattr(programs, "built", {})
     with pytest.raises(InvalidCase, match=r"JAX placed the inputs as float32: expected float64.*use dtype=float32"):
         build("rbf/jax/reverse/d=1")
 
@@ -191,7 +191,7 @@ def _build_returning(monkeypatch, result):
 
     prepared = Prepared(run=lambda: result, work=dict)
     monkeypatch.setattr(backend, "prepare", lambda case, inputs, clock: prepared)
-    monkeypatch.setattr(programs, "_programs", {})
+    monkeypatch.setattr(programs, "built", {})
     return build("rbf/autograd/reverse/d=1")
 
 

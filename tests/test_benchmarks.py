@@ -11,7 +11,7 @@ from benchmarks.protocol import ROUNDS, samples
 
 @pytest.mark.parametrize("benchmark", CLASSES, ids=lambda benchmark: benchmark.__name__)
 def test_classes_have_a_fixed_version_and_a_question(benchmark):
-    assert benchmark.version == ("4" if issubclass(benchmark, gradients._OneCall) else "5")
+    assert benchmark.version == ("4" if issubclass(benchmark, gradients.OneCall) else "5")
     assert benchmark.timeout >= 120
     assert len(benchmark.param_names) == len(benchmark.params)
     assert benchmark.__doc__
@@ -28,7 +28,7 @@ def test_the_suite_has_every_supported_cell_with_jit():
 def test_slow_cells_are_measured_once():
     for benchmark in CLASSES:
         slow = [case for _, case in asked(benchmark) if case and is_slow(case) and why_unsupported(case) is None]
-        assert bool(slow) == issubclass(benchmark, gradients._OneCall)
+        assert bool(slow) == issubclass(benchmark, gradients.OneCall)
 
 
 def test_parameter_lists_agree_with_the_package():
@@ -45,14 +45,14 @@ def test_setup_measures_once_and_replays(monkeypatch):
         return [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
 
     monkeypatch.setattr(gradients, "samples_of_round", samples_of_round)
-    gradients._samples.cache_clear()
+    gradients.samples_of_case.cache_clear()
     benchmark = gradients.RBFKernel()
     for sample in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0):
         benchmark.setup(1, "autograd", "reverse", "float64")
         before = benchmark.timer()
         benchmark.time_gradient(1, "autograd", "reverse", "float64")
         assert benchmark.timer() - before == pytest.approx(sample)
-    gradients._samples.cache_clear()
+    gradients.samples_of_case.cache_clear()
     (program,) = measured
     assert program().shape == (2,), "what is measured is the checked program"
 
@@ -60,15 +60,15 @@ def test_setup_measures_once_and_replays(monkeypatch):
 def test_a_commit_without_preload_is_measured_too(monkeypatch):
     monkeypatch.delattr("autodiff_kernels.preload")
     monkeypatch.setattr(gradients, "samples_of_round", lambda name, make: [make() is not None])
-    gradients._samples.cache_clear()
-    assert gradients._samples(Case.parse("rbf/autograd/value/d=1")) == [True]
-    gradients._samples.cache_clear()
+    gradients.samples_of_case.cache_clear()
+    assert gradients.samples_of_case(Case.parse("rbf/autograd/value/d=1")) == [True]
+    gradients.samples_of_case.cache_clear()
 
 
 def test_the_sample_of_a_slow_cell_is_its_first_call(monkeypatch):
     monkeypatch.setattr(gradients, "in_forked_process", lambda first_call: first_call())
     monkeypatch.setattr(gradients, "pin_to_core", lambda index: None)
-    (sample,) = gradients._first_call(Case.parse("timeline/autograd/reverse/m=400"))
+    (sample,) = gradients.first_call_of(Case.parse("timeline/autograd/reverse/m=400"))
     assert sample > 0
 
 

@@ -48,7 +48,7 @@ def machine(tmp_path, monkeypatch):
     found = Machine(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(found.path))
-    monkeypatch.setattr(browser, "_downloaded", lambda: None)
+    monkeypatch.setattr(browser, "downloaded", lambda: None)
     monkeypatch.setattr(browser.os, "geteuid", lambda: 0)
     monkeypatch.setattr(
         browser.sys,
@@ -79,7 +79,7 @@ def test_a_script_that_starts_no_browser_is_not_found(machine):
 
 def test_a_browser_that_playwright_downloaded_earlier_is_found(machine, monkeypatch):
     program = machine.add("chrome-of-playwright")
-    monkeypatch.setattr(browser, "_downloaded", lambda: str(program))
+    monkeypatch.setattr(browser, "downloaded", lambda: str(program))
     assert browser.find() == program
 
 
@@ -112,7 +112,7 @@ def test_a_user_without_rights_downloads_with_playwright(machine, monkeypatch, c
     if has_sudo:
         machine.add("sudo", "echo a password is required; exit 1")
     program = machine.path / "downloaded"
-    monkeypatch.setattr(browser, "_downloaded", lambda: str(program))
+    monkeypatch.setattr(browser, "downloaded", lambda: str(program))
     machine.add("python", f"cp {machine.path}/template {program}")
     assert browser.get_browser() == program
     assert machine.called()[-1] == "python -m playwright install chromium"

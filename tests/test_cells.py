@@ -5,7 +5,7 @@ import pytest
 
 from autodiff_kernels import MODES, Case, build, cells, is_slow, why_unsupported
 from autodiff_kernels.accuracy import tolerance
-from autodiff_kernels.programs import _programs
+from autodiff_kernels.programs import built
 
 
 def _takes_long(case):
@@ -23,7 +23,7 @@ SUPPORTED = [
 @pytest.mark.parametrize("case", SUPPORTED)
 def test_agrees_with_the_oracle(case):
     program = build(case)
-    _programs.clear()
+    built.clear()
     assert program.error <= tolerance(case), f"relative error {program.error:.2e} > {tolerance(case):.0e}"
     if case.dtype == "float32":
         assert program.work().get("float64_values", 0) == 0

@@ -109,7 +109,7 @@ def test_an_invalid_run_prints_an_error_to_standard_error(case, message, capsys)
 
 def test_a_wrong_result_has_a_status_of_its_own(capsys, monkeypatch):
     monkeypatch.setattr(checking, "tolerance", lambda case: -1.0)
-    monkeypatch.setattr(programs, "_programs", {})
+    monkeypatch.setattr(programs, "built", {})
     assert main(["run", "rbf/autograd/reverse/d=1"]) == 1
     assert "the result differs from the oracle" in capsys.readouterr().err
 

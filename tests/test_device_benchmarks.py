@@ -37,10 +37,10 @@ def made(monkeypatch, tmp_path):
         return SimpleNamespace(run=small.run, error=1e-16, work=lambda: work, on_device=told)
 
     monkeypatch.setattr(device, "build", build_for)
-    for cached in (device.of_rounds, device.samples_of, gradients._samples):
+    for cached in (device.of_rounds, device.samples_of, gradients.samples_of_case):
         cached.cache_clear()
     yield built
-    for cached in (device.of_rounds, device.samples_of, gradients._samples):
+    for cached in (device.of_rounds, device.samples_of, gradients.samples_of_case):
         cached.cache_clear()
 
 
@@ -48,7 +48,7 @@ def _parts():
     benchmark = device.TimelineJacobian()
     found = {}
     for part in device.PARTS:
-        benchmark._samples = None
+        benchmark.samples_of_case = None
         cell = (10_000_000, "linear", "jax", "explicit", "float64", part)
         benchmark.setup(*cell)
         before = benchmark.timer()
@@ -149,9 +149,9 @@ def test_rates_come_from_the_fastest_round(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(rates, "in_forked_process", lambda function: function())
     measured = iter([2.0, 1.0] + [4.0] * 20)
-    monkeypatch.setattr(rates, "_seconds", lambda kernel: next(measured))
+    monkeypatch.setattr(rates, "seconds_of", lambda kernel: next(measured))
     for _ in range(2):
-        rates._rounds("copy", "time")
+        rates.rounds_of("copy", "time")
     rates.rate.cache_clear()
     assert rates.rate("copy") == 2 * rates.COPIED / 1.0
     rates.rate.cache_clear()
@@ -163,7 +163,7 @@ def test_every_kernel_of_a_rate_runs(monkeypatch, kernel):
     for name, value in {"COPIED": 4096, "ROWS": 16, "FACTORISED": 16}.items():
         monkeypatch.setattr(rates, name, value)
     try:
-        result = rates._made(kernel)()
+        result = rates.made_kernel(kernel)()
     finally:
         jax.config.update("jax_enable_x64", False)  # a process that measures rates does nothing else
     assert str(result.dtype) == ("float64" if "float64" in kernel else "float32")

@@ -23,7 +23,7 @@ def test_every_distribution_has_a_version_and_a_command_of_its_own_script():
 
 def test_a_failing_step_ends_the_command_with_its_status(tmp_path):
     with pytest.raises(SystemExit, match="ended with status 3: expected 0"):
-        dist._run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
+        dist.run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
 
 
 @pytest.mark.slow

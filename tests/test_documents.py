@@ -195,7 +195,7 @@ def test_a_stored_block_updates_its_pages(tmp_path, monkeypatch):
 
 def test_a_compact_table_has_no_spaces():
     table = documents.Table(["", "time"], [["n = 3", "1.0 ×"], ["n = 3", "2 × 2"], ["n = 4", ""]])
-    assert documents._compact(table) == ["||time|", "|---|---|", "|n=3|1.0×|", "||2×2|", "|n=4||"]
+    assert documents.compact_lines(table) == ["||time|", "|---|---|", "|n=3|1.0×|", "||2×2|", "|n=4||"]
 
 
 def test_the_command_prints_the_faults(monkeypatch, capsys):
@@ -219,7 +219,7 @@ def test_the_table_of_results_is_stored_with_its_provenance(monkeypatch, capsys)
         "last": "2026-11-28T10:55",
     }
     stored = {}
-    monkeypatch.setattr(table, "_results", lambda *arguments: iter([results]))
+    monkeypatch.setattr(table, "results_of", lambda *arguments: iter([results]))
     monkeypatch.setattr(table, "last_entry", lambda *arguments: facts)
     monkeypatch.setattr(table, "store", lambda name, data: stored.update({name: data}))
     table.main(["desk", "--results", "results", "--commit", "1234567" + 33 * "0", "--write"])

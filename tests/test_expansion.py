@@ -14,9 +14,9 @@ from autodiff_kernels.problems import mvn
 def test_it_agrees_with_the_decomposition(monkeypatch, seed, noise, tolerance):
     inputs = mvn.inputs(400, seed, noise=noise)
     by_decomposition = mvn.value(inputs, "cholesky"), mvn.derivative(inputs, "cholesky")
-    assert mvn._expanded(inputs) is None
+    assert mvn.expansion_of(inputs) is None
     monkeypatch.setattr(mvn, "DECOMPOSED", 100)
-    assert mvn._expanded(inputs) is not None
+    assert mvn.expansion_of(inputs) is not None
     np.testing.assert_allclose(mvn.value(inputs, "cholesky"), by_decomposition[0], rtol=1e-11)
     np.testing.assert_allclose(mvn.derivative(inputs, "cholesky"), by_decomposition[1], rtol=tolerance)
 
@@ -24,7 +24,7 @@ def test_it_agrees_with_the_decomposition(monkeypatch, seed, noise, tolerance):
 def test_its_eigenvalues_are_those_of_the_matrix():
     inputs = mvn.inputs(500)
     expansion = expanded(inputs.data["x"], *inputs.parameters, 0.1)
-    exact = np.linalg.eigvalsh(mvn._noisy_covariance(inputs))[::-1]
+    exact = np.linalg.eigvalsh(mvn.noisy_covariance(inputs))[::-1]
     columns = expansion.eigenvalues.size
     np.testing.assert_allclose(expansion.eigenvalues, exact[:columns], rtol=0, atol=1e-15 * exact[0])
     np.testing.assert_allclose(exact[columns:], 0.1, rtol=1e-10)

@@ -83,7 +83,7 @@ def test_the_facts_of_a_gpu_are_read_from_nvidia_smi(answers):
     assert gpu.state() == (
         "NVIDIA H200: 2156 MiB free of 143771 MiB, compute mode Default, used by train.py (141000 MiB)"
     )
-    assert environment_facts._gpus() == [found]
+    assert environment_facts.known_gpus() == [found]
 
 
 @pytest.mark.parametrize(

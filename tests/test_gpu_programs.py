@@ -13,8 +13,8 @@ import pytest
 
 from autodiff_kernels import build, cells, programs, why_unsupported
 from autodiff_kernels.backends.base import Prepared
-from autodiff_kernels.backends.jax import _full_precision, _x64, halves, solving
 from autodiff_kernels.backends.jax import device as jax_device
+from autodiff_kernels.backends.jax import full_precision, halves, solving, x64
 from autodiff_kernels.support import GPU_MEMORY_BUDGET, predicted_bytes
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +32,7 @@ def test_the_inverse_by_halves_agrees_with_numpy(monkeypatch, size, leaf):
     monkeypatch.setattr(halves, "LEAF", leaf)
     matrix, residual = _system(size)
     above = np.triu(np.full_like(matrix, np.nan), 1) + np.tril(matrix)  # which is not read
-    with _x64(True):
+    with x64(True):
         inverse, solution, diagonal = map(np.asarray, jax.jit(halves.by_halves)(above, residual))
     exact = np.linalg.inv(matrix)
     np.testing.assert_allclose(inverse, exact, rtol=0, atol=1e-13 * np.abs(exact).max() * size)
@@ -73,7 +73,7 @@ def test_each_device_has_its_own_inverse(monkeypatch, name, platform, expected):
 @pytest.mark.parametrize(("platform", "expected"), [("cpu", False), ("gpu", True)])
 def test_float32_is_float32_on_a_gpu(platform, expected):
     """By default a GPU rounds the factors of a product to the 10 bits of TF32."""
-    with _full_precision(SimpleNamespace(platform=platform)):
+    with full_precision(SimpleNamespace(platform=platform)):
         text = jax.jit(lambda matrix: matrix @ matrix).trace(jnp.ones((4, 4))).lower().as_text()
     assert ("HIGHEST" in text) is expected
 
@@ -89,7 +89,7 @@ first, second = jax.devices()
 for device in (second, first):
     backend._device = lambda case: device
     for text in ("mvn/jax/explicit/n=120", "mvn/jax/reverse/n=3", "timeline/jax/forward/m=400"):
-        build.__globals__["_programs"].clear()
+        build.__globals__["built"].clear()
         assert build(text).run().devices() == {device}, text
 print("both")
 """
@@ -160,8 +160,8 @@ def _profile(*lines):
 
 
 def test_events_come_from_the_devices_streams():
-    assert jax_device._events(_profile("Stream #14(Compute)", "XLA Ops")) == [(1000.0, 1500.0)]
-    assert jax_device._events(_profile("XLA Ops")) == []
+    assert jax_device.events_of(_profile("Stream #14(Compute)", "XLA Ops")) == [(1000.0, 1500.0)]
+    assert jax_device.events_of(_profile("XLA Ops")) == []
 
 
 def test_a_profile_without_events_of_the_device_raises():
@@ -169,10 +169,10 @@ def test_a_profile_without_events_of_the_device_raises():
     assert program.on_device is None, "a CPU has no separate dispatch"
     if not hasattr(jax.profiler, "ProfileData"):
         with pytest.raises(NotImplementedError, match="cannot read its own profiles"):
-            jax_device._busy_seconds(program.run, 2)
+            jax_device.busy_seconds(program.run, 2)
         return
     with pytest.raises(NotImplementedError, match="no events of the device"):
-        jax_device._busy_seconds(program.run, 2)
+        jax_device.busy_seconds(program.run, 2)
 
 
 def test_busy_seconds_are_an_average_per_call(monkeypatch):

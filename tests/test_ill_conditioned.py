@@ -10,7 +10,7 @@ import pytest
 import scipy.linalg
 
 from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
-from autodiff_kernels.backends.jax import _x64
+from autodiff_kernels.backends.jax import x64
 from autodiff_kernels.backends.jax.models import mvn as jax_mvn
 from autodiff_kernels.backends.jax.solving import SMALLEST
 from autodiff_kernels.problems import mvn
@@ -86,7 +86,7 @@ def test_explicit_gradients_lose_no_more_digits_than_cholesky(backend, size):
     else:
         model, gradient = autograd_mvn.model("cholesky"), autograd.grad
         compiled, by_solves = (lambda function: function), partial(_by_solves, np, scipy.linalg)
-    with _x64(True):
+    with x64(True):
         usual = [_mean_errors(compiled(form), size) for form in (by_solves, gradient(model.objective))]
         ours = [_mean_errors(compiled(form), size) for form in (model.explicit, gradient(model.custom_rule))]
     # The means of DRAWS draws scatter by up to half.
@@ -101,7 +101,7 @@ def test_the_derivative_in_the_variance_is_accurate_under_large_noise(backend, s
     """The kernel hardly changes the inverse then, so n - noise tr(S⁻¹) would be only rounding errors."""
     inputs = mvn.inputs(size, noise=1e9)
     arguments = (inputs.parameters, *inputs.data.values())
-    with _x64(True):
+    with x64(True):
         model = {"jax": jax_mvn, "autograd": autograd_mvn}[backend].model(formulation)
         gradient = np.asarray(model.explicit(*arguments))
     assert gradient[1] == pytest.approx(mvn.derivative(inputs, "cholesky")[1], rel=1e-13)

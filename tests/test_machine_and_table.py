@@ -35,7 +35,7 @@ def test_table_of_results_shows_times_as_multiples_of_the_objective(monkeypatch,
         def get_result_value(self, benchmark, parameters):
             return [1e-5, 3e-5, float("nan"), 2e-3, None, 5e-3]
 
-    monkeypatch.setattr(table, "_results", lambda *arguments: iter([FakeResults()]))
+    monkeypatch.setattr(table, "results_of", lambda *arguments: iter([FakeResults()]))
     monkeypatch.setattr(sys, "argv", ["table", "desk"])
     table.main()
     text = capsys.readouterr().out
@@ -45,7 +45,7 @@ def test_table_of_results_shows_times_as_multiples_of_the_objective(monkeypatch,
 
 
 def test_table_without_results_says_how_to_get_them(monkeypatch):
-    monkeypatch.setattr(table, "_results", lambda *arguments: iter([]))
+    monkeypatch.setattr(table, "results_of", lambda *arguments: iter([]))
     monkeypatch.setattr(sys, "argv", ["table", "desk"])
     with pytest.raises(SystemExit, match=r"has no results of commit .*: measure them with `make bench`"):
         table.main()

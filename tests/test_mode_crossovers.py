@@ -60,7 +60,7 @@ def test_memory_has_a_row_for_each_mode():
 @pytest.mark.parametrize(("subject", "modes"), [(subject, modes) for subject, *modes in crossovers.MEMORY])
 def test_the_modes_that_are_compared_in_memory_run(subject, modes):
     for mode in modes:
-        assert why_left_out(crossovers._with_mode(subject, mode)) is None
+        assert why_left_out(crossovers.with_mode(subject, mode)) is None
 
 
 def test_growth_is_the_slope_between_two_sizes():

@@ -33,7 +33,7 @@ def test_a_peer_that_fails_is_named(monkeypatch):
     monkeypatch.setitem(CONTESTANTS, "GPJax", broken)
     monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
-    measuring._serve("GPJax", 5, connection)
+    measuring.serve("GPJax", 5, connection)
     assert connection.sent == [("missing", "TypeError: RBF takes no lengthscale")]
 
 
@@ -44,14 +44,14 @@ def test_a_wrong_gradient_of_ours_ends_the_comparison(monkeypatch):
     monkeypatch.setitem(CONTESTANTS, "jax explicit", wrong)
     monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
-    measuring._serve("jax explicit", 5, connection)
+    measuring.serve("jax explicit", 5, connection)
     assert connection.sent == [("disagrees", "mvn/jax/explicit/n=5: it is off by 2")]
 
 
 def test_a_peer_whose_process_ends_is_named():
     ours, theirs = multiprocessing.Pipe()
     theirs.close()
-    assert measuring._answer(ours) == ("missing", "its process ended without an answer")
+    assert measuring.answer(ours) == ("missing", "its process ended without an answer")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gpjax") is not None, reason="GPJax is installed here")
@@ -75,7 +75,7 @@ def test_a_gradient_that_differs_from_the_oracle_is_never_timed(monkeypatch, wro
     monkeypatch.setitem(CONTESTANTS, "GPJax", lambda inputs: lambda: wrong)
     monkeypatch.setattr(measuring, "pin_to_core", lambda index: None)
     connection = _Connection()
-    measuring._serve("GPJax", 5, connection)
+    measuring.serve("GPJax", 5, connection)
     ((kind, words),) = connection.sent
     assert kind == "disagrees"
     assert words.startswith("GPJax at n = 5: gradient [")

@@ -80,7 +80,7 @@ def test_the_rounds_of_a_cell_stay_in_one_run():
 def test_a_platform_without_a_plugin_is_named(monkeypatch):
     started = SimpleNamespace(devices=lambda: (_ for _ in ()).throw(AssertionError()))
     monkeypatch.setitem(sys.modules, "jax", started)
-    assert environment_facts._devices() == ["none: no platform of JAX_PLATFORMS starts"]
+    assert environment_facts.devices() == ["none: no platform of JAX_PLATFORMS starts"]
 
 
 def test_every_command_of_asv_that_measures_is_wrapped():

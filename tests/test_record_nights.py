@@ -34,4 +34,4 @@ def test_a_process_with_one_thread_goes_on(monkeypatch):
     for name, value in record_nights.ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(os, "execve", _begun)
-    record_nights._begin_again_in(record_nights.ENVIRONMENT)
+    record_nights.begin_again_in(record_nights.ENVIRONMENT)

@@ -148,7 +148,7 @@ def test_terminating_asv_leaves_no_process(toy, has_ended, number):
         for line in events:
             if "begins" in line:
                 break
-        members = bench._session(process.pid)
+        members = bench.session_of(process.pid)
         assert len(members) > 1
         process.send_signal(number)
         assert process.wait() != 0

@@ -12,7 +12,7 @@ from autodiff_kernels import PROBLEMS
 from autodiff_kernels.backends.autograd.lapack import inverted
 from autodiff_kernels.backends.autograd.models import mvn as autograd_mvn
 from autodiff_kernels.backends.autograd.models import timeline as autograd_timeline
-from autodiff_kernels.backends.jax import _x64, lapack, solving
+from autodiff_kernels.backends.jax import lapack, solving, x64
 from autodiff_kernels.backends.jax.models import mvn as jax_mvn
 
 ARGUMENTS = ("parameters", "x", "mu", "noise")
@@ -31,7 +31,7 @@ def _system(size, dtype):
 @pytest.mark.parametrize("inversion", INVERSIONS)
 def test_inverse_solution_and_diagonal_agree_with_numpy(inversion, size, dtype, tolerance, compiled):
     matrix, residual = _system(size, dtype)
-    with _x64(dtype == "float64"):
+    with x64(dtype == "float64"):
         function = jax.jit(inversion) if compiled else inversion
         matrix[np.triu_indices(size, 1)] = np.nan  # which is not read
         inverse, solution, diagonal = map(np.asarray, function(matrix, residual))
@@ -65,7 +65,7 @@ def test_a_matrix_that_is_not_positive_definite_gives_nan(inversion, size):
 
 def test_an_interrupt_inside_the_handler_gives_nan(monkeypatch):
     """ctypes drops exceptions, so XLA would take half-computed arrays for a result."""
-    size, routine = 120, lapack._routine
+    size, routine = 120, lapack.routine
 
     def interrupted(module, name, arguments):
         if not name.endswith("potrs"):
@@ -76,11 +76,11 @@ def test_an_interrupt_inside_the_handler_gives_nan(monkeypatch):
 
         return interrupt
 
-    monkeypatch.setattr(lapack, "_routine", interrupted)
-    handle = lapack._handler("float64")
+    monkeypatch.setattr(lapack, "routine", interrupted)
+    handle = lapack.made_handler("float64")
     matrix, residual = _system(size, "float64")
     results = [np.zeros((size, size)), np.zeros(size), np.zeros(size)]
-    frame = lapack._CallFrame()
+    frame = lapack.CallFrame()
     arrays = [np.ascontiguousarray(matrix), residual]
     kept = [_buffers(arrays), _buffers(results)]
     frame.arguments.buffers, frame.results.buffers = (pointers for pointers, _ in kept)
@@ -93,11 +93,11 @@ def _buffers(arrays):
     """The buffers as the runtime passes them, and the objects that they point to, which must be kept alive."""
     shapes = [(ctypes.c_int64 * array.ndim)(*array.shape) for array in arrays]
     buffers = [
-        lapack._Buffer(data=array.ctypes.data, rank=array.ndim, dimensions=ctypes.addressof(shape))
+        lapack.Buffer(data=array.ctypes.data, rank=array.ndim, dimensions=ctypes.addressof(shape))
         for array, shape in zip(arrays, shapes, strict=True)
     ]
-    pointers = (ctypes.POINTER(lapack._Buffer) * len(arrays))(*map(ctypes.pointer, buffers))
-    return ctypes.cast(pointers, ctypes.POINTER(ctypes.POINTER(lapack._Buffer))), (shapes, buffers, pointers)
+    pointers = (ctypes.POINTER(lapack.Buffer) * len(arrays))(*map(ctypes.pointer, buffers))
+    return ctypes.cast(pointers, ctypes.POINTER(ctypes.POINTER(lapack.Buffer))), (shapes, buffers, pointers)
 
 
 def test_many_calls_in_a_row_do_not_hang_on_one_core():
@@ -119,7 +119,7 @@ def test_many_calls_in_a_row_do_not_hang_on_one_core():
 def test_jaxs_custom_rule_is_correct_in_every_argument(size, argument):
     model, inputs = jax_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
     arguments = (inputs.parameters, *inputs.data.values())
-    with _x64(True):
+    with x64(True):
         by_rule = jax.grad(model.custom_rule, argument)(*map(jnp.asarray, arguments))
         by_reverse = jax.grad(model.objective, argument)(*map(jnp.asarray, arguments))
         np.testing.assert_allclose(by_rule, by_reverse, rtol=1e-8, atol=1e-10 * np.abs(by_reverse).max())
@@ -130,7 +130,7 @@ def test_jaxs_custom_rule_is_correct_in_every_argument(size, argument):
 def test_jaxs_custom_rule_accepts_a_batch(size):
     model, inputs = jax_mvn.model("cholesky"), PROBLEMS["mvn"].inputs(size)
     points = np.array([inputs.parameters, 1.1 * inputs.parameters])
-    with _x64(True):
+    with x64(True):
         gradient = jax.grad(model.custom_rule)
         data = [jnp.asarray(array) for array in inputs.data.values()]
         batch = jax.jit(jax.vmap(gradient, in_axes=(0, None, None, None)))(points, *data)
@@ -140,7 +140,7 @@ def test_jaxs_custom_rule_accepts_a_batch(size):
 
 def _hessian_by_the_rule(size):
     inputs = PROBLEMS["mvn"].inputs(size)
-    with _x64(True):
+    with x64(True):
         arguments = [jnp.asarray(array) for array in (inputs.parameters, *inputs.data.values())]
         return jax.jacrev(jax.grad(jax_mvn.model("cholesky").custom_rule))(*arguments)
 

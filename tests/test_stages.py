@@ -19,19 +19,19 @@ CELL = (3, "jax", "reverse", "float64")
 def folder(monkeypatch, tmp_path):
     """A folder for records. Nothing is cached in this process, since ASV starts a new one each time."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "_samples", stages._samples.__wrapped__)
+    monkeypatch.setattr(stages, "samples_of_stage", stages.samples_of_stage.__wrapped__)
     return tmp_path
 
 
 def _rounds(asked):
     """The samples of each stage in each round, requested in that order."""
     case = Case.parse("mvn/jax/reverse/n=3")
-    return [[stages._samples(case, stage) for stage in asked] for _ in range(ROUNDS)]
+    return [[stages.samples_of_stage(case, stage) for stage in asked] for _ in range(ROUNDS)]
 
 
 def _makings(monkeypatch, makings):
     answers = iter(makings)
-    monkeypatch.setattr(stages, "_round", lambda case, core: next(answers))
+    monkeypatch.setattr(stages, "round_of_builds", lambda case, core: next(answers))
 
 
 def test_all_stages_of_a_round_come_from_the_same_builds(folder, monkeypatch):
@@ -59,8 +59,8 @@ def test_the_faster_half_of_one_build_is_that_build():
 def test_a_stage_that_a_backend_lacks_is_not_available(folder, monkeypatch):
     _makings(monkeypatch, [{"first_call": [1.0]}] * 2)
     with pytest.raises(NotImplementedError, match="jax has no stage compile"):
-        stages._samples(Case.parse("mvn/jax/reverse/n=3"), "compile")
-    assert stages._samples(Case.parse("mvn/jax/reverse/n=3"), "first_call") == [1.0]
+        stages.samples_of_stage(Case.parse("mvn/jax/reverse/n=3"), "compile")
+    assert stages.samples_of_stage(Case.parse("mvn/jax/reverse/n=3"), "first_call") == [1.0]
 
 
 @pytest.mark.parametrize(("seconds", "makings"), [(1.0, 4), (1000.0, 1)])
@@ -73,7 +73,7 @@ def test_a_program_is_built_repeatedly_for_the_time_of_a_round(monkeypatch, seco
 
     monkeypatch.setattr(stages, "in_forked_process", making)
     monkeypatch.setattr(stages, "perf_counter", lambda: now[0])
-    round_ = stages._round(Case.parse("rbf/autograd/reverse/d=1"), 0)
+    round_ = stages.round_of_builds(Case.parse("rbf/autograd/reverse/d=1"), 0)
     assert round_ == {"first_call": [5.0, 3.0, 4.0, 6.0][:makings]}
     assert now[0] == makings * seconds
 

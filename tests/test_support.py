@@ -176,7 +176,7 @@ def test_slow_cells_are_those_with_forty_thousand_sequential_passes():
 @pytest.mark.parametrize("case", ["rbf/jax/value/d=10000", "rbf/jax/value/d=100/jit=off", "rbf/autograd/value/d=100"])
 def test_too_little_memory_is_reported_with_both_figures(case, monkeypatch):
     monkeypatch.setattr(programs, "available_bytes", lambda: 100)
-    monkeypatch.setattr(programs, "_programs", {})
+    monkeypatch.setattr(programs, "built", {})
     with pytest.raises(Unsupported, match=r"needs .* GB; this machine has 1e-07 GB"):
         build(case)
 

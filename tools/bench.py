@@ -127,13 +127,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE)
         process.kill()
-    for member in _session(process.pid):
+    for member in session_of(process.pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(member, signal.SIGKILL)
     process.wait()
 
 
-def _session(leader: int) -> list[int]:
+def session_of(leader: int) -> list[int]:
     """The processes of a POSIX session: ASV starts some in their own process groups. Empty on systems without /proc."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):

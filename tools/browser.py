@@ -28,7 +28,7 @@ NO_NPM = f"npm was not found; install Node.js with npm, or run `{COMMAND}`"
 
 def find() -> Path | None:
     """The browser that is installed, else the one that Playwright has downloaded; None if none starts."""
-    return _first_that_starts([shutil.which(name) for name in NAMES]) or _first_that_starts([_downloaded()])
+    return _first_that_starts([shutil.which(name) for name in NAMES]) or _first_that_starts([downloaded()])
 
 
 def find_npm() -> Path | None:
@@ -48,7 +48,7 @@ def _first_that_starts(programs: list[str | None]) -> Path | None:
     return None
 
 
-def _downloaded() -> str | None:
+def downloaded() -> str | None:
     """The file that Playwright would start, whether or not it was downloaded; None without Playwright."""
     try:
         from playwright.sync_api import sync_playwright

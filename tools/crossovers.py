@@ -143,7 +143,7 @@ def passes(case: Case) -> str:
     return " + ".join(f"{count:,} {kind}" for kind, count in deterministic._asdict().items() if count)
 
 
-def _with_mode(subject: str, mode: str) -> Case:
+def with_mode(subject: str, mode: str) -> Case:
     problem, backend, size = subject.split("/")
     return Case.parse(f"{problem}/{backend}/{mode}/{size}")
 
@@ -204,7 +204,7 @@ def measured(rounds: int) -> Iterator[tuple[Table, Costs]]:
         yield Table(COLUMNS, [*crossover_rows(problem, costs.found)], title, costs.notes()), costs
     saving = Costs({}, {})
     for subject, *modes in MEMORY:
-        _add(saving, costs_of([_with_mode(subject, mode) for mode in modes], rounds, prepare=None))
+        _add(saving, costs_of([with_mode(subject, mode) for mode in modes], rounds, prepare=None))
     title = "Memory that `checkpoint` and `chunked_reverse` save"
     yield Table(MEMORY_COLUMNS, [*memory_rows(saving.found)], title, saving.notes()), saving
     grown = costs_of(

@@ -45,9 +45,9 @@ def build(folder: Path) -> None:
     for path in there:
         path.unlink()
     for source, _ in DISTRIBUTIONS.values():
-        _run([sys.executable, "-m", "build", "--quiet", "--outdir", str(folder), source], ROOT)
+        run([sys.executable, "-m", "build", "--quiet", "--outdir", str(folder), source], ROOT)
     files = sorted(map(str, folder.iterdir()))
-    _run([sys.executable, "-m", "twine", "check", "--strict", *files], ROOT)
+    run([sys.executable, "-m", "twine", "check", "--strict", *files], ROOT)
 
 
 def try_wheel(wheel: Path, commands: tuple[str, ...]) -> None:
@@ -58,13 +58,13 @@ def try_wheel(wheel: Path, commands: tuple[str, ...]) -> None:
         (root / "results" / "desk").mkdir(parents=True)
         (root / "results" / "desk" / "result.json").write_text(json.dumps(RESULT), encoding="utf-8")
         binaries = root / "environment" / "bin"
-        _run([str(binaries / "python"), "-m", "pip", "install", "--quiet", str(wheel)], root)
+        run([str(binaries / "python"), "-m", "pip", "install", "--quiet", str(wheel)], root)
         for command in commands:
             name, *arguments = command.split()
-            _run([str(binaries / name), *arguments], root)
+            run([str(binaries / name), *arguments], root)
 
 
-def _run(command: list[str], folder: Path) -> None:
+def run(command: list[str], folder: Path) -> None:
     """Run a command and print its output. Raises SystemExit if it fails."""
     print("$", Path(command[0]).name, *command[1:], flush=True)
     status = subprocess.run(command, cwd=folder, check=False).returncode

@@ -122,7 +122,7 @@ def render(name: str, root: Path = ROOT) -> str:
     for table in found:
         if table.title:
             parts.append(f"### {table.title}")
-        parts.append("\n".join(_compact(table) if block.compact else table.lines()))
+        parts.append("\n".join(compact_lines(table) if block.compact else table.lines()))
         if table.notes:
             parts.append("\n".join(f"- {note}" for note in table.notes))
     if block.data:
@@ -131,7 +131,7 @@ def render(name: str, root: Path = ROOT) -> str:
     return "\n" + "\n\n".join(parts) + "\n"
 
 
-def _compact(table: Table) -> list[str]:
+def compact_lines(table: Table) -> list[str]:
     """The table in its shortest form: no blanks around cells, = and ×, and no repeated first cell."""
     rows, last = [], ""
     for first, *others in table.rows:

@@ -14,10 +14,10 @@ from typing import Any
 
 def facts() -> dict[str, Any]:
     """The GPUs, and the devices on which JAX computes."""
-    return {"gpus": _gpus(), "devices": _devices()}
+    return {"gpus": known_gpus(), "devices": devices()}
 
 
-def _gpus() -> list[dict[str, Any]]:
+def known_gpus() -> list[dict[str, Any]]:
     """The GPUs that benchmarks.gpu lists; it imports no package."""
     sys.path.append(str(Path(__file__).parents[1]))
     from benchmarks.gpu import gpus
@@ -25,7 +25,7 @@ def _gpus() -> list[dict[str, Any]]:
     return gpus()
 
 
-def _devices() -> list[str]:
+def devices() -> list[str]:
     """The devices on which JAX computes here."""
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # this query must not reserve GPU memory
     try:

@@ -30,7 +30,7 @@ def main() -> None:
     found: defaultdict[str, list[float]] = defaultdict(list)
     for number in range(options.runs):
         with busy_processes(options.load if number >= options.runs / 2 else 0):
-            for cell, value in _counted(options.machine, commit).items():
+            for cell, value in counted(options.machine, commit).items():
                 found[cell].append(value)
         print(f"run {number + 1} of {options.runs}: {len(differing(found, number + 1))} cells differ", flush=True)
     for cell in differing(found, options.runs):
@@ -54,7 +54,7 @@ def exact_pattern() -> str:
     )
 
 
-def _counted(machine: str, commit: str) -> dict[str, float]:
+def counted(machine: str, commit: str) -> dict[str, float]:
     folder = NOISE / "runs" / "exact"
     shutil.rmtree(folder, ignore_errors=True)
     with configuration("exact", results_dir=str(folder)) as path:

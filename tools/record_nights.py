@@ -68,7 +68,7 @@ def main() -> None:
         "--beside", type=int, default=0, metavar="N", help="N other processes keep the machine busy already"
     )
     options = parser.parse_args()
-    _begin_again_in(ENVIRONMENT)
+    begin_again_in(ENVIRONMENT)
     cases = [Case.parse(cell) for cell in CELLS]
     measured_with = in_forked_process(_facts)
     for case in cases:
@@ -81,7 +81,7 @@ def main() -> None:
         print(f"night {number + 1} of {options.nights}: {night['seconds']:.0f} s", flush=True)
 
 
-def _begin_again_in(variables: dict[str, str]) -> None:
+def begin_again_in(variables: dict[str, str]) -> None:
     """Replace this process by one with these environment variables, unless it has them: a BLAS reads them at import."""
     if any(os.environ.get(name) != value for name, value in variables.items()):
         os.execve(sys.executable, [sys.executable, "-m", "tools.record_nights", *sys.argv[1:]], os.environ | variables)

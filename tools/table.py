@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_write_options(parser)
     options = parser.parse_args(arguments)
     folder, commit = options.results or Config.load().results_dir, options.commit or head()
-    results = [result for machine in options.machines for result in _results(folder, machine, commit)]
+    results = [result for machine in options.machines for result in results_of(folder, machine, commit)]
     if not results:
         raise SystemExit(
             f"{folder} has no results of commit {commit[:8]} for the machine {', '.join(options.machines)}: "
@@ -83,7 +83,7 @@ def shape() -> tuple[tuple[int, int], ...]:
     return ((len(ROWS) * len(BACKENDS), 2 + len(MODES)),)
 
 
-def _results(folder: str, machine: str, commit: str) -> Iterator[Results]:
+def results_of(folder: str, machine: str, commit: str) -> Iterator[Results]:
     for result in iter_results_for_machine_and_hash(folder, machine, commit):
         if result.env_vars.get("OMP_NUM_THREADS") == "1":  # leaves out the results of `make bench-all-cores`
             yield result

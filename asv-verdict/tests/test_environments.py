@@ -11,7 +11,7 @@ from asv.environment import get_environments
 
 from asv_verdict.measure import commit_runner
 from asv_verdict.measure.asv_process import ASV_HOST, AsvProcess
-from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, _last_words
+from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, last_words
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.project import BadSetting, read_project
 from asv_verdict.system.environment import own_python_first
@@ -51,8 +51,8 @@ def test_asv_loads_the_configuration_with_the_values_of_the_run(tmp_path):
     (tmp_path / "asv.conf.jsonc").write_text(text)
     assert list(expected_environments(read_project(tmp_path / "asv.conf.jsonc"))) == [f"virtualenv-py{HERE}"]
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from asv_host import _loaded, Config;"
-        "loaded = _loaded(Config.load, {'env_dir': 'there'}, sys.argv[2]); print(loaded.env_dir, loaded.pythons)"
+        "import sys; sys.path.insert(0, sys.argv[1]); from asv_host import loaded, Config;"
+        "loaded = loaded(Config.load, {'env_dir': 'there'}, sys.argv[2]); print(loaded.env_dir, loaded.pythons)"
     )
     command = [sys.executable, "-c", code, str(ASV_HOST.parent), str(tmp_path / "asv.conf.jsonc")]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"there {[HERE]}\n"
@@ -123,10 +123,10 @@ Traceback (most recent call last):
     list(map(_create, environments))
 asv.util.ProcessError: Command '/python -m virtualenv /env' returned non-zero exit status 1
 """
-    said = _last_words(output)
+    said = last_words(output)
     assert "| OSError: [Errno 28] No space left on device | ·· Failure creating environment" in said
     assert said.endswith(
         " | asv.util.ProcessError: Command '/python -m virtualenv /env' returned non-zero exit status 1"
     )
     assert "perform_setup" not in said
-    assert _last_words("·· one\n···\n\n  two\n") == "·· one | two"
+    assert last_words("·· one\n···\n\n  two\n") == "·· one | two"

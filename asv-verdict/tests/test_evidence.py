@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from asv_verdict.decide.candidates import _Rounds
+from asv_verdict.decide.candidates import CandidateRounds
 from asv_verdict.decide.confirmation import confirm
 from asv_verdict.decide.judging import INTERIM_ANALYSES, LATER_ANALYSES, analyses_of
 from asv_verdict.decide.screening import Candidate, Thresholds
@@ -23,7 +23,7 @@ SLOW = "kernels.Slow.time_call(20)"
 @pytest.fixture
 def short(monkeypatch):
     """Gives nights within it the time for a number of rounds."""
-    measure = _Rounds.measure
+    measure = CandidateRounds.measure
 
     @contextlib.contextmanager
     def of(rounds):
@@ -35,8 +35,8 @@ def short(monkeypatch):
             return found
 
         with monkeypatch.context() as patch:
-            patch.setattr(_Rounds, "measure", counted)
-            patch.setattr(_Rounds, "seconds_left", property(lambda self: float(len(done) < rounds)))
+            patch.setattr(CandidateRounds, "measure", counted)
+            patch.setattr(CandidateRounds, "seconds_left", property(lambda self: float(len(done) < rounds)))
             yield
 
     return of

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from asv_verdict.asv_io.pairs import read_pairs
-from asv_verdict.decide.candidates import _Rounds
+from asv_verdict.decide.candidates import CandidateRounds
 from asv_verdict.records.night_noise import NIGHTS, add_night_noise, join_night_noise, night_noise_file
 from asv_verdict.records.noise_floors import read_noise
 from branches import git
@@ -73,7 +73,7 @@ def test_an_undecided_cell_teaches_nothing(unmeasured, monkeypatch):
     unmeasured.commit()
     unmeasured.night()
     unmeasured.commit("Slow", {"Slow.*20": 1.5})
-    monkeypatch.setattr(_Rounds, "seconds_left", 0.0)
+    monkeypatch.setattr(CandidateRounds, "seconds_left", 0.0)
     unmeasured.night()
     (pair,) = read_pairs(_file(unmeasured))
     assert SLOW not in pair["values"]

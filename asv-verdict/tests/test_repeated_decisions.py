@@ -1,6 +1,6 @@
 """A second night on one commit measures what stayed open, and follows the present settings and acceptances."""
 
-from asv_verdict.decide.candidates import _Rounds
+from asv_verdict.decide.candidates import CandidateRounds
 from asv_verdict.model import State, Verdict
 from synthetic_suite import confirmed
 
@@ -25,7 +25,7 @@ def test_an_inconclusive_improvement_is_measured_again(suite, monkeypatch):
     suite.night()
     suite.commit("Fast", {"Slow.*20": 0.6})
     with monkeypatch.context() as patch:
-        patch.setattr("asv_verdict.decide.candidates._Rounds.seconds_left", 0.0)
+        patch.setattr("asv_verdict.decide.candidates.CandidateRounds.seconds_left", 0.0)
         first = suite.night()
     assert first.outcome.verdict is Verdict.PASS
     assert [change.state for change in first.outcome.changes] == [State.INCONCLUSIVE]
@@ -36,9 +36,9 @@ def test_the_rounds_of_a_candidate_count_although_time_ran_out_before_they_were_
     suite.commit()
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.3})
-    measure, done = _Rounds.measure, []
-    monkeypatch.setattr(_Rounds, "measure", lambda rounds, group: done.append(group) or measure(rounds, group))
-    monkeypatch.setattr(_Rounds, "seconds_left", property(lambda rounds: float(len(done) < 3)))
+    measure, done = CandidateRounds.measure, []
+    monkeypatch.setattr(CandidateRounds, "measure", lambda rounds, group: done.append(group) or measure(rounds, group))
+    monkeypatch.setattr(CandidateRounds, "seconds_left", property(lambda rounds: float(len(done) < 3)))
     report = suite.night()
     (change,) = (one for one in report.outcome.changes if one.cell == SLOW)
     assert (change.state, change.rounds) == (State.INCONCLUSIVE, 3)

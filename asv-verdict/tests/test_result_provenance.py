@@ -209,7 +209,7 @@ def test_facts_skip_a_broken_installation(monkeypatch):
     nameless = SimpleNamespace(metadata={"Name": None}, version="1")
     named = SimpleNamespace(metadata={"Name": "numpy"}, version="2")
     monkeypatch.setattr(environment_facts.metadata, "distributions", lambda: [nameless, named])
-    assert environment_facts._packages() == {"numpy": "2"}
+    assert environment_facts.installed_packages() == {"numpy": "2"}
 
 
 def test_rounds_may_be_interleaved_unless_the_suite_needs_one_run(repository):

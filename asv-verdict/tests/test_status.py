@@ -8,7 +8,7 @@ from msgspec import structs
 
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.model import Change, State
-from asv_verdict.report.status import _open_findings, status
+from asv_verdict.report.status import open_findings, status
 
 
 def _lines(suite, **options):
@@ -80,7 +80,7 @@ def test_status_of_one_machine(suite):
 )
 def test_an_open_regression_names_its_commit(commits, words):
     change = structs.replace(_change("regression", 1.2, (1.1, 1.3)), commits=commits)
-    assert list(_open_findings([change]))[1].strip() == words
+    assert list(open_findings([change]))[1].strip() == words
 
 
 def _change(effect, ratio, interval):
@@ -94,4 +94,4 @@ def _change(effect, ratio, interval):
 )
 def test_a_regression_is_closed_by_an_improvement_that_may_have_undone_it(improvement, is_open):
     changes = [_change("regression", 5.371, (5.2, 5.5)), _change("improvement", *improvement)]
-    assert next(iter(_open_findings(changes))) == f"open regressions: {int(is_open)}; accepted: 0"
+    assert next(iter(open_findings(changes))) == f"open regressions: {int(is_open)}; accepted: 0"

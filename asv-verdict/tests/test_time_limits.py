@@ -11,4 +11,4 @@ from asv_verdict.measure.session_runner import SessionRunner
 @pytest.mark.parametrize("seconds", [3e6, 1e300, math.inf])
 def test_a_very_long_time_limit_ends_no_night(tmp_path, seconds):
     assert run_until(["true"], tmp_path, seconds).returncode == 0
-    assert "minutes left" in SessionRunner([], tmp_path, seconds)._time_left([])
+    assert "minutes left" in SessionRunner([], tmp_path, seconds).time_left([])

@@ -43,14 +43,14 @@ def _kernel_matrix(inputs: Inputs) -> np.ndarray:
     return variance * np.exp(-0.5 * (np.subtract.outer(x, x) / lengthscale) ** 2)
 
 
-def _noisy_covariance(inputs: Inputs) -> np.ndarray:
+def noisy_covariance(inputs: Inputs) -> np.ndarray:
     """S, shape (n, n)."""
     return _kernel_matrix(inputs) + inputs.data["noise"] * np.eye(inputs.data["x"].size)
 
 
 def _eigen(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues and eigenvectors of S. No backend uses this method: they all factorise by Cholesky."""
-    return _eigen_cached(_noisy_covariance(inputs).tobytes(), inputs.data["x"].size)
+    return _eigen_cached(noisy_covariance(inputs).tobytes(), inputs.data["x"].size)
 
 
 # The value, the derivative and the check of the condition number share one decomposition: 0.4 s at n = 1000.
@@ -65,7 +65,7 @@ def _expanded_cached(entries: bytes, lengthscale: float, variance: float, noise:
     return expanded(np.frombuffer(entries), lengthscale, variance, noise)
 
 
-def _expanded(inputs: Inputs) -> Expansion | None:
+def expansion_of(inputs: Inputs) -> Expansion | None:
     """The expansion of S for many points, if it has one; None for few points."""
     if inputs.data["x"].size <= DECOMPOSED:
         return None
@@ -74,7 +74,7 @@ def _expanded(inputs: Inputs) -> Expansion | None:
 
 def value(inputs: Inputs, formulation: str) -> np.ndarray:
     """The log-density: shape ()."""
-    if expansion := _expanded(inputs):
+    if expansion := expansion_of(inputs):
         return np.asarray(expansion.log_density(inputs.data["x"] - inputs.data["mu"]))
     eigenvalues, eigenvectors = _eigen(inputs)
     rotated = eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"])
@@ -91,7 +91,7 @@ def _slopes(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
 
 def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
     """The gradient in (lengthscale, variance): shape (2,)."""
-    if expansion := _expanded(inputs):
+    if expansion := expansion_of(inputs):
         return expansion.gradient(inputs.data["x"] - inputs.data["mu"])
     quadratic, trace = _terms(inputs)
     return 0.5 * (quadratic - trace)
@@ -109,7 +109,7 @@ def _terms(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
 
 def rounding(inputs: Inputs, formulation: str) -> Rounding:
     """Of the value and the gradient; zero for the expansion, which does not decompose S."""
-    if _expanded(inputs):
+    if expansion_of(inputs):
         return Rounding(np.zeros(()), np.zeros(2))
     eigenvalues, eigenvectors = _eigen(inputs)
     # The relative error of what is divided by an eigenvalue is at most about epsilon times the condition number.
@@ -160,12 +160,12 @@ def hessian(inputs: Inputs, formulation: str) -> np.ndarray:
 @lru_cache(maxsize=64)
 def _log_determinant(size: int, noise: float) -> float:
     """The logarithm of det S at the measured inputs."""
-    return float(np.linalg.slogdet(_noisy_covariance(inputs(size, noise=noise)))[1])
+    return float(np.linalg.slogdet(noisy_covariance(inputs(size, noise=noise)))[1])
 
 
 def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
     """The reason if S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
-    if expansion := _expanded(inputs):
+    if expansion := expansion_of(inputs):
         extremes = expansion.noise, expansion.eigenvalues[0]
     else:
         eigenvalues = _eigen(inputs)[0]

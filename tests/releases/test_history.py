@@ -119,7 +119,7 @@ def resolver(monkeypatch):
             raise answer
         return answer
 
-    monkeypatch.setattr(pins, "_resolve", resolve)
+    monkeypatch.setattr(pins, "resolve", resolve)
     return asked, answers
 
 

@@ -181,7 +181,7 @@ def test_with_too_few_rounds_the_ratio_of_the_first_rounds_is_reported(suite, ju
     session, _ = _measured(judging)
     candidates = judging.suspect_in_all(session, dict.fromkeys(session.values[last], first))
     (one,) = (found for found in candidates if found.key[1] == f"{SLOW}(20)")
-    change = judging._change(Judgement(one, rounds=[(9.0, 9.0)]))
+    change = judging.change_of(Judgement(one, rounds=[(9.0, 9.0)]))
     rounds = session.rounds(one.key, one.base, one.head)
     assert (change.before, change.after) == (min(old for old, _ in rounds), min(new for _, new in rounds))
     assert (change.state, change.ratio) == (State.INCONCLUSIVE, one.ratio.estimate)

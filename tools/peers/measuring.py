@@ -42,11 +42,11 @@ def measure(
     processes = []
     for name in names:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(name, size, theirs), name=name, daemon=True)
+        process = context.Process(target=serve, args=(name, size, theirs), name=name, daemon=True)
         process.start()
         theirs.close()  # otherwise the connection would stay open when the process ends
         processes.append(process)
-        kind, words = _answer(ours)
+        kind, words = answer(ours)
         if kind == "disagrees":
             raise Disagrees(words)
         if kind == "missing":
@@ -76,7 +76,7 @@ def measure(
     return best, missing
 
 
-def _answer(connection: Connection) -> tuple[str, str]:
+def answer(connection: Connection) -> tuple[str, str]:
     try:
         kind, words = connection.recv()
     except (EOFError, OSError):
@@ -84,7 +84,7 @@ def _answer(connection: Connection) -> tuple[str, str]:
     return kind, words
 
 
-def _serve(name: str, size: int, connection: Connection) -> None:
+def serve(name: str, size: int, connection: Connection) -> None:
     """Build a contestant and check it. Then time calls for each number of seconds received; None ends the process."""
     pin_to_core(-1)
     of_mvn = inputs(size)

@@ -26,7 +26,7 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
     """Place `inputs`, already in the dtype of `case`, on its device, and compile the program for them."""
     device = _device(case)
     double = case.dtype == "float64"
-    with _x64(double), _full_precision(device):
+    with x64(double), full_precision(device):
         arguments = [jax.device_put(array, device) for array in (inputs.parameters, *inputs.data.values())]
         _check_dtype(case, arguments)
         compute = program(case, MODELS[case.problem](case.formulation))
@@ -57,11 +57,11 @@ def prepare(case: Case, inputs: Inputs, clock: Callable[[], float]) -> Prepared:
             )
 
     def run_eagerly() -> jax.Array:
-        with _x64(double), _full_precision(device), jax.disable_jit():
+        with x64(double), full_precision(device), jax.disable_jit():
             return compute(*arguments).block_until_ready()
 
     def work() -> dict[str, int]:
-        with _x64(double):
+        with x64(double):
             return traced_work(jax.make_jaxpr(compute)(*arguments))
 
     return Prepared(run_eagerly, work)
@@ -76,13 +76,13 @@ def _fit(case: Case, compiled: Callable[..., Any], arguments: list[jax.Array]) -
         return float(value), np.asarray(gradient)
 
     def run() -> np.ndarray:
-        with _x64(double):
+        with x64(double):
             return minimise(value_and_gradient, start)
 
     return run
 
 
-def _x64(enabled: bool) -> AbstractContextManager[Any]:
+def x64(enabled: bool) -> AbstractContextManager[Any]:
     """Switch JAX's double precision on or off inside a `with` block only, in every release."""
     if hasattr(jax, "enable_x64"):  # newer releases; 0.10 has no jax.experimental.enable_x64
         return jax.enable_x64(enabled)
@@ -106,7 +106,7 @@ def _device(case: Case) -> jax.Device:
     raise InvalidCase(f"{case}: device {case.device!r} is not available; JAX finds: {present} ({reason})")
 
 
-def _full_precision(device: jax.Device) -> AbstractContextManager[Any]:
+def full_precision(device: jax.Device) -> AbstractContextManager[Any]:
     """Multiply float32 matrices in float32: by default a GPU rounds the factors to the 10 bits of TF32."""
     return nullcontext() if device.platform == "cpu" else jax.default_matmul_precision("highest")
 

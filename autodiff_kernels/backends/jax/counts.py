@@ -21,7 +21,7 @@ def _equations(jaxpr: Any) -> int:
 
 def traced_work(closed: Any) -> dict[str, int]:
     """The equations and the float64 or complex128 values of a closed jaxpr."""
-    return {"equations": _equations(closed.jaxpr), "float64_values": _float64_values(str(closed))}
+    return {"equations": _equations(closed.jaxpr), "float64_values": float64_values(str(closed))}
 
 
 def compiled_work(traced: Any, lowered: Any, compiled: Any) -> dict[str, int]:
@@ -34,13 +34,13 @@ def compiled_work(traced: Any, lowered: Any, compiled: Any) -> dict[str, int]:
     work = traced_work(traced.jaxpr)
     return {
         "equations": work["equations"],
-        "float64_values": work["float64_values"] + _float64_values(given) + _float64_values(optimised),
+        "float64_values": work["float64_values"] + float64_values(given) + float64_values(optimised),
         "program_hash": int.from_bytes(sha256(given.encode()).digest()[:6], "big"),
         "instructions": len(re.findall(r"^\s+(?:ROOT )?%?[\w.-]+ = ", optimised, re.MULTILINE)),
     }
 
 
-def _float64_values(text: str) -> int:
+def float64_values(text: str) -> int:
     """Values of type f64 or c128 in a jaxpr (f64[3]), StableHLO (tensor<3xf64>, complex<f64>) or HLO."""
     return len(re.findall(r"\b(?:f64|c128)\[|f64>", text))
 

@@ -16,7 +16,7 @@ def on_device(start: Callable[[], jax.Array], device: jax.Device) -> OnDevice | 
     """The measurements of a program; `start` queues one call of it on the device. None on the CPU."""
     if device.platform == "cpu":
         return None
-    return OnDevice(start, lambda calls: _busy_seconds(start, calls), lambda: _peak_bytes(device))
+    return OnDevice(start, lambda calls: busy_seconds(start, calls), lambda: _peak_bytes(device))
 
 
 def _peak_bytes(device: jax.Device) -> int | None:
@@ -26,7 +26,7 @@ def _peak_bytes(device: jax.Device) -> int | None:
     return peak
 
 
-def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
+def busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
     """Seconds for which a call keeps the device busy, from the events of the device, averaged over a queue of `calls`.
 
     Raises NotImplementedError if JAX cannot read its own profile, or the profile has no events of the device.
@@ -42,7 +42,7 @@ def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
                 last = start()  # keeps one result at a time: a queue of large ones would fill the device
             last.block_until_ready()
         found = next(Path(folder).rglob("*.xplane.pb"), None)
-        events = _events(reader.from_file(str(found))) if found else []
+        events = events_of(reader.from_file(str(found))) if found else []
     if not events:
         raise NotImplementedError(
             "the profile has no events of the device: check that CUPTI, which records them, is installed"
@@ -50,7 +50,7 @@ def _busy_seconds(start: Callable[[], jax.Array], calls: int) -> float:
     return union(events) * 1e-9 / calls
 
 
-def _events(profile: Any) -> list[tuple[float, float]]:
+def events_of(profile: Any) -> list[tuple[float, float]]:
     """The start and end of each kernel and copy on the device, in nanoseconds."""
     return [
         (event.start_ns, event.start_ns + event.duration_ns)

@@ -55,14 +55,12 @@ def _structure(name: str, **fields: Any) -> type[ctypes.Structure]:
     return type(name, (ctypes.Structure,), {"_fields_": [*begin, *fields.items()]})
 
 
-_Buffer = _structure(
-    "Buffer", dtype=ctypes.c_int, data=ctypes.c_void_p, rank=ctypes.c_int64, dimensions=ctypes.c_void_p
-)
+Buffer = _structure("Buffer", dtype=ctypes.c_int, data=ctypes.c_void_p, rank=ctypes.c_int64, dimensions=ctypes.c_void_p)
 _Buffers = _structure(
-    "Buffers", size=ctypes.c_int64, types=ctypes.c_void_p, buffers=ctypes.POINTER(ctypes.POINTER(_Buffer))
+    "Buffers", size=ctypes.c_int64, types=ctypes.c_void_p, buffers=ctypes.POINTER(ctypes.POINTER(Buffer))
 )
 _Version = _structure("Version", major=ctypes.c_int, minor=ctypes.c_int)
-_CallFrame = _structure(
+CallFrame = _structure(
     "CallFrame",
     api=ctypes.c_void_p,
     context=ctypes.c_void_p,
@@ -91,7 +89,7 @@ class _Extension(ctypes.Structure):
 _ROUTINES = {"potrf": 5, "potrs": 8, "potri": 5}
 _METADATA = 1
 _at = ctypes.addressof
-_HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(_CallFrame))
+_HANDLER = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(CallFrame))
 
 
 @cache
@@ -99,7 +97,7 @@ def _registered(dtype: str) -> str:
     """The name of the call in XLA, registered once per process."""
     name = f"autodiff_kernels_factorised_{dtype}"
     _own_version()  # cached here: inside the handler an exception would be lost
-    ffi, handler = _ffi(), _HANDLER(_handler(dtype))
+    ffi, handler = _ffi(), _HANDLER(made_handler(dtype))
     _kept.append(handler)
     ffi.register_ffi_target(name, ffi.pycapsule(ctypes.cast(handler, ctypes.c_void_p).value), platform="cpu")
     return name
@@ -109,12 +107,12 @@ def _registered(dtype: str) -> str:
 _kept: list[object] = []
 
 
-def _handler(dtype: str) -> Callable[[Any], None]:
+def made_handler(dtype: str) -> Callable[[Any], None]:
     """The function that XLA calls: (matrix, residual) → (inverse, solution, diagonal of the factor), as pointers."""
     letter = {"float64": "d", "float32": "s"}[dtype]
     item = ctypes.sizeof({"float64": ctypes.c_double, "float32": ctypes.c_float}[dtype])
-    potrf, potrs, potri = (_routine(cython_lapack, letter + name, count) for name, count in _ROUTINES.items())
-    copy = _routine(cython_blas, letter + "copy", 5)
+    potrf, potrs, potri = (routine(cython_lapack, letter + name, count) for name, count in _ROUTINES.items())
+    copy = routine(cython_blas, letter + "copy", 5)
     # The lower triangle in XLA's row order is the upper one in LAPACK's column order.
     upper, one = ctypes.c_char(b"U"), ctypes.c_int(1)
 
@@ -146,7 +144,7 @@ def _handler(dtype: str) -> Callable[[Any], None]:
     return handle
 
 
-def _routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
+def routine(module: Any, name: str, arguments: int) -> Callable[..., None]:
     """A routine of SciPy's BLAS or LAPACK. All arguments are pointers. A call releases Python's global lock."""
     capsule = module.__pyx_capi__[name]
     name_of = ctypes.pythonapi.PyCapsule_GetName

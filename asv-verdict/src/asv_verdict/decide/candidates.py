@@ -68,7 +68,7 @@ def decided(
     """
     if not candidates:
         return Judged()
-    rounds = _Rounds(candidates, builds, measurement, deadline)
+    rounds = CandidateRounds(candidates, builds, measurement, deadline)
     thresholds = replace(thresholds, rounds_of_value=rounds.plan.rounds_of_value)
     found = confirm(candidates, rounds, thresholds, tests)
     remarks = _watched(found)
@@ -100,7 +100,7 @@ def _watched(found: Sequence[Judgement]) -> Remarks:
     return Remarks(notes=(sentence,) if cells else ())
 
 
-class _Rounds:
+class CandidateRounds:
     """The rounds of the candidates: one session, in which head and the bases alternate. It is a `Measurer`."""
 
     def __init__(

@@ -103,7 +103,7 @@ class CommitRunner:
         )
         if status not in (0, BENCHMARK_FAILED):
             kind = NothingSelected if "No benchmarks selected" in output else AsvFailed
-            raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {_last_words(output)}")
+            raise kind(f"asv run of {self.commit[:8]} exited with status {status}: {last_words(output)}")
         return reasons(output)
 
     def packages(self, environment: str) -> dict[str, str]:
@@ -157,7 +157,7 @@ def publish(project: Project) -> None:
     finally:
         process.close()
     if status:
-        raise AsvFailed(f"asv publish exited with status {status}: {_last_words(output)}")
+        raise AsvFailed(f"asv publish exited with status {status}: {last_words(output)}")
 
 
 def remove_environments(project: Project, keep: set[str]) -> None:
@@ -168,7 +168,7 @@ def remove_environments(project: Project, keep: set[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _last_words(output: str) -> str:
+def last_words(output: str) -> str:
     """The last lines of ASV's output, without empty lines, progress marks and titles.
 
     If ASV itself failed, the lines before its traceback say why, such as those of a full disk; only the traceback's

@@ -175,9 +175,9 @@ class SessionRunner:
         name = benchmark_of(groups[turn][0]).rpartition(".")[0] or groups[turn][0]
         # The folder of a session has the name of its purpose, such as confirmation-1a2b3c4d.
         which = f"{self.folder.name}, round {self._rounds + 1}, class {turn + 1} of {len(groups)}"
-        return f"{which} ({self._time_left(groups[turn:])}): {name}, {counted(len(groups[turn]), 'cell')}"
+        return f"{which} ({self.time_left(groups[turn:])}): {name}, {counted(len(groups[turn]), 'cell')}"
 
-    def _time_left(self, groups: list[list[str]]) -> str:
+    def time_left(self, groups: list[list[str]]) -> str:
         """The time left, estimated by kind of benchmark: a counted cell takes a tenth of the time of a timed one."""
         explained = [group for group in groups if self._pace[kind_of(group[0])]]
         seconds = sum(len(group) * fmean(self._pace[kind_of(group[0])]) for group in explained)

@@ -52,7 +52,7 @@ def _machine(project: Project, history: History, machine: str, now: float) -> It
         )
         there = _history(project, problems)
         changes = [change for night in joined(nights) for change in night.changes]
-        yield from _open_findings([change for change in changes if there is None or _is_part_of(there, change)])
+        yield from open_findings([change for change in changes if there is None or _is_part_of(there, change)])
     else:
         yield "no night has a report yet"
     yield from _gaps(project, {result.commit for result in results})
@@ -83,7 +83,7 @@ def _is_part_of(history: Collection[str], change: Change) -> bool:
     return not change.commits or any(commit in history for commit in change.commits)
 
 
-def _open_findings(changes: list[Change]) -> Iterator[str]:
+def open_findings(changes: list[Change]) -> Iterator[str]:
     """Regressions that no later improvement may have undone; accepted ones are counted separately."""
     balance: defaultdict[tuple[str, str], float] = defaultdict(float)
     newest = {}

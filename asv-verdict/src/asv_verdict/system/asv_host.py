@@ -52,7 +52,7 @@ def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
             suites.benchmarks = request.get("benchmarks", ())
             turns.are_taken = request.get("takes_turns", False)
             before = supervised.descendants(os.getpid())
-            status = _status_of(request["words"], functools.partial(_loaded, load, request["values"]))
+            status = _status_of(request["words"], functools.partial(loaded, load, request["values"]))
             supervised.end_descendants(os.getpid(), spared=before | suites.processes())
             answer(status)
     finally:
@@ -75,7 +75,7 @@ class _Turns:
         runner._run_benchmark_single_param = run_in_turn
 
 
-def _loaded(load: Callable[[str | None], Config], values: dict[str, Any], path: str | None = None) -> Config:
+def loaded(load: Callable[[str | None], Config], values: dict[str, Any], path: str | None = None) -> Config:
     """ASV's configuration with other values."""
     configuration = load(path)
     configuration.__dict__.update(values)

@@ -20,7 +20,7 @@ def facts() -> dict[str, Any]:
     threads = _blas_threads()  # before SciPy loads its own BLAS with its own threads
     return {
         "python": platform.python_version(),
-        "packages": _packages(),
+        "packages": installed_packages(),
         "blas": _blas(),
         "blas_threads": threads,
         "cpu": _cpu_model(),
@@ -35,7 +35,7 @@ def facts() -> dict[str, Any]:
     }
 
 
-def _packages() -> dict[str, str]:
+def installed_packages() -> dict[str, str]:
     """Versions by name. Packages without a name, which broken installations leave behind, are left out."""
     found = ((one.metadata["Name"], one.version) for one in metadata.distributions() if one.metadata["Name"])
     return dict(sorted(found))
