@@ -10,7 +10,6 @@ import math
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -23,7 +22,7 @@ from autodiff_kernels.matrix import cell_lines, support_matrix
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS, DTYPES
 from autodiff_kernels.problems import PROBLEMS
-from autodiff_kernels.programs import Program, build
+from autodiff_kernels.programs import build
 from autodiff_kernels.ranking import (
     RANKED_MODES,
     Cost,
@@ -36,6 +35,7 @@ from autodiff_kernels.ranking import (
 )
 from autodiff_kernels.release import version
 from autodiff_kernels.terminal import about, duration, progress, replace_missing_characters, wrapped
+from autodiff_kernels.timing import best_of_calls
 
 SIZE_NAMES = tuple(dict.fromkeys(problem.size_name for problem in PROBLEMS.values()))
 
@@ -154,7 +154,7 @@ def _list(options: argparse.Namespace) -> list[str]:
 def _run(options: argparse.Namespace) -> list[str]:
     case = Case.parse(options.case)
     program = build(case)
-    calls, best, result = _best_of(program, options.seconds)
+    best, calls, result = best_of_calls(program.run, options.seconds)
     stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in program.seconds.items())
     work = ", ".join(f"{name} {_count(name, count)}" for name, count in program.work().items())
     return [
@@ -208,18 +208,6 @@ def _size_of_problem(options: argparse.Namespace) -> int:
         raise InvalidCase(f"{options.problem} needs a size: add --{size_name} SIZE")
     size: int = given[size_name]
     return size
-
-
-def _best_of(program: Program, seconds: float) -> tuple[int, float, Any]:
-    """Call `program` for `seconds`, at least once; return the number of calls, the best time and the last result."""
-    calls, best, result = 0, math.inf, None
-    deadline = time.perf_counter() + seconds
-    while calls == 0 or time.perf_counter() < deadline:
-        start = time.perf_counter()
-        result = program.run()
-        best = min(best, time.perf_counter() - start)
-        calls += 1
-    return calls, best, result
 
 
 def _count(name: str, count: int) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.programs import build, import_backend
 from autodiff_kernels.support import is_slow, why_unsupported
 from autodiff_kernels.terminal import duration, wrapped
+from autodiff_kernels.timing import best_of_calls
 
 #: Gradients whose times differ by at most this fraction share a rank: it is the noise of one short measurement.
 TIE = 0.05
@@ -96,13 +96,7 @@ def cost_of(case: Case, seconds: float) -> Cost:
     import_backend(case)  # not `preload`: the program would reuse the memory that the oracle frees
     gauge = PeakGauge()
     program = build(case, clock=gauge.clock)
-    best, deadline = math.inf, time.perf_counter() + seconds
-    calls = 0
-    while calls < 2 or time.perf_counter() < deadline:
-        start = time.perf_counter()
-        program.run()
-        best = min(best, time.perf_counter() - start)
-        calls += 1
+    best = best_of_calls(program.run, seconds, least=2).seconds
     return Cost(case, best, sum(program.seconds.values()), gauge.peak_bytes, program.error)
 
 

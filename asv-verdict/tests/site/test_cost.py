@@ -227,3 +227,35 @@ def test_a_wrong_setting_is_an_error_that_states_what_is_expected(repository, te
 def test_without_the_setting_there_is_no_page(repository):
     (repository.root / "asv_verdict.toml").write_text("")
     assert read_cost_page(read_project(repository.root / "asv.conf.json")) is None
+
+
+def _by_command(repository, printed):
+    """The titles of the page, and what is missing, if a command prints the problems."""
+    repository.measure(repository.commit())
+    head = SETTINGS.partition("[[cost.problems]]")[0]
+    (repository.root / "problems.json").write_text(printed)
+    toml = head.replace("packages", 'problems_command = "cat problems.json"\npackages')
+    (repository.root / "asv_verdict.toml").write_text(toml)
+    problems = []
+    return [problem["title"] for problem in cost(repository, problems)["problems"]], problems
+
+
+def test_a_command_prints_the_problems_of_the_page(repository):
+    printed = [{"title": "A kernel", "size": "n", "time": "time.Kernel.time_call"}]
+    assert _by_command(repository, json.dumps(printed)) == (["A kernel"], [])
+
+
+@pytest.mark.parametrize(
+    ("printed", "reason"),
+    [
+        ("nothing", "Expecting value"),
+        ('{"title": "A kernel"}', "problems_command: problems = {'title': 'A kernel'}: expected"),
+        ('[{"title": "A kernel", "size": "n"}]', "time"),
+        ('[{"title": 1, "size": "n", "time": "t"}]', "title = 1: expected"),
+    ],
+)
+def test_problems_that_cannot_be_read_are_reported(repository, printed, reason):
+    titles, (problem,) = _by_command(repository, printed)
+    assert titles == []
+    assert problem.startswith("the cost page lacks the problems of problems_command: ")
+    assert reason in problem
