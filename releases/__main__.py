@@ -1,7 +1,7 @@
 """Measure how releases of JAX, autograd and NumPy change the cost of gradients.
 
 `measure` installs the releases from the package index and compares them in up to 8 hours. It resumes where an earlier
-run stopped. `table` and `findings` take seconds.
+run stopped. `table`, `findings` and `reproduce` take seconds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from releases.markdown import markdown
 from releases.measure import NothingToMeasure, measure
 from releases.measuring import OtherMachine
 from releases.pins import ROOT
+from releases.reproduction import id_of, reproduction, run
 from releases.table import UnknownRelease, ends_of_series, extend, read_table, releases_of
 
 FINDINGS = ROOT / "docs" / "findings"
@@ -74,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
         "commit newer versions of the pinned packages on a branch and compare each commit with its parent",
     )
     bumped.add_argument("--machine", default=platform.node(), help=machine)
+    reproduced = command("reproduce", _reproduce, "print the program that reproduces a finding, or run it")
+    reproduced.add_argument("id", metavar="ID", help="the digits after `reproduce` in docs/findings/*/summary.md")
+    reproduced.add_argument(
+        "--run", action="store_true", help="install both sets of packages in a temporary folder, and run the program"
+    )
     findings = command("findings", _findings, "render summary.md in docs/findings again from summary.json")
     findings.add_argument("packages", nargs="+", metavar="PACKAGE", choices=tuple(read_table()), help="%(choices)s")
     findings.add_argument("--write", action="store_true", help="replace the file instead of printing its text")
@@ -113,6 +119,19 @@ def _findings(options: argparse.Namespace) -> int:
         else:
             print(text, end="")
     return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    for path in sorted(FINDINGS.glob("*/summary.json")):
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        for row in summary["findings"]:
+            if row["needs"] and id_of(summary["package"], row) == options.id:
+                if options.run:
+                    return run(row, summary)
+                print(reproduction(row, summary), end="")
+                return 0
+    print(f"no finding has the ID {options.id!r}; docs/findings/*/summary.md names them", file=sys.stderr)
+    return 2
 
 
 def _command(options: argparse.Namespace) -> str:

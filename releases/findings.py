@@ -21,8 +21,8 @@ class Finding:
     after: Release
     change: Change
     evidence: Sequence[Evidence] = ()
-    #: A file that reproduces the change, relative to the summary; "" if there is none.
-    reproduction: str = ""
+    #: What a program that reproduces the change needs (releases.reproduction); None if there is none.
+    needs: Mapping[str, Any] | None = None
 
     @property
     def size(self) -> float:
@@ -164,7 +164,7 @@ class Summary:
                 {"cell": evidence.cell, "unit": evidence.unit, "before": evidence.before, "after": evidence.after}
                 for evidence in finding.evidence
             ],
-            "reproduction": finding.reproduction,
+            "needs": finding.needs,
         }
 
 

@@ -11,6 +11,7 @@ from asv.util import human_value
 from asv_verdict.report.markdown import code, escape
 from releases.evidence import Evidence
 from releases.pins import released_with
+from releases.reproduction import id_of
 
 #: A row of summary.json.
 Row = Mapping[str, Any]
@@ -80,8 +81,8 @@ def _table(findings: Sequence[Row], package: str) -> list[str]:
     ]
     for one in findings:
         name = code(one["cell"])
-        if one["reproduction"]:
-            name += f" ([reproduction]({one['reproduction']}))"
+        if one["needs"]:
+            name += f" ([reproduce](../../use/releases.md#reproduce-a-finding) {id_of(package, one)})"
         low, high = one["interval"]
         values = " → ".join(human_value(one[f"value_{side}"], one["unit"]) for side in ("before", "after"))
         lines.append(

@@ -105,7 +105,7 @@ def measure(
             unmeasured=unmeasured,
             failed=failed,
             waiting=waiting,
-            findings=findings_of(changes, judging, session, by_commit, runners, folder),
+            findings=findings_of(changes, judging, session, by_commit, runners),
             counts=counts_of(judging, session, by_commit),
             cells=len(judging.cells),
             controls_moved_by=moved_by(decided, package),

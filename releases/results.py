@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import platform
-import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from msgspec import structs
 
@@ -17,12 +13,10 @@ from asv_verdict.measure.commit_runner import CommitRunner
 from asv_verdict.measure.session import Session, is_number
 from asv_verdict.model import Change, State
 from asv_verdict.stats.bisection import changed_packages
-from asv_verdict.system.files import replace_whole
-from asv_verdict.system.machine import processor
 from releases.evidence import HASH, evidence_of
 from releases.findings import Count, Finding
 from releases.judging import Judging
-from releases.reproduction import reproduction
+from releases.reproduction import needs
 from releases.table import Release
 
 #: The distribution of this project, which is the same under every release.
@@ -98,11 +92,8 @@ def findings_of(
     session: Session,
     releases: Mapping[str, Release],
     runners: Mapping[Release, CommitRunner],
-    folder: Path,
 ) -> list[Finding]:
-    """The changes with their evidence; a confirmed one gets a file that reproduces it, if its cell has a kernel."""
-    files = folder / "reproductions"
-    shutil.rmtree(files, ignore_errors=True)
+    """The changes with their evidence; a confirmed one says what its reproduction needs, if its cell has a kernel."""
     found = []
     for change in changes:
         before, after = releases[change.base], releases[change.head]
@@ -110,17 +101,8 @@ def findings_of(
         evidence = evidence_of(key, change.base, change.head, session, judging.benchmarks, judging.project.settings)
         finding = Finding(before, after, change, evidence)
         if change.state is State.CONFIRMED:
-            name = f"{after.tag}-after-{before.version}-{re.sub(r'[^a-z0-9]+', '-', change.cell.lower()).strip('-')}.py"
-            text = reproduction(
-                finding,
-                judging.benchmarks[benchmark_of(change.cell)],
-                (runners[before].packages(change.environment), runners[after].packages(change.environment)),
-                name,
-                ".".join(platform.python_version_tuple()[:2]),
-                processor(),
-            )
-            if text is not None:
-                replace_whole(files / name, text)
-                finding = replace(finding, reproduction=f"reproductions/{name}")
+            pins = runners[before].packages(change.environment), runners[after].packages(change.environment)
+            benchmark = judging.benchmarks[benchmark_of(change.cell)]
+            finding = replace(finding, needs=needs(change.cell, benchmark, pins))
         found.append(finding)
     return found

@@ -1,4 +1,4 @@
-"""The findings on file: summary.md is rendered from summary.json, and each reproduction states the measured ratio."""
+"""The findings on file: summary.md is rendered from summary.json, and each program states the measured ratio."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import pytest
 from releases import __main__ as command
 from releases.__main__ import FINDINGS
 from releases.markdown import markdown
+from releases.reproduction import id_of
 
 FOLDERS = [FINDINGS / package for package in ("jax", "autograd", "numpy")]
 
@@ -22,15 +23,25 @@ def test_a_summary_on_file_is_its_rendering(folder):
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_each_reproduction_on_file_states_its_finding(folder):
-    findings = [one for one in _summary(folder)["findings"] if one["reproduction"]]
-    assert {folder / one["reproduction"] for one in findings} == set(folder.glob("reproductions/*.py"))
-    for one in findings:
-        text = (folder / one["reproduction"]).read_text(encoding="utf-8")
+def test_the_program_of_each_finding_on_file_is_printed_by_its_id(folder, capsys):
+    summary = _summary(folder)
+    found = {id_of(folder.name, one): one for one in summary["findings"] if one["needs"]}
+    assert found
+    assert len(found) == sum(bool(one["needs"]) for one in summary["findings"])
+    for name, one in found.items():
+        assert command.main(["reproduce", name]) == 0
+        text = capsys.readouterr().out
         low, high = one["interval"]
         ratio = f"a ratio of {one['ratio']:.2f} (99 % interval {low:.2f} to {high:.2f}) on this processor:\n"
-        assert f"The release history measured {ratio}{_summary(folder)['processor']}\n" in text
+        assert f"The release history measured {ratio}{summary['processor']}\n" in text
         assert re.match(rf'"""{folder.name} {re.escape(one["before"])} → {re.escape(one["after"])}: ', text)
+        compile(text, name, "exec")
+        assert name in (folder / "summary.md").read_text(encoding="utf-8")
+
+
+def test_an_unknown_id_is_refused(capsys):
+    assert command.main(["reproduce", "nothing"]) == 2
+    assert "no finding has the ID 'nothing'" in capsys.readouterr().err
 
 
 def test_the_command_prints_a_summary_or_replaces_it(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""A whole run in a synthetic project: the history, its rounds, the summary, the dashboard and the reproductions."""
+"""A whole run in a synthetic project: the history, its rounds, the summary, the dashboard and the programs."""
 
 import json
 import math
@@ -71,8 +71,8 @@ def test_other_packages_that_changed_are_named(project, monkeypatch):
     }
 
 
-def test_results_reports_pictures_and_a_reproduction_are_written(project):
-    project.measure()
+def test_results_reports_pictures_and_what_a_reproduction_needs_are_written(project):
+    summary = project.measure().as_json()
     (published,) = project.published
     results = [json.loads(path.read_text()) for path in (published.results / "desk").glob("*-*.json")]
     assert len(results) == 4
@@ -100,12 +100,12 @@ def test_results_reports_pictures_and_a_reproduction_are_written(project):
     assert "0.5.3" in (project.folder / "overview.svg").read_text()
     confirmed = [one for one in project.measure().findings if one.change.state is State.CONFIRMED]
     assert sum(one.after.version == "0.8.0" for one in confirmed) > 1, "one release is compared with several"
-    for one in confirmed:
-        text = (project.folder / one.reproduction).read_text()
-        assert text.startswith(f'"""jax {one.before.version} → {one.after.version}: ')
-    (file,) = project.folder.glob("reproductions/jax-0.5.3-*.py")
-    compile(file.read_text(), file, "exec")
-    assert re.search(r"old/bin/pip install jax==0\.4\.38 jaxlib==0\.4\.38 ", file.read_text())
+    for row in summary["findings"][: len(confirmed)]:
+        text = reproduction(row, summary)
+        assert text.startswith(f'"""jax {row["before"]} → {row["after"]}: ')
+        compile(text, "program", "exec")
+    (row,) = (row for row in summary["findings"] if (row["after"], row["state"]) == ("0.5.3", "confirmed"))
+    assert re.search(r"old/bin/pip install jax==0\.4\.38 jaxlib==0\.4\.38 ", reproduction(row, summary))
 
 
 def test_a_second_run_measures_nothing_and_has_the_same_summary(project):

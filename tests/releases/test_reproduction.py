@@ -1,4 +1,4 @@
-"""The file for an upstream issue computes the measured gradient and prints the ratio of two environments."""
+"""The program for an upstream issue computes the measured gradient and prints the ratio of two environments."""
 
 import importlib
 import re
@@ -10,11 +10,8 @@ import numpy as np
 import pytest
 
 from asv_verdict.asv_io.results import Benchmark
-from asv_verdict.model import Change, State
 from autodiff_kernels.problems import PROBLEMS
 from releases import reproduction as reproducing
-from releases.findings import Finding
-from releases.table import Release
 
 KERNELS = Path(reproducing.__file__).parent / "kernels"
 OF_CLASS = {
@@ -35,20 +32,18 @@ def test_a_kernel_gives_the_derivative_of_the_suite(path):
     np.testing.assert_allclose(function(*arguments), PROBLEMS[name].derivative(inputs, formulation), rtol=1e-4)
 
 
-def _finding(cell, ratio=1.5):
-    change = Change(cell, "env", "jax 0.7.2", "regression", State.CONFIRMED, ratio, (1.4, 1.6), 0.02, 1e-4, 1.5e-4)
-    before, after = (
-        Release(f"2025-0{n}-01T00:00:00+00:00", "jax", version) for n, version in ((1, "0.7.2"), (2, "0.8.0"))
-    )
-    return Finding(before, after, change)
+SUMMARY = {"package": "jax", "python": "3.11.7", "processor": "a CPU"}
 
 
-def _text(cell, names, **more):
+def _needs(cell, names):
     parameters = tuple((value,) for value in re.findall(r"[\w'.]+", cell.partition("(")[2]))
     benchmark = Benchmark(cell.partition("(")[0], "time", "seconds", "1", parameters, names)
-    return reproducing.reproduction(
-        _finding(cell), benchmark, (PINS, {**PINS, "jax": "0.8.0"}), "it.py", "3.11", "a CPU"
-    )
+    return reproducing.needs(cell, benchmark, (PINS, {**PINS, "jax": "0.8.0"}))
+
+
+def _text(cell, names):
+    row = {"cell": cell, "before": "0.7.2", "after": "0.8.0", "ratio": 1.5, "interval": [1.4, 1.6]}
+    return reproducing.reproduction(row | {"needs": _needs(cell, names)}, SUMMARY)
 
 
 NAMES = ("n", "backend", "mode", "dtype")
@@ -62,7 +57,7 @@ CELLS = {
 @pytest.mark.parametrize(
     "cell", [pytest.param(cell, marks=pytest.mark.slow) for cell in list(CELLS)[:1]] + list(CELLS)[1:]
 )
-def test_the_file_runs_as_its_docstring_says(cell, tmp_path, monkeypatch):
+def test_the_program_runs_as_its_docstring_says(cell, tmp_path, monkeypatch):
     monkeypatch.setattr(reproducing, "ROUNDS", 1)
     text = _text(cell, CELLS[cell])
     assert "jax 0.7.2 → 0.8.0" in text
@@ -89,6 +84,37 @@ def test_the_file_runs_as_its_docstring_says(cell, tmp_path, monkeypatch):
         "stages.MVNLogDensity.time_stage(3, 'jax', 'reverse', 'float64', 'trace')",
     ],
 )
-def test_a_cell_without_a_kernel_has_no_file(cell):
+def test_a_cell_without_a_kernel_has_no_program(cell):
     names = {"c": ("kernel",), "g": NAMES, "s": (*NAMES, "stage")}[cell[0]]
-    assert _text(cell.replace("matrix product", "matrix"), names) is None
+    assert _needs(cell.replace("matrix product", "matrix"), names) is None
+
+
+def _row():
+    cell = next(iter(CELLS))
+    row = {"cell": cell, "before": "0.7.2", "after": "0.8.0", "ratio": 1.5, "interval": [1.4, 1.6]}
+    return row | {"needs": _needs(cell, NAMES)}
+
+
+def test_the_program_runs_in_environments_with_both_sets_of_packages(monkeypatch):
+    commands = []
+
+    def ran(command, **options):
+        commands.append([str(word) for word in command])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", ran)
+    assert reproducing.run(_row(), SUMMARY) == 0
+    *made, last = commands
+    assert [command[-4:] for command in made if "install" in command] == [
+        ["jax==0.7.2", "jaxlib==0.7.2", "numpy==2.0.0", "scipy==1.14.0"],
+        ["jax==0.8.0", "jaxlib==0.7.2", "numpy==2.0.0", "scipy==1.14.0"],
+    ]
+    assert [Path(word).parts[-3:] for word in last[::2]] == [("old", "bin", "python"), ("new", "bin", "python")]
+
+
+def test_packages_that_cannot_be_installed_end_it(monkeypatch):
+    def ran(command, **options):
+        return subprocess.CompletedProcess(command, int("install" in command))
+
+    monkeypatch.setattr(subprocess, "run", ran)
+    assert reproducing.run(_row(), SUMMARY) == 1
