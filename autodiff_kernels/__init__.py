@@ -5,6 +5,7 @@
 not run.
 """
 
+from autodiff_kernels.budgets import is_slow
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.checking import WrongResult, check
 from autodiff_kernels.inputs import measured_inputs, own_inputs
@@ -12,7 +13,7 @@ from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.problems import PROBLEMS, Inputs
 from autodiff_kernels.programs import Program, build, preload, prepare
-from autodiff_kernels.support import cells, is_slow, why_unsupported
+from autodiff_kernels.support import cells, why_unsupported
 
 __all__ = [
     "BACKENDS",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from autodiff_kernels.budgets import is_slow
 from autodiff_kernels.cases import Case
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
-from autodiff_kernels.support import cells, is_slow, why_unsupported
+from autodiff_kernels.support import cells, why_unsupported
 from autodiff_kernels.terminal import WIDTH, wrapped
 
 _SLOW = "one call takes seconds to a minute; only the selection `full` times it, with a single call"

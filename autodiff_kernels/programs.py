@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from autodiff_kernels.backends.base import OnDevice, Prepared
+from autodiff_kernels.budgets import memory_budget, predicted_bytes
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.checking import check, measured_oracle, refuse_ill_conditioned
 from autodiff_kernels.inputs import are_measured, measured_inputs, own_inputs
 from autodiff_kernels.memory import available_bytes, gigabytes
 from autodiff_kernels.problems import Inputs
-from autodiff_kernels.support import memory_budget, predicted_bytes, require_supported
+from autodiff_kernels.support import require_supported
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autodiff_kernels.budgets import is_slow
 from autodiff_kernels.cases import Case
 from autodiff_kernels.fresh_process import NoAnswer, in_fresh_process
 from autodiff_kernels.memory import PeakGauge
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.programs import build, import_backend
-from autodiff_kernels.support import is_slow, why_unsupported
+from autodiff_kernels.support import why_unsupported
 from autodiff_kernels.terminal import duration, wrapped
 from autodiff_kernels.timing import best_of_calls
 

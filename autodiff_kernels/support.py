@@ -13,25 +13,15 @@ from itertools import product
 
 import numpy as np
 
+from autodiff_kernels.budgets import PASS_BUDGET, memory_budget, predicted_bytes, sequential_passes
 from autodiff_kernels.cases import Case, Unsupported
 from autodiff_kernels.memory import gigabytes
 from autodiff_kernels.modes import MODES
-from autodiff_kernels.offers import BACKENDS, CHUNK, DTYPES
+from autodiff_kernels.offers import BACKENDS, DTYPES
 from autodiff_kernels.problems import PROBLEMS, Refusal
-
-#: Bytes of temporaries, inputs and outputs that a cell may need. Fixed, so that every machine runs the same cells.
-MEMORY_BUDGET = 4 * 10**9
-#: The same for a GPU, which runs larger cells.
-GPU_MEMORY_BUDGET = 60 * 10**9
-#: Sequential passes that a cell may need, at 0.2 to 2 ms each.
-PASS_BUDGET = 50_000
-#: From this many passes on, a call takes seconds to a minute: the cell is slow, and only the selection `full` has it.
-SLOW_PASSES = 20_000
 
 #: The largest size at which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
-#: Modes without a batch of tangents, so that their memory does not grow with the number of parameters.
-_ONE_COLUMN = ("value", "explicit", "reverse", "custom_rule", "checkpoint", "lapack", "hessian_vector_product")
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class Rule:
     - `scope`: the suite leaves the cell out by choice.
     - `raises`: the program raises when it is built or run.
     - `wrong`: the program runs and returns a result that differs from the oracle.
-    - `budget`: the memory or the passes, predicted from the shapes, exceed a budget of this module.
+    - `budget`: the memory or the passes, predicted from the shapes, exceed a budget (budgets.py).
     """
 
     applies: Callable[[Case], bool]
@@ -50,42 +40,6 @@ class Rule:
     fails: str
     #: Whether the rule holds for the measured inputs only.
     of_measured_inputs: bool = False
-
-
-def predicted_bytes(case: Case) -> float:
-    """Bytes of temporaries, inputs and outputs, predicted from the shapes alone, within a factor of 6."""
-    p, m = case.parameter_count, case.output_count
-    itemsize = np.dtype(case.dtype).itemsize
-    largest = case.form.largest_array(case.size)
-    if case.mode == "chunked_reverse":
-        return float(itemsize * (p * m + (CHUNK + 3) * largest))
-    if BACKENDS[case.backend].batches_passes and case.mode == "reverse" and m > 1:
-        # One batch pulls back all m basis cotangents: m × m numbers for each parameter. At most two parameters count:
-        # with more, the compiler adds up the numbers before it stores all of them.
-        return float(itemsize * (min(p, 2) * m * m + p * m + 3 * largest))
-    # A gradient of a gradient keeps the intermediate values of the first.
-    arrays = 12 if MODES[case.mode].is_second_order else 3
-    columns = 1 if case.mode in _ONE_COLUMN else p
-    # A batch of tangents needs the whole basis in memory.
-    basis = p * p if columns > 1 and BACKENDS[case.backend].batches_passes else 0
-    return float(itemsize * ((m if case.mode == "value" else p * m) + arrays * columns * largest + basis))
-
-
-def memory_budget(case: Case) -> int:
-    """Bytes that `case` may need on its device."""
-    return MEMORY_BUDGET if case.device == "cpu" else GPU_MEMORY_BUDGET
-
-
-def sequential_passes(case: Case) -> int:
-    """The number of passes that run one after the other. All passes of `chunked_reverse` count, not only its chunks."""
-    if BACKENDS[case.backend].batches_passes and case.mode != "chunked_reverse":
-        return 1
-    return sum(MODES[case.mode].passes(case.parameter_count, case.output_count))
-
-
-def is_slow(case: Case) -> bool:
-    """Whether a call takes so long that only the selection `full` measures it, with a single call."""
-    return sequential_passes(case) >= SLOW_PASSES
 
 
 def _logarithm(case: Case) -> float:

@@ -10,6 +10,7 @@ from autodiff_kernels import (
     PROBLEMS,
     Unsupported,
     WrongResult,
+    budgets,
     build,
     cells,
     check,
@@ -109,13 +110,13 @@ def test_a_cell_declared_wrong_returns_a_wrong_result(case):
 
 @pytest.mark.parametrize("case", _unsupported("budget"))
 def test_a_cell_declared_above_a_budget_exceeds_it(case):
-    passes = support.sequential_passes(case)
-    if passes > support.PASS_BUDGET:
+    passes = budgets.sequential_passes(case)
+    if passes > budgets.PASS_BUDGET:
         # Count the passes at the size with the fewest.
         least = min(
-            (replace(case, size=size) for size in case.form.sizes), key=lambda case: support.sequential_passes(case)
+            (replace(case, size=size) for size in case.form.sizes), key=lambda case: budgets.sequential_passes(case)
         )
-        passes_of_least = support.sequential_passes(least)
+        passes_of_least = budgets.sequential_passes(least)
         if case.backend == "autograd":
             kind = "objective_calls" if case.mode in ("finite_difference", "complex_step") else "pull_backs"
             counted = build(least).work()[kind]
@@ -126,7 +127,7 @@ def test_a_cell_declared_above_a_budget_exceeds_it(case):
         return
     compiled = Case(case.problem, "jax", case.mode, case.size, dtype=case.dtype, formulation=case.formulation)
     prepared = import_module("autodiff_kernels.backends.jax").prepare(compiled, measured_inputs(compiled), lambda: 0.0)
-    assert prepared.predicted_bytes > support.MEMORY_BUDGET
+    assert prepared.predicted_bytes > budgets.MEMORY_BUDGET
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_cell_declared_above_a_budget_exceeds_it(case):
 )
 def test_prediction_from_shapes_is_close_to_the_compilers(case):
     prepared = import_module("autodiff_kernels.backends.jax").prepare(case, measured_inputs(case), lambda: 0.0)
-    assert prepared.predicted_bytes / 4 < support.predicted_bytes(case) < prepared.predicted_bytes * 6
+    assert prepared.predicted_bytes / 4 < budgets.predicted_bytes(case) < prepared.predicted_bytes * 6
 
 
 def test_every_unsupported_cell_has_a_reason():

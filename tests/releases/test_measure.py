@@ -13,6 +13,7 @@ from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.model import State
 from releases.__main__ import _command, _parser
 from releases.measure import NothingToMeasure
+from releases.reproduction import reproduction
 
 
 def test_slow_windows_have_their_ratio_and_their_last_release(project):
