@@ -13,11 +13,16 @@ def relative_errors(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
     `result`, `expected` and the return value have the same shape (…, p). Each column has its own scale, so a large
     derivative cannot hide the error of a small one. NaN and infinity become infinity and fail every tolerance.
     """
-    scale = np.abs(expected).reshape(-1, *expected.shape[-1:]).max(axis=0)
     difference = np.abs(result.astype(np.float64) - expected)
     with np.errstate(invalid="ignore", divide="ignore"):
-        errors = np.where(difference == 0, 0.0, difference / scale)
+        errors = np.where(difference == 0, 0.0, difference / scales(expected))
     return np.where(np.isfinite(errors), errors, np.inf)
+
+
+def scales(expected: np.ndarray) -> np.ndarray:
+    """The largest entry of each column of a derivative, of shape (…, p): shape (p,), or () for a number."""
+    scale: np.ndarray = np.abs(expected).reshape(-1, *expected.shape[-1:]).max(axis=0)
+    return scale
 
 
 def tolerance(case: Case) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autodiff_kernels.accuracy import relative_errors, tolerance
+from autodiff_kernels.accuracy import relative_errors, scales, tolerance
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.fits import fitted, stopping_error
 from autodiff_kernels.inputs import are_measured, measured_inputs
@@ -85,11 +85,12 @@ def _rounding(case: Case, inputs: Inputs, expected: np.ndarray) -> np.ndarray:
     if case.definition.rounding and kind in ("value", "derivative"):
         both = case.definition.rounding(exact, case.formulation)
         found = 2 * (both.value if kind == "value" else both.derivative)
-    if case.mode == "finite_difference":
-        # The difference of two values has the rounding error of the values.
+    if kind == "derivative":
+        # The value is rounded too, and a difference of two values has the rounding error of the values.
+        epsilon = float(np.finfo(case.dtype).eps)
+        of_value = 10 * epsilon ** (2 / 3) if case.mode == "finite_difference" else 4 * epsilon
         value = np.abs(case.definition.value(exact, case.formulation))[..., None]
-        scale = np.where(exact.parameters == 0, 1, np.abs(exact.parameters))
-        found = found + 10 * float(np.finfo(case.dtype).eps) ** (2 / 3) * value / scale
+        found = found + of_value * value / np.where(exact.parameters == 0, 1, np.abs(exact.parameters))
     return found
 
 
@@ -102,12 +103,12 @@ def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray, inputs:
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     if not errors[worst] <= allowed:
         # Near a zero of the sum of large terms, both the oracle and the program round to more than the tolerance.
-        rounding = relative_errors(expected + _rounding(case, inputs, expected), expected)
-        if np.all(errors <= allowed + rounding):
+        rounding = np.broadcast_to(_rounding(case, inputs, expected), expected.shape)
+        if np.all(np.abs(result.astype(np.float64) - expected) <= allowed * scales(expected) + rounding):
             return float(errors[worst])
         raise WrongResult(
-            f"{case}: the result differs from the oracle: relative error {errors[worst]:.2e}, tolerance {allowed:.0e} "
-            f"and {rounding[worst]:.0e} for rounding; {result[worst]:.9g} at {tuple(map(int, worst))}, expected "
-            f"{expected[worst]:.9g}"
+            f"{case}: the result differs from the oracle: relative error {errors[worst]:.2e}, tolerance {allowed:.0e}; "
+            f"{result[worst]:.9g} at {tuple(map(int, worst))}, expected {expected[worst]:.9g}, where rounding explains "
+            f"{rounding[worst]:.0e}"
         )
     return float(errors[worst])

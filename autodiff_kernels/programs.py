@@ -98,9 +98,9 @@ def _run_and_checked(case: Case, inputs: Inputs, prepared: Prepared, clock: Call
             result = prepared.run()
             seconds = {**prepared.seconds, "first_call": clock() - start}
     except (np.linalg.LinAlgError, ArithmeticError, ValueError) as failure:
+        refuse_ill_conditioned(case, inputs)
         if are_measured(case, inputs):
             raise
-        refuse_ill_conditioned(case, inputs)
         raise InvalidCase(f"{case}: the program fails at these inputs: {failure}") from failure
     error = check(result, case, inputs)
     return Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)

@@ -78,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     reproduced = command("reproduce", _reproduce, "print the program that reproduces a finding, or run it")
     reproduced.add_argument("id", metavar="ID", help="the digits after `reproduce` in docs/findings/*/summary.md")
     reproduced.add_argument(
-        "--run", action="store_true", help="install both sets of packages in a temporary folder, and run the program"
+        "--run",
+        dest="runs",
+        action="store_true",
+        help="install both sets of packages in a temporary folder, and run the program",
     )
     findings = command("findings", _findings, "render summary.md in docs/findings again from summary.json")
     findings.add_argument("packages", nargs="+", metavar="PACKAGE", choices=tuple(read_table()), help="%(choices)s")
@@ -126,7 +129,7 @@ def _reproduce(options: argparse.Namespace) -> int:
         summary = json.loads(path.read_text(encoding="utf-8"))
         for row in summary["findings"]:
             if row["needs"] and id_of(summary["package"], row) == options.id:
-                if options.run:
+                if options.runs:
                     return run(row, summary)
                 print(reproduction(row, summary), end="")
                 return 0

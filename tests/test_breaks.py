@@ -61,8 +61,8 @@ BREAKS = {
     ),
     "a sign in an oracle": (
         "problems/mvn.py",
-        "gradient.append(0.5 * (alpha @ slope @ alpha - trace))",
-        "gradient.append(0.5 * (alpha @ slope @ alpha + trace))",
+        "    return 0.5 * (quadratic - trace)",
+        "    return 0.5 * (quadratic + trace)",
         "mvn/jax/reverse/n=3",
     ),
 }

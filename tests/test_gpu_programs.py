@@ -15,7 +15,7 @@ from autodiff_kernels import build, cells, programs, why_unsupported
 from autodiff_kernels.backends.base import Prepared
 from autodiff_kernels.backends.jax import device as jax_device
 from autodiff_kernels.backends.jax import full_precision, halves, solving, x64
-from autodiff_kernels.support import GPU_MEMORY_BUDGET, predicted_bytes
+from autodiff_kernels.budgets import GPU_MEMORY_BUDGET, predicted_bytes
 
 ROOT = Path(__file__).parent.parent
 
