@@ -104,8 +104,10 @@ def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray, inputs:
     if not errors[worst] <= allowed:
         # Near a zero of the sum of large terms, both the oracle and the program round to more than the tolerance.
         rounding = np.broadcast_to(_rounding(case, inputs, expected), expected.shape)
-        if np.all(np.abs(result.astype(np.float64) - expected) <= allowed * scales(expected) + rounding):
-            return float(errors[worst])
+        difference = result.astype(np.float64) - expected
+        unexplained = np.where(np.abs(difference) <= rounding, 0, np.abs(difference) - rounding)
+        if np.all(unexplained <= allowed * scales(expected)):
+            return float(np.max(relative_errors(expected + unexplained, expected)))
         raise WrongResult(
             f"{case}: the result differs from the oracle: relative error {errors[worst]:.2e}, tolerance {allowed:.0e}; "
             f"{result[worst]:.9g} at {tuple(map(int, worst))}, expected {expected[worst]:.9g}, where rounding explains "

@@ -4,6 +4,7 @@ import contextlib
 import io
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
@@ -52,7 +53,7 @@ TEXT = st.builds(
 
 
 @given(TEXT | st.text(max_size=30))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text_is_a_case_or_refused(text):
     try:
         case = Case.parse(text)
@@ -72,7 +73,7 @@ def test_any_text_is_a_case_or_refused(text):
         optional=dict.fromkeys(("dtype", "formulation", "jit", "device", "settings"), ANYTHING),
     ),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_values_are_a_case_or_refused(problem, backend, mode, size, options):
     with contextlib.suppress(InvalidCase):
         case = Case(problem, backend, mode, size, **options)
@@ -118,12 +119,9 @@ def _changed(data, inputs):
     return Inputs(arrays.pop("parameters"), arrays)
 
 
-@given(st.data())
-@settings(max_examples=500, deadline=None)
-def test_any_inputs_give_a_right_number_or_are_refused(data):
+def _is_right_or_refused(data):
     """WrongResult would say that a program is wrong, and none is."""
-    text = data.draw(st.sampled_from(SMALL))
-    case = Case.parse(text)
+    case = Case.parse(data.draw(st.sampled_from(SMALL)))
     try:
         program = build(case, _changed(data, measured_inputs(case)))
     except WrongResult as error:
@@ -131,6 +129,20 @@ def test_any_inputs_give_a_right_number_or_are_refused(data):
     except (InvalidCase, Unsupported, ArithmeticError, np.linalg.LinAlgError):
         return
     assert np.isfinite(program.error)
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_any_inputs_give_a_right_number_or_are_refused(data):
+    _is_right_or_refused(data)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@given(st.data())
+@settings(max_examples=1000, deadline=None)
+def test_a_thousand_inputs_give_a_right_number_or_are_refused(data):
+    _is_right_or_refused(data)
 
 
 ARGUMENT = st.one_of(
