@@ -44,7 +44,7 @@ $(VENV)/browser: $(VENV)/ready
 machine: $(VENV)/ready
 	$(BIN)/python -m tools.machine "$(MACHINE)"
 
-bench: machine ## measure HEAD with the nightly selection and publish the dashboard; 15 minutes
+bench: machine ## measure HEAD with the nightly selection and publish the dashboard; 20 minutes
 	$(BENCH) nightly --machine "$(MACHINE)"
 
 bench-full: machine ## measure every cell of HEAD; many hours

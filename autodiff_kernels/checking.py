@@ -104,6 +104,7 @@ def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray, inputs:
     if not errors[worst] <= allowed:
         # Near a zero of the sum of large terms, both the oracle and the program round to more than the tolerance.
         rounding = np.broadcast_to(_rounding(case, inputs, expected), expected.shape)
+        rounding = np.where(np.isfinite(rounding), rounding, 0)  # a bound that is infinite would accept anything
         difference = result.astype(np.float64) - expected
         unexplained = np.where(np.abs(difference) <= rounding, 0, np.abs(difference) - rounding)
         if np.all(unexplained <= allowed * scales(expected)):

@@ -68,4 +68,8 @@ def stopping_error(case: Case, inputs: Inputs, point: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         curvature = hessian(lambda at: fit.gradient(inputs, at), point)
         improvement = OPTIONS["ftol"] * abs(float(case.definition.value(Inputs(point, inputs.data), case.formulation)))
-        return 10 * np.sqrt(2 * improvement * np.abs(np.diagonal(np.linalg.inv(curvature))))
+        try:
+            inverse = np.linalg.inv(curvature)
+        except np.linalg.LinAlgError:
+            return np.zeros_like(point)
+        return 10 * np.sqrt(2 * improvement * np.abs(np.diagonal(inverse)))

@@ -140,7 +140,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         lambda case: case.mode == "lapack" and case.backend not in case.form.lapack,
-        lambda case: "the explicit derivative inverts no matrix",
+        lambda case: "this formulation has no explicit derivative by LAPACK",
         "scope",
     ),
     Rule(

@@ -1,6 +1,6 @@
 """Print README's main table: a row for each problem and backend, each mode as a multiple of the objective.
 
-It reads the results of one commit. `make bench` measures them in about 15 minutes on two cores.
+It reads the results of one commit. `make bench` measures them in about 20 minutes on two cores.
 """
 
 from __future__ import annotations
