@@ -14,7 +14,7 @@ PROVENANCE = "asv-verdict/src/asv_verdict/measure/provenance.py"
         ("no browser starts here", "tools/browser.py"),
         ("the working tree differs from its commit in", PROVENANCE),
         ("--quick takes one sample, and its results would replace better ones", PROVENANCE),
-        ("the result differs from the oracle: relative error", "autodiff_kernels/programs.py"),
+        ("the result differs from the oracle: relative error", "autodiff_kernels/checking.py"),
         ("the budget is", "autodiff_kernels/programs.py"),
         ("this machine has", "autodiff_kernels/programs.py"),
         ("ended the measured process", "benchmarks/processes.py"),
