@@ -61,7 +61,7 @@ bench-gpu: ## measure HEAD on a GPU with GPU_PYTHON (docs/use/gpu.md); publish n
 	exec $(GPU_PYTHON) -m tools.bench gpu --machine "$(MACHINE)"
 
 noise: machine ## measure how much two identical runs differ, cell by cell; 30 minutes
-	$(BIN)/python -m tools.noise "$(MACHINE)"
+	$(BIN)/python -m studies.repeatability "$(MACHINE)"
 
 nightly: machine ## measure the newest commit, compare it and print the verdict
 	$(BIN)/python -m asv_verdict nightly --machine "$(MACHINE)"
@@ -78,18 +78,18 @@ bump: machine ## commit newer pins to the branch `bump`, one per commit, and com
 peers: ## measure one gradient with other libraries, in a separate environment
 	$(PYTHON) -m venv $(VENV)/peers
 	$(VENV)/peers/bin/python -m pip install --quiet --editable '.[peers]'
-	$(VENV)/peers/bin/python -m tools.peers
+	$(VENV)/peers/bin/python -m studies.peers
 
 detectors: ## score published detectors of change points on synthetic histories, in a separate environment
 	$(PYTHON) -m venv $(VENV)/detectors
 	$(VENV)/detectors/bin/python -m pip install --quiet --editable ./asv-verdict --editable '.[detectors]'
-	$(VENV)/detectors/bin/python -m tools.peer_detectors
+	$(VENV)/detectors/bin/python -m studies.peer_detectors
 
 detector-score: $(VENV)/ready ## score the verdict on recorded nights with synthetic slowdowns
-	$(BIN)/python -m tools.detector_score
+	$(BIN)/python -m studies.recorded_nights
 
 drills: $(VENV)/ready ## run asv-verdict on small repositories and other projects, and kill it; up to 2 hours
-	$(BIN)/python -m tools.drills $(foreach clone,$(CLONES),--clone "$(clone)")
+	$(BIN)/python -m studies.drills $(foreach clone,$(CLONES),--clone "$(clone)")
 
 preview: $(VENV)/ready ## serve the dashboard on this machine and print its address
 	$(BIN)/asv preview

@@ -62,7 +62,7 @@ def _add_session(release: str, versions: tuple[str, ...]) -> None:
             atexit.register(print, f"{untested}.", flush=True)
             session.skip(untested)
         session.install(f"jax=={release}", f"jaxlib=={release}", *TOOLS)
-        files = [f"tests/test_{name}.py" for name in TESTS]
+        files = [str(path) for name in TESTS for path in Path("tests").glob(f"*/test_{name}.py")]
         # Each test worker runs on one core, so a second BLAS thread would only take time from the first.
         one_thread = {"OPENBLAS_NUM_THREADS": "1"}
         session.run("python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "--smallest", *files, env=one_thread)

@@ -1,8 +1,8 @@
 """Models with explicit and automatic gradients, each compared with its oracle before it is timed.
 
 `build("mvn/jax/reverse/n=1000")` returns a program that has been compiled, run once and checked; its steps are
-`prepare`, `run` and `check`. `cells()` yields every case of the suite, and `why_unsupported(case)` says why a case does
-not run.
+`prepare`, `first_call` and `check`. `cells()` yields every case of the suite, and `why_unsupported(case)` says why a
+case does not run.
 """
 
 from autodiff_kernels.budgets import is_slow
@@ -12,7 +12,7 @@ from autodiff_kernels.inputs import measured_inputs, own_inputs
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.problems import PROBLEMS, Inputs
-from autodiff_kernels.programs import Program, build, preload, prepare
+from autodiff_kernels.programs import Program, build, first_call, preload, prepare
 from autodiff_kernels.support import cells, why_unsupported
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "build",
     "cells",
     "check",
+    "first_call",
     "is_slow",
     "measured_inputs",
     "own_inputs",

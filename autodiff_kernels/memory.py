@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 
 
 def available_bytes() -> int | None:
@@ -28,28 +27,17 @@ def gigabytes(count: float) -> str:
 
 
 class PeakGauge:
-    """A clock for `build` that also records the peak memory of this process at each reading.
-
-    `peak_bytes` is the peak of the build and the first call, above the memory that the process held when the gauge was
-    created. It stays None if the system does not report it.
-    """
+    """The peak memory of this process since the gauge was created, above the memory that it held then."""
 
     def __init__(self) -> None:
-        self._reading = 0.0
         with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w", encoding="ascii") as begin:
             begin.write("5")  # resets the peak
         self._idle = _resident_bytes("VmRSS")
-        self.peak_bytes: int | None = None
 
-    def clock(self) -> float:
-        """Seconds, excluding the time that it takes to read the memory."""
-        now = time.perf_counter()
-        elapsed = now - self._reading
+    def peak_bytes(self) -> int | None:
+        """The peak in bytes, or None if the system does not report it."""
         peak = _resident_bytes("VmHWM")
-        if peak is not None and self._idle is not None:
-            self.peak_bytes = peak - self._idle
-        self._reading += time.perf_counter() - now
-        return elapsed
+        return None if peak is None or self._idle is None else peak - self._idle
 
 
 def _resident_bytes(field: str) -> int | None:

@@ -70,8 +70,8 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
     """The program of `case`: prepared, run once and checked; built once per process.
 
     `inputs` replaces the measured inputs of the problem and must have the same names and shapes. A program with
-    `inputs` is not cached. `clock` is read at both ends of each stage of the build. Its last reading comes right after
-    the first call and before the check, so a clock can measure memory as well.
+    `inputs` is not cached. `clock` is read at both ends of each stage of the build; its last reading comes right after
+    the first call and before the check.
 
     Raises InvalidCase for an invalid request, and what `prepare` and `check` raise.
     """
@@ -83,27 +83,32 @@ def build(case: Case | str, inputs: Inputs | None = None, *, clock: Callable[[],
         return built[case]
     require_supported(case, measured_inputs=inputs is None)
     given = measured_inputs(case) if inputs is None else own_inputs(case, inputs)
-    program = _run_and_checked(case, given, prepare(case, given, clock), clock)
+    prepared = prepare(case, given, clock)
+    start = clock()
+    result = first_call(prepared, case, given)
+    seconds = {**prepared.seconds, "first_call": clock() - start}
+    error = check(result, case, given)
+    program = Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)
     if inputs is None:
         built[case] = program
     return program
 
 
-def _run_and_checked(case: Case, inputs: Inputs, prepared: Prepared, clock: Callable[[], float]) -> Program:
-    """The program after its first call, whose result is checked."""
+def first_call(prepared: Prepared, case: Case, inputs: Inputs) -> Any:
+    """The result of the first call of a prepared program, which `check` judges.
+
+    Raises MemoryError if the memory of the device runs out. Raises InvalidCase if the program fails at `inputs` of
+    one's own or, at any inputs, because the case is too ill-conditioned.
+    """
     try:
         # The check refuses what NumPy would warn of.
         with _exhaustion_named(case), np.errstate(all="ignore"):
-            start = clock()
-            result = prepared.run()
-            seconds = {**prepared.seconds, "first_call": clock() - start}
+            return prepared.run()
     except (np.linalg.LinAlgError, ArithmeticError, ValueError) as failure:
         refuse_ill_conditioned(case, inputs)
         if are_measured(case, inputs):
             raise
         raise InvalidCase(f"{case}: the program fails at these inputs: {failure}") from failure
-    error = check(result, case, inputs)
-    return Program(case, prepared.run, error, seconds, prepared.work, prepared.on_device)
 
 
 def preload(case: Case) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +16,13 @@ import numpy as np
 
 from autodiff_kernels.budgets import is_slow
 from autodiff_kernels.cases import Case
+from autodiff_kernels.checking import check
 from autodiff_kernels.fresh_process import NoAnswer, in_fresh_process
+from autodiff_kernels.inputs import measured_inputs
 from autodiff_kernels.memory import PeakGauge
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
-from autodiff_kernels.programs import build, import_backend
+from autodiff_kernels.programs import first_call, import_backend, prepare
 from autodiff_kernels.support import why_unsupported
 from autodiff_kernels.terminal import duration, wrapped
 from autodiff_kernels.timing import best_of_calls
@@ -93,12 +96,18 @@ def measure(
 
 
 def cost_of(case: Case, seconds: float) -> Cost:
-    """Build, check and time one case in this process. Calls are repeated for `seconds`, at least twice."""
+    """Prepare, run, check and time one case in this process. Calls are repeated for `seconds`, at least twice."""
     import_backend(case)  # not `preload`: the program would reuse the memory that the oracle frees
     gauge = PeakGauge()
-    program = build(case, clock=gauge.clock)
-    best = best_of_calls(program.run, seconds, least=2).seconds
-    return Cost(case, best, sum(program.seconds.values()), gauge.peak_bytes, program.error)
+    inputs = measured_inputs(case)
+    prepared = prepare(case, inputs)
+    start = time.perf_counter()
+    result = first_call(prepared, case, inputs)
+    seconds_of_first = time.perf_counter() - start
+    peak = gauge.peak_bytes()  # before the check, whose memory does not belong to the program
+    error = check(result, case, inputs)
+    best = best_of_calls(prepared.run, seconds, least=2).seconds
+    return Cost(case, best, sum(prepared.seconds.values()) + seconds_of_first, peak, error)
 
 
 def break_even_calls(cost: Cost, costs: Sequence[Cost]) -> float:

@@ -1,6 +1,7 @@
 """Import the backends once: ASV imports this module with the suite, then forks every measuring process.
 
-The backends are imported but not started, since a started backend does not survive a fork (tests/test_forks.py).
+The backends are imported but not started, since a started backend does not survive a fork
+(tests/benchmarks/test_forks.py).
 """
 
 from contextlib import suppress

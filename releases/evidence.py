@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of, parameters_of
+from asv_verdict.asv_io.benchmarks import Benchmark, parameters_of
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.measure.session import Key, Session, is_number
 from asv_verdict.project import Settings
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.decide.confirmation import confirm
 from asv_verdict.decide.judging import Judgement
 from asv_verdict.decide.screening import Candidate, DeterministicChange, Thresholds, counted_changes, screen

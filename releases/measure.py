@@ -15,10 +15,13 @@ from pathlib import Path
 
 from msgspec import structs
 
-from asv_verdict.asv_io.results import Benchmark, read_history
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.results import read_history
 from asv_verdict.decide.screening import Thresholds
 from asv_verdict.measure.commands import selection_of
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime, publish
+from asv_verdict.measure.session import Session
+from asv_verdict.model import Change
 from asv_verdict.project import Project, read_project
 from asv_verdict.site import assets
 from asv_verdict.system.files import replace_whole
@@ -78,39 +81,13 @@ def measure(
         if len(runners) < 2:
             reason = next(reversed(unmeasured.values()), f"{len(chosen)} chosen")
             raise NothingToMeasure(f"fewer than two releases of {package} can be measured: {reason}")
-        measured = list(runners)
-        by_commit = {runner.commit: release for release, runner in runners.items()}
         judging = _judging(project, package, runners, rounds, say)
-        record = judging.record
         for pieces in judging.first_rounds():
-            if not record.measure(pieces, deadline):
-                record.problems.append(UNFINISHED)
+            if not judging.record.measure(pieces, deadline):
+                judging.record.problems.append(UNFINISHED)
         session = judging.session()
         decided = judging.decide(session, deadline)
-        changes = with_packages(claimed(decided, package), runners, by_commit)
-        failed, waiting = without_number(judging, session, by_commit)
-        listed = project.folder / "built" / judging.commits[-1][:12] / "benchmarks.json"
-        record.problems += write_results(judging, session, listed)
-        missing = {release: [*failed.get(release, ()), *waiting.get(release, ())] for release in measured}
-        write_reports(judging, by_release(changes, by_commit), by_commit, missing, machine, processor())
-        summary = Summary(
-            package=package,
-            machine=machine,
-            processor=processor(),
-            python=platform.python_version(),
-            command=command,
-            date=datetime.now(UTC).date().isoformat(),
-            measured=measured,
-            rounds=rounds,
-            unmeasured=unmeasured,
-            failed=failed,
-            waiting=waiting,
-            findings=findings_of(changes, judging, session, by_commit, runners),
-            counts=counts_of(judging, session, by_commit),
-            cells=len(judging.cells),
-            controls_moved_by=moved_by(decided, package),
-            problems=list(dict.fromkeys(record.problems)),
-        )
+        summary = _written(package, judging, session, decided, runners, unmeasured, machine, command)
         replace_whole(folder / "summary.json", json.dumps(summary.as_json(), indent=1))
         replace_whole(folder / "summary.md", summary.as_markdown())
         overview(folder / "overview.svg", summary, judging, session)
@@ -119,6 +96,44 @@ def measure(
         except (AsvFailed, OutOfTime) as error:
             say(f"the results are complete, but the dashboard could not be built: {error}")
     return summary
+
+
+def _written(
+    package: str,
+    judging: Judging,
+    session: Session,
+    decided: Sequence[Change],
+    runners: Mapping[Release, CommitRunner],
+    unmeasured: Mapping[Release, str],
+    machine: str,
+    command: str,
+) -> Summary:
+    """Write the results and the reports for the dashboard, and sum them up."""
+    by_commit = {runner.commit: release for release, runner in runners.items()}
+    changes = with_packages(claimed(decided, package), runners, by_commit)
+    failed, waiting = without_number(judging, session, by_commit)
+    listed = judging.project.folder / "built" / judging.commits[-1][:12] / "benchmarks.json"
+    judging.record.problems += write_results(judging, session, listed)
+    missing = {release: [*failed.get(release, ()), *waiting.get(release, ())] for release in runners}
+    write_reports(judging, by_release(changes, by_commit), by_commit, missing, machine, processor())
+    return Summary(
+        package=package,
+        machine=machine,
+        processor=processor(),
+        python=platform.python_version(),
+        command=command,
+        date=datetime.now(UTC).date().isoformat(),
+        measured=list(runners),
+        rounds=judging.rounds,
+        unmeasured=unmeasured,
+        failed=failed,
+        waiting=waiting,
+        findings=findings_of(changes, judging, session, by_commit, runners),
+        counts=counts_of(judging, session, by_commit),
+        cells=len(judging.cells),
+        controls_moved_by=moved_by(decided, package),
+        problems=list(dict.fromkeys(judging.record.problems)),
+    )
 
 
 def _project(folder: Path, root: Path) -> Project:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
-from asv_verdict.asv_io.results import Unreadable, kind_of, read_result
+from asv_verdict.asv_io.decoding import kind_of
+from asv_verdict.asv_io.results import Unreadable, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
 from asv_verdict.measure.groups import groups_of, pattern_of
 from asv_verdict.measure.session import Key, Session

@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from asv_verdict.asv_io.decoding import cell_names
 from asv_verdict.asv_io.merge import keep
-from asv_verdict.asv_io.results import cell_names
 from asv_verdict.measure.session import Session
 from asv_verdict.model import Change, Outcome
 from asv_verdict.records.report_file import HEAD

@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 from textwrap import indent
 from typing import Any
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of, parameters_of
+from asv_verdict.asv_io.benchmarks import Benchmark, parameters_of
+from asv_verdict.asv_io.decoding import benchmark_of
 
 HERE = Path(__file__).parent
 _JAX = """

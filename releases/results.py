@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.measure.commit_runner import CommitRunner
 from asv_verdict.measure.session import Session, is_number
 from asv_verdict.model import Change, State

@@ -150,7 +150,7 @@ def nightly(machine: str) -> int:
     status = Bench("nightly", machine).measure_and_publish([(SETTINGS, expression("nightly"))])
     if status not in (0, BENCHMARK_FAILED):
         return status
-    table = subprocess.run([sys.executable, "-m", "tools.table", machine], cwd=ROOT, check=False)
+    table = subprocess.run([sys.executable, "-m", "studies.main_table", machine], cwd=ROOT, check=False)
     return table.returncode or status
 
 

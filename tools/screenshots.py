@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, sync_playwright
 
 from tools.browser import NO_BROWSER, find
-from tools.synthetic_repository import ROOT, served
+from tools.serving import served
 
 PAGES = {
     "cost": "cost.html",
@@ -66,7 +66,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder for the screenshots")
     parser.add_argument(
-        "--html", type=Path, default=ROOT / ".asv" / "html", help="the folder that asv publish has written"
+        "--html",
+        type=Path,
+        default=Path(__file__).parents[1] / ".asv" / "html",
+        help="the folder that asv publish has written",
     )
     parser.add_argument("--page", help="take only this page, such as cost.html#quantity=memory")
     parser.add_argument("--whole", action="store_true", help="take the whole page instead of its first screen")

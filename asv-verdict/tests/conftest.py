@@ -6,10 +6,12 @@ import pytest
 
 from asv_verdict.measure.calibrate import calibrate
 from branches import git
+from github import issues as issues
 from hosted_suite import hosted
 from initialised import WHEEL
-from synthetic_suite import ENVIRONMENT, NOISE, Suite
-from tools.synthetic_repository import begin
+from synthetic_results import ENVIRONMENT
+from synthetic_suite import Suite, write_noise
+from tests.support.synthetic_repository import begin
 
 
 @pytest.fixture
@@ -17,13 +19,7 @@ def suite(tmp_path):
     """A repository without commits."""
     begin(tmp_path, 'exact = "track_equations"\nlower_is_better = "track_equations"\n')
     suite = Suite(tmp_path)
-    noise = tmp_path / ".asv" / "noise" / "desk" / "virtualenv-py3.11.json"
-    noise.parent.mkdir(parents=True)
-    pairs = [
-        {"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in suite.cells if "time_" in cell}}
-        for sign in (1, -1, 2, -2)
-    ]
-    noise.write_text(json.dumps({"version": 1, "pairs": pairs}))
+    write_noise(suite, "desk")
     return suite
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from asv_verdict.asv_io.results import cell_names
+from asv_verdict.asv_io.decoding import cell_names
 from asv_verdict.model import Change, State, Verdict
 from asv_verdict.records.report_file import read_report
 from asv_verdict.records.untold import MARK

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import random
 import re
 import shutil
@@ -20,8 +19,8 @@ from asv_verdict import __main__ as commands
 from branches import files, git
 from faults import ENDS, STEPS, WRITTEN, Fault, run_night
 from ledger import Ledger, grown, numbers_of
-from synthetic_suite import NOISE, Suite
-from tools.synthetic_repository import begin
+from synthetic_suite import Suite, write_noise
+from tests.support.synthetic_repository import begin
 
 SETTINGS = 'exact = "track_equations"\nlower_is_better = "track_equations"\nhigher_is_better = "track_rate"\n'
 BENCHMARKS = {
@@ -74,7 +73,7 @@ class RandomRepository(RuleBasedStateMachine):
         begin(self.suite.root, self.settings)
         git(self.suite.root, "remote", "add", "origin", str(remote))
         self.clones = [Ledger(self.suite, "desk", self.records)]
-        self._write_noise(self.suite, "desk")
+        write_noise(self.suite, "desk")
         self._commit()
         if branch:
             self.clones.append(self._clone("desk" if alone else "lap"))
@@ -85,18 +84,8 @@ class RandomRepository(RuleBasedStateMachine):
         begin(root, self.settings)
         git(root, "remote", "add", "origin", str(self.remote))
         other = Suite(root, self.suite.commits, benchmarks=self.suite.benchmarks, random=self.suite.random)
-        self._write_noise(other, machine)
+        write_noise(other, machine)
         return Ledger(other, machine, self.records if machine == "desk" else {})
-
-    @staticmethod
-    def _write_noise(suite, machine: str) -> None:
-        path = suite.root / ".asv" / "noise" / machine / "virtualenv-py3.11.json"
-        path.parent.mkdir(parents=True)
-        values = [
-            {"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in suite.cells if "time_" in cell}}
-            for sign in (1, -1, 2, -2)
-        ]
-        path.write_text(json.dumps({"version": 1, "pairs": values}))
 
     # --- Commits ---
 

@@ -3,7 +3,7 @@
 import json
 
 from asv_verdict.asv_io.results import read_result
-from synthetic_suite import result_file
+from synthetic_results import result_file
 
 NAME = "desk/abcdef12-env.json"
 

@@ -11,16 +11,12 @@ import subprocess
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from asv_verdict.measure.asv_process import AsvProcess
 from asv_verdict.measure.commit_runner import AsvFailed
-from asv_verdict.model import State
 from asv_verdict.nightly import nightly
 from asv_verdict.project import read_project
+from synthetic_results import ENVIRONMENT, result_file
 
-ENVIRONMENT = "virtualenv-py3.11"
-COLUMNS = ["result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b"]
 BENCHMARKS = {
     "kernels.Fast.time_call": ("time", "seconds", [["1", "2", "3", "4", "5", "6"], ["'a'", "'b'"]], 1e-4),
     "kernels.Slow.time_call": ("time", "seconds", [["10", "20"]], 2e-2),
@@ -229,14 +225,13 @@ class FakeRunner(WholeRuns):
         path.write_text(json.dumps(content))
 
 
-def confirmed(report) -> dict:
-    """The confirmed changes of a report, by cell."""
-    return {change.cell: change for change in report.outcome.changes if change.state is State.CONFIRMED}
-
-
-def first_line(report) -> str:
-    """The first line of a report."""
-    return report.as_markdown().splitlines()[0]
+def write_noise(suite: Suite, machine: str) -> None:
+    """Write pairs of identical runs with NOISE between them, from which the noise floors of a machine come."""
+    path = suite.root / ".asv" / "noise" / machine / f"{ENVIRONMENT}.json"
+    path.parent.mkdir(parents=True)
+    timed = [cell for cell in suite.cells if "time_" in cell]
+    pairs = [{"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in timed}} for sign in (1, -1, 2, -2)]
+    path.write_text(json.dumps({"version": 1, "pairs": pairs}))
 
 
 def listed(suite) -> dict:
@@ -257,32 +252,3 @@ def listed(suite) -> dict:
 
 def _listed_without(suite, names) -> dict:
     return {name: entry for name, entry in listed(suite).items() if name not in names}
-
-
-def result_file(commit: str, date: int, results: dict, machine: str = "desk") -> dict:
-    """The content of a result file of ASV."""
-    return {
-        "version": 2,
-        "commit_hash": commit,
-        "env_name": ENVIRONMENT,
-        "date": date,
-        "params": {"machine": machine, "python": "3.11"},
-        "python": "3.11",
-        "requirements": {},
-        "env_vars": {},
-        "result_columns": COLUMNS,
-        "results": results,
-        "durations": {},
-    }
-
-
-def results_of(suite) -> dict:
-    """The contents of all result files, without the list of benchmarks, which ASV rewrites."""
-    found = (suite.root / ".asv/results").rglob("*-*.json")
-    return {path: path.read_bytes() for path in found}
-
-
-def synthetic_rounds(change, noise, count, generator):
-    """Rounds of (old, new) with true ratio `change`; `noise` is the standard deviation of a value's logarithm."""
-    old, new = np.exp(generator.normal(0, noise, (2, count)))
-    return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]

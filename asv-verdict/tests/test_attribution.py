@@ -7,7 +7,7 @@ import pytest
 from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.commit_runner import OutOfTime
 from asv_verdict.stats.bisection import bisect
-from synthetic_suite import confirmed
+from reading_reports import confirmed
 
 TIMED = "kernels.Slow.time_call(20)"
 COUNTED = "counts.Work.track_equations(2)"

@@ -10,7 +10,8 @@ from asv_verdict.__main__ import main
 from asv_verdict.measure.calibrate import Conditions, measure_pairs
 from asv_verdict.measure.commit_runner import OutOfTime
 from asv_verdict.records.noise_floors import read_noise
-from synthetic_suite import ENVIRONMENT, NOISE
+from synthetic_results import ENVIRONMENT
+from synthetic_suite import NOISE
 
 FAST, SLOW = "kernels.Fast.time_call(1, 'a')", "kernels.Slow.time_call(10)"
 

@@ -10,7 +10,7 @@ from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.project import BadSetting
 from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.system.lock import Busy, only_run
-from synthetic_suite import ENVIRONMENT
+from synthetic_results import ENVIRONMENT
 
 FAST, SLOW = "kernels.Fast.time_call(1, 'a')", "kernels.Slow.time_call(10)"
 

@@ -12,7 +12,7 @@ import pytest
 import asv_verdict
 from asv_verdict.__main__ import main
 from asv_verdict.model import Verdict
-from synthetic_suite import result_file
+from synthetic_results import result_file
 
 PYPROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
 

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from asv_verdict.__main__ import main
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 from asv_verdict.measure.sampling import PROCESSES_OF_COMPARED, Sampling, of_compared
-from synthetic_suite import FakeRunner, confirmed
+from reading_reports import confirmed
+from synthetic_suite import FakeRunner
 
 FEWER = ("-a", f"rounds={PROCESSES_OF_COMPARED}")
 

@@ -9,7 +9,7 @@ from asv_verdict.records.expected_cells import ExpectedCells, read_expected_cell
 from asv_verdict.records.results_branch import fetch, store
 from asv_verdict.vcs.git import git as run_git
 from branches import git, store_quietly
-from synthetic_suite import ENVIRONMENT
+from synthetic_results import ENVIRONMENT
 
 FETCHED = (ENVIRONMENT, "kernels.Fetched.time_call")
 

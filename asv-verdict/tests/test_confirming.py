@@ -14,7 +14,7 @@ from asv_verdict.project import Settings
 from asv_verdict.stats.noise import Noise
 from asv_verdict.stats.ratio import Ratio
 from candidates import KEY, Bench, candidate, thresholds
-from synthetic_suite import synthetic_rounds
+from synthetic_results import synthetic_rounds
 
 
 @pytest.mark.parametrize(

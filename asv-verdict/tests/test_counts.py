@@ -4,7 +4,7 @@ import pytest
 
 from asv_verdict.model import Verdict
 from asv_verdict.report.status import status
-from synthetic_suite import confirmed
+from reading_reports import confirmed
 
 CELL = "counts.Work.track_equations(1)"
 

@@ -6,7 +6,7 @@ import pytest
 
 from asv_verdict.__main__ import main
 from asv_verdict.stats.noise import Noise
-from synthetic_suite import ENVIRONMENT
+from synthetic_results import ENVIRONMENT
 
 
 def _said(suite, capsys, command, *words):

@@ -12,7 +12,7 @@ from asv_verdict.__main__ import main
 from asv_verdict.asv_io import decoding
 from asv_verdict.asv_io.results import Unreadable, read_history, read_result
 from asv_verdict.asv_io.series import series_of
-from synthetic_suite import ENVIRONMENT, result_file
+from synthetic_results import ENVIRONMENT, result_file
 
 DAY = 86_400_000
 BENCHMARKS = {

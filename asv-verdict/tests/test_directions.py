@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 from asv_verdict.model import Direction, Verdict
 from asv_verdict.project import NAME, Settings, read_settings
 

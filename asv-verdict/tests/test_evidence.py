@@ -15,7 +15,9 @@ from asv_verdict.project import Settings
 from asv_verdict.records.noise_floors import Noise
 from asv_verdict.records.past_nights import past_nights
 from asv_verdict.stats.ratio import Ratio
-from synthetic_suite import ENVIRONMENT, NOISE, confirmed
+from reading_reports import confirmed
+from synthetic_results import ENVIRONMENT
+from synthetic_suite import NOISE
 
 SLOW = "kernels.Slow.time_call(20)"
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from asv_verdict.records.expected_cells import ExpectedCells, read_expected_cells, write_expected_cells
-from synthetic_suite import ENVIRONMENT, first_line
+from reading_reports import first_line
+from synthetic_results import ENVIRONMENT
 
 SLOW = "kernels.Slow.time_call(20)"
 SETTINGS = 'exact = "track_equations"\n'

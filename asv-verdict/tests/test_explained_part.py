@@ -8,7 +8,7 @@ import pytest
 from asv_verdict.model import Change, State, Verdict
 from asv_verdict.records.past_nights import Explained, Night, explained_part
 from asv_verdict.records.report_file import ReportFile
-from synthetic_suite import confirmed
+from reading_reports import confirmed
 
 TIMED = "kernels.Slow.time_call(20)"
 COUNTED = "counts.Work.track_equations(1)"

@@ -8,7 +8,8 @@ import pytest
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
-from synthetic_suite import confirmed, first_line, results_of
+from reading_reports import confirmed, first_line
+from synthetic_results import results_of
 
 
 def test_a_cell_that_fails_for_the_first_time_is_broken_and_named(suite):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from branches import git
-from synthetic_suite import confirmed
+from reading_reports import confirmed
 
 
 def test_a_change_that_began_with_a_first_commit_is_attributed_to_it(suite):

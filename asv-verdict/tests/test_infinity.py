@@ -12,7 +12,7 @@ from asv.graph import Graph
 from asv_verdict import plugin
 from asv_verdict.measure.commit_runner import publish
 from asv_verdict.project import read_project
-from synthetic_suite import result_file
+from synthetic_results import result_file
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 from asv_verdict.decide.insensitive import insensitive
 
 

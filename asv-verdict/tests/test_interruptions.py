@@ -14,7 +14,8 @@ from asv_verdict.compare import compare
 from asv_verdict.model import Verdict
 from asv_verdict.system import supervised
 from asv_verdict.system.lock import Busy
-from synthetic_suite import confirmed, first_line, results_of
+from reading_reports import confirmed, first_line
+from synthetic_results import results_of
 
 HOLD = """
 import sys

@@ -1,10 +1,8 @@
 """GitHub issues: one for each commit that made something slower, never opened twice, and one for broken nights."""
 
-import json
 import os
-import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
@@ -12,61 +10,13 @@ from msgspec import structs
 from asv_verdict.__main__ import main
 from asv_verdict.records.past_nights import past_nights
 from asv_verdict.report.github_issues import publish_issues
-
-GH = """import json, sys
-from pathlib import Path
-store = Path({store!r})
-issues = json.loads(store.read_text()) if store.exists() else []
-words = sys.argv[1:]
-if words[:2] == ["api", "graphql"]:
-    for issue in issues:
-        print(json.dumps({{**issue, "comments": {{"nodes": issue["comments"]}}}}))
-elif words[:2] == ["issue", "create"]:
-    title = words[words.index("--title") + 1]
-    issues.append({{"number": len(issues) + 1, "title": title, "body": sys.stdin.read(), "comments": []}})
-    issues[-1] |= {{"state": "OPEN", "viewerDidAuthor": True}}
-elif words[:2] == ["issue", "comment"]:
-    issues[int(words[2]) - 1]["comments"].append({{"body": sys.stdin.read(), "viewerDidAuthor": True}})
-elif words[:2] != ["label", "create"]:
-    sys.exit(f"unexpected: {{words}}")
-store.write_text(json.dumps(issues))
-"""
-
-
-@pytest.fixture
-def issues(tmp_path_factory, monkeypatch):
-    """The issues that a synthetic `gh` has stored in a file."""
-    folder = tmp_path_factory.mktemp("gh")
-    store = folder / "issues.json"
-    (folder / "gh.py").write_text(GH.format(store=str(store)))
-    # A path with a space cannot follow #!.
-    (folder / "gh").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder / "gh.py"}" "$@"\n')
-    (folder / "gh").chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
-
-    def posted():
-        return json.loads(store.read_text()) if store.exists() else []
-
-    posted.store = store
-    return posted
-
-
-def _post(suite, **changes):
-    """Post the issues of the suite's last night, one minute after it."""
-    last = past_nights(suite.project.folder, "desk", [])[-1]
-    usual = {
-        "machine": "desk",
-        "status": last.report.status,
-        "head": last.head,
-        "now": datetime.now(UTC) + timedelta(minutes=1),
-    }
-    publish_issues(last, say=lambda sentence: None, **{**usual, **changes})
+from github import post
 
 
 def test_a_night_that_passes_opens_no_issue(suite, issues):
     suite.commit()
     suite.night()
-    _post(suite)
+    post(suite)
     assert issues() == []
 
 
@@ -75,8 +25,8 @@ def test_each_commit_has_one_issue_however_often_it_is_posted(suite, issues):
     suite.night()
     culprit = suite.commit("Be <b>slow</b> @everybody", {"Slow.*20": 1.2, "Fast.*1, 'a'": 1.3})
     suite.night()
-    _post(suite)
-    _post(suite)
+    post(suite)
+    post(suite)
     (issue,) = issues()
     assert culprit[:8] in issue["title"]
     assert "kernels.Slow.time_call(20)" in issue["body"]
@@ -84,7 +34,7 @@ def test_each_commit_has_one_issue_however_often_it_is_posted(suite, issues):
     assert issue["comments"] == []
     suite.commit("Slower still", {"Slow.*10": 1.2})
     suite.night()
-    _post(suite)
+    post(suite)
     assert len(issues()) == 2
 
 
@@ -93,9 +43,9 @@ def test_a_closed_issue_is_not_opened_again_for_the_same_night(suite, issues):
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.2})
     suite.night()
-    _post(suite)
+    post(suite)
     issues.store.write_text(issues.store.read_text().replace("OPEN", "CLOSED"))
-    _post(suite)
+    post(suite)
     assert len(issues()) == 1
 
 
@@ -106,7 +56,7 @@ def test_two_slower_commits_have_two_issues_and_an_improvement_has_none(suite, i
     suite.commit("Two", {"Slow.*10": 1.2})
     suite.commit("Three", {"Fast.*1, 'a'": 0.7})
     suite.night()
-    _post(suite)
+    post(suite)
     assert sorted(issue["title"].rpartition(": ")[2] for issue in issues()) == ["One", "Two"]
 
 
@@ -115,7 +65,7 @@ def test_the_issue_of_a_broken_night_names_the_missing_cells(suite, issues):
     suite.night()
     suite.commit(failing={"kernels.Slow.time_call(20)"})
     suite.night()
-    _post(suite)
+    post(suite)
     (issue,) = issues()
     assert issue["title"] == "The nightly measurement is broken on desk"
     assert "kernels.Slow.time_call(20)" in issue["body"]
@@ -136,7 +86,7 @@ def test_the_issue_of_a_broken_night_names_the_missing_cells(suite, issues):
 def test_an_unfinished_or_overdue_night_has_an_issue(suite, issues, changes, words):
     suite.commit()
     suite.night()
-    _post(suite, **changes)
+    post(suite, **changes)
     (issue,) = issues()
     assert issue["title"] == "The nightly measurement is broken on desk"
     assert words in issue["body"]
@@ -147,8 +97,8 @@ def test_a_run_that_did_not_start_is_not_mistaken_for_a_regression(suite, issues
     suite.night()
     suite.commit("Slow", {"Slow.*20": 1.2})
     suite.night()
-    _post(suite)
-    _post(suite, head="f" * 40)
+    post(suite)
+    post(suite, head="f" * 40)
     assert [issue["title"].partition(" since")[0] for issue in issues()] == [
         "Regression",
         "The nightly measurement is broken on desk",
@@ -178,7 +128,7 @@ def test_another_night_with_the_same_commit_adds_a_comment_if_its_findings_diffe
     suite.night()
     culprit = suite.commit("Slow", {"Slow.*20": 1.2})
     suite.night()
-    _post(suite)
+    post(suite)
     last = past_nights(suite.project.folder, "desk", [])[-1]
     changes = tuple(structs.replace(change, ratio=ratio or change.ratio) for change in last.changes)
     again = replace(last, number=last.number + 1, report=structs.replace(last.report, changes=changes))
@@ -196,42 +146,6 @@ def test_a_failure_of_gh_is_an_error(monkeypatch, tmp_path_factory):
         publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))
 
 
-def _said_by_somebody(body):
-    return {"number": 1, "title": "x", "state": "OPEN", "body": body, "viewerDidAuthor": False, "comments": []}
-
-
-@pytest.mark.parametrize("place", ["issue", "comment", "text of a cell"])
-def test_a_mark_that_somebody_else_wrote_silences_no_alarm(suite, issues, place):
-    suite.commit()
-    suite.night()
-    suite.commit("Slow", {"Slow.*20": 1.2})
-    suite.night()
-    _post(suite)
-    (issue,) = issues()
-    marks = "\n".join(issue["body"].splitlines()[-2:])
-    fake = _said_by_somebody(marks if place == "issue" else "hello")
-    if place == "comment":
-        fake["comments"] = [{"body": marks, "viewerDidAuthor": False}]
-    if place == "text of a cell":
-        fake |= {"body": f"| `{marks}` | 1 |".replace("\n", " "), "viewerDidAuthor": True}
-    issues.store.write_text(json.dumps([fake]))
-    _post(suite)
-    assert [issue["title"].partition(" since")[0] for issue in issues()] == ["x", "Regression"]
-
-
-def test_an_issue_of_somebody_else_gets_no_comment(suite, issues):
-    suite.commit()
-    suite.night()
-    suite.commit("Slow", {"Slow.*20": 1.2})
-    suite.night()
-    _post(suite)
-    (issue,) = issues()
-    key = issue["body"].splitlines()[-2]
-    issues.store.write_text(json.dumps([_said_by_somebody(f"{key}\nmine")]))
-    _post(suite)
-    assert [issue["comments"] for issue in issues()] == [[], []]
-
-
 def test_a_silent_gh_is_given_up(monkeypatch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("silent")
     (folder / "gh").write_text("#!/bin/sh\nexec sleep 60\n")
@@ -240,37 +154,3 @@ def test_a_silent_gh_is_given_up(monkeypatch, tmp_path_factory):
     monkeypatch.setattr("asv_verdict.report.github_issues.SECONDS", 0.2)
     with pytest.raises(OSError, match=r"gh api graphql took more than 0.2 seconds"):
         publish_issues(None, machine="desk", status=2, head="f" * 40, now=datetime.now(UTC))
-
-
-@pytest.mark.parametrize(
-    "commit",
-    ["abc\n[click](http://x)", "@everyone", "abc\n", "<!-- asv-verdict: night on desk -->", "g" * 40, "a" * 65],
-)
-@pytest.mark.parametrize("place", ["head", "commits", "base"])
-def test_a_report_whose_commit_is_no_hash_is_not_read(suite, issues, commit, place):
-    suite.commit()
-    suite.night()
-    suite.commit("Slow", {"Slow.*20": 1.2})
-    suite.night()
-    path = sorted((suite.project.folder / "reports").glob("*/report.json"))[-1]
-    content = json.loads(path.read_text())
-    if place == "head":
-        content["commits"]["head"] = commit
-    else:
-        content["changes"][0][place] = [commit] if place == "commits" else commit
-    path.write_text(json.dumps(content))
-    problems = []
-    assert len(past_nights(suite.project.folder, "desk", problems)) == 1
-    assert len(problems) == 1
-
-
-@pytest.mark.parametrize("started", ["", "yesterday", "2026-11-28T01:02:03"])
-def test_a_report_without_a_start_in_utc_is_old(suite, issues, started):
-    suite.commit()
-    suite.night()
-    suite.commit("Slow", {"Slow.*20": 1.2})
-    suite.night()
-    path = sorted((suite.project.folder / "reports").glob("*/report.json"))[-1]
-    path.write_text(json.dumps({**json.loads(path.read_text()), "started": started}))
-    _post(suite, head="f" * 40)
-    assert any("Regression since" in issue["title"] for issue in issues()), "the alarm is posted"

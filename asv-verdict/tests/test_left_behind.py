@@ -7,7 +7,8 @@ import pytest
 
 from asv_verdict.asv_io.merge import keep
 from asv_verdict.model import Verdict
-from synthetic_suite import ENVIRONMENT, first_line
+from reading_reports import first_line
+from synthetic_results import ENVIRONMENT
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])

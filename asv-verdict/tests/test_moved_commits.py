@@ -6,7 +6,7 @@ from asv_verdict.model import State
 from asv_verdict.project import BadSetting
 from asv_verdict.report.status import status
 from branches import git
-from synthetic_suite import confirmed
+from reading_reports import confirmed
 
 
 def _open(report):

@@ -11,7 +11,8 @@ from asv_verdict.decide.candidates import CandidateRounds
 from asv_verdict.records.night_noise import NIGHTS, add_night_noise, join_night_noise, night_noise_file
 from asv_verdict.records.noise_floors import read_noise
 from branches import git
-from synthetic_suite import ENVIRONMENT, confirmed
+from reading_reports import confirmed
+from synthetic_results import ENVIRONMENT
 
 SLOW = "kernels.Slow.time_call(20)"
 

@@ -7,7 +7,7 @@ import pytest
 from asv_verdict.model import Verdict
 from asv_verdict.nightly import nightly
 from asv_verdict.project import read_project
-from synthetic_suite import confirmed, first_line
+from reading_reports import confirmed, first_line
 
 
 def test_a_first_night_has_no_baseline_and_passes(suite):

@@ -6,8 +6,9 @@ import pytest
 
 from asv_verdict.model import State, Verdict
 from asv_verdict.report.status import status
+from reading_reports import confirmed, first_line
 from several_nights import Killed, killed, regression, reports
-from synthetic_suite import NOISE, confirmed, first_line
+from synthetic_suite import NOISE
 
 SLOW = "kernels.Slow.time_call(20)"
 

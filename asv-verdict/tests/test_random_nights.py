@@ -18,7 +18,8 @@ from asv_verdict.records.noise_floors import Noise
 from asv_verdict.stats.ratio import Ratio
 from faults import Fault
 from random_repository import RandomRepository
-from synthetic_suite import NOISE, confirmed
+from reading_reports import confirmed
+from synthetic_suite import NOISE
 
 SLOW = "kernels.Slow.time_call(20)"
 

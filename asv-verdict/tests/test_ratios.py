@@ -8,7 +8,7 @@ import pytest
 
 from asv_verdict.records.noise_floors import read_noise
 from asv_verdict.stats.ratio import Ratio, centres, discoveries, ratio
-from synthetic_suite import synthetic_rounds
+from synthetic_results import synthetic_rounds
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 8, 16])

@@ -2,7 +2,7 @@
 
 from asv_verdict.decide.candidates import CandidateRounds
 from asv_verdict.model import State, Verdict
-from synthetic_suite import confirmed
+from reading_reports import confirmed
 
 SLOW = "kernels.Slow.time_call(20)"
 FAST = "kernels.Fast.time_call(1, 'a')"

@@ -7,8 +7,9 @@ import pytest
 from asv_verdict.__main__ import main
 from asv_verdict.model import State, Verdict
 from asv_verdict.records.untold import MARK
+from reading_reports import confirmed, first_line
 from several_nights import Killed, killed, regression, reports
-from synthetic_suite import NOISE, confirmed, first_line
+from synthetic_suite import NOISE
 
 SLOW = "kernels.Slow.time_call(20)"
 

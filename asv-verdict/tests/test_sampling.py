@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from asv_verdict.asv_io.results import Benchmark, read_benchmarks
+from asv_verdict.asv_io.benchmarks import Benchmark, read_benchmarks
 from asv_verdict.measure.sampling import Plan, Sampling
 
 NAME, COMMIT = "times.Time.time_x", "c" * 40

@@ -15,7 +15,8 @@ from asv_verdict.measure.forking import FORKING
 from asv_verdict.measure.groups import groups_of, pattern_of
 from asv_verdict.measure.session_runner import SAME_FAILURES, SessionRunner
 from asv_verdict.system.text import Progress, Speaker
-from synthetic_suite import ENVIRONMENT, WholeRuns, result_file
+from synthetic_results import ENVIRONMENT, result_file
+from synthetic_suite import WholeRuns
 
 CELLS = [*(f"counts.A.track_x({n})" for n in range(10)), "times.B.time_x", "times.C.time_x", "times.D.time_x"]
 

@@ -15,7 +15,7 @@ from asv_verdict.measure.commands import output_of
 from asv_verdict.measure.processes import run_until
 from asv_verdict.system import streams
 from asv_verdict.system.text import Speaker
-from synthetic_suite import result_file
+from synthetic_results import result_file
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
 #: `streams` alone loads fast. The script prints how it found its streams to a file.

@@ -6,7 +6,7 @@ import pytest
 
 import synthetic_suite
 from asv_verdict.model import Verdict
-from synthetic_suite import confirmed, first_line
+from reading_reports import confirmed, first_line
 
 CELL = "kernels.Slow.time_call(20)"
 

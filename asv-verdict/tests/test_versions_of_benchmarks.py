@@ -1,6 +1,6 @@
 """A benchmark whose version changes: its numbers of both versions, and what a night says."""
 
-from synthetic_suite import results_of
+from synthetic_results import results_of
 
 
 def test_a_number_of_another_version_that_is_not_stored_is_no_pass(suite):

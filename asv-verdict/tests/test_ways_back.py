@@ -6,7 +6,8 @@ import pytest
 
 from asv_verdict.model import Verdict
 from asv_verdict.records.expected_cells import ExpectedCells
-from synthetic_suite import ENVIRONMENT, first_line
+from reading_reports import first_line
+from synthetic_results import ENVIRONMENT
 
 
 def _file(suite):

@@ -3,15 +3,16 @@
 import json
 
 import pytest
-from synthetic_releases import synthetic_project
 
 from asv_verdict.asv_io.results import read_history
 from asv_verdict.decide.screening import Thresholds
 from asv_verdict.stats.noise import Noise
 from releases.judging import Judging
 from releases.measuring import Record
-from synthetic_suite import ENVIRONMENT, NOISE, Suite
-from tools.synthetic_repository import begin
+from synthetic_results import ENVIRONMENT
+from synthetic_suite import NOISE, Suite
+from tests.support.synthetic_releases import synthetic_project
+from tests.support.synthetic_repository import begin
 
 
 @pytest.fixture

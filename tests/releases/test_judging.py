@@ -1,27 +1,13 @@
 """Changes of known size in synthetic releases are confirmed by release; unchanged cells are not."""
 
 import math
-from collections import Counter
 
 import pytest
 
 from asv_verdict.decide.judging import Judgement
 from asv_verdict.model import State
 from releases.evidence import evidence_of
-from releases.measuring import OtherMachine, in_turn, pieces_of
-
-FAST, SLOW = "kernels.Fast.time_call", "kernels.Slow.time_call"
-
-
-def _measured(judging, deadline=math.inf):
-    for pieces in judging.first_rounds():
-        judging.record.measure(pieces, deadline)
-    session = judging.session()
-    return session, judging.decide(session, deadline)
-
-
-def _confirmed(changes):
-    return {(change.base, change.head, change.cell): change for change in changes if change.state is State.CONFIRMED}
+from tests.support.judged_releases import FAST, SLOW, confirmed, measured
 
 
 def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_fix(suite, judge):
@@ -29,8 +15,8 @@ def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_fix(suite, j
     slower = suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.8})
     same = suite.commit()
     faster = suite.commit(factors={r"Fast.*\(3, 'a'\)": 1 / 1.8})
-    _, changes = _measured(judge())
-    found = _confirmed(changes)
+    _, changes = measured(judge())
+    found = confirmed(changes)
     cell = f"{FAST}(3, 'a')"
     assert set(found) == {(first, slower, cell), (same, faster, cell)}
     worse, better = found[first, slower, cell], found[same, faster, cell]
@@ -43,16 +29,16 @@ def test_a_slow_window_is_confirmed_at_its_first_release_and_at_the_fix(suite, j
 def test_nothing_is_confirmed_if_nothing_changed(suite, judge):
     for _ in range(6):
         suite.commit()
-    _, changes = _measured(judge())
-    assert _confirmed(changes) == {}
+    _, changes = measured(judge())
+    assert confirmed(changes) == {}
 
 
 def test_a_drift_is_confirmed_against_the_first_release(suite, judge):
     first = suite.commit()
     for _ in range(8):
         newest = suite.commit(factors={r"Slow.*\(20\)": 1.007})
-    _, changes = _measured(judge())
-    found = _confirmed(changes)
+    _, changes = measured(judge())
+    found = confirmed(changes)
     assert {cell for _, _, cell in found} == {f"{SLOW}(20)"}
     assert found[first, newest, f"{SLOW}(20)"].ratio == pytest.approx(1.007**8, abs=0.02)
 
@@ -71,8 +57,8 @@ def test_without_time_every_candidate_stays_inconclusive(suite, judge):
 def test_without_time_stored_rounds_are_still_judged(suite, judge):
     suite.commit()
     suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.5, r"Slow.*\(20\)": 1.05})
-    _, changes = _measured(judge())
-    assert len(_confirmed(changes)) == 2
+    _, changes = measured(judge())
+    assert len(confirmed(changes)) == 2
     runs = len(suite.runs)
     judging = judge()
     again = judging.decide(judging.session(), -math.inf)
@@ -122,7 +108,7 @@ def test_the_confirmation_runs_two_processes_per_round(suite, judge):
         return made
 
     judging = judge(runner=runner)
-    _measured(judging)
+    measured(judging)
     pieces = sum(map(len, judging.first_rounds()))
     assert taken[:pieces] == [()] * pieces
     assert set(taken[pieces:]) == {("--attribute", "rounds=2")}
@@ -169,8 +155,8 @@ def test_a_control_that_changes_twice_is_confirmed_over_both_steps(suite, judge)
     last = suite.commit(factors={r"Slow.*\(20\)": 1.06})
     judging = judge()
     judging.is_control = lambda cell: "Slow" in cell
-    _, changes = _measured(judging)
-    assert {(base, head) for base, head, _ in _confirmed(changes)} == {(first, between), (between, last), (first, last)}
+    _, changes = measured(judging)
+    assert {(base, head) for base, head, _ in confirmed(changes)} == {(first, between), (between, last), (first, last)}
 
 
 def test_with_too_few_rounds_the_ratio_of_the_first_rounds_is_reported(suite, judge):
@@ -178,7 +164,7 @@ def test_with_too_few_rounds_the_ratio_of_the_first_rounds_is_reported(suite, ju
     suite.commit()
     last = suite.commit(factors={r"Slow.*\(20\)": 1.05})
     judging = judge()
-    session, _ = _measured(judging)
+    session, _ = measured(judging)
     candidates = judging.suspect_in_all(session, dict.fromkeys(session.values[last], first))
     (one,) = (found for found in candidates if found.key[1] == f"{SLOW}(20)")
     change = judging.change_of(Judgement(one, rounds=[(9.0, 9.0)]))
@@ -191,87 +177,8 @@ def test_a_change_over_several_releases_names_all_of_them(suite, judge):
     first = suite.commit()
     between = suite.commit(factors={r"Slow.*\(20\)": 1.01})
     last = suite.commit(factors={r"Slow.*\(20\)": 1.04})
-    _, changes = _measured(judge())
-    assert _confirmed(changes)[first, last, f"{SLOW}(20)"].commits == (between, last)
-
-
-def test_every_release_measures_a_cell_before_the_next_cell(suite):
-    commits = ["a", "b", "c"]
-    pieces = in_turn("round-0", [f"{SLOW}(10)", f"{SLOW}(20)"], commits)
-    assert [(piece.cells[0], piece.commit) for piece in pieces] == [
-        *((f"{SLOW}(10)", commit) for commit in "abc"),
-        *((f"{SLOW}(20)", commit) for commit in "cba"),
-    ]
-
-
-def test_each_timed_cell_is_a_separate_piece(suite):
-    deterministic = ("counts.Work.track_equations(1)", "counts.Work.track_equations(2)")
-    assert pieces_of([f"{SLOW}(10)", *deterministic, f"{SLOW}(20)"]) == [
-        (f"{SLOW}(10)",),
-        (f"{SLOW}(20)",),
-        deterministic,
-    ]
-
-
-class Killed(BaseException):
-    """Stands in for SIGKILL."""
-
-
-@pytest.mark.parametrize("after", [1, 20, 40, 75, 90])
-def test_a_killed_run_resumes_where_it_stopped(suite, judge, after):
-    suite.commit()
-    suite.commit(factors={r"Fast.*\(3, 'a'\)": 1.3})
-    suite.commit()
-    taken = []
-
-    def runner(project, machine, commit):
-        made = suite.runner(project, machine, commit)
-
-        def run(results, pattern, seconds, *options, run=made.run):
-            if len(taken) == after:
-                taken.append(None)
-                raise Killed
-            run(results, pattern, seconds)
-            taken.append((commit, pattern))
-
-        made.run = run
-        return made
-
-    with pytest.raises(Killed):
-        _measured(judge(runner=runner))
-    before = [one for one in taken if one]
-    judging = judge(runner=runner)
-    _, changes = _measured(judging)
-    assert {cell for _, _, cell in _confirmed(changes)} == {f"{FAST}(3, 'a')"}
-    first_rounds = Counter(taken[: len(before)]) + Counter(taken[len(before) + 1 :])
-    pieces = len(pieces_of(suite.cells)) * 3
-    of_rounds = [count for (_, pattern), count in first_rounds.items() if r"3,\ 'a'" not in pattern]
-    assert of_rounds == [2] * (pieces - 3), "each of the two rounds is measured once"
-
-
-def test_results_of_another_processor_are_an_error(suite, judge):
-    suite.commit()
-    suite.commit()
-    record = judge().record
-    record.only_of("one processor")
-    record.only_of("one processor")
-    with pytest.raises(OtherMachine, match="were measured on one processor; this processor is another"):
-        record.only_of("another")
-
-
-def test_a_failed_piece_is_measured_again(suite, judge):
-    suite.commit()
-    suite.commit()
-    judging = judge()
-    piece = judging.first_rounds()[0][0]
-    runner = judging.record.runners[piece.commit]
-    runner.run, whole = (lambda *arguments: (_ for _ in ()).throw(OSError("no space"))), runner.run
-    with pytest.raises(OSError, match="no space"):
-        judging.record.measure([piece])
-    runner.run = whole
-    assert not judging.record.has(piece)
-    assert judging.record.measure([piece])
-    assert judging.record.has(piece)
+    _, changes = measured(judge())
+    assert confirmed(changes)[first, last, f"{SLOW}(20)"].commits == (between, last)
 
 
 def test_a_change_of_time_has_the_deterministic_metrics_of_its_program(suite, judge):
@@ -283,7 +190,7 @@ def test_a_change_of_time_has_the_deterministic_metrics_of_its_program(suite, ju
     base = suite.commit()
     head = suite.commit(factors={r"costs.MVN.*\(100, 'jax'\)": 1.25})
     judging = judge(rounds=1)
-    session, _ = _measured(judging)
+    session, _ = measured(judging)
     (environment,) = {key[0] for key in session.values[head]}
     key = (environment, "gradients.MVN.time_gradient(3, 'jax')")
     found = evidence_of(key, base, head, session, judging.benchmarks, judging.project.settings)

@@ -7,13 +7,13 @@ import subprocess
 import sys
 
 import pytest
-from synthetic_releases import CONTROL, EFFECTS, EQUATIONS, GRADIENT, NUMPY, RELEASES, VERSIONS
 
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.model import State
 from releases.__main__ import _command, _parser
 from releases.measure import NothingToMeasure
 from releases.reproduction import reproduction
+from tests.support.synthetic_releases import CONTROL, EFFECTS, EQUATIONS, GRADIENT, NUMPY, RELEASES, VERSIONS
 
 
 def test_slow_windows_have_their_ratio_and_their_last_release(project):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 from autodiff_kernels.problems import PROBLEMS
 from releases import reproduction as reproducing
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:  # the names of _PUBLIC
+    from asv_verdict.asv_io.benchmarks import Benchmark as Benchmark
     from asv_verdict.asv_io.pairs import append_pairs as append_pairs
     from asv_verdict.asv_io.pairs import read_pairs as read_pairs
     from asv_verdict.asv_io.provenance import last_entry as last_entry
-    from asv_verdict.asv_io.results import Benchmark as Benchmark
     from asv_verdict.asv_io.results import Result as Result
     from asv_verdict.asv_io.results import read_history as read_history
     from asv_verdict.asv_io.results import read_result as read_result

@@ -64,14 +64,10 @@ def compare(
         folder = project.folder / "compared" / f"{commits[BASE][:8]}-{commits[HEAD][:8]}"
         shutil.rmtree(folder, ignore_errors=True)
         notes: list[str] = []
+        selected = _selected(project, repository, commits, selection, notes)
         if commits[BASE] != tip:
-            notes.append(
-                f"{base} has commits that {head} lacks; head was compared with the merge base {commits[BASE][:8]}"
-            )
-        selected: str | None = selection_of(project) if selection is None else expression(selection)
-        if selection is None:
-            changed = repository.changed_files(commits[BASE], commits[HEAD])
-            selected = _touched(project, selection_of(project), changed, notes)
+            why = f"{base} has commits that {head} lacks"
+            notes.insert(0, f"{why}; head was compared with the merge base {commits[BASE][:8]}")
         builds = Builds(project, machine, folder, say, make_runner)
         findings, table = (Findings(), "") if selected is None else _compare(builds, repository, commits, selected)
         report = Report(
@@ -92,6 +88,16 @@ def compare(
         except OSError as error:
             report.outcome.problems.append(f"cannot save this report: {error}")
         return report, report.as_markdown() + table
+
+
+def _selected(
+    project: Project, repository: Repository, commits: Mapping[str, str], selection: str | None, notes: list[str]
+) -> str | None:
+    """The expression of the cells to measure: `selection`, or what the changed files can affect of a night's."""
+    if selection is not None:
+        return expression(selection)
+    changed = repository.changed_files(commits[BASE], commits[HEAD])
+    return _touched(project, selection_of(project), changed, notes)
 
 
 def _touched(project: Project, selection: str, changed: Sequence[str], notes: list[str]) -> str | None:
@@ -138,9 +144,10 @@ def _compare(
     remarks = [Remarks(problems=tuple(problems))]
     there = noting(remarks, built(builds, repository, head, {BASE: base}))
     if head not in builds.runners or not there:
-        missing = ("all cells: base or head does not build",)
-        return Findings(0, 0, missing, remarks=sum([*remarks, builds.remarks], Remarks())), ""
-    measurement = noting(remarks, measured(builds, head, there, selection, settings.session_minutes * 60, forks=True))
+        why = ("all cells: base or head does not build",)
+        return Findings(0, 0, why, remarks=sum([*remarks, builds.remarks], Remarks())), ""
+    seconds = settings.session_minutes * 60
+    measurement = noting(remarks, measured(builds, head, there, selection, seconds, forks=True))
     if not measurement.expected:
         return Findings(0, 0, (nothing_matches(selection),), remarks=sum(remarks, Remarks())), ""
     own = noting(remarks, with_files_of(base, head, builds, repository))
@@ -149,13 +156,11 @@ def _compare(
     measurement = replace(measurement, expected=covered.expected)
     parts = [(measurement, builds)]
     if own:
-        seconds = settings.session_minutes * 60
         of_base = noting(remarks, measured_of_base(own, measurement, base, selection, entries, seconds))
         rest = tuple(key for key in covered.expected if key not in of_base.expected)
         parts = [(replace(measurement, expected=rest), builds), (of_base, own)]
     # of_base has each cell of the base's suite that lacks a number on a commit; others that fail on the base are new.
-    is_new = own is not None
-    remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=is_new, each_alone=is_new)]
+    remarks += [covered.remarks, uncompared(parts[0][0], settings, may_be_new=bool(own), each_alone=bool(own))]
     remarks += [uncompared(part, settings, may_be_new=False, each_alone=True) for part, _ in parts[1:]]
     if own is None:
         remarks.append(removed({*measurement.expected, *of_both}, builds, base, head, selection, entries))

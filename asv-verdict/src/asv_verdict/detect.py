@@ -16,7 +16,9 @@ from typing import Any
 
 from asv.util import human_value
 
-from asv_verdict.asv_io.results import Benchmark, Unreadable, benchmark_of, direction_of, read_history
+from asv_verdict.asv_io.benchmarks import Benchmark, direction_of
+from asv_verdict.asv_io.decoding import benchmark_of
+from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.asv_io.series import ChangePoint, Series, change_points, series_of
 from asv_verdict.model import Direction
 from asv_verdict.system.arguments import whole_number

@@ -24,8 +24,9 @@ from asv_verdict.decide.expectation import (
 from asv_verdict.decide.findings import Findings
 from asv_verdict.decide.learning import learned
 from asv_verdict.decide.level_shifts import unexplained_steps
-from asv_verdict.decide.measurement import Past, name_of
+from asv_verdict.decide.measurement import Measurement, Past, name_of
 from asv_verdict.decide.measuring import SESSION, built, measured, noting
+from asv_verdict.decide.screening import Thresholds
 from asv_verdict.decide.start import Start, night_that_holds, start_of
 from asv_verdict.decide.uncertain import uncertain
 from asv_verdict.decide.undecided import confirmed_before, taken_up, undecided_before
@@ -152,7 +153,7 @@ def _judged(start: Start, folder: Path, selection: str, *, is_partial: bool) -> 
 
 
 def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, str]) -> Findings:
-    """Build, measure, find what is missing, screen, confirm and attribute: each step once."""
+    """Build, measure, find what is missing, and judge what changed: each step once."""
     project, head, settings = start.project, start.head, start.project.settings
     problems = list(start.problems)
     # The nights of this head are no part of the past: their changes would count as explained.
@@ -180,23 +181,8 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
 
     deadline = time.monotonic() + settings.confirming_minutes * 60
     thresholds = noting(remarks, thresholds_of(measurement, project, start.machine))
-    confirmed = confirmed_before(start.changes_of_head, measurement)
-    keys = {change.key for change in confirmed}
-    candidates = [one for one in candidates_of(measurement, thresholds, past) if one.key not in keys]
-    undecided = undecided_before(start.nights, head, set(start.repository.line(head)))
-    undecided += uncertain(measurement, builds, thresholds, past)
-    again = taken_up(undecided, candidates, keys, measurement, thresholds, past, builds, deadline)
-    candidates = again.candidates
-    keys |= {one.key for one in candidates} | {key for key, _ in again.open}
-    candidates += noting(remarks, unexplained_steps(measurement, builds, thresholds, past, keys, deadline))
     tests = len(covered.expected) * (len(there) + 1)
-    found = counted(measurement, builds, past)
-    found += decided(candidates, measurement, builds, thresholds, deadline, tests)
-    changes = noting(remarks, attributed(found.changes, past, builds, thresholds, deadline))
-    changed = {change.key for change in changes}
-    changes += [change for change in confirmed if change.key not in changed]
-    changes += again.unjudged(changes)
-    remarks.append(again.remarks)
+    changes, found = _changes(start, measurement, builds, thresholds, past, deadline, tests, remarks)
     remarks.append(learned(measurement, _undismissed(changes), project, start.machine, start.date))
     expected = expect_from_now_on(stored, measurement, project, start.machine, entries)
     builds.end_processes(builds.runners)
@@ -211,6 +197,36 @@ def _night(start: Start, folder: Path, selection: str, baselines: Mapping[str, s
         sum([*remarks, without_reaction(measurement, thresholds), found.remarks, expected, builds.remarks], Remarks()),
         tuple(sorted(set(measurement.session.left_out))),
     )
+
+
+def _changes(
+    start: Start,
+    measurement: Measurement,
+    builds: Builds,
+    thresholds: Thresholds,
+    past: Past,
+    deadline: float,
+    tests: int,
+    remarks: list[Remarks],
+) -> tuple[list[Change], Judged]:
+    """Screen, take up what earlier nights left open, confirm and attribute; `remarks` gets what there is to say."""
+    confirmed = confirmed_before(start.changes_of_head, measurement)
+    keys = {change.key for change in confirmed}
+    candidates = [one for one in candidates_of(measurement, thresholds, past) if one.key not in keys]
+    undecided = undecided_before(start.nights, start.head, set(start.repository.line(start.head)))
+    undecided += uncertain(measurement, builds, thresholds, past)
+    again = taken_up(undecided, candidates, keys, measurement, thresholds, past, builds, deadline)
+    candidates = again.candidates
+    keys |= {one.key for one in candidates} | {key for key, _ in again.open}
+    candidates += noting(remarks, unexplained_steps(measurement, builds, thresholds, past, keys, deadline))
+    found = counted(measurement, builds, past)
+    found += decided(candidates, measurement, builds, thresholds, deadline, tests)
+    changes = noting(remarks, attributed(found.changes, past, builds, thresholds, deadline))
+    changed = {change.key for change in changes}
+    changes += [change for change in confirmed if change.key not in changed]
+    changes += again.unjudged(changes)
+    remarks.append(again.remarks)
+    return changes, found
 
 
 def _undismissed(changes: Sequence[Change]) -> set[Key]:

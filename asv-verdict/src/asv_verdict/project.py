@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from asv.util import UserError, load_json
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of, direction_of, kind_of
+from asv_verdict.asv_io.benchmarks import Benchmark, direction_of
+from asv_verdict.asv_io.decoding import benchmark_of, kind_of
 from asv_verdict.model import Change, Direction, State
 from asv_verdict.system.toml_file import BadSetting as BadSetting
 from asv_verdict.system.toml_file import check_expression, converted, is_there, read_toml

@@ -2,7 +2,7 @@
 
 import math
 
-from tools.synthetic_repository import Bench
+from tests.support.synthetic_repository import Bench
 
 SETTINGS = """
 [cost]

@@ -12,7 +12,8 @@ from typing import Any
 
 from asv.results import Results
 
-from asv_verdict.asv_io.results import DAMAGED, Unreadable, read_benchmarks, read_result
+from asv_verdict.asv_io.benchmarks import read_benchmarks
+from asv_verdict.asv_io.results import DAMAGED, Unreadable, read_result
 from asv_verdict.system.files import regular_files, replace_whole
 
 #: The columns without which a result has no meaning.

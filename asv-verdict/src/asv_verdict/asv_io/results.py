@@ -1,11 +1,8 @@
-"""Read ASV's result files and its list of benchmarks. A file that cannot be read yields a sentence."""
+"""Read ASV's result files. A file that cannot be read yields a sentence."""
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,23 +14,11 @@ from typing import Any
 from asv.results import Results as AsvResults
 from asv.util import UserError
 
+from asv_verdict.asv_io.benchmarks import Benchmark, read_benchmarks
 from asv_verdict.asv_io.decoding import COLUMNS, Layouts, Values, decode, latest, numbers
-from asv_verdict.asv_io.decoding import benchmark_of as benchmark_of
-from asv_verdict.asv_io.decoding import cell_names as cell_names
-from asv_verdict.asv_io.decoding import kind_of as kind_of
-from asv_verdict.model import Direction
 
 #: Supported versions of ASV's result files; ASV before 0.5 wrote version 1.
 RESULT_VERSIONS = (1, 2)
-#: Units of time and memory, for which less is better.
-LOWER_UNITS = (
-    *("s", "ms", "us", "µs", "ns", "sec", "second", "seconds", "milliseconds", "microseconds", "nanoseconds"),
-    *("minutes", "hours", "byte", "bytes", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB"),
-)
-#: Seconds for which a process warms up, if the benchmark does not say.
-WARM_UP = 0.1
-#: The names of ASV's benchmarks that may measure anything.
-TRACKED = re.compile("track_|Track[A-Z_]")
 #: The errors that a file raises whose fields have other types or values than ASV's.
 DAMAGED = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, OSError, UserError)
 #: Files in a machine's folder that hold no results.
@@ -42,26 +27,6 @@ OTHER_FILES = ("machine.json",)
 
 class Unreadable(ValueError):
     """A file or folder that cannot be read as ASV's results."""
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """A benchmark as ASV lists it."""
-
-    name: str
-    kind: str
-    unit: str
-    version: str
-    parameters: tuple[tuple[str, ...], ...] = ()
-    parameter_names: tuple[str, ...] = ()
-    #: The number of processes whose samples make one value, and the seconds that each of them warms up.
-    processes: int = 1
-    warmup_time: float = WARM_UP
-
-    @property
-    def cells(self) -> list[str]:
-        """The names of its cells, one for each combination of parameters, as ASV prints them."""
-        return cell_names(self.name, self.parameters)
 
 
 @dataclass(frozen=True)
@@ -93,23 +58,6 @@ class History:
     results: list[Result]
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-
-def direction_of(cell: str, benchmark: Benchmark | None) -> Direction:
-    """Whether a smaller or a larger number is better, by the kind and the unit of a benchmark, without settings."""
-    unit = benchmark.unit.strip() if benchmark else ""
-    if unit == "hash":
-        return Direction.NONE
-    is_tracked = TRACKED.match(benchmark_of(cell).rpartition(".")[2]) or (benchmark and benchmark.kind == "track")
-    if not is_tracked or unit in LOWER_UNITS:
-        return Direction.LOWER_IS_BETTER
-    return Direction.HIGHER_IS_BETTER if unit.endswith("/s") else Direction.UNKNOWN
-
-
-def parameters_of(cell: str, benchmark: Benchmark) -> tuple[str, ...]:
-    """The parameters in the name of a cell, as ASV writes them; empty if the benchmark has no such cell."""
-    combinations = zip(benchmark.cells, itertools.product(*benchmark.parameters), strict=False)
-    return next((values for name, values in combinations if name == cell), ())
 
 
 def read_history(folder: Path, machine: str | None = None) -> History:
@@ -200,34 +148,6 @@ def _result(content: dict[str, Any], path: Path, layouts: Layouts) -> Result:
     variables = {str(name): str(value) for name, value in (content.get("env_vars") or {}).items()}
     found = layouts.values(cells, numbers(values, list(map(len, cells))))
     return Result(machine, content["env_name"], commit, date, measured_at, found, versions, path, variables)
-
-
-def read_benchmarks(path: Path) -> dict[str, Benchmark]:
-    """ASV's list of benchmarks, by name. Raises an error of DAMAGED if it cannot be read."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    found = {
-        name: Benchmark(
-            name,
-            entry.get("type", "track"),
-            str(entry.get("unit", "")),
-            str(entry.get("version", "")),
-            tuple(map(tuple, entry.get("params") or ())),
-            tuple(map(str, entry.get("param_names") or ())),
-            max(1, int(_finite(entry.get("rounds"), 1))),
-            _finite(entry.get("warmup_time"), WARM_UP),
-        )
-        for name, entry in content.items()
-        if isinstance(entry, dict)
-    }
-    for benchmark in found.values():
-        cell_names(benchmark.name, benchmark.parameters)  # raises the errors that would come later
-    return found
-
-
-def _finite(value: object, default: float) -> float:
-    """A number that is not negative in ASV's list of benchmarks; -1 stands for the default."""
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    return value if is_number and value >= 0 else default  # type: ignore[operator, return-value]
 
 
 def _read_benchmarks(path: Path, problems: list[str]) -> dict[str, Benchmark]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.decide.measurement import Measurement
 from asv_verdict.decide.screening import Candidate
 from asv_verdict.measure.session import Key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from asv_verdict.decide.insensitive import insensitive
@@ -92,7 +92,7 @@ def uncompared(
     measured since the reference, has to be compared with every baseline. If no cell has a number on a baseline, one
     sentence covers all cells unless `each_alone`; it is a problem if another baseline has numbers.
     """
-    session, head = measurement.session, measurement.head
+    session = measurement.session
 
     def is_lost(key: Key, base: str) -> bool:
         missing = not is_number(session.latest(base, key))
@@ -120,17 +120,21 @@ def uncompared(
             (undecided if is_open else notes).append(
                 f"{name_of(key)} {why} on {base[:8]}, so it was not compared with {against}{session.why(base, key[1])}"
             )
-    earlier: list[str] = []
+    return Remarks((*undecided, *_changed_without_ratio(measurement, settings)), tuple(problems), tuple(notes))
+
+
+def _changed_without_ratio(measurement: Measurement, settings: Settings) -> Iterator[str]:
+    """A sentence for each cell that has changed from or to a value that is not above zero."""
+    session, earlier = measurement.session, list[str]()
     for base in measurement.baselines.values():
-        undecided += [
-            f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}; "
-            "the change has no ratio, because one of the values is not above zero"
-            for one in without_ratio(session, base, head, settings)
+        for one in without_ratio(session, base, measurement.head, settings):
             # An earlier night has judged what lies between two baselines.
-            if not any(is_number(session.latest(other, one.key)) for other in earlier)
-        ]
+            if not any(is_number(session.latest(other, one.key)) for other in earlier):
+                yield (
+                    f"{name_of(one.key)} changed from {one.before:g} at {base[:8]} to {one.after:g}; "
+                    "the change has no ratio, because one of the values is not above zero"
+                )
         earlier.append(base)
-    return Remarks(tuple(undecided), tuple(problems), tuple(notes))
 
 
 def without_reaction(measurement: Measurement, thresholds: Thresholds) -> Remarks:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise, product
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 
 #: Seconds. A longer call does some work.
 LONGEST_IDLE = 1e-6

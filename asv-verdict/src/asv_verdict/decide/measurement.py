@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 from asv_verdict.measure.session import Key, Session, is_number
 from asv_verdict.model import Change
 from asv_verdict.records.past_nights import Explained, Night, explained_part

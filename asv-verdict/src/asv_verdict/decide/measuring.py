@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from asv_verdict.asv_io.results import Benchmark, Unreadable, benchmark_of, read_result
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.decoding import benchmark_of
+from asv_verdict.asv_io.results import Unreadable, read_result
 from asv_verdict.decide.measurement import Measurement, name_of
 from asv_verdict.measure.builds import Builds, saved
 from asv_verdict.measure.environments import expected_environments

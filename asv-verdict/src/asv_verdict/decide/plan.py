@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from asv_verdict.asv_io.results import Benchmark, Unreadable, read_history
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.results import Unreadable, read_history
 from asv_verdict.decide.baselines import baselines_of, last_judged
 from asv_verdict.measure.commands import expression, nothing_matches, selection_of
 from asv_verdict.measure.environments import expected_environments

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from asv_verdict.asv_io.results import Benchmark, benchmark_of, kind_of
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.decoding import benchmark_of, kind_of
 from asv_verdict.measure.session import Key, Session
 from asv_verdict.model import Direction
 from asv_verdict.project import Settings

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asv_verdict.asv_io.results import Benchmark, read_history
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.results import read_history
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, OutOfTime
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.session import Key

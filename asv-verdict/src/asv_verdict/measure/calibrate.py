@@ -17,9 +17,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.asv_io.pairs import append_pairs, is_positive, read_pairs
 from asv_verdict.asv_io.provenance import last_entry
-from asv_verdict.asv_io.results import Benchmark, benchmark_of
 from asv_verdict.measure.builds import Builds, MakeRunner
 from asv_verdict.measure.commit_runner import CommitRunner, remove_left_configurations
 from asv_verdict.measure.environments import expected_environments

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asv_verdict.asv_io.results import benchmark_of, kind_of
+from asv_verdict.asv_io.decoding import benchmark_of, kind_of
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
 from asv_verdict.measure.groups import pattern_of
 

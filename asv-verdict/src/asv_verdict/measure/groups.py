@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.asv_io.decoding import benchmark_of
 
 #: The most bytes of one pattern. The deadline, or a failure of ASV, then costs only a part of a very large class.
 LONGEST_PATTERN = 100_000

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import fmean, median, variance
 from typing import Any
 
-from asv_verdict.asv_io.results import Benchmark
+from asv_verdict.asv_io.benchmarks import Benchmark
 
 #: The most processes of a value that is only compared (docs/decisions/how-a-time-is-measured.md).
 PROCESSES_OF_COMPARED = 4

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
-from asv_verdict.asv_io.results import benchmark_of
+from asv_verdict.asv_io.decoding import benchmark_of
 
 #: The environment and the cell of a value.
 Key = tuple[str, str]

@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import fmean
 from types import MappingProxyType
 
-from asv_verdict.asv_io.results import Unreadable, benchmark_of, kind_of, read_result
+from asv_verdict.asv_io.decoding import benchmark_of, kind_of
+from asv_verdict.asv_io.results import Unreadable, read_result
 from asv_verdict.measure.commit_runner import AsvFailed, CommitRunner, NothingSelected, OutOfTime
 from asv_verdict.measure.forking import run_forked
 from asv_verdict.measure.groups import groups_of, order_of_turns, pattern_of

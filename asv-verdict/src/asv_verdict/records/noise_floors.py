@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.asv_io.pairs import Pair, is_identical, is_positive, processor_of
-from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.stats.noise import LEAST_PAIRS, Noise
 from asv_verdict.stats.ratio import UNKNOWN_NOISE
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
+from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.asv_io.pairs import Pair, is_positive, processor_of, read_pairs
 from asv_verdict.asv_io.pairs import is_identical as is_identical
-from asv_verdict.asv_io.results import benchmark_of
 from asv_verdict.report.report import BUSY
 from asv_verdict.stats.noise import LEAST_PAIRS
 

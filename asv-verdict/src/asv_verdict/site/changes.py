@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from asv_verdict.asv_io.results import Benchmark, History, benchmark_of, parameters_of
+from asv_verdict.asv_io.benchmarks import Benchmark, parameters_of
+from asv_verdict.asv_io.decoding import benchmark_of
+from asv_verdict.asv_io.results import History
 from asv_verdict.project import Project
 from asv_verdict.records.joining import plots_in
 from asv_verdict.records.past_nights import KINDS, past_nights

@@ -10,7 +10,8 @@ from typing import Any
 from asv.util import sanitize_filename
 from msgspec import structs
 
-from asv_verdict.asv_io.results import Benchmark, History, Result
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.results import History, Result
 from asv_verdict.measure.commands import output_of
 from asv_verdict.project import BadSetting, Project
 from asv_verdict.records.noise_floors import read_noise

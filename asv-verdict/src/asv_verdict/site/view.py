@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from asv_verdict.asv_io.results import Benchmark, Result
+from asv_verdict.asv_io.benchmarks import Benchmark
+from asv_verdict.asv_io.results import Result
 from asv_verdict.site.configuration import QUANTITIES, CostPage, Problem
 from asv_verdict.site.crossovers import Curve, Measured, crossings, summary
 from asv_verdict.site.provenance import provenance_of

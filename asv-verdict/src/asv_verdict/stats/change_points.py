@@ -6,8 +6,7 @@ machine. The level of a night is the median of up to thirty earlier nights that 
 with about the same factor where a processor is unknown. So a runner that is sometimes of another type changes no level.
 One of the three nights may be like too few earlier ones: it is compared with all of them, beyond the scatter of its
 cells, or without the division if such nights are rare: a disturbance slows some cells more than others, so the division
-may hide the shift of a cell. The detector reads only the past, so new nights never change an earlier
-answer.
+may hide the shift of a cell. The detector reads only the past, so new nights never change an earlier answer.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asv_verdict.stats.ratio import DEVIATIONS_OF_MAD
+from asv_verdict.stats.columns import deviation_of, deviation_of_columns, median_of_columns, newest_of_columns
 
 #: The number of nights from which a level is computed: at most, at least, and at least after a level shift.
 BASELINE = 30
@@ -83,7 +82,7 @@ def _common_factors(logarithms: np.ndarray) -> np.ndarray:
     factors = np.zeros(len(logarithms))
     cleaned = np.full_like(logarithms, np.nan)
     for night in range(len(logarithms)):
-        away = logarithms[night] - _median(cleaned[max(0, night - BASELINE) : night])
+        away = logarithms[night] - median_of_columns(cleaned[max(0, night - BASELINE) : night])
         finite = away[np.isfinite(away)]
         if finite.size >= LEAST_CELLS:
             factors[night] = _shrunk_median(finite)
@@ -94,7 +93,7 @@ def _common_factors(logarithms: np.ndarray) -> np.ndarray:
 def _shrunk_median(away: np.ndarray) -> float:
     """The median, shrunk by the part that may be noise, which a division adds to every cell (James and Stein 1961)."""
     centre = float(np.median(away))
-    error = math.sqrt(math.pi / 2 / away.size) * DEVIATIONS_OF_MAD * float(np.median(np.abs(away - centre)))
+    error = math.sqrt(math.pi / 2 / away.size) * deviation_of(away)
     return centre * max(0.0, 1 - (error / centre) ** 2) if centre else 0.0
 
 
@@ -199,7 +198,7 @@ class _Columns:
             is_rare = (np.abs(self.factors[max(0, end - SEARCHED) : end]) >= ALIKE).mean(axis=0) < RARE
             undivided[lacking] = np.where(is_rare, self.factors[night], np.nan)[self.same_nights[some]]
         has_level = np.isfinite(past).sum(axis=0) >= self._least(columns)
-        away = np.where(has_level, self.values[night, columns] - _median(past), np.nan)
+        away = np.where(has_level, self.values[night, columns] - median_of_columns(past), np.nan)
         return _Compared(past, away, has_own, away + undivided)
 
     def _alike(self, night: int, end: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -219,11 +218,11 @@ class _Columns:
 
     def _at_level(self, values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The newest values of each column, those at its present level if they are enough; NaN elsewhere."""
-        newest = _newest(values)
+        latest = newest_of_columns(values, BASELINE)
         start = self.start[columns]
-        present = np.where(rows[:, None] >= start, newest, np.nan)
+        present = np.where(rows[:, None] >= start, latest, np.nan)
         is_young = (np.isfinite(present).sum(axis=0) < self._least(columns)) & (start > 0)
-        return np.where(is_young, newest, present)
+        return np.where(is_young, latest, present)
 
     def _least(self, columns: np.ndarray) -> np.ndarray:
         return np.where(self.start[columns] > 0, LEAST_AFTER_STEP, LEAST_BASELINE)
@@ -232,9 +231,9 @@ class _Columns:
         self, night: int, end: int, columns: np.ndarray, compared: _Compared
     ) -> tuple[np.ndarray, np.ndarray]:
         """The thresholds of the distance and of the undivided distance."""
-        deviation = _deviation(compared.past - _median(compared.past))
+        deviation = deviation_of_columns(compared.past - median_of_columns(compared.past))
         # A few nights that agree by chance do not prove that a cell is quiet.
-        before = _deviation(self.away[max(0, end - PAST) : end, columns])
+        before = deviation_of_columns(self.away[max(0, end - PAST) : end, columns])
         count = np.isfinite(compared.past).sum(axis=0)
         deviation = np.where(count < BASELINE, np.fmax(deviation, before), deviation)
         threshold = np.fmax(math.log1p(LEAST_STEP), DEVIATIONS * deviation)
@@ -247,31 +246,4 @@ class _Columns:
         """The deviation between the cells that the night compares with nights unlike it; infinite if these are few."""
         compared = self._compared(night, end, np.arange(self.values.shape[1]))
         away = compared.away[~compared.has_own & np.isfinite(compared.away)]
-        if away.size < LEAST_CELLS:
-            return math.inf
-        return DEVIATIONS_OF_MAD * float(np.median(np.abs(away - np.median(away))))
-
-
-def _newest(rows: np.ndarray) -> np.ndarray:
-    """The newest BASELINE values of each column; NaN for the others."""
-    if len(rows) <= BASELINE:
-        return rows
-    newer = np.cumsum(np.isfinite(rows)[::-1], axis=0)[::-1]
-    return np.where(newer <= BASELINE, rows, np.nan)
-
-
-def _deviation(away: np.ndarray) -> np.ndarray:
-    """Robust standard deviations of columns."""
-    return DEVIATIONS_OF_MAD * _median(np.abs(away))
-
-
-def _median(rows: np.ndarray) -> np.ndarray:
-    """Medians of columns, NaN for an empty column; np.nanmedian is ten times slower."""
-    rows = rows[np.isfinite(rows).any(axis=1)]
-    if not len(rows):
-        return np.full(rows.shape[1], np.nan)
-    ordered = np.sort(rows, axis=0)  # NaN comes last
-    count = np.isfinite(rows).sum(axis=0)
-    columns = np.arange(rows.shape[1])
-    middle = (ordered[np.maximum(count - 1, 0) // 2, columns] + ordered[count // 2 % len(rows), columns]) / 2
-    return np.where(count > 0, middle, np.nan)
+        return math.inf if away.size < LEAST_CELLS else deviation_of(away)

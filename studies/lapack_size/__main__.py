@@ -1,0 +1,52 @@
+"""From which n on is LAPACK faster than triangular solves in the explicit MVN gradient? This command times both.
+
+It compiles both programs in one process and calls them alternately on one core. It takes about 30 seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+from benchmarks.clock import best_call, pin_to_core
+from studies.one_thread import use_one_thread
+
+SIZES = (16, 32, 48, 64, 80, 96, 112, 128, 200)
+ROUNDS, SECONDS = 5, 0.2
+
+
+def compiled(size: int, smallest: int) -> Callable[[], Any]:
+    """The explicit gradient for `size` points; it calls LAPACK from `smallest` points on."""
+    import jax
+
+    from autodiff_kernels import PROBLEMS
+    from autodiff_kernels.backends.jax import solving
+    from autodiff_kernels.backends.jax.models import mvn
+
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    inputs = PROBLEMS["mvn"].inputs(size)
+    arguments = [jax.device_put(array) for array in (inputs.parameters, *inputs.data.values())]
+    with mock.patch.object(solving, "SMALLEST", smallest), mock.patch.object(mvn, "SMALLEST", smallest):
+        program = jax.jit(mvn.model("cholesky").explicit).lower(*arguments).compile()
+    return lambda: program(*arguments).block_until_ready()
+
+
+def main() -> None:
+    """Measure and print a table in Markdown."""
+    print("| n | by triangular solves | by LAPACK |\n|---|---|---|")
+    for size in SIZES:
+        programs = [compiled(size, size + 1), compiled(size, size)]
+        best = [math.inf, math.inf]
+        for _ in range(ROUNDS):
+            best = [min(one, best_call(program, SECONDS)) for one, program in zip(best, programs, strict=True)]
+        print(f"| {size} | " + " | ".join(f"{1e6 * seconds:.1f} µs" for seconds in best) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m studies.lapack_size", description=__doc__).parse_args()
+    use_one_thread()
+    pin_to_core(-1)
+    main()

@@ -1,0 +1,1 @@
+"""The share of a night that goes into timed samples and warm-up."""

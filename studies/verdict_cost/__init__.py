@@ -1,0 +1,1 @@
+"""The time and the memory that it takes to judge a history."""

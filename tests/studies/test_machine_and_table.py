@@ -1,0 +1,51 @@
+"""The record of a machine, and the table of its results."""
+
+import sys
+
+import pytest
+
+from studies.main_table import __main__ as table
+from tools.machine import record
+
+
+def test_machine_record_has_no_version_and_is_written_once(monkeypatch, tmp_path):
+    from asv.machine import Machine, MachineCollection
+
+    found = Machine.get_defaults() | {"os": "Linux 6.1.0-21", "ram": "25227001856", "num_cpu": "2"}
+    monkeypatch.setattr(Machine, "get_defaults", staticmethod(lambda: dict(found)))
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr(MachineCollection, "get_machine_file_path", staticmethod(lambda: str(tmp_path / "machines")))
+    assert record("desk").startswith("Recorded machine 'desk': ")
+    first = MachineCollection.load("desk")
+    assert (first["os"], first["ram"], first["num_cpu"]) == ("Linux", "23 GiB", "2")
+    found["ram"] = "1073741824"
+    assert "already has a record" in record("desk")
+    assert MachineCollection.load("desk") == first
+    assert record("other").startswith("Recorded machine 'other'")
+
+
+def test_table_of_results_shows_times_as_multiples_of_the_objective(monkeypatch, capsys):
+    class FakeResults:
+        def get_all_result_keys(self):
+            return ["gradients.MVNLogDensity.time_gradient"]
+
+        def get_result_params(self, benchmark):
+            return [["3", "100"], ["'jax'"], ["'value'", "'reverse'", "'forward'"], ["'float64'"]]
+
+        def get_result_value(self, benchmark, parameters):
+            return [1e-5, 3e-5, float("nan"), 2e-3, None, 5e-3]
+
+    monkeypatch.setattr(table, "results_of", lambda *arguments: iter([FakeResults()]))
+    monkeypatch.setattr(sys, "argv", ["table", "desk"])
+    table.main()
+    text = capsys.readouterr().out
+    assert "nan" not in text
+    assert "| MVN log-density, n = 3 | jax | 10 µs | | | 3.0 × | | | |" in text
+    assert "| MVN log-density, n = 100 | jax | 2 ms | | | | 2.5 × | | |" in text
+
+
+def test_table_without_results_says_how_to_get_them(monkeypatch):
+    monkeypatch.setattr(table, "results_of", lambda *arguments: iter([]))
+    monkeypatch.setattr(sys, "argv", ["table", "desk"])
+    with pytest.raises(SystemExit, match=r"has no results of commit .*: measure them with `make bench`"):
+        table.main()

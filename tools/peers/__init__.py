@@ -1,1 +1,0 @@
-"""Compare the gradient of the MVN log-density of this package with that of other libraries."""
