@@ -111,10 +111,19 @@ test-release: $(VENV)/ready ## test the smallest cells under one release: make t
 test-releases: $(VENV)/ready ## test the smallest cells under four releases of JAX, with the installed Pythons
 	$(BIN)/nox
 
-lint: $(VENV)/ready ## check format, lint and types
+lint: $(VENV)/ready $(VENV)/biome/ready ## check format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@if [ -d $(VENV)/biome/node_modules ]; then $(VENV)/biome/node_modules/.bin/biome check --error-on-warnings \
+	    --config-path=tools/biome asv-verdict/src/asv_verdict/site/www; fi
+
+$(VENV)/biome/ready: tools/biome/package-lock.json $(VENV)/ready
+	@mkdir -p $(VENV)/biome && cp tools/biome/package.json tools/biome/package-lock.json $(VENV)/biome
+	@# Without npm the scripts of the pages are not checked; where REQUIRE_BROWSER is set, that is a failure.
+	@if command -v npm > /dev/null; then \
+	    npm ci --prefix $(VENV)/biome --ignore-scripts --no-fund --no-audit --silent && touch $@; \
+	else echo "npm was not found; the scripts of the pages are not checked"; [ -z "$$REQUIRE_BROWSER" ]; fi
 
 dist: $(VENV)/ready ## build both distributions, check them and try each in an empty environment
 	$(BIN)/python -m tools.dist

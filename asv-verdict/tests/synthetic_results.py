@@ -35,3 +35,24 @@ def synthetic_rounds(change, noise, count, generator):
     """Rounds of (old, new) with true ratio `change`; `noise` is the standard deviation of a value's logarithm."""
     old, new = np.exp(generator.normal(0, noise, (2, count)))
     return [(float(a), float(b) * change) for a, b in zip(old, new, strict=True)]
+
+
+def listed(suite) -> dict:
+    """The content of benchmarks.json."""
+    return {"version": 2} | {
+        name: {
+            "name": name,
+            "type": kind,
+            "unit": unit,
+            "version": suite.version,
+            "rounds": suite.processes,
+            "params": params,
+            "param_names": [f"p{index}" for index in range(len(params))],
+        }
+        for name, (kind, unit, params, _) in suite.benchmarks.items()
+    }
+
+
+def listed_without(suite, names) -> dict:
+    """The same without the benchmarks in `names`."""
+    return {name: entry for name, entry in listed(suite).items() if name not in names}

@@ -15,7 +15,7 @@ from asv_verdict.measure.asv_process import AsvProcess
 from asv_verdict.measure.commit_runner import AsvFailed
 from asv_verdict.nightly import nightly
 from asv_verdict.project import read_project
-from synthetic_results import ENVIRONMENT, result_file
+from synthetic_results import ENVIRONMENT, listed, listed_without, result_file
 
 BENCHMARKS = {
     "kernels.Fast.time_call": ("time", "seconds", [["1", "2", "3", "4", "5", "6"], ["'a'", "'b'"]], 1e-4),
@@ -190,7 +190,7 @@ class FakeRunner(WholeRuns):
     def build(self, results, seconds):
         if not self.state.builds:
             raise AsvFailed(f"asv run of {self.commit[:8]} exited with status 1: no matching distribution")
-        self._write(results / "benchmarks.json", _listed_without(self.suite, self.without))
+        self._write(results / "benchmarks.json", listed_without(self.suite, self.without))
 
     def run(self, results, pattern, seconds, *options):
         self.suite.runs.append((self.commit, pattern))
@@ -232,23 +232,3 @@ def write_noise(suite: Suite, machine: str) -> None:
     timed = [cell for cell in suite.cells if "time_" in cell]
     pairs = [{"values": {cell: [1.0, 1.0 + sign * NOISE] for cell in timed}} for sign in (1, -1, 2, -2)]
     path.write_text(json.dumps({"version": 1, "pairs": pairs}))
-
-
-def listed(suite) -> dict:
-    """The content of benchmarks.json."""
-    return {"version": 2} | {
-        name: {
-            "name": name,
-            "type": kind,
-            "unit": unit,
-            "version": suite.version,
-            "rounds": suite.processes,
-            "params": params,
-            "param_names": [f"p{index}" for index in range(len(params))],
-        }
-        for name, (kind, unit, params, _) in suite.benchmarks.items()
-    }
-
-
-def _listed_without(suite, names) -> dict:
-    return {name: entry for name, entry in listed(suite).items() if name not in names}

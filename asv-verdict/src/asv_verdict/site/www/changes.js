@@ -26,13 +26,21 @@ function draw() {
   const machines = [...new Set(nights.map((night) => night.machine))].sort();
   const ofMachine = nights.filter((night) => !machines.includes(state.machine) || night.machine === state.machine);
   const shown = ofMachine.filter((night) => kind === "all" || !isQuiet(night));
-  document.querySelector("main").replaceChildren(
-    element("h1", {}, "What changed"),
-    element("p", { id: "count" }, countWords(ofMachine)),
-    nights.length ? element("p", { class: "note" }, "A cell is one benchmark with one combination of its parameters. A ratio is the new value divided by the old one, with its 99 % interval.") : "",
-    ...(nights.length ? [controls(kind, machines)] : []),
-    ...shown.map(article),
-  );
+  document
+    .querySelector("main")
+    .replaceChildren(
+      element("h1", {}, "What changed"),
+      element("p", { id: "count" }, countWords(ofMachine)),
+      nights.length
+        ? element(
+            "p",
+            { class: "note" },
+            "A cell is one benchmark with one combination of its parameters. A ratio is the new value divided by the old one, with its 99 % interval.",
+          )
+        : "",
+      ...(nights.length ? [controls(kind, machines)] : []),
+      ...shown.map(article),
+    );
   if (focused) {
     document.getElementById(focused)?.focus();
   }
@@ -65,7 +73,7 @@ function countWords(found) {
 
 function article(night) {
   const commits = Object.entries(night.commits || {}).map(([role, hash]) =>
-    element("li", {}, `${role}: `, commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`),
+    element("li", {}, `${role}: `, commitLink(hash, site.commit_url), ` ${night.subjects?.[hash] || ""}`),
   );
   const lists = [
     ["Expected cells without a number", night.missing],
@@ -73,24 +81,54 @@ function article(night) {
     ["Left out for lack of time", night.left_out],
     ["Problems", night.problems],
     ["Notes", night.notes],
-  ].filter(([, sentences]) => sentences && sentences.length);
+  ].filter(([, sentences]) => sentences?.length);
   return element(
     "article",
     { id: `night-${night.number}` },
-    element("h2", {}, element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`), [night.title, (night.started || "").slice(0, 10), night.machine].filter(Boolean).map((part) => ` · ${part}`).join("")),
-    element("p", { class: "note" }, `${night.measured} of ${night.expected} expected cells measured${night.cpu ? ` on ${night.cpu}` : ""}`),
+    element(
+      "h2",
+      {},
+      element("span", { class: `verdict-${night.verdict}` }, `${SIGNS[night.verdict] || ""} ${night.verdict}`),
+      [night.title, (night.started || "").slice(0, 10), night.machine]
+        .filter(Boolean)
+        .map((part) => ` · ${part}`)
+        .join(""),
+    ),
+    element(
+      "p",
+      { class: "note" },
+      `${night.measured} of ${night.expected} expected cells measured${night.cpu ? ` on ${night.cpu}` : ""}`,
+    ),
     element("ul", { class: "note" }, ...commits),
     // Confirmed changes come first.
-    ...["confirmed", "inconclusive"].flatMap((state) => night.changes.filter((one) => one.state === state)).map((one) => finding(one, night)),
+    ...["confirmed", "inconclusive"]
+      .flatMap((state) => night.changes.filter((one) => one.state === state))
+      .map((one) => finding(one, night)),
     ...lists.map(([title, sentences]) => sentenceList(title, sentences, Boolean(night.folder))),
-    night.folder ? element("p", {}, element("a", { href: `${night.folder}/report.md` }, "Report"), ", ", element("a", { href: `${night.folder}/report.json` }, "complete report as JSON")) : null,
+    night.folder
+      ? element(
+          "p",
+          {},
+          element("a", { href: `${night.folder}/report.md` }, "Report"),
+          ", ",
+          element("a", { href: `${night.folder}/report.json` }, "complete report as JSON"),
+        )
+      : null,
   );
 }
 
 function sentenceList(title, sentences, hasReport) {
   const items = sentences.slice(0, NAMED).map((sentence) => element("li", {}, sentence));
-  const more = sentences.length > NAMED ? element("li", {}, `and ${sentences.length - NAMED} more${hasReport ? " in the complete report" : ""}`) : null;
-  return element("details", {}, element("summary", {}, `${title}: ${sentences.length}`), element("ul", {}, ...items, more));
+  const more =
+    sentences.length > NAMED
+      ? element("li", {}, `and ${sentences.length - NAMED} more${hasReport ? " in the complete report" : ""}`)
+      : null;
+  return element(
+    "details",
+    {},
+    element("summary", {}, `${title}: ${sentences.length}`),
+    element("ul", {}, ...items, more),
+  );
 }
 
 function finding(one, night) {
@@ -98,7 +136,8 @@ function finding(one, night) {
   const [low, high] = one.interval || [];
   // As `Change.has_interval`: one round shows no scatter, and a level shift has no interval of its own.
   const isKnown = !one.threshold || one.rounds > 1 || (!one.rounds && low < high);
-  const interval = isKnown && Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
+  const interval =
+    isKnown && Number.isFinite(low) && Number.isFinite(high) ? ` (${low.toFixed(3)} to ${high.toFixed(3)})` : "";
   const what = one.state === "inconclusive" ? `inconclusive: ${one.effect}` : one.effect;
   const values = [one.before, one.after].map((value) => quantity(value, one.unit || "units"));
   return element(
@@ -114,23 +153,41 @@ function finding(one, night) {
       Number.isFinite(one.threshold) ? `; threshold ${(100 * one.threshold).toFixed(1)} %` : "",
     ),
     attribution(one, night),
-    one.plot && night.folder ? element("img", { class: "finding", loading: "lazy", src: `${night.folder}/${encodeURIComponent(one.plot)}`, alt: "Left: the history of this cell. Right: the rounds of the confirmation." }) : null,
+    one.plot && night.folder
+      ? element("img", {
+          class: "finding",
+          loading: "lazy",
+          src: `${night.folder}/${encodeURIComponent(one.plot)}`,
+          alt: "Left: the history of this cell. Right: the rounds of the confirmation.",
+        })
+      : null,
   );
 }
 
 function attribution(one, night) {
   const parts = [];
-  const named = (hash) => [commitLink(hash, site.commit_url), ` ${(night.subjects || {})[hash] || ""}`.trimEnd()];
+  const named = (hash) => [commitLink(hash, site.commit_url), ` ${night.subjects?.[hash] || ""}`.trimEnd()];
   const commits = one.commits || [];
   if (commits.length === 1) {
     parts.push(element("span", {}, ...named(commits[0])));
   } else if (commits.length) {
-    parts.push(element("span", {}, `one of ${commits.length} commits from `, ...named(commits[0]), " to ", ...named(commits[commits.length - 1])));
+    parts.push(
+      element(
+        "span",
+        {},
+        `one of ${commits.length} commits from `,
+        ...named(commits[0]),
+        " to ",
+        ...named(commits[commits.length - 1]),
+      ),
+    );
   }
-  if (one.packages && one.packages.length) {
+  if (one.packages?.length) {
     parts.push(element("span", {}, one.packages.join(", ")));
   }
-  const attributed = parts.length ? ["Attributed to ", ...parts.flatMap((part, index) => (index ? ["; ", part] : [part])), ". "] : [];
+  const attributed = parts.length
+    ? ["Attributed to ", ...parts.flatMap((part, index) => (index ? ["; ", part] : [part])), ". "]
+    : [];
   const accepted = one.accepted ? [`Accepted: ${one.accepted}`] : [];
   return attributed.length || accepted.length ? element("p", { class: "note" }, ...attributed, ...accepted) : null;
 }

@@ -35,11 +35,19 @@ export function banner(site) {
   const days = (Date.now() / 1000 - site.newest) / SECONDS_OF_A_DAY;
   const when = day(site.newest);
   if (days < -0.1) {
-    return element("p", { class: "banner old", role: "status" }, `The newest result is dated ${when}, which is in the future. Check the clock of the machine.`);
+    return element(
+      "p",
+      { class: "banner old", role: "status" },
+      `The newest result is dated ${when}, which is in the future. Check the clock of the machine.`,
+    );
   }
   const age = days < 1 ? "less than a day" : days < 2 ? "1 day" : `${Math.floor(days)} days`;
   return days > OLD_DAYS
-    ? element("p", { class: "banner old", role: "status" }, `The newest result is ${age} old (${when}). Nothing has been measured since.`)
+    ? element(
+        "p",
+        { class: "banner old", role: "status" },
+        `The newest result is ${age} old (${when}). Nothing has been measured since.`,
+      )
     : element("p", { class: "banner", role: "status" }, `The newest result is ${age} old (${when}).`);
 }
 
@@ -79,13 +87,25 @@ function head(site, current) {
   ];
   const links = pages
     .filter(([, title]) => title)
-    .map(([address, title]) => element("a", { href: address, "aria-current": address === current ? "page" : null }, title));
+    .map(([address, title]) =>
+      element("a", { href: address, "aria-current": address === current ? "page" : null }, title),
+    );
   document.title = `${document.title} · ${site.project}`;
-  return element("header", {}, element("strong", { class: "project" }, site.project), element("nav", { "aria-label": "Pages" }, ...links), banner(site));
+  return element(
+    "header",
+    {},
+    element("strong", { class: "project" }, site.project),
+    element("nav", { "aria-label": "Pages" }, ...links),
+    banner(site),
+  );
 }
 
 function failed(error) {
-  document.querySelector("main").replaceChildren(element("p", { class: "banner old", role: "alert" }, `The page could not be drawn: ${error.message}`));
+  document
+    .querySelector("main")
+    .replaceChildren(
+      element("p", { class: "banner old", role: "alert" }, `The page could not be drawn: ${error.message}`),
+    );
 }
 
 /** The distinct values in the order of their first occurrence. */
@@ -115,7 +135,11 @@ export function labelled(title, input) {
 
 /** A drop-down list; options are pairs of value and text. */
 export function select(key, title, options, current, changed) {
-  const list = element("select", { id: `choose-${key}` }, ...options.map(([value, text]) => element("option", { value, selected: value === current }, text)));
+  const list = element(
+    "select",
+    { id: `choose-${key}` },
+    ...options.map(([value, text]) => element("option", { value, selected: value === current }, text)),
+  );
   list.addEventListener("change", () => changed(key, list.value));
   return labelled(title, list);
 }
@@ -132,8 +156,18 @@ export function writeState(state) {
 }
 
 const SCALES = {
-  seconds: [[1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]],
-  bytes: [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"], [1, "B"]],
+  seconds: [
+    [1, "s"],
+    [1e-3, "ms"],
+    [1e-6, "µs"],
+    [1e-9, "ns"],
+  ],
+  bytes: [
+    [1e9, "GB"],
+    [1e6, "MB"],
+    [1e3, "kB"],
+    [1, "B"],
+  ],
 };
 
 /** A number with its unit, to three digits. */
@@ -154,5 +188,7 @@ export function quantity(value, unit) {
 
 function digits(value) {
   const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) >= 1e5 ? rounded.toExponential(2) : rounded.toLocaleString("en", { maximumSignificantDigits: 3 });
+  return Math.abs(rounded) >= 1e5
+    ? rounded.toExponential(2)
+    : rounded.toLocaleString("en", { maximumSignificantDigits: 3 });
 }

@@ -3,7 +3,18 @@ import { day, distinct, label, quantity, words } from "./common.js";
 
 // Six of Okabe and Ito's colours, which colour-blind readers can distinguish, and four more. pictures.py has the same.
 // Unranked lines have the colour of the text.
-const COLOURS = ["#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d31", "#7f7f7f", "#0072b2", "#aa4499", "#999933"];
+const COLOURS = [
+  "#d55e00",
+  "#009e73",
+  "#cc79a7",
+  "#e69f00",
+  "#56b4e9",
+  "#8c6d31",
+  "#7f7f7f",
+  "#0072b2",
+  "#aa4499",
+  "#999933",
+];
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
 
@@ -14,12 +25,18 @@ function style(name, now) {
   const kind = name.length > 1 ? first : 0;
   // With more choices than colours, choices of one colour differ in their markers.
   const mark = kind + Math.floor(colour / COLOURS.length);
-  return { colour: COLOURS[colour % COLOURS.length], dash: DASHES[kind % DASHES.length], symbol: SYMBOLS[mark % SYMBOLS.length] };
+  return {
+    colour: COLOURS[colour % COLOURS.length],
+    dash: DASHES[kind % DASHES.length],
+    symbol: SYMBOLS[mark % SYMBOLS.length],
+  };
 }
 
 /** The ranked choices of all problems: a choice has the same colour in each problem. */
 function everyName({ cost }) {
-  everyName.found ||= cost.problems.flatMap((problem) => problem.views.flatMap((view) => view.support.filter((row) => row.ranked).map((row) => row.name)));
+  everyName.found ||= cost.problems.flatMap((problem) =>
+    problem.views.flatMap((view) => view.support.filter((row) => row.ranked).map((row) => row.name)),
+  );
   return everyName.found;
 }
 
@@ -48,12 +65,22 @@ export function drawPlot(target, now) {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: colour("--text"), family: "system-ui, sans-serif" },
     hoverlabel: { bgcolor: colour("--field"), font: { color: colour("--text") }, bordercolor: colour("--line") },
-    xaxis: { ...axis, type: "log", title: { text: escaped(now.problem.size) }, tickvals: ticks(now), ticktext: ticks(now).map((size) => size.toLocaleString("en")) },
+    xaxis: {
+      ...axis,
+      type: "log",
+      title: { text: escaped(now.problem.size) },
+      tickvals: ticks(now),
+      ticktext: ticks(now).map((size) => size.toLocaleString("en")),
+    },
     yaxis: { ...axis, type: "log", title: { text: escaped(axisTitle(now)) }, ...heights(now) },
     legend: { orientation: now.narrow ? "h" : "v", itemclick: false, itemdoubleclick: false, y: now.narrow ? -0.2 : 1 },
     hovermode: "closest",
   };
-  window.Plotly.newPlot(target, traces, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] });
+  window.Plotly.newPlot(target, traces, layout, {
+    responsive: true,
+    displaylogo: false,
+    modeBarButtonsToRemove: ["select2d", "lasso2d"],
+  });
 }
 
 /** A curve and its noise band. */
@@ -109,7 +136,9 @@ function ticks(now) {
 
 /** Ticks of the vertical axis with readable units: powers of ten, and their multiples by 2 and 5 on a short axis. */
 function heights(now) {
-  const values = now.measure.lines.flatMap((line) => line.points.map(([, value]) => value)).filter((value) => value > 0);
+  const values = now.measure.lines
+    .flatMap((line) => line.points.map(([, value]) => value))
+    .filter((value) => value > 0);
   const [least, largest] = [Math.min(...values), Math.max(...values)].map(Math.log10);
   const steps = largest - least < 2.5 ? [1, 2, 5] : [1];
   const found = [];

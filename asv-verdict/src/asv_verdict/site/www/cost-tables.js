@@ -26,31 +26,62 @@ function lineOf(view, measure, name) {
 /** The choices at one size, the fastest first. */
 export function ranking(now) {
   const { cost, problem, state, view } = now;
-  const measured = distinct(view.measures.time.lines.flatMap((line) => line.points.map(([size]) => size))).sort((a, b) => a - b);
+  const measured = distinct(view.measures.time.lines.flatMap((line) => line.points.map(([size]) => size))).sort(
+    (a, b) => a - b,
+  );
   const [least, largest] = [measured[0], measured[measured.length - 1]];
   const wanted = Number(state.size);
   const isKnown = wanted >= least && wanted <= largest;
   const size = isKnown ? wanted : largest;
-  const input = element("input", { type: "number", id: "choose-size", min: least, max: largest, step: "any", value: size });
+  const input = element("input", {
+    type: "number",
+    id: "choose-size",
+    min: least,
+    max: largest,
+    step: "any",
+    value: size,
+  });
   input.addEventListener("change", () => now.change("size", input.value));
   const rows = rankedRows(now, size);
-  const others = Object.keys(view.measures).filter((name) => name.startsWith("time/")).map((name) => name.slice("time/".length));
+  const others = Object.keys(view.measures)
+    .filter((name) => name.startsWith("time/"))
+    .map((name) => name.slice("time/".length));
   const known = ["memory", "compile", "error"].filter((name) => rows.some((row) => row[name]));
-  const columns = ["", words(cost.series.join(", ")), cost.quantities.time, ...others.map((name) => `× ${words(name)}`), ...known.map((name) => title(name, view, cost))];
+  const columns = [
+    "",
+    words(cost.series.join(", ")),
+    cost.quantities.time,
+    ...others.map((name) => `× ${words(name)}`),
+    ...known.map((name) => title(name, view, cost)),
+  ];
   if (known.includes("compile")) {
     columns.push("Break-even calls");
   }
   const table = element(
     "table",
     { id: "ranking" },
-    element("thead", {}, element("tr", {}, ...columns.map((title, index) => element("th", { scope: "col", class: index > 1 ? "number" : null }, title)))),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        ...columns.map((title, index) => element("th", { scope: "col", class: index > 1 ? "number" : null }, title)),
+      ),
+    ),
     element("tbody", {}, ...rows.map((row) => rankedRow(row, rows, { cost, view, others, known, size }))),
   );
   return element(
     "section",
     { "aria-label": "Ranking" },
     element("h2", {}, `Ranking at ${problem.size} = ${size.toLocaleString("en")}`),
-    least < largest ? element("div", { class: "controls" }, labelled(`${problem.size}, from ${least.toLocaleString("en")} to ${largest.toLocaleString("en")}`, input)) : null,
+    least < largest
+      ? element(
+          "div",
+          { class: "controls" },
+          labelled(`${problem.size}, from ${least.toLocaleString("en")} to ${largest.toLocaleString("en")}`, input),
+        )
+      : null,
     state.size && !isKnown ? element("p", { class: "note" }, outside(problem, state.size, least, largest)) : null,
     element("div", { class: "wide" }, table),
     element("p", { class: "note" }, [...notes(others, known)].join(" ")),
@@ -106,7 +137,8 @@ function rankOf(row, rows) {
 
 function rankedRow(row, rows, { cost, view, others, known, size }) {
   const unit = (name) => view.measures[name]?.unit;
-  const cell = (found, ofUnit) => element("td", { class: "number" }, found ? (found.exact ? "" : "≈ ") + quantity(found.value, ofUnit) : "");
+  const cell = (found, ofUnit) =>
+    element("td", { class: "number" }, found ? (found.exact ? "" : "≈ ") + quantity(found.value, ofUnit) : "");
   return element(
     "tr",
     {},
@@ -114,7 +146,11 @@ function rankedRow(row, rows, { cost, view, others, known, size }) {
     element("th", { scope: "row" }, element("a", { href: graphAddress(row.time.cell, cost) }, words(label(row.name)))),
     cell(row.time, unit("time")),
     ...others.map((name) => cell(at(lineOf(view, `time/${name}`, row.name), size), "")),
-    ...known.map((name) => (name === "error" ? element("td", { class: "number" }, row.error ? errorWords(row.error.value) : "") : cell(row[name], unit(name)))),
+    ...known.map((name) =>
+      name === "error"
+        ? element("td", { class: "number" }, row.error ? errorWords(row.error.value) : "")
+        : cell(row[name], unit(name)),
+    ),
     known.includes("compile") ? element("td", { class: "number" }, breakEvenCalls(row, rows)) : null,
   );
 }
@@ -140,7 +176,10 @@ function graphAddress(cell, cost) {
   const benchmark = cell.split("(")[0];
   const names = cost.parameters[benchmark] || [];
   const values = cell.slice(benchmark.length + 1, -1).split(", ");
-  const pairs = names.length === values.length ? names.map((name, index) => `p-${encodeURIComponent(name)}=${encodeURIComponent(values[index])}`) : [];
+  const pairs =
+    names.length === values.length
+      ? names.map((name, index) => `p-${encodeURIComponent(name)}=${encodeURIComponent(values[index])}`)
+      : [];
   return `index.html#${encodeURIComponent(benchmark)}${pairs.length ? `?${pairs.join("&")}` : ""}`;
 }
 
@@ -166,8 +205,14 @@ export function support(now) {
     .map((row) => {
       const line = measure.lines.find((one) => label(one.name) === label(row.name));
       const cells = row.states.map((reason, index) => {
-        const found = line && line.points.find(([size]) => size === problem.sizes[index]);
-        const text = found ? quantity(found[1], measure.unit) : reason ? `n/a (${reasons.indexOf(reason) + 1})` : reason === "" ? TIMED : "";
+        const found = line?.points.find(([size]) => size === problem.sizes[index]);
+        const text = found
+          ? quantity(found[1], measure.unit)
+          : reason
+            ? `n/a (${reasons.indexOf(reason) + 1})`
+            : reason === ""
+              ? TIMED
+              : "";
         return element("td", { class: "number" }, text);
       });
       return element("tr", {}, element("th", { scope: "row" }, words(label(row.name))), ...cells);
@@ -183,10 +228,23 @@ export function support(now) {
       element(
         "table",
         { class: "support", id: "support", "aria-describedby": "support-note" },
-        element("thead", {}, element("tr", {}, element("td", {}), ...problem.sizes.map((size) => element("th", { scope: "col", class: "number" }, `${problem.size} = ${size.toLocaleString("en")}`)))),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            element("td", {}),
+            ...problem.sizes.map((size) =>
+              element("th", { scope: "col", class: "number" }, `${problem.size} = ${size.toLocaleString("en")}`),
+            ),
+          ),
+        ),
         element("tbody", {}, ...rows),
       ),
     ),
-    reasons.length ? element("ol", { class: "reason", id: "reasons" }, ...reasons.map((reason) => element("li", {}, reason))) : null,
+    reasons.length
+      ? element("ol", { class: "reason", id: "reasons" }, ...reasons.map((reason) => element("li", {}, reason)))
+      : null,
   );
 }

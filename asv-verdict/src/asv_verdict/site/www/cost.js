@@ -1,5 +1,5 @@
 // The cost page: the cost of each choice over size, the best choice in each range of sizes, and a ranking at one size.
-import { commitLink, day, distinct, element, label, openPage, select, show, words, writeState } from "./common.js";
+import { commitLink, day, distinct, element, openPage, select, show, words, writeState } from "./common.js";
 import { drawPlot, visibleCrossings } from "./cost-plot.js";
 import { ranking, support } from "./cost-tables.js";
 
@@ -21,7 +21,8 @@ function change(key, value) {
 
 const hasResults = (problem) => problem.views.length > 0;
 
-const selectedProblem = () => cost.problems.find((one) => one.title === state.problem) || cost.problems.find(hasResults) || cost.problems[0];
+const selectedProblem = () =>
+  cost.problems.find((one) => one.title === state.problem) || cost.problems.find(hasResults) || cost.problems[0];
 
 /** The selection in the address, for a problem that has results. */
 function selected(problem) {
@@ -35,7 +36,23 @@ function selected(problem) {
   const ratios = cost.denominators.filter((name) => view.measures[`${quantityName}/${name}`]?.lines.length);
   const over = ratios.includes(state.over) ? state.over : "";
   const measure = view.measures[over ? `${quantityName}/${over}` : quantityName];
-  return { cost, state, change, isVisible, narrow: narrow.matches, problem, sources, from, views, view, quantities, quantityName, ratios, over, measure };
+  return {
+    cost,
+    state,
+    change,
+    isVisible,
+    narrow: narrow.matches,
+    problem,
+    sources,
+    from,
+    views,
+    view,
+    quantities,
+    quantityName,
+    ratios,
+    over,
+    measure,
+  };
 }
 
 const source = (view) => `${view.machine}, ${view.environment}`;
@@ -100,19 +117,35 @@ function withoutResults(problem) {
   if (!problem) {
     return [element("p", {}, "The suite has no benchmark for any problem of this page.")];
   }
-  const missing = element("p", {}, "No results yet: ", element("code", {}, problem.benchmark), " has not been measured.");
+  const missing = element(
+    "p",
+    {},
+    "No results yet: ",
+    element("code", {}, problem.benchmark),
+    " has not been measured.",
+  );
   return [element("div", { class: "controls" }, problemList(problem)), description(problem), missing];
 }
 
 function problemList(problem) {
-  const options = cost.problems.map((one) => [one.title, hasResults(one) ? one.title : `${one.title} (no results yet)`]);
+  const options = cost.problems.map((one) => [
+    one.title,
+    hasResults(one) ? one.title : `${one.title} (no results yet)`,
+  ]);
   return select("problem", "Problem", options, problem.title, change);
 }
 
-const description = (problem) => (problem.description ? element("p", { id: "description" }, problem.description) : null);
+const description = (problem) =>
+  problem.description ? element("p", { id: "description" }, problem.description) : null;
 
 function choose(key, title, values, current, text = words) {
-  return select(key, title, values.map((value) => [value, text(value)]), current, change);
+  return select(
+    key,
+    title,
+    values.map((value) => [value, text(value)]),
+    current,
+    change,
+  );
 }
 
 function controls(now) {
@@ -127,7 +160,11 @@ function controls(now) {
     ...variants,
     now.sources.length > 1 ? choose("source", "Measured on", now.sources, now.from, (text) => text) : null,
     choose("quantity", "Show", now.quantities, now.quantityName, (name) => cost.quantities[name]),
-    now.ratios.length ? choose("over", "Values", ["", ...now.ratios], now.over, (name) => (name ? `multiple of ${words(name)}` : ABSOLUTE)) : null,
+    now.ratios.length
+      ? choose("over", "Values", ["", ...now.ratios], now.over, (name) =>
+          name ? `multiple of ${words(name)}` : ABSOLUTE,
+        )
+      : null,
   );
 }
 
@@ -136,7 +173,11 @@ function filters(now) {
   const groups = cost.series.map((parameter, index) => {
     const values = distinct(now.measure.lines.map((line) => line.name[index]));
     const boxes = values.map((value) => {
-      const box = element("input", { type: "checkbox", id: `show-${parameter}-${value}`, checked: !hidden().has(value) });
+      const box = element("input", {
+        type: "checkbox",
+        id: `show-${parameter}-${value}`,
+        checked: !hidden().has(value),
+      });
       box.addEventListener("change", () => {
         const others = hidden();
         if (box.checked) {
@@ -158,7 +199,9 @@ function terms(now) {
   const used = new Set([...now.ratios, ...now.measure.lines.flatMap((line) => line.name)]);
   const rows = Object.entries(cost.terms).filter(([term]) => used.has(term));
   const list = rows.flatMap(([term, meaning]) => [element("dt", {}, words(term)), element("dd", {}, meaning)]);
-  return rows.length ? element("details", { id: "terms" }, element("summary", {}, "What these words mean"), element("dl", {}, ...list)) : null;
+  return rows.length
+    ? element("details", { id: "terms" }, element("summary", {}, "What these words mean"), element("dl", {}, ...list))
+    : null;
 }
 
 // --- In words ---
@@ -171,16 +214,26 @@ function statements(now) {
     "section",
     { class: "words", "aria-label": "In words" },
     element("p", { id: "summary" }, words(now.measure.words), hides ? " (hidden curves included)" : ""),
-    marks.length ? element("details", { id: "crossings" }, element("summary", {}, crossingCount(marks.length)), element("ul", {}, ...items)) : noCrossing(now),
+    marks.length
+      ? element(
+          "details",
+          { id: "crossings" },
+          element("summary", {}, crossingCount(marks.length)),
+          element("ul", {}, ...items),
+        )
+      : noCrossing(now),
   );
 }
 
-const crossingCount = (count) => (count === 1 ? "1 crossing of the visible curves" : `${count} crossings of the visible curves`);
+const crossingCount = (count) =>
+  count === 1 ? "1 crossing of the visible curves" : `${count} crossings of the visible curves`;
 
 /** The sentence that no visible curves cross, unless each has one size only. */
 function noCrossing(now) {
   const hasCurves = now.measure.lines.some((line) => line.points.length > 1);
-  return hasCurves ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross by more than their noise.") : null;
+  return hasCurves
+    ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross by more than their noise.")
+    : null;
 }
 
 // --- Provenance ---
@@ -189,19 +242,37 @@ function provenance(now) {
   const from = now.view.provenance;
   const packages = Object.entries(from.packages).map(([name, version]) => `${name} ${version}`);
   const dates = distinct([day(from.first), day(from.last)]).join(" to ");
-  const hashes = distinct(now.view.measures.time.lines.flatMap((line) => line.points.map((point) => cost.commits[point[3]][0])));
-  const noise = now.view.measures.time.lines.flatMap((line) => line.points.map((point) => point[2])).sort((a, b) => a - b);
-  const [median, most] = [noise[Math.floor(noise.length / 2)], noise[noise.length - 1]].map((one) => `${(100 * one).toFixed(1)} %`);
+  const hashes = distinct(
+    now.view.measures.time.lines.flatMap((line) => line.points.map((point) => cost.commits[point[3]][0])),
+  );
+  const noise = now.view.measures.time.lines
+    .flatMap((line) => line.points.map((point) => point[2]))
+    .sort((a, b) => a - b);
+  const [median, most] = [noise[Math.floor(noise.length / 2)], noise[noise.length - 1]].map(
+    (one) => `${(100 * one).toFixed(1)} %`,
+  );
   const range = median === most ? most : `${median} (median), ${most} (largest)`;
-  const floor = now.view.noise_is_measured ? `Noise floor: ${range}.` : `Noise floor: not measured, assumed to be ${range}.`;
-  const about = [from.cpu, ...from.gpus, from.system, from.python && `Python ${from.python}`, ...packages].filter(Boolean).join(", ");
-  const all = Object.entries(from.all_packages).map(([name, version]) => `${name} ${version}`).join(", ");
+  const floor = now.view.noise_is_measured
+    ? `Noise floor: ${range}.`
+    : `Noise floor: not measured, assumed to be ${range}.`;
+  const about = [from.cpu, ...from.gpus, from.system, from.python && `Python ${from.python}`, ...packages]
+    .filter(Boolean)
+    .join(", ");
+  const all = Object.entries(from.all_packages)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
   const commits = hashes.slice(0, 5).flatMap((hash) => [" ", commitLink(hash, site.commit_url)]);
   return element(
     "footer",
     { id: "provenance", class: "note" },
     element("h2", {}, "Measured with"),
-    element("p", {}, `${from.machine}: ${about || from.environment}. Measured ${dates}. ${floor} Commit${hashes.length > 1 ? "s" : ""}`, ...commits, hashes.length > 5 ? ` and ${hashes.length - 5} more.` : "."),
+    element(
+      "p",
+      {},
+      `${from.machine}: ${about || from.environment}. Measured ${dates}. ${floor} Commit${hashes.length > 1 ? "s" : ""}`,
+      ...commits,
+      hashes.length > 5 ? ` and ${hashes.length - 5} more.` : ".",
+    ),
     all ? element("details", {}, element("summary", {}, "All packages"), all) : null,
   );
 }
