@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import synthetic_results
 import synthetic_suite
 from asv_verdict.model import Verdict
 from reading_reports import confirmed, first_line
@@ -19,7 +20,8 @@ def configured(suite, monkeypatch):
 
     def configure(python):
         path.write_text(json.dumps({**content, "pythons": [python]}))
-        monkeypatch.setattr(synthetic_suite, "ENVIRONMENT", f"virtualenv-py{python}")
+        for module in (synthetic_results, synthetic_suite):
+            monkeypatch.setattr(module, "ENVIRONMENT", f"virtualenv-py{python}")
 
     return configure
 

@@ -50,7 +50,8 @@ if TYPE_CHECKING:  # the names of _PUBLIC
 _PUBLIC = {
     # An ASV repository, its results and their history.
     "project": ("BadSetting", "Project", "Settings", "read_project"),
-    "asv_io.results": ("Benchmark", "Result", "read_history", "read_result"),
+    "asv_io.benchmarks": ("Benchmark",),
+    "asv_io.results": ("Result", "read_history", "read_result"),
     "asv_io.provenance": ("last_entry",),
     "asv_io.series": ("series_of",),
     "stats.change_points": ("change_points",),

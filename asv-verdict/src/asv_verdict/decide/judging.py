@@ -21,7 +21,9 @@ LEAST_TO_CONFIRM = 8
 #: The level of the sign test that every confirmation has to pass: 7 of 8 or 12 of 16 rounds agree in direction.
 #: It guards against cells with two speeds, for which the interval is not valid.
 SIGN_LEVEL = 1 / 16
-#: Confidence of a confirmation: high, since each of several interim analyses of many cells can err.
+#: Confidence that there is a change at all: high, since each of several interim analyses of many cells can err. That it
+#: is beyond its threshold needs only the level of the interval that a report shows: an error there confirms a change
+#: that is real, and a little smaller.
 STRICT_LEVEL = 0.999
 #: Confidence of a dismissal: lower, since a wrongly dismissed change becomes a candidate again when it grows.
 DISMISSAL_LEVEL = 0.95
@@ -76,7 +78,7 @@ def judge(candidate: Candidate, rounds: Rounds, thresholds: Thresholds) -> Judge
     threshold = thresholds.of(candidate.key, before, count)
     for_dismissal = thresholds.for_dismissal(candidate.key, before)
     state, is_futile = State.INCONCLUSIVE, False
-    if strict.exceeds(threshold):
+    if strict.exceeds(0.0) and shown.exceeds(threshold):
         is_enough = count >= LEAST_TO_CONFIRM and _signs_agree(candidate, unexplained)
         state = State.CONFIRMED if is_enough else State.INCONCLUSIVE
     # The estimate is within the threshold, and the interval excludes every change that screening would find.
@@ -123,15 +125,15 @@ class _Prospect:
         if count:
             unexplained = [(old * candidate.explained, new) for old, new in rounds]
             seen, before = thresholds.ratio(candidate.key, unexplained, STRICT_LEVEL), rounds[0][0]
-            present = math.log(seen.high / seen.estimate) / t_quantile((1 + STRICT_LEVEL) / 2, freedom(count))
+            present = math.log(seen.high / seen.estimate) / t_quantile((1 + STRICT_LEVEL) / 2, seen.freedom)
             error = present / relative_error(count)
         return cls(candidate, thresholds, before, abs(math.log(seen.estimate)), error, present)
 
     def confirms(self, rounds: int, margin: float = 0.0) -> bool:
         """Whether this number of rounds would confirm a change that is larger by `margin` standard errors."""
         threshold = self.thresholds.of(self.candidate.key, self.before, rounds)
-        reach = self._reach(rounds, STRICT_LEVEL)
-        return rounds >= LEAST_TO_CONFIRM and self.change + margin * self.present_error - reach > math.log1p(threshold)
+        needed = max(self._reach(rounds, STRICT_LEVEL), math.log1p(threshold) + self._reach(rounds, LEVEL))
+        return rounds >= LEAST_TO_CONFIRM and self.change + margin * self.present_error > needed
 
     def dismisses(self, rounds: int) -> bool:
         """Whether this number of rounds would dismiss the candidate."""
@@ -166,10 +168,10 @@ def without_chance(judged: Sequence[Judgement], tests: int, thresholds: Threshol
 
 
 def _chance(one: Judgement) -> float:
-    """The probability that a change of exactly the threshold yields a ratio at least as large as this one."""
+    """The probability that no change yields a ratio at least as far from 1 as this one, in its direction."""
     if one.seen is None:
         return 1.0
-    degrees = freedom(len(one.rounds))
+    degrees = one.seen.freedom or freedom(len(one.rounds))
     error = math.log(one.seen.high / one.seen.estimate) / t_quantile((1 + LEVEL) / 2, degrees)
-    beyond = abs(math.log(one.seen.estimate)) - math.log1p(one.candidate.threshold)
-    return t_tail(beyond / error, degrees) if error > 0 else float(beyond <= 0)
+    away = abs(math.log(one.seen.estimate))
+    return t_tail(away / error, degrees) if error > 0 else float(not away)

@@ -16,8 +16,17 @@ DEVIATIONS_OF_MAD = 1.4826
 UNKNOWN_NOISE = 0.02
 #: The weight of the noise that was measured earlier, in rounds.
 PRIOR_ROUNDS = 4.0
+#: If the variance of tonight's rounds is so many times the earlier one, the earlier noise says nothing about tonight.
+CONTRADICTION = 4.0
 #: For normal numbers: the variance of the mean of their better half, divided by that of the mean of all.
 VARIANCE_OF_HALF = 1.363
+#: The same for the mean without a quarter at each end.
+VARIANCE_OF_MIDDLE = 1.194
+#: From this number of rounds on, the ratios of the rounds may be compared instead of the better halves. Fewer of them
+#: agree too often by chance on a machine with many busy processes.
+LEAST_PAIRED = 16
+#: The level at which the narrower of two intervals is chosen.
+CHOSEN_AT = 0.999
 
 #: The logarithm of the largest ratio: a float can hold it and its inverse.
 LARGEST = 700.0
@@ -33,6 +42,8 @@ class Ratio:
     estimate: float
     low: float
     high: float
+    #: The degrees of freedom of the interval; 0 if it comes from no rounds.
+    freedom: float = 0.0
 
     def exceeds(self, threshold: float) -> bool:
         """Whether the ratio exceeds `threshold` (0.02 for 2 %): the whole interval lies beyond it, in one direction."""
@@ -46,31 +57,76 @@ class Ratio:
 def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool = False) -> Ratio:
     """The ratio of one or more rounds of (old, new), with its confidence interval at `level`.
 
-    A disturbance makes a number worse, so only the better half of each side counts: the ratio compares the means of the
-    better halves of the logarithms. Their variance comes from the values winsorised at the median (Yuen 1974,
-    Biometrika 61:165). The interval is a moderated t interval (Smyth 2004, Statistical Applications in Genetics and
-    Molecular Biology 3:3): it pools the scatter of the rounds with `noise`, the earlier standard deviation of the
-    logarithm of one round's ratio, which weighs as much as PRIOR_ROUNDS rounds. The ratio tolerates disturbances in up
-    to half of the rounds.
+    Two estimates resist different disturbances. One compares the means of the better halves of both sides: what
+    disturbs single values makes them worse. The other is the trimmed mean of the ratios of the rounds: a machine whose
+    speed drifts disturbs both values of a round alike. From LEAST_PAIRED rounds on, the second one counts if its
+    interval is the narrower one and it lies within that of the first (at CHOSEN_AT, whatever the level). The variances
+    come from winsorised values (Yuen 1974, Biometrika 61:165).
+
+    The interval is a moderated t interval (Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3:3):
+    it pools the scatter of the rounds with `noise`, the earlier standard deviation of the logarithm of one round's
+    ratio, which weighs as much as PRIOR_ROUNDS rounds. It does not if the rounds scatter much more.
     """
+    chosen = _of_better_halves(rounds, noise, higher_is_better)
+    if len(rounds) >= LEAST_PAIRED:
+        pairs, reach = _of_pairs(rounds, noise), chosen.reach(CHOSEN_AT)
+        if pairs.reach(CHOSEN_AT) < reach and abs(pairs.centre - chosen.centre) <= reach:
+            chosen = pairs
+    reach = chosen.reach(level)
+    estimate, low, high = (
+        math.exp(min(max(value, -LARGEST), LARGEST))
+        for value in (chosen.centre, chosen.centre - reach, chosen.centre + reach)
+    )
+    return Ratio(estimate, low, high, chosen.freedom)
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """The logarithm of a ratio, its variance, and the degrees of freedom of its interval."""
+
+    centre: float
+    variance: float
+    freedom: float
+
+    def reach(self, level: float) -> float:
+        """Half of the width of the interval."""
+        return t_quantile((1 + level) / 2, self.freedom) * math.sqrt(self.variance)
+
+
+def _of_better_halves(rounds: Rounds, noise: float, higher_is_better: bool) -> _Estimate:
+    """The means of the better halves of both sides. It tolerates disturbances in up to half of the rounds."""
     count = len(rounds)
     kept = (count + 1) // 2
     ordered = _ordered(rounds, higher_is_better)
     old, new = map(math.log, centres(rounds, higher_is_better=higher_is_better))
-    variance = (noise * relative_error(count)) ** 2
+    earlier, of_both_sides = (noise * relative_error(count)) ** 2, 0.0
     if kept > 1:
         cut_off = np.minimum(ordered, np.median(ordered, axis=0))
         of_both_sides = float(cut_off.var(axis=0, ddof=1).sum()) * (count - 1) / (kept * (kept - 1))
-        own = freedom(count) - PRIOR_ROUNDS
-        variance = (PRIOR_ROUNDS * variance + own * of_both_sides) / (PRIOR_ROUNDS + own)
-    reach = t_quantile((1 + level) / 2, freedom(count)) * math.sqrt(variance)
-    centre = float(new - old)
-    found = (min(max(value, -LARGEST), LARGEST) for value in (centre, centre - reach, centre + reach))
-    return Ratio(*map(math.exp, found))
+    return _moderated(float(new - old), earlier, of_both_sides, freedom(count) - PRIOR_ROUNDS)
+
+
+def _of_pairs(rounds: Rounds, noise: float) -> _Estimate:
+    """The mean of the ratios of the rounds, without a quarter of them at each end."""
+    old, new = np.log(np.array(rounds, float)).T
+    differences, cut = np.sort(new - old), len(rounds) // 4
+    kept = differences[cut : len(rounds) - cut]
+    winsorised = np.clip(differences, kept[0], kept[-1])
+    own = kept.size - 1
+    scatter = float(winsorised.var(ddof=1)) * (len(rounds) - 1) / (kept.size * own)
+    return _moderated(float(kept.mean()), noise**2 * VARIANCE_OF_MIDDLE / len(rounds), scatter, own)
+
+
+def _moderated(centre: float, earlier: float, own: float, freedom_of_own: float) -> _Estimate:
+    """The estimate whose variance pools the `earlier` one with the rounds' `own`, unless they contradict each other."""
+    if freedom_of_own and own > CONTRADICTION * earlier:
+        return _Estimate(centre, own, freedom_of_own)
+    both = PRIOR_ROUNDS + freedom_of_own
+    return _Estimate(centre, (PRIOR_ROUNDS * earlier + freedom_of_own * own) / both, both)
 
 
 def centres(rounds: Rounds, *, higher_is_better: bool = False) -> tuple[float, float]:
-    """The old and the new value that `ratio` compares: the geometric means of the better halves."""
+    """The old and the new value that a report shows: the geometric means of the better halves."""
     if len(rounds) == 1:
         return rounds[0]  # without rounding
     kept = (len(rounds) + 1) // 2
