@@ -77,7 +77,7 @@ bump: machine ## commit newer pins to the branch `bump`, one per commit, and com
 
 peers: ## measure one gradient with other libraries, in a separate environment
 	$(PYTHON) -m venv $(VENV)/peers
-	$(VENV)/peers/bin/python -m pip install --quiet --editable '.[peers]'
+	$(VENV)/peers/bin/python -m pip install --quiet --editable ./asv-verdict --editable '.[peers]'
 	$(VENV)/peers/bin/python -m studies.peers
 
 detectors: ## score published detectors of change points on synthetic histories, in a separate environment
@@ -115,15 +115,15 @@ lint: $(VENV)/ready $(VENV)/biome/ready ## check format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@if [ -d $(VENV)/biome/node_modules ]; then $(VENV)/biome/node_modules/.bin/biome check --error-on-warnings \
+	@if [ -f $(VENV)/biome/ready ]; then $(VENV)/biome/node_modules/.bin/biome check --error-on-warnings \
 	    --config-path=tools/biome asv-verdict/src/asv_verdict/site/www; fi
 
 $(VENV)/biome/ready: tools/biome/package-lock.json $(VENV)/ready
 	@mkdir -p $(VENV)/biome && cp tools/biome/package.json tools/biome/package-lock.json $(VENV)/biome
-	@# Without npm the scripts of the pages are not checked; where REQUIRE_BROWSER is set, that is a failure.
+	@# Without npm or a network the scripts are not checked; where REQUIRE_BROWSER is set, that is a failure.
 	@if command -v npm > /dev/null; then \
-	    npm ci --prefix $(VENV)/biome --ignore-scripts --no-fund --no-audit --silent && touch $@; \
-	else echo "npm was not found; the scripts of the pages are not checked"; [ -z "$$REQUIRE_BROWSER" ]; fi
+	    npm ci --prefix $(VENV)/biome --ignore-scripts --no-fund --no-audit --silent && touch $@; fi; \
+	[ -f $@ ] || { echo "biome cannot be installed (npm); the scripts of the pages are not checked"; [ -z "$$REQUIRE_BROWSER" ]; }
 
 dist: $(VENV)/ready ## build both distributions, check them and try each in an empty environment
 	$(BIN)/python -m tools.dist

@@ -39,7 +39,7 @@ def write_results(judging: Judging, session: Session, listed: Path) -> list[str]
 
 
 def _with_all_rounds(path: Path, session: Session) -> str:
-    """The content of a result file with each value computed from the better half of its rounds, like the ratios."""
+    """The content of a result file with each value computed from the better half of its rounds."""
     content = json.loads(path.read_text(encoding="utf-8"))
     values = session.values[content["commit_hash"]]
     column = content["result_columns"].index("result")

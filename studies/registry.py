@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from typing import Any
 
 import studies
 from studies.blocks import Block, Figure
@@ -17,5 +18,15 @@ def _declared(name: str) -> Iterator[tuple[str, Block | Figure]]:
             yield from getattr(importlib.import_module(module.name), name, {}).items()
 
 
-BLOCKS: dict[str, Block] = dict(_declared("BLOCKS"))  # type: ignore[arg-type]
-FIGURES: dict[str, Figure] = dict(_declared("FIGURES"))  # type: ignore[arg-type]
+def _once(name: str) -> dict[str, Any]:
+    """The same as a mapping. Raises KeyError if two studies declare one name."""
+    found: dict[str, Any] = {}
+    for key, declared in _declared(name):
+        if key in found:
+            raise KeyError(f"two studies declare {key!r} in their {name}")
+        found[key] = declared
+    return found
+
+
+BLOCKS: dict[str, Block] = _once("BLOCKS")
+FIGURES: dict[str, Figure] = _once("FIGURES")

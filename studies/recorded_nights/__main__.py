@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from studies.documents import Table, add_write_options, as_line, measured_here, store
-from studies.recorded_nights.replay import Replay
+from studies.recorded_nights.replay import PROCESSES, Replay
 from studies.recorded_nights.scores import (
     DRIFT,
     SLOWDOWN_OF_SHORT,
@@ -77,6 +77,9 @@ def main() -> None:
         default=96,
         help="histories of each kind; each takes about a second (default: %(default)s)",
     )
+    parser.add_argument(
+        "--processes", type=int, default=PROCESSES, help="processes of a value in a session (default: %(default)s)"
+    )
     add_write_options(parser)
     options = parser.parse_args()
     if not options.record.exists():
@@ -87,7 +90,8 @@ def main() -> None:
     nights = json.loads(options.record.read_text(encoding="utf-8"))["nights"]
     for busy in sorted({night["busy_processes"] for night in nights}):
         of_this_kind = [night for night in nights if night["busy_processes"] == busy]
-        replay = Replay(of_this_kind, [night for night in nights if not night["busy_processes"]], seed=0)
+        idle = [night for night in nights if not night["busy_processes"]]
+        replay = Replay(of_this_kind, idle, 0, options.processes)
         kind = f"background load of {busy} processes" if busy else "idle"
         print(f"\n### {kind}: {len(replay.nights)} nights of {len(replay.cells)} cells\n")
         print("\n".join(Table(COLUMNS, ()).lines()))

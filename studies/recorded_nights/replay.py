@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 
 from asv_verdict import Candidate, Judgement, Noise, Session, Settings, State, Thresholds, confirm, screen
+from benchmarks.protocol import second_shortest
 
-#: Processes for each value, which is their minimum, in a session or a round of the confirmation. The suite runs more.
+#: Processes for each value in a session, unless told otherwise. Two are ASV's default; this suite has eight.
 PROCESSES = 2
-#: Processes of each commit in a round of the confirmation (asv_verdict.measure.sampling).
-PROCESSES_OF_ROUND = 1
 #: Consecutive processes that stay together.
 BLOCK = 6
 ENVIRONMENT = "recorded"
@@ -32,14 +31,21 @@ Night = Mapping[str, np.ndarray]
 
 
 class Replay:
-    """Recorded nights of one kind. Noise floors come from idle nights: users measure them on an idle machine."""
+    """Recorded nights of one kind. Noise floors come from idle nights: users measure them on an idle machine.
 
-    def __init__(self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int) -> None:
+    A value of a session comes from a number of `processes`, a round of the confirmation from a quarter of them, at
+    least one (asv_verdict.measure.sampling). Its number is the statistic of benchmarks/protocol.py.
+    """
+
+    def __init__(
+        self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int, processes: int = PROCESSES
+    ) -> None:
+        self.processes, self.of_round = processes, max(1, processes // 4)
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
         # The noise floors of a night come from the other idle nights.
-        self.thresholds = [_limits([other for other in idle if other is not night]) for night in nights]
+        self.thresholds = [_limits([other for other in idle if other is not night], processes) for night in nights]
         #: The number of processes of the last confirmation, and the judgements that it left inconclusive.
         self.used = 0
         self.undecided: list[Judgement] = []
@@ -68,13 +74,13 @@ class Replay:
         for cell, minima in shuffled.items():
             # The processes of the three commits alternate.
             for index, name in enumerate(names):
-                least = float(minima[index : len(names) * PROCESSES : len(names)].min())
-                session.values[name][ENVIRONMENT, cell] = [least * factor(cell, name)]
+                value = second_shortest(minima[index : len(names) * self.processes : len(names)].tolist())
+                session.values[name][ENVIRONMENT, cell] = [value * factor(cell, name)]
         candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
         candidates = _with_evidence(candidates, undecided)
-        unseen = {cell: minima[len(names) * PROCESSES :] for cell, minima in shuffled.items()}
-        rounds = _Rounds(unseen, factor, processes)
-        thresholds = replace(thresholds, rounds_of_value=lambda benchmark: PROCESSES / PROCESSES_OF_ROUND)
+        unseen = {cell: minima[len(names) * self.processes :] for cell, minima in shuffled.items()}
+        rounds = _Rounds(unseen, factor, processes, self.of_round)
+        thresholds = replace(thresholds, rounds_of_value=lambda benchmark: self.processes / self.of_round)
         judged = confirm(candidates, rounds, thresholds, tests=2 * len(self.cells))
         self.used = sum(rounds.used.values())
         self.undecided = [one for one in judged if one.state is State.INCONCLUSIVE]
@@ -85,7 +91,9 @@ class Replay:
     def history(self, nights: int) -> np.ndarray:
         """The values that ASV would store for random nights: a row for each night, a column for each cell."""
         order = [self._shuffled(self.random.choice(self.nights)) for _ in range(nights)]
-        return np.array([[night[cell][:PROCESSES].min() for cell in self.cells] for night in order])
+        return np.array(
+            [[second_shortest(night[cell][: self.processes].tolist()) for cell in self.cells] for night in order]
+        )
 
     def _shuffled(self, night: Night) -> Night:
         """The processes of a night in a random order.
@@ -104,16 +112,16 @@ def _night(recorded: dict[str, Any]) -> Night:
     return {cell: np.array(minima) for cell, minima in recorded["minima"].items()}
 
 
-def _limits(idle: Sequence[dict[str, Any]]) -> Thresholds:
-    return Thresholds(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle]))})
+def _limits(idle: Sequence[dict[str, Any]], processes: int) -> Thresholds:
+    return Thresholds(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle], processes))})
 
 
-def _differences(nights: Sequence[Night]) -> dict[str, list[float]]:
-    """For each cell, the logarithms of the ratios of two identical runs: minima of two sets of processes of a night."""
+def _differences(nights: Sequence[Night], processes: int) -> dict[str, list[float]]:
+    """For each cell, the logarithms of the ratios of two identical runs: values of two sets of processes of a night."""
     found: dict[str, list[float]] = {}
     for night in nights:
         for cell, minima in night.items():
-            first, second = (minima[start : 2 * PROCESSES : 2].min() for start in (0, 1))
+            first, second = (second_shortest(minima[start : 2 * processes : 2].tolist()) for start in (0, 1))
             found.setdefault(cell, []).append(math.log(second / first))
     return found
 
@@ -134,8 +142,8 @@ def _with_evidence(candidates: Sequence[Candidate], undecided: Sequence[Judgemen
 class _Rounds:
     """The rounds of a confirmation, until a number of processes or the recorded ones are used up."""
 
-    def __init__(self, unseen: Night, factor: Any, processes: float) -> None:
-        self.unseen, self.factor, self.processes = unseen, factor, processes
+    def __init__(self, unseen: Night, factor: Any, processes: float, of_round: int) -> None:
+        self.unseen, self.factor, self.processes, self.of_round = unseen, factor, processes, of_round
         self.done: dict[Candidate, list[tuple[float, float]]] = {}
         #: The number of used processes of each cell.
         self.used = dict.fromkeys(unseen, 0)
@@ -146,7 +154,7 @@ class _Rounds:
         if sum(self.used.values()) >= self.processes:
             return 0.0
         left = (len(minima) - self.used[cell] for cell, minima in self.unseen.items())
-        return math.inf if max(left) >= 2 * PROCESSES_OF_ROUND else 0.0
+        return math.inf if max(left) >= 2 * self.of_round else 0.0
 
     def seconds_of(self, candidate: Candidate) -> float:
         """The same for all, since time is endless."""
@@ -159,8 +167,8 @@ class _Rounds:
         """
         for cell in dict.fromkeys(one.key[1] for one in group):
             bases = [one.base for one in group if one.key[1] == cell]
-            of_cell = self.unseen[cell][self.used[cell] :][: (len(bases) + 1) * PROCESSES_OF_ROUND]
-            if len(of_cell) < (len(bases) + 1) * PROCESSES_OF_ROUND:
+            of_cell = self.unseen[cell][self.used[cell] :][: (len(bases) + 1) * self.of_round]
+            if len(of_cell) < (len(bases) + 1) * self.of_round:
                 continue
             self.used[cell] += len(of_cell)
             least = {

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,20 +48,28 @@ def nightly_cases() -> Iterator[tuple[str, str]]:
 
 
 class Side:
-    """A process that measures the code in a folder."""
+    """A process that measures the code of a commit in a folder. Raises SystemExit if the commit is too old for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, commit: str) -> None:
         variables = {**os.environ, **VARIABLES, "JAX_PLATFORMS": "cpu", "PYTHONHASHSEED": "0"}
         command = [sys.executable, str(Path(__file__).parent / "side.py"), str(folder)]
         self.process = subprocess.Popen(
             command, env=variables, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        try:
+            self.ask(what="hello")
+        except RuntimeError as error:
+            self.end()
+            raise SystemExit(
+                f"{commit} cannot be measured: {error}; it may be older than what side.py imports"
+            ) from None
 
     def ask(self, **asked: object) -> Any:
         """The answer to one line. Raises RuntimeError with the reason if there is none."""
         assert self.process.stdin
         assert self.process.stdout
-        print(json.dumps(asked), file=self.process.stdin, flush=True)
+        with suppress(BrokenPipeError):  # the process has ended, and there is no answer
+            print(json.dumps(asked), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         answer = json.loads(line) if line else {"failed": "its process ended"}
         if "failed" in answer:
@@ -69,9 +77,9 @@ class Side:
         return answer["found"]
 
     def end(self) -> None:
-        """End the process."""
+        """End the process, and close the pipes to it."""
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
 
 @contextmanager
@@ -115,10 +123,14 @@ def main() -> None:
     cells = [cell for cell in nightly_cases() if re.search(options.only, cell[0])]
     floors = agreement.noise_floors(kept_pairs())
     with ExitStack() as stack:
-        folders = [stack.enter_context(checked_out(commit)) for commit in (options.before, "HEAD")]
-        sides = [Side(folder) for folder in folders]
-        for side in sides:
-            stack.callback(side.end)
+        sides = []
+        for commit in (options.before, "HEAD"):
+            sides.append(Side(stack.enter_context(checked_out(commit)), commit))
+            stack.callback(sides[-1].end)
+        on_both = [cell for cell in cells if all(side.ask(what="is known", case=cell[1]) for side in sides)]
+        for name, _ in (cell for cell in cells if cell not in on_both):
+            print(f"{name} does not run on both commits.", flush=True)
+        cells = on_both
         print("\n".join(Table(COLUMNS, ()).lines()), flush=True)
         found = times(sides, cells, options.rounds)
         moved = 0

@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, sys.argv[1])  # before the folder of this file and the installed package
 
-from autodiff_kernels import Case, build, preload
+from autodiff_kernels import Case, build, preload, why_unsupported
 from benchmarks import preimport  # noqa: F401
 from benchmarks.clock import fitting_clock, keep_freed_memory, pin_to_core, undisturbed_call
 from benchmarks.peak import peak_bytes
@@ -34,8 +34,20 @@ def counts(case: Case) -> dict[str, Any]:
     return {"error": program.error, **program.work()}
 
 
+def is_known(text: str) -> bool:
+    """Whether this commit has the case and can run it."""
+    try:
+        return why_unsupported(Case.parse(text)) is None
+    except ValueError:
+        return False
+
+
 def answer(asked: dict[str, Any]) -> Any:
     """What the line asks for."""
+    if asked["what"] == "hello":
+        return None
+    if asked["what"] == "is known":
+        return is_known(asked["case"])
     case = Case.parse(asked["case"])
     preload(case)
     if asked["what"] == "time":

@@ -58,10 +58,10 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=False):
     fraction. `explained` is the part of the change, new over old, that earlier nights have confirmed; `ratio` is
     already divided by it. `since` is the last commit that those nights judged; the cause usually came after it.
     `commits` are the possible causes, oldest first, and `packages` the packages that they changed. `accepted` is the
-    reason why the change was accepted, empty if it was not. `before` and `after` are the values that `ratio` compares,
-    in `unit`. `plot` is a file in the folder of the report. `rounds` is the number of rounds behind `ratio`, 0 in a
-    report of version 0.1. `evidence` holds the confirmation rounds, (old, new), of an inconclusive change; the next
-    night adds its own to them.
+    reason why the change was accepted, empty if it was not. `before` is the typical value of the base and `after`
+    that of head, in `unit`. `plot` is a file in the folder of the report. `rounds` is the number of rounds behind
+    `ratio`, 0 in a report of version 0.1. `evidence` holds the confirmation rounds, (old, new), of an inconclusive
+    change; the next night adds its own to them.
     """
 
     cell: str

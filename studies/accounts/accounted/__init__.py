@@ -1,4 +1,4 @@
-"""The nightly selection with an account of how it spends its time, which tools/accounts.py reads."""
+"""The nightly selection with an account of how it spends its time, which `python -m studies.accounts` reads."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from asv_verdict.decide.screening import Candidate
 from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, Direction, Remarks, State, finite
 from asv_verdict.project import Settings
-from asv_verdict.stats.ratio import Ratio, Rounds, centres, positive
+from asv_verdict.stats.ratio import LEAST_PAIRED, Ratio, Rounds, centres, positive
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def judged(
     in_session = candidate.base in session.values
     judged_by = rounds or (session.rounds(candidate.key, candidate.base, measurement.head) if in_session else [])
     direction = settings.direction(cell, benchmark)
-    before, after = _compared(judged_by, direction)
+    before, after = _compared(judged_by, direction, seen.estimate * candidate.explained)
     # Without a ratio, because a count is not above zero, the values tell the direction.
     effect = direction.effect(seen.estimate if math.isfinite(seen.estimate) else 1 + math.copysign(1, after - before))
     undecided: tuple[str, ...] = ()
@@ -92,8 +92,10 @@ def _unknown_direction(cell: str, unit: str) -> str:
     )
 
 
-def _compared(rounds: Rounds, direction: Direction) -> tuple[float, float]:
-    """The old and the new value that a ratio compares; those of the last round if no round has a ratio."""
+def _compared(rounds: Rounds, direction: Direction, ratio: float) -> tuple[float, float]:
+    """The old and the new value for the report; those of the last round if no round has a ratio."""
     if with_ratio := positive(rounds):
-        return centres(with_ratio, higher_is_better=direction is Direction.HIGHER_IS_BETTER)
+        old, new = centres(with_ratio, higher_is_better=direction is Direction.HIGHER_IS_BETTER)
+        # From then on, the ratio may be another one than that of the centres.
+        return old, old * ratio if len(with_ratio) >= LEAST_PAIRED and math.isfinite(ratio) else new
     return rounds[-1] if rounds else (math.nan, math.nan)

@@ -106,7 +106,11 @@ def rounds_to_decision(candidate: Candidate, rounds: Rounds, thresholds: Thresho
 
 @dataclass(frozen=True)
 class _Prospect:
-    """What more rounds would show of a candidate: the size of its change and the error of one round, as logarithms."""
+    """What more rounds would show of a candidate: the size of its change and the error of one round, as logarithms.
+
+    The error is that of the ratio so far, and shrinks as that of the better halves does. So before 16 rounds, it may be
+    too large on a machine whose speed drifts, where the candidate is then given up later.
+    """
 
     candidate: Candidate
     thresholds: Thresholds
@@ -156,7 +160,8 @@ def _signs_agree(candidate: Candidate, rounds: Rounds) -> bool:
 def without_chance(judged: Sequence[Judgement], tests: int, thresholds: Thresholds) -> list[Judgement]:
     """The same judgements; confirmations that may be chance among `tests` comparisons become inconclusive.
 
-    The expected share of false confirmations among the rest is at most the setting `false_discovery_rate`.
+    Among the rest, the expected share of confirmations without any change is at most the setting
+    `false_discovery_rate`.
     """
     probabilities = {f"test {number}": 1.0 for number in range(tests - len(judged))}
     probabilities |= {str(index): _chance(one) for index, one in enumerate(judged)}

@@ -39,7 +39,7 @@ def test_on_noisy_nights_a_small_slowdown_is_inconclusive():
     noisy = _replay(0.15)
     states = [noisy.verdict("cell 0", {OLD: 1.0, NEW: 1.1, REFERENCE: 1.0}).get("cell 0") for _ in range(60)]
     assert states.count(State.INCONCLUSIVE) > 5
-    assert State.DISMISSED not in states
+    assert states.count(State.DISMISSED) <= 2, "a 95 % interval may exclude the slowdown"
 
 
 def test_no_process_is_used_twice_in_a_night(monkeypatch):
