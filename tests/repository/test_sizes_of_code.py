@@ -11,13 +11,16 @@ from autodiff_kernels import PROBLEMS
 ROOT = Path(__file__).parents[2]
 #: The most lines of a module and of a function.
 MODULE, FUNCTION = 250, 50
-FILES = [
-    Path(name)
-    for name in subprocess.run(
-        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    if (ROOT / name).exists()
-]
+
+
+def _listed(pattern):
+    """The files of this pattern that git knows."""
+    command = ["git", "ls-files", pattern]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [Path(name) for name in done.stdout.splitlines() if (ROOT / name).exists()]
+
+
+FILES, SCRIPTS = _listed("*.py"), _listed("*.js")
 CODE = [path for path in FILES if "tests" not in path.parts]
 OF_PACKAGE = [path for path in CODE if path.parts[0] in ("autodiff_kernels", "benchmarks")]
 #: Folders that are about single models.
@@ -29,7 +32,7 @@ def _tree(path):
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
+@pytest.mark.parametrize("path", [*FILES, *SCRIPTS], ids=str)
 def test_a_module_is_short(path):
     assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MODULE
 

@@ -21,7 +21,7 @@ FILES = Path(__file__).parent / "www"
 #: Files that all pages load, ASV's included.
 SHARED = ("common.js", "site.css", "asv-page.js")
 #: Modules that only cost.js imports.
-PARTS_OF_COST = ("cost-plot.js", "cost-tables.js")
+PARTS_OF_COST = ("cost-plot.js", "cost-tables.js", "cost-words.js")
 
 
 class SiteFailed(RuntimeError):

@@ -1,7 +1,8 @@
 // The cost page: the cost of each choice over size, the best choice in each range of sizes, and a ranking at one size.
-import { commitLink, day, distinct, element, openPage, select, show, words, writeState } from "./common.js";
-import { drawPlot, visibleCrossings } from "./cost-plot.js";
+import { distinct, element, openPage, select, show, words, writeState } from "./common.js";
+import { drawPlot } from "./cost-plot.js";
 import { ranking, support } from "./cost-tables.js";
+import { provenance, statements, terms } from "./cost-words.js";
 
 const ABSOLUTE = "absolute";
 
@@ -95,11 +96,11 @@ function draw() {
     description(problem),
     plot,
     filters(now),
-    terms(now),
-    statements(now),
+    terms(now, cost),
+    statements(now, isVisible),
     ranking(now),
     support(now),
-    provenance(now),
+    provenance(now, cost, site),
   ];
   main.replaceChildren(...parts.filter(Boolean));
   drawPlot(plot, now);
@@ -192,89 +193,6 @@ function filters(now) {
     return element("fieldset", {}, element("legend", {}, words(parameter)), ...boxes);
   });
   return element("div", {}, ...groups);
-}
-
-/** The meaning of the parameter values and denominators in the plot. */
-function terms(now) {
-  const used = new Set([...now.ratios, ...now.measure.lines.flatMap((line) => line.name)]);
-  const rows = Object.entries(cost.terms).filter(([term]) => used.has(term));
-  const list = rows.flatMap(([term, meaning]) => [element("dt", {}, words(term)), element("dd", {}, meaning)]);
-  return rows.length
-    ? element("details", { id: "terms" }, element("summary", {}, "What these words mean"), element("dl", {}, ...list))
-    : null;
-}
-
-// --- In words ---
-
-function statements(now) {
-  const marks = visibleCrossings(now);
-  const hides = now.measure.lines.some((line) => line.ranked && !isVisible(line.name));
-  const items = marks.map((one) => element("li", {}, words(one.sentence)));
-  return element(
-    "section",
-    { class: "words", "aria-label": "In words" },
-    element("p", { id: "summary" }, words(now.measure.words), hides ? " (hidden curves included)" : ""),
-    marks.length
-      ? element(
-          "details",
-          { id: "crossings" },
-          element("summary", {}, crossingCount(marks.length)),
-          element("ul", {}, ...items),
-        )
-      : noCrossing(now),
-  );
-}
-
-const crossingCount = (count) =>
-  count === 1 ? "1 crossing of the visible curves" : `${count} crossings of the visible curves`;
-
-/** The sentence that no visible curves cross, unless each has one size only. */
-function noCrossing(now) {
-  const hasCurves = now.measure.lines.some((line) => line.points.length > 1);
-  return hasCurves
-    ? element("p", { id: "crossings", class: "note" }, "No two visible curves cross by more than their noise.")
-    : null;
-}
-
-// --- Provenance ---
-
-function provenance(now) {
-  const from = now.view.provenance;
-  const packages = Object.entries(from.packages).map(([name, version]) => `${name} ${version}`);
-  const dates = distinct([day(from.first), day(from.last)]).join(" to ");
-  const hashes = distinct(
-    now.view.measures.time.lines.flatMap((line) => line.points.map((point) => cost.commits[point[3]][0])),
-  );
-  const noise = now.view.measures.time.lines
-    .flatMap((line) => line.points.map((point) => point[2]))
-    .sort((a, b) => a - b);
-  const [median, most] = [noise[Math.floor(noise.length / 2)], noise[noise.length - 1]].map(
-    (one) => `${(100 * one).toFixed(1)} %`,
-  );
-  const range = median === most ? most : `${median} (median), ${most} (largest)`;
-  const floor = now.view.noise_is_measured
-    ? `Noise floor: ${range}.`
-    : `Noise floor: not measured, assumed to be ${range}.`;
-  const about = [from.cpu, ...from.gpus, from.system, from.python && `Python ${from.python}`, ...packages]
-    .filter(Boolean)
-    .join(", ");
-  const all = Object.entries(from.all_packages)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(", ");
-  const commits = hashes.slice(0, 5).flatMap((hash) => [" ", commitLink(hash, site.commit_url)]);
-  return element(
-    "footer",
-    { id: "provenance", class: "note" },
-    element("h2", {}, "Measured with"),
-    element(
-      "p",
-      {},
-      `${from.machine}: ${about || from.environment}. Measured ${dates}. ${floor} Commit${hashes.length > 1 ? "s" : ""}`,
-      ...commits,
-      hashes.length > 5 ? ` and ${hashes.length - 5} more.` : ".",
-    ),
-    all ? element("details", {}, element("summary", {}, "All packages"), all) : null,
-  );
 }
 
 show((said) => {
