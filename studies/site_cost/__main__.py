@@ -1,8 +1,7 @@
 """Measure the cost of the site: `python -m studies.site_cost` publishes synthetic results and prints times and sizes.
 
 By default the results are those of a large suite with a long history: 500 cells and 500 commits. Headless Chromium
-opens the page "Gradient cost"; the time runs from the request until the plot is drawn. Without a browser no page is
-opened.
+opens the page "Gradient cost"; the time runs from the request until the plot is drawn.
 """
 
 from __future__ import annotations
@@ -12,10 +11,13 @@ import json
 import math
 import tempfile
 import time
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from asv_verdict import read_project, site
+from studies.documents import add_write_options, as_line, measured_here, store
 from tests.support.synthetic_repository import ROOT, Bench, SyntheticRepository, with_assets
 from tools.browser import NO_BROWSER, find
 from tools.serving import served
@@ -88,25 +90,41 @@ def seconds_to_open(address: str) -> float | None:
 
 
 def main() -> None:
-    """Measure and print times and sizes."""
+    """Measure and print times and sizes; --write also stores them."""
     parser = argparse.ArgumentParser(prog="python -m studies.site_cost", description=__doc__)
     parser.add_argument("--cells", type=int, default=500, help="cells of the suite (default: %(default)s)")
     parser.add_argument("--commits", type=int, default=500, help="commits of its history (default: %(default)s)")
+    add_write_options(parser)
     options = parser.parse_args()
+    rows = []
+    for row in measured(options.cells, options.commits):
+        print(as_line(row), flush=True)
+        rows.append(row)
+    if options.write:
+        about = {"note": f"{options.cells} cells, {options.commits} commits"}
+        data = measured_here("python -m studies.site_cost", options.on, versions=f"ASV {metadata.version('asv')}")
+        store("site-cost", data | about | {"tables": [{"columns": ["", ""], "rows": rows}]})
+
+
+def measured(cells: int, commits: int) -> Iterator[list[str]]:
+    """The rows of the table. Raises SystemExit if the scripts of the pages or a browser are not installed."""
     with tempfile.TemporaryDirectory() as folder:
-        repository = with_assets(make(Path(folder) / "repository", options.cells, options.commits), installed())
+        repository = with_assets(make(Path(folder) / "repository", cells, commits), installed())
         configuration = repository.root / "asv.conf.json"
         content = json.loads(configuration.read_text())
         for name, plugins in (("with ASV alone", []), ("with this site", content["plugins"])):
             configuration.write_text(json.dumps({**content, "plugins": plugins}))
             begin = time.perf_counter()
             repository.publish()
-            print(f"asv publish {name}: {time.perf_counter() - begin:.1f} s")
-        for page, weight in weights(repository).items():
-            print(f"{page}: {weight / 1e6:.2f} MB")
+            yield [f"`asv publish` {name}", f"{time.perf_counter() - begin:.1f} s"]
+        of_cost, of_changes = weights(repository).values()
+        yield ['page "Gradient cost", uncompressed', f"{of_cost / 1e6:.2f} MB"]
+        yield ['page "What changed" without nights, uncompressed', f"{of_changes / 1e6:.2f} MB"]
         with served(repository.html) as address:
             opened = seconds_to_open(f"{address}/cost.html")
-        print(f"cost.html opens in {opened:.2f} s" if opened else f"No page was opened: {NO_BROWSER}.")
+        if opened is None:
+            raise SystemExit(NO_BROWSER)
+        yield ['time until headless Chromium has drawn "Gradient cost"', f"{opened:.2f} s"]
 
 
 def installed() -> Path:
