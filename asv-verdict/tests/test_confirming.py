@@ -196,12 +196,12 @@ def test_a_confirmation_that_may_be_chance_becomes_inconclusive():
 @pytest.mark.slow
 def test_many_tests_take_more_rounds_to_confirm():
     def measure(group):
-        rounds.append((1.0, 1.03 + 0.001 * (-1) ** len(rounds)))
+        rounds.append((1.0, 1.035 + 0.001 * (-1) ** len(rounds)))
         return [list(rounds) for _ in group]
 
     looks = []
     for tests in (1, 1_000_000):
         rounds = []
-        (found,) = confirm([candidate()], Bench(measure), thresholds(0.01), tests)
+        (found,) = confirm([candidate()], Bench(measure), thresholds(0.007), tests)
         looks.append(len(found.rounds))
     assert looks[0] < looks[1]
