@@ -50,3 +50,4 @@ def test_an_unknown_commit_ends_the_command():
     command = [sys.executable, "-m", "studies.refactoring", "no-such-commit", "--only", "RBFKernel"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode != 0
+    assert "no-such-commit" in done.stderr
