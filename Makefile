@@ -45,7 +45,7 @@ machine: $(VENV)/ready
 	$(BIN)/python -m tools.machine "$(MACHINE)"
 
 bench: machine ## measure HEAD with the nightly selection and publish the dashboard; 20 minutes
-	$(BENCH) nightly --machine "$(MACHINE)"
+	$(BENCH) nightly --machine "$(MACHINE)" --then studies.main_table
 
 bench-full: machine ## measure every cell of HEAD; many hours
 	$(BENCH) full --machine "$(MACHINE)"

@@ -8,9 +8,12 @@ the repeatability, docs/decisions/how-a-time-is-measured.md the reasons.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, cycle
+from pathlib import Path
 from typing import Any
 
 from benchmarks.clock import ReplayClock, fitting_clock, keep_freed_memory, pin_to_core, undisturbed_call
@@ -61,9 +64,16 @@ def samples(
     measurements. So the last round gives one sample for each round: the statistic of all other rounds. For the second
     shortest time, six of these eight samples are that of all rounds.
     """
+    _tell(statistic(rounds[-1]))
     if len(rounds) < ROUNDS:
         return SAMPLES.get(len(rounds), 1) * [statistic(list(chain(*rounds)))]
     return REPEATS * [statistic(list(chain(*rounds[:k], *rounds[k + 1 :]))) for k in range(ROUNDS)]
+
+
+def _tell(value: float) -> None:
+    """Tell asv-verdict, if it runs ASV, the value of this round alone: a night compares rounds of two commits."""
+    if path := os.environ.get("ASV_VERDICT_VALUE_FILE"):
+        Path(path).write_text(json.dumps(value), encoding="utf-8")
 
 
 def _time_of_process(make: Callable[[], Callable[[], object]], core: int) -> float:

@@ -1,8 +1,8 @@
 """Measure HEAD: `python -m tools.bench {nightly,full,sizes,all-cores,gpu} --machine NAME`.
 
 One line shows the progress, and a log file keeps ASV's output. ASV then publishes all results on the dashboard, except
-after `gpu`. The exit status is that of ASV. Status 2 means that some cells failed; the others are published. After any
-other failure the command stops, except that `gpu` still measures the CPU.
+after `gpu`; `--then` prints a table of them. The exit status is that of ASV. Status 2 means that some cells failed; the
+others are published. After any other failure the command stops, except that `gpu` still measures the CPU.
 """
 
 from __future__ import annotations
@@ -145,13 +145,9 @@ def session_of(leader: int) -> list[int]:
 
 
 def nightly(machine: str) -> int:
-    """Measure the nightly selection and print the table."""
+    """Measure the nightly selection."""
     subprocess.run([sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, check=True)
-    status = Bench("nightly", machine).measure_and_publish([(SETTINGS, expression("nightly"))])
-    if status not in (0, BENCHMARK_FAILED):
-        return status
-    table = subprocess.run([sys.executable, "-m", "studies.main_table", machine], cwd=ROOT, check=False)
-    return table.returncode or status
+    return Bench("nightly", machine).measure_and_publish([(SETTINGS, expression("nightly"))])
 
 
 def full(machine: str) -> int:
@@ -204,9 +200,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--problems", nargs="+", choices=PROBLEMS, metavar="PROBLEM", help="for `sizes` only; default: all"
     )
+    parser.add_argument("--then", metavar="MODULE", help="afterwards, run `python -m MODULE` with the machine's name")
     options = parser.parse_args(arguments)
     if options.problems and options.what != "sizes":
         parser.error(f"--problems does not apply to {options.what}: it selects the problems of `sizes`")
+    if options.then and options.what == "gpu":
+        parser.error("--then does not apply to gpu, which publishes nothing")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a character that the terminal cannot print must not end the run
@@ -219,6 +218,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case what:
             status = {"nightly": nightly, "full": full, "all-cores": all_cores}[what](options.machine)
     if status in (0, BENCHMARK_FAILED):
+        if options.then:
+            command = [sys.executable, "-m", options.then, options.machine]
+            status = subprocess.run(command, cwd=ROOT, check=False).returncode or status
         _say("The dashboard is in .asv/html; `make preview` shows it.")
     return status
 

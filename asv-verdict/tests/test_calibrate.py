@@ -7,8 +7,9 @@ import re
 import pytest
 
 from asv_verdict.__main__ import main
-from asv_verdict.measure.calibrate import Conditions, measure_pairs
+from asv_verdict.measure.calibrate import measure_pairs
 from asv_verdict.measure.commit_runner import OutOfTime
+from asv_verdict.measure.pair_record import Conditions
 from asv_verdict.records.noise_floors import read_noise
 from synthetic_results import ENVIRONMENT
 from synthetic_suite import NOISE
@@ -22,7 +23,7 @@ def test_a_pair_has_the_values_of_both_runs_its_conditions_and_its_processor(sui
     assert failed == []
     assert pair.keys() == {
         *("started", "commit", "selection", "clock", "busy_processes", "interleaved", "slowed"),
-        *("background_load", "measured_with", "versions", "values"),
+        *("background_load", "measured_with", "versions", "values", "neighbours"),
     }
     assert pair["commit"] == commit
     assert pair["measured_with"]["cpu"]

@@ -8,11 +8,13 @@ import pytest
 
 from asv_verdict.asv_io.pairs import read_pairs
 from asv_verdict.decide.candidates import CandidateRounds
+from asv_verdict.measure.session import Visit
 from asv_verdict.records.night_noise import NIGHTS, add_night_noise, join_night_noise, night_noise_file
 from asv_verdict.records.noise_floors import read_noise
 from branches import git
 from reading_reports import confirmed
 from synthetic_results import ENVIRONMENT
+from synthetic_suite import FakeRunner
 
 SLOW = "kernels.Slow.time_call(20)"
 
@@ -68,6 +70,23 @@ def test_a_changed_cell_teaches_nothing_and_a_dismissed_one_does(unmeasured, mon
     before, after = pair["values"]["kernels.Slow.time_call(10)"]
     assert after / before > 1.2
     assert pair["commits"] == [first, second]
+
+
+def test_a_night_stores_the_neighbouring_processes(unmeasured, monkeypatch):
+    run = FakeRunner.run
+
+    def visiting(self, *arguments):
+        self.process.visits[ENVIRONMENT, SLOW] = [Visit(number, 1.0 + number) for number in range(4)]
+        return run(self, *arguments)
+
+    monkeypatch.setattr(FakeRunner, "run", visiting)
+    for _ in range(2):
+        unmeasured.commit()
+        unmeasured.night()
+    (pair,) = read_pairs(_file(unmeasured))
+    assert pair["neighbours"] == {SLOW: [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]]}
+    noise = read_noise(unmeasured.root, "desk", ENVIRONMENT, [], nights=_file(unmeasured))
+    assert noise.supported[SLOW] == [0.0]
 
 
 def test_an_undecided_cell_teaches_nothing(unmeasured, monkeypatch):

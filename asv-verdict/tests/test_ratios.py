@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asv_verdict.records.noise_floors import read_noise
-from asv_verdict.stats.ratio import Ratio, centres, discoveries, ratio
+from asv_verdict.stats.ratio import Ratio, centres, discoveries, ratio, supported_change
 from synthetic_results import synthetic_rounds
 
 
@@ -177,3 +177,57 @@ def test_noise_that_the_rounds_contradict_does_not_count():
     assert with_noise == without
     assert with_noise.freedom == 6
     assert ratio(rounds, 0.2, 0.99).freedom == 10
+
+
+@pytest.mark.parametrize(
+    ("values", "neighbours", "change"),
+    [
+        ((1.0, 1.1), [(1.0, 1.2)] * 4, 1.1),
+        ((1.0, 1.1), [(1.0, 1.05)] * 4, 1.05),
+        ((1.0, 1.1), [(1.0, 0.95)] * 4, 1.0),
+        ((1.0, 0.9), [(1.0, 0.95)] * 4, 0.95),
+        ((1.0, 1.1), [(1.0, 1.05)] * 3, 1.1),
+        ((1.0, 1.1), [], 1.1),
+        ((1.0, 1.1), [(1.0, 9.0), (1.0, 0.1), (1.0, 1.06), (1.0, 1.04)], math.sqrt(1.06 * 1.04)),
+    ],
+)
+def test_a_change_is_supported_as_far_as_both_estimates_show_it(values, neighbours, change):
+    assert supported_change(values, neighbours) == pytest.approx(math.log(change))
+
+
+def test_a_supported_change_has_less_noise_on_a_machine_that_drifts():
+    generator = np.random.default_rng(0)
+    differences, supported = [], []
+    for _ in range(500):
+        speeds = np.exp(generator.normal(0, 0.1, (8, 1)))
+        rounds = speeds * np.exp(generator.normal(0, 0.01, (8, 2)))
+        values = tuple(np.sort(rounds, axis=0)[1])
+        differences.append(abs(math.log(values[1] / values[0])))
+        supported.append(abs(supported_change(values, rounds.tolist())))
+    assert np.quantile(supported, 0.9) < 0.6 * np.quantile(differences, 0.9)
+
+
+def test_the_noise_of_the_screening_comes_from_neighbours(tmp_path):
+    (tmp_path / "desk").mkdir()
+    pair = {"values": {"m.x": [1.0, 1.03]}, "neighbours": {"m.x": [[1.0, 1.004]] * 4}}
+    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": [pair] * 4 + [{"values": {"m.x": [1.0, 1.03]}}]}))
+    noise = read_noise(tmp_path, "desk", "env", [])
+    assert noise.floor_of_screening("m.x") < 0.015 < noise.floor("m.x")
+    assert len(noise.supported["m.x"]) == len(noise.differences["m.x"]) == 5
+
+
+@pytest.mark.parametrize("neighbours", [5, {"m.x": 5}, {"m.x": [5]}, {"m.x": [[1.0]]}, {"m.x": [[1.0, 2.0, 3.0]]}])
+def test_damaged_neighbours_are_reported(tmp_path, neighbours):
+    (tmp_path / "desk").mkdir()
+    pair = {"values": {"m.x": [1.0, 1.03]}, "neighbours": neighbours}
+    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": [pair]}))
+    read_noise(tmp_path, "desk", "env", problems := [])
+    assert "cannot be read" in problems[0]
+
+
+def test_neighbours_that_are_no_positive_numbers_are_left_out(tmp_path):
+    (tmp_path / "desk").mkdir()
+    neighbours = {"m.x": [[1.0, 1.004]] * 4 + [[0.0, 1.0], [None, 1.0], ["a", 1.0]]}
+    pair = {"values": {"m.x": [1.0, 1.03]}, "neighbours": neighbours}
+    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": [pair]}))
+    assert read_noise(tmp_path, "desk", "env", []).supported["m.x"] == [pytest.approx(math.log(1.004))]

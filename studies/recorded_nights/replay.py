@@ -14,11 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from asv_verdict import Candidate, Judgement, Noise, Session, Settings, State, Thresholds, confirm, screen
+from asv_verdict import (
+    Candidate,
+    Judgement,
+    Noise,
+    Session,
+    Settings,
+    State,
+    Thresholds,
+    Visit,
+    confirm,
+    screen,
+    supported_change,
+)
 from benchmarks.protocol import second_shortest
 
 #: Processes for each value in a session, unless told otherwise. Two are ASV's default; this suite has eight.
 PROCESSES = 2
+#: The most processes of a value that is only compared (asv_verdict.measure.sampling).
+MOST_COMPARED = 4
 #: Consecutive processes that stay together.
 BLOCK = 6
 ENVIRONMENT = "recorded"
@@ -41,6 +55,7 @@ class Replay:
         self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int, processes: int = PROCESSES
     ) -> None:
         self.processes, self.of_round = processes, max(1, processes // 4)
+        self.places = _places(processes)
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
@@ -69,16 +84,16 @@ class Replay:
 
         number = self.random.randrange(len(self.nights))
         shuffled, thresholds = self._shuffled(self.nights[number]), self.thresholds[number]
-        names = (OLD, NEW, REFERENCE)
-        session = Session([OLD, REFERENCE, NEW], {name: {} for name in names})
+        session = Session([OLD, REFERENCE, NEW], {name: {} for name in self.places}, {name: {} for name in self.places})
         for cell, minima in shuffled.items():
-            # The processes of the three commits alternate.
-            for index, name in enumerate(names):
-                value = second_shortest(minima[index : len(names) * self.processes : len(names)].tolist())
-                session.values[name][ENVIRONMENT, cell] = [value * factor(cell, name)]
+            for name, places in self.places.items():
+                times = (minima[places] * factor(cell, name)).tolist()
+                session.values[name][ENVIRONMENT, cell] = [second_shortest(times)]
+                session.visits[name][ENVIRONMENT, cell] = list(map(Visit, places, times))
         candidates = [one for base in (OLD, REFERENCE) for one in screen(session, base, NEW, base, thresholds)]
         candidates = _with_evidence(candidates, undecided)
-        unseen = {cell: minima[len(names) * self.processes :] for cell, minima in shuffled.items()}
+        seen = sum(map(len, self.places.values()))
+        unseen = {cell: minima[seen:] for cell, minima in shuffled.items()}
         rounds = _Rounds(unseen, factor, processes, self.of_round)
         thresholds = replace(thresholds, rounds_of_value=lambda benchmark: self.processes / self.of_round)
         judged = confirm(candidates, rounds, thresholds, tests=2 * len(self.cells))
@@ -108,22 +123,41 @@ class Replay:
         return {cell: minima[order] for cell, minima in night.items()}
 
 
+def _places(processes: int) -> dict[str, list[int]]:
+    """The places of the processes of each commit in a session: NEW has so many, and the others at most MOST_COMPARED.
+
+    The commits take turns, and one with half of the processes takes part in every second turn.
+    """
+    compared = min(processes, MOST_COMPARED)
+    turns = [
+        name
+        for turn in range(processes)
+        for name in (OLD, NEW, REFERENCE)
+        if name == NEW or turn * compared % processes < compared
+    ]
+    return {name: [place for place, other in enumerate(turns) if other == name] for name in (OLD, NEW, REFERENCE)}
+
+
 def _night(recorded: dict[str, Any]) -> Night:
     return {cell: np.array(minima) for cell, minima in recorded["minima"].items()}
 
 
 def _limits(idle: Sequence[dict[str, Any]], processes: int) -> Thresholds:
-    return Thresholds(Settings(), {ENVIRONMENT: Noise(_differences([_night(night) for night in idle], processes))})
+    return Thresholds(Settings(), {ENVIRONMENT: _noise([_night(night) for night in idle], processes)})
 
 
-def _differences(nights: Sequence[Night], processes: int) -> dict[str, list[float]]:
-    """For each cell, the logarithms of the ratios of two identical runs: values of two sets of processes of a night."""
-    found: dict[str, list[float]] = {}
+def _noise(nights: Sequence[Night], processes: int) -> Noise:
+    """The noise of each cell, from two identical runs a night: values of two sets of processes."""
+    differences: dict[str, list[float]] = {}
+    supported: dict[str, list[float]] = {}
     for night in nights:
         for cell, minima in night.items():
-            first, second = (second_shortest(minima[start : 2 * processes : 2].tolist()) for start in (0, 1))
-            found.setdefault(cell, []).append(math.log(second / first))
-    return found
+            runs = [minima[start : 2 * processes : 2].tolist() for start in (0, 1)]
+            first, second = map(second_shortest, runs)
+            differences.setdefault(cell, []).append(math.log(second / first))
+            neighbours = list(zip(*runs, strict=True))
+            supported.setdefault(cell, []).append(supported_change((first, second), neighbours))
+    return Noise(differences, supported)
 
 
 def _with_evidence(candidates: Sequence[Candidate], undecided: Sequence[Judgement]) -> list[Candidate]:

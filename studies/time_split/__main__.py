@@ -6,6 +6,8 @@ into `setup`, processes, imports and ASV itself.
 The samples of this repository's own suite are not the time of a call, but the shortest of many. With `--protocol`, each
 of its processes counts as the second for which it calls the program (benchmarks/protocol.py); the stages of compilation
 count as the rest.
+
+`--write PROJECT` stores the table as that of a project, beside those of other projects.
 """
 
 from __future__ import annotations
@@ -13,14 +15,18 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import protocol
+from studies import documents
+from studies.registry import BLOCKS
+from studies.time_split import BLOCK
 
-HEADER = "| session | rounds | cells measured | seconds | samples | warm-up | the rest |\n|---|---|---|---|---|---|---|"
+COLUMNS = ("session", "rounds", "cells measured", "seconds", "samples", "warm-up", "the rest")
+COMMAND = "python -m studies.time_split"
 #: Seconds for which ASV warms up each process, if the benchmark does not say.
 WARM_UP = 0.1
 
@@ -36,11 +42,11 @@ class Split:
     samples: float = 0.0
     warm_up: float = 0.0
 
-    def row(self) -> str:
+    def row(self) -> list[str]:
         """A row of the table."""
         rest = self.seconds - self.samples - self.warm_up
         shares = (f"{part / self.seconds:.1%}" for part in (self.samples, self.warm_up, rest))
-        return f"| {self.name} | {self.rounds} | {self.cells} | {self.seconds:.0f} | {' | '.join(shares)} |"
+        return [self.name, str(self.rounds), str(self.cells), f"{self.seconds:.0f}", *shares]
 
 
 def splits(report: Path, *, protocol: bool = False) -> Iterator[Split]:
@@ -108,11 +114,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.time_split", description=__doc__)
     parser.add_argument("report", type=Path, nargs="+", help="the folder of a report")
     parser.add_argument("--protocol", action="store_true", help="the report is of this repository's suite")
+    parser.add_argument("--write", metavar="PROJECT", help="store the table as that of a project, such as networkx")
+    parser.add_argument("--note", action="append", default=[], help="a sentence below the stored table")
+    parser.add_argument("--on", metavar="WORDS", help="the machine in words for the caption")
     options = parser.parse_args()
-    print(HEADER)
-    for folder in options.report:
-        for split in splits(folder, protocol=options.protocol):
-            print(split.row())
+    rows = [split.row() for folder in options.report for split in splits(folder, protocol=options.protocol)]
+    print("\n".join(documents.Table(COLUMNS, rows).lines()))
+    if options.write:
+        documents.store(BLOCK, stored(options.write, rows, options.note, options.on))
+
+
+def stored(project: str, rows: Sequence[Sequence[str]], notes: Sequence[str], machine: str | None) -> dict[str, object]:
+    """The data of the block: the table of a project, which says when and where, and the stored ones of the others."""
+    path = documents.ROOT / BLOCKS[BLOCK].data
+    earlier = documents.load(BLOCKS[BLOCK].data, documents.ROOT)["tables"] if path.exists() else []
+    here = documents.measured_here(COMMAND, machine)
+    when = f"Measured on {here['date']} on {here['machine']}."
+    table = {"title": project, "columns": COLUMNS, "rows": rows, "notes": [*notes, when]}
+    by_project = {one["title"]: one for one in earlier} | {project: table}
+    return {**here, "tables": [by_project[name] for name in sorted(by_project)]}
 
 
 if __name__ == "__main__":

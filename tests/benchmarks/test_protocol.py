@@ -1,5 +1,6 @@
 """The measurement protocol: the samples that the rounds of a cell give to ASV, and its budget."""
 
+import json
 import os
 import random
 
@@ -100,3 +101,10 @@ def test_asv_is_told_how_many_samples_there_are():
         before = benchmark.timer()
         benchmark.replay()
         assert benchmark.timer() - before == pytest.approx(sample)
+
+
+@pytest.mark.parametrize("rounds", [[5.0], [5.0, 7.0, 3.0], [5.0, 7.0, 3.0, 9.0, 4.0, 9.0, 8.0, 9.0]])
+def test_asv_verdict_is_told_the_time_of_the_last_process_alone(monkeypatch, tmp_path, rounds):
+    monkeypatch.setenv("ASV_VERDICT_VALUE_FILE", str(tmp_path / "told"))
+    _rounds(monkeypatch, tmp_path, rounds)
+    assert json.loads((tmp_path / "told").read_text()) == rounds[-1]

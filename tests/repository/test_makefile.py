@@ -31,6 +31,7 @@ def test_make_alone_prints_each_target_in_a_line():
     ("arguments", "expected"),
     [
         (["bench", "MACHINE=desk"], 'exec .venv/bin/python -m tools.bench nightly --machine "desk"'),
+        (["bench", "MACHINE=desk"], "--then studies.main_table"),
         (["bench-sizes", "PROBLEMS=GPFit RBFKernel"], "--problems GPFit RBFKernel"),
         (["bench-gpu", "GPU_PYTHON=other"], "exec other -m tools.bench gpu"),
         (["releases", "PACKAGE=numpy", "SINCE=2.0", "EACH=minor"], "measure numpy"),

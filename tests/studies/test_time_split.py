@@ -5,7 +5,9 @@ import json
 import pytest
 
 from benchmarks import protocol
-from studies.time_split.__main__ import splits
+from studies import documents
+from studies.time_split import BLOCK
+from studies.time_split.__main__ import splits, stored
 
 NAME = "times.Time.time_x"
 COLUMNS = ["result", "params", "samples", "stats_number"]
@@ -40,7 +42,7 @@ def test_samples_and_warm_up_are_counted(tmp_path, benchmark, warm_up):
     assert (split.name, split.rounds, split.cells, split.seconds) == ("session", 1, 2, 20.0)
     assert split.samples == pytest.approx(1.0 + 1.0)
     assert split.warm_up == pytest.approx(warm_up)
-    assert split.row().startswith("| session | 1 | 2 | 20 | 10.0% |")
+    assert split.row()[:5] == ["session", "1", "2", "20", "10.0%"]
 
 
 @pytest.mark.parametrize("processes", range(1, protocol.ROUNDS + 1))
@@ -60,3 +62,19 @@ def test_cells_that_failed_and_sessions_without_rounds_are_left_out(tmp_path):
     (tmp_path / "old.json").write_text(json.dumps({"values": {}}))
     (split,) = splits(tmp_path)
     assert (split.rounds, split.cells) == (2, 2)
+
+
+def test_a_stored_table_replaces_only_that_of_its_project(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "ROOT", tmp_path)
+    monkeypatch.setattr(documents, "_git_head", lambda: "1234567")
+    path = tmp_path / documents.BLOCKS[BLOCK].data
+    path.parent.mkdir(parents=True)
+    for project, share in (("b", "1%"), ("a", "2%"), ("b", "3%")):
+        path.write_text(json.dumps(stored(project, [["session", share]], ["A note."], "a desk")))
+    found = json.loads(path.read_text())
+    assert [(table["title"], table["rows"]) for table in found["tables"]] == [
+        ("a", [["session", "2%"]]),
+        ("b", [["session", "3%"]]),
+    ]
+    assert found["tables"][0]["notes"][0] == "A note."
+    assert found["machine"] == "a desk"

@@ -43,11 +43,9 @@ def fake(tmp_path, monkeypatch):
     monkeypatch.setattr(bench, "ROOT", tmp_path)
     monkeypatch.setattr(bench.signal, "signal", lambda *_: None)
     monkeypatch.setattr(bench.asv_runs, "write_configuration", lambda name, **_: tmp_path / f"asv.conf.{name}.json")
-    (tmp_path / "studies" / "main_table").mkdir(parents=True)
+    (tmp_path / "table.py").write_text("import sys; print('the table of', *sys.argv[1:])")
     (tmp_path / "benchmarks").mkdir()
-    for package in ("benchmarks", "studies", "studies/main_table"):
-        (tmp_path / package / "__init__.py").touch()
-    (tmp_path / "studies" / "main_table" / "__main__.py").write_text("import sys; print('the table of', *sys.argv[1:])")
+    (tmp_path / "benchmarks" / "__init__.py").touch()
     (tmp_path / "benchmarks" / "gpu.py").write_text("print('whether there is a GPU')")
 
     def answers(*found):
@@ -62,7 +60,7 @@ def fake(tmp_path, monkeypatch):
 
 def test_a_night_is_measured_published_and_reported(fake, capfd):
     _, calls = fake
-    assert bench.main(["nightly", "--machine", "desk"]) == 0
+    assert bench.main(["nightly", "--machine", "desk", "--then", "table"]) == 0
     run, publish = calls()
     pattern = "|".join(SELECTIONS["nightly"].patterns)
     assert run == ["run", "HEAD^!", "--config", str(bench.SETTINGS), "--machine", "desk", *run[6:9], pattern]
@@ -79,7 +77,7 @@ def test_a_night_is_measured_published_and_reported(fake, capfd):
 def test_a_failed_cell_is_named_with_its_reason_and_the_others_are_published(fake, capfd):
     answers, calls = fake
     answers(["run", 2, FAILED], ["fingerprints", 2, FAILED])
-    assert bench.main(["nightly", "--machine", "desk"]) == 2
+    assert bench.main(["nightly", "--machine", "desk", "--then", "table"]) == 2
     assert [call[0] for call in calls()] == ["run", "publish"]
     said = capfd.readouterr().out
     assert "failed: a(2): ZeroDivisionError: division by zero\n" in said

@@ -25,13 +25,14 @@ if TYPE_CHECKING:  # the names of _PUBLIC
     from asv_verdict.decide.screening import Candidate as Candidate
     from asv_verdict.decide.screening import Thresholds as Thresholds
     from asv_verdict.decide.screening import screen as screen
-    from asv_verdict.measure.calibrate import Conditions as Conditions
     from asv_verdict.measure.calibrate import calibrate as calibrate
     from asv_verdict.measure.calibrate import measure_pairs as measure_pairs
     from asv_verdict.measure.commit_runner import CommitRunner as CommitRunner
     from asv_verdict.measure.installed import Installed as Installed
+    from asv_verdict.measure.pair_record import Conditions as Conditions
     from asv_verdict.measure.provenance import Provenance as Provenance
     from asv_verdict.measure.session import Session as Session
+    from asv_verdict.measure.session import Visit as Visit
     from asv_verdict.model import State as State
     from asv_verdict.plugin import Site as Site
     from asv_verdict.project import BadSetting as BadSetting
@@ -41,6 +42,7 @@ if TYPE_CHECKING:  # the names of _PUBLIC
     from asv_verdict.report import agreement as agreement
     from asv_verdict.stats import change_points as change_points
     from asv_verdict.stats.noise import Noise as Noise
+    from asv_verdict.stats.ratio import supported_change as supported_change
     from asv_verdict.system.environment import own_python_first as own_python_first
     from asv_verdict.system.environment_facts import facts as facts
     from asv_verdict.system.lock import Busy as Busy
@@ -57,8 +59,9 @@ _PUBLIC = {
     "stats.change_points": ("change_points",),
     # Measuring, and how much identical runs differ.
     "measure.commit_runner": ("CommitRunner",),
-    "measure.session": ("Session",),
-    "measure.calibrate": ("Conditions", "calibrate", "measure_pairs"),
+    "measure.session": ("Session", "Visit"),
+    "measure.calibrate": ("calibrate", "measure_pairs"),
+    "measure.pair_record": ("Conditions",),
     "asv_io.pairs": ("append_pairs", "read_pairs"),
     "report.agreement": ("agreement",),
     # Deciding.
@@ -67,6 +70,7 @@ _PUBLIC = {
     "decide.judging": ("Judgement",),
     "model": ("State",),
     "stats.noise": ("Noise",),
+    "stats.ratio": ("supported_change",),
     # The plugins of ASV.
     "measure.installed": ("Installed",),
     "measure.provenance": ("Provenance",),

@@ -1,4 +1,7 @@
-"""Files of pairs of identical runs: {"version": 1, "pairs": [{"values": {cell: [first, second]}, …}]}, oldest first."""
+"""Files of pairs of identical runs: {"version": 1, "pairs": [{"values": {cell: [first, second]}, …}]}, oldest first.
+
+`neighbours` may hold, by cell, such a list for each two processes of the runs that ran one right after the other.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ class _Pair(msgspec.Struct):
     """The types of the fields of a pair that are read here; a value that is no number is left out later."""
 
     values: dict[str, list[Any]]
+    neighbours: dict[str, list[tuple[Any, Any]]] = {}
     versions: dict[str, Any] = {}
     measured_with: dict[str, Any] | None = None
     background_load: list[float] = []

@@ -12,6 +12,7 @@ from asv_verdict.measure.session import Key, is_number
 from asv_verdict.model import Remarks
 from asv_verdict.project import Project
 from asv_verdict.records.night_noise import add_night_noise, night_noise_file
+from asv_verdict.stats.ratio import Rounds
 from asv_verdict.system.machine import processor
 
 
@@ -27,12 +28,14 @@ def learned(
         return Remarks()
     base = next(iter(measurement.baselines.values()))
     found: defaultdict[str, dict[str, list[float]]] = defaultdict(dict)
+    neighbours: defaultdict[str, dict[str, Rounds]] = defaultdict(dict)
     for key in measurement.expected:
         environment, cell = key
         values = [measurement.session.latest(commit, key) for commit in (base, measurement.head)]
         positive = [value for value in values if is_number(value) and value > 0]
         if len(positive) == len(values) and key not in changed and not project.settings.is_deterministic(cell):
             found[environment][cell] = positive
+            neighbours[environment][cell] = measurement.session.neighbours(key, base, measurement.head)
     problems = []
     for environment, by_cell in found.items():
         pair: Pair = {
@@ -41,6 +44,7 @@ def learned(
             "versions": {name: benchmark.version for name, benchmark in measurement.benchmarks.items()},
             "measured_with": {"cpu": processor()},
             "values": by_cell,
+            "neighbours": {cell: rounds for cell, rounds in neighbours[environment].items() if rounds},
         }
         try:
             add_night_noise(night_noise_file(project.folder, machine, environment), [pair])

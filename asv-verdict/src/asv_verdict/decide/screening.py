@@ -13,7 +13,7 @@ from asv_verdict.model import Direction
 from asv_verdict.project import Settings
 from asv_verdict.records.past_nights import Explained
 from asv_verdict.stats.noise import Noise
-from asv_verdict.stats.ratio import Ratio, Rounds, positive, ratio, relative_error
+from asv_verdict.stats.ratio import Ratio, Rounds, positive, ratio, relative_error, supported_change
 
 #: Confidence of the intervals in reports.
 LEVEL = 0.99
@@ -54,6 +54,11 @@ class Thresholds:
     def of(self, key: Key, before: float, rounds: int = 1) -> float:
         """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
         return max(self._effect(key, before), self._floor(key) * self._error(key, rounds))
+
+    def of_screening(self, key: Key, before: float) -> float:
+        """The threshold of the screening, as a fraction of `before`."""
+        environment, cell = key
+        return max(self._effect(key, before), self.noise.get(environment, Noise()).floor_of_screening(cell))
 
     def for_dismissal(self, key: Key, before: float) -> float:
         """The bound for the interval of a dismissal: the threshold for one value, with a noise floor of at most 5 %."""
@@ -104,9 +109,10 @@ def screen(
     thresholds: Thresholds,
     explained_of: Callable[[Key], Explained] = lambda key: Explained(),
 ) -> list[Candidate]:
-    """Cells whose estimated change, without its explained part (`explained_of`), is larger than the threshold.
+    """Cells whose change, without its explained part (`explained_of`), is larger than the threshold of the screening.
 
-    Screening needs no certainty: a false candidate costs only a measurement, while a missed change is lost.
+    It is the change that the values and the single processes support. Screening needs no certainty: a false candidate
+    costs only a measurement, while a missed change is lost.
     """
     found = []
     for key in session.values[head]:
@@ -116,8 +122,9 @@ def screen(
         past = explained_of(key)
         explained = past.of(thresholds.ratio(key, rounds, LEVEL).estimate)
         seen = thresholds.ratio(key, [(old * explained, new) for old, new in rounds], LEVEL)
-        threshold = thresholds.of(key, rounds[0][0])
-        if abs(math.log(seen.estimate)) > math.log1p(threshold):
+        neighbours = [(old * explained, new) for old, new in positive(session.neighbours(key, base, head))]
+        threshold = thresholds.of_screening(key, rounds[0][0])
+        if abs(supported_change((1.0, seen.estimate), neighbours)) > math.log1p(threshold):
             found.append(Candidate(key, base, head, threshold, baseline, seen, explained, past.until or base))
     return found
 

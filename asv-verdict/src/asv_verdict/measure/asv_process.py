@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 import weakref
+from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from asv_verdict.measure.processes import LONGEST_RUN, end, start
+from asv_verdict.measure.session import Key, Visit
 from asv_verdict.measure.turns import at_once
 from asv_verdict.project import Project
 from asv_verdict.system import supervised
@@ -24,6 +26,8 @@ from asv_verdict.system import supervised
 ASV_HOST = Path(supervised.__file__).with_name("asv_host.py")
 #: What the process prints before a visit, with the name of the cell, when the run may pass its turn on.
 PASSES = "turn "
+#: What it prints after a visit, with the environment, the cell and the value in JSON.
+VISITED = "visited "
 
 
 class OutOfTime(RuntimeError):
@@ -49,6 +53,8 @@ class AsvProcess:
         self.can_fork = True
         #: A benchmark of each class that the current round measures: a suite that forks imports only their modules.
         self.benchmarks: Sequence[str] = ()
+        #: The visits of all commands since they were last cleared.
+        self.visits: defaultdict[Key, list[Visit]] = defaultdict(list)
         #: Whether a benchmark was measured in a forked process.
         self.has_forked = False
         self._running: _Running | None = None
@@ -85,7 +91,11 @@ class AsvProcess:
             print(json.dumps(request), file=running.process.stdin, flush=True)
         deadline = begin + min(max(seconds, 0.0), LONGEST_RUN)
         try:
-            while (answer := _line(running.process, deadline - time.monotonic())).startswith(PASSES):
+            while (answer := _line(running.process, deadline - time.monotonic())).startswith((PASSES, VISITED)):
+                if answer.startswith(VISITED):
+                    environment, cell, value = json.loads(answer.removeprefix(VISITED))
+                    self.visits[environment, cell].append(Visit(time.monotonic(), value))
+                    continue
                 yield answer.removeprefix(PASSES)
                 with contextlib.suppress(BrokenPipeError):
                     print(file=running.process.stdin, flush=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from asv_verdict.asv_io.decoding import benchmark_of
 
@@ -12,16 +13,25 @@ from asv_verdict.asv_io.decoding import benchmark_of
 Key = tuple[str, str]
 
 
+class Visit(NamedTuple):
+    """The value of a cell from one process, and when it ended, in seconds."""
+
+    ended: float
+    value: float
+
+
 @dataclass
 class Session:
     """The values of several commits from one session, or of several runs of one commit.
 
     `commits` holds the hashes, or the names of the runs. `values[commit][environment, cell]` holds a value for each
-    round: a number, NaN if the cell was skipped, or None if it failed or was not reached. `sentences` holds the errors.
+    round: a number, NaN if the cell was skipped, or None if it failed or was not reached. `visits` holds the values of
+    the single processes of the last round. `sentences` holds the errors.
     """
 
     commits: list[str]
     values: dict[str, dict[Key, list[float | None]]] = field(default_factory=dict)
+    visits: dict[str, dict[Key, list[Visit]]] = field(default_factory=dict)
     sentences: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     #: Why cells or whole benchmarks failed, by commit and name, if ASV printed it.
@@ -45,6 +55,20 @@ class Session:
         """The rounds in which a cell has a number on both commits."""
         pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
         return [(before, after) for before, after in pairs if is_number(before) and is_number(after)]
+
+    def neighbours(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
+        """The values of single processes on both commits: for each of the side with fewer, the nearest of the other."""
+        old, new = (self.visits.get(commit, {}).get(key, ()) for commit in (base, head))
+        if not old or not new:
+            return []
+        if len(old) <= len(new):
+            return [(one.value, _nearest(one, new).value) for one in old]
+        return [(_nearest(one, old).value, one.value) for one in new]
+
+
+def _nearest(one: Visit, others: Sequence[Visit]) -> Visit:
+    """The visit that ended nearest to another one."""
+    return min(others, key=lambda other: abs(other.ended - one.ended))
 
 
 def is_number(value: float | None) -> TypeGuard[float]:

@@ -101,6 +101,8 @@ class SessionRunner:
                 first = (group[0] for group in groups)
                 runner.process.benchmarks = [benchmark_of(cell) for cell in first if commit in only.get(cell, [commit])]
         self._forked.clear()
+        for runner in self.runners.values():
+            runner.process.visits.clear()
         for turn, group in enumerate(groups):
             if self.seconds_left <= 0:
                 self.session.left_out += group
@@ -116,6 +118,7 @@ class SessionRunner:
             self._pace[kind_of(group[0])].append(seconds)
             self._seconds |= dict.fromkeys(group, seconds / len(commits))
         self._collect(results, cells)
+        self.session.visits = {commit: dict(runner.process.visits) for commit, runner in self.runners.items()}
         self.session.seconds.append(time.monotonic() - started)
         self.session.loads.append((before, busy_cores()))
         self._rounds += 1

@@ -6,12 +6,13 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.asv_io.pairs import Pair, is_identical, is_positive, processor_of
 from asv_verdict.stats.noise import LEAST_PAIRS, Noise
-from asv_verdict.stats.ratio import UNKNOWN_NOISE
+from asv_verdict.stats.ratio import UNKNOWN_NOISE, supported_change
 
 #: A larger logarithmic difference in a night counts as this one, in either direction. A disturbed night, or a small
 #: change that nobody confirmed, is no noise; and a noise floor of some 5 % still finds what a user wants to know.
@@ -29,10 +30,10 @@ def read_noise(
 ) -> Noise:
     """The noise from the pairs in `folder`/MACHINE/ENVIRONMENT.json that were measured interleaved on an idle machine.
 
-    A file is {"pairs": [{"values": {cell: [first, second]}, ...}]}. A pair with background load (`busy_processes`), a
-    pair that was not `interleaved`, and one with an artificial slowdown (`slowed`) or another `clock` are left out. So
-    are values of another version of a benchmark than the one in `versions`. Only pairs of `processor` count. If there
-    are none, the pairs of the newest pair's processor count instead, and `problems` says so.
+    asv_io/pairs.py describes the file. A pair with background load (`busy_processes`), a pair that was not
+    `interleaved`, and one with an artificial slowdown (`slowed`) or another `clock` are left out. So are values of
+    another version of a benchmark than the one in `versions`. Only pairs of `processor` count. If there are none, the
+    pairs of the newest pair's processor count instead, and `problems` says so.
 
     Cells with fewer than LEAST_PAIRS such pairs also use those in the file `nights`, if given (records/night_noise.py),
     each of which counts at most LARGEST_OF_NIGHT. Nights compare two commits, so a drift looks like noise there.
@@ -52,8 +53,12 @@ def read_noise(
     if nights:
         for cell, found in _differences(of_nights, nights, versions, problems).items():
             if len(differences[cell]) < LEAST_PAIRS:
-                differences[cell] += [min(max(one, -LARGEST_OF_NIGHT), LARGEST_OF_NIGHT) for one in found]
-    return Noise(differences)
+                differences[cell] += [(_bounded(one), _bounded(supported)) for one, supported in found]
+    return Noise(*({cell: [one[place] for one in found] for cell, found in differences.items()} for place in (0, 1)))
+
+
+def _bounded(difference: float) -> float:
+    return min(max(difference, -LARGEST_OF_NIGHT), LARGEST_OF_NIGHT)
 
 
 def _of_processor(
@@ -75,9 +80,9 @@ def _of_processor(
 
 def _differences(
     pairs: list[Pair], path: Path, versions: Mapping[str, str] | None, problems: list[str]
-) -> defaultdict[str, list[float]]:
-    """The differences of the logarithms of each pair of values, by cell."""
-    differences: defaultdict[str, list[float]] = defaultdict(list)
+) -> defaultdict[str, list[tuple[float, float]]]:
+    """The difference of the logarithms of each pair of values and the supported change (stats/ratio.py), by cell."""
+    differences: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for pair in pairs:
         for cell, (first, second) in pair["values"].items():
             if not is_positive(first) or not is_positive(second):
@@ -85,7 +90,9 @@ def _differences(
                     f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
                 )
             elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
-                differences[cell].append(math.log(second) - math.log(first))  # their ratio may overflow
+                neighbours = [both for both in pair.get("neighbours", {}).get(cell, ()) if all(map(is_positive, both))]
+                difference = math.log(second) - math.log(first)  # their ratio may overflow
+                differences[cell].append((difference, supported_change((first, second), neighbours)))
     return differences
 
 
@@ -96,7 +103,7 @@ def _identical(path: Path, problems: list[str]) -> tuple[list[Pair], bool]:
         for pair in pairs:
             processor_of(pair)
             pair.get("versions", {}).get("")
-            for first, second in pair["values"].values():
+            for first, second in [*pair["values"].values(), *chain.from_iterable(pair.get("neighbours", {}).values())]:
                 del first, second
     except FileNotFoundError:
         return [], False

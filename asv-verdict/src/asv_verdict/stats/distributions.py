@@ -5,9 +5,11 @@ SciPy is imported at the first call: that takes half a second, and most commands
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 
+@functools.lru_cache(maxsize=1024)  # a night asks for the same few quantiles thousands of times
 def t_quantile(probability: float, freedom: float) -> float:
     """The quantile of Student's t distribution."""
     from scipy import stats

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -22,9 +23,13 @@ LARGEST_EXPONENT = 700.0
 
 @dataclass(frozen=True)
 class Noise:
-    """The noise of one environment: for each cell the logarithms of the ratios of identical runs."""
+    """The noise of one environment: for each cell the logarithms of the ratios of identical runs.
+
+    `supported` holds them as the screening compares two commits (stats/ratio.py); it defaults to the others.
+    """
 
     differences: Mapping[str, list[float]] = field(default_factory=dict)
+    supported: Mapping[str, list[float]] = field(default_factory=dict)
 
     def of(self, cell: str) -> float:
         """The standard deviation of the logarithm of one round's ratio.
@@ -46,7 +51,15 @@ class Noise:
         """The noise floor as a fraction: most identical runs differ by less."""
         return math.expm1(min(DEVIATIONS_OF_FLOOR * self.of(cell), LARGEST_EXPONENT))
 
-    @property
+    def floor_of_screening(self, cell: str) -> float:
+        """The noise floor of the change that two estimates support."""
+        return self._of_screening.floor(cell)
+
+    @cached_property
+    def _of_screening(self) -> Noise:
+        return Noise(self.supported or self.differences)
+
+    @cached_property
     def _typical(self) -> float:
         found = [noise_of(differences) for differences in self.differences.values() if differences]
         return float(np.median(found)) if found else UNKNOWN_NOISE

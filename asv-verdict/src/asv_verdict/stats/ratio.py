@@ -25,6 +25,8 @@ VARIANCE_OF_MIDDLE = 1.194
 #: From this number of rounds on, the ratios of the rounds may be compared instead of the better halves. Fewer of them
 #: agree too often by chance on a machine with many busy processes.
 LEAST_PAIRED = 16
+#: The fewest pairs of neighbouring processes that have a say in the screening: one disturbed process must not decide.
+LEAST_NEIGHBOURS = 4
 #: The level at which the narrower of two intervals is chosen.
 CHOSEN_AT = 0.999
 
@@ -108,13 +110,23 @@ def _of_better_halves(rounds: Rounds, noise: float, higher_is_better: bool) -> _
 
 def _of_pairs(rounds: Rounds, noise: float) -> _Estimate:
     """The mean of the ratios of the rounds, without a quarter of them at each end."""
-    old, new = np.log(np.array(rounds, float)).T
-    differences, cut = np.sort(new - old), len(rounds) // 4
-    kept = differences[cut : len(rounds) - cut]
+    differences, kept = _differences(rounds), _middle(rounds)
     winsorised = np.clip(differences, kept[0], kept[-1])
     own = kept.size - 1
     scatter = float(winsorised.var(ddof=1)) * (len(rounds) - 1) / (kept.size * own)
     return _moderated(float(kept.mean()), noise**2 * VARIANCE_OF_MIDDLE / len(rounds), scatter, own)
+
+
+def _differences(rounds: Rounds) -> np.ndarray:
+    """The logarithms of the ratios of the rounds, sorted."""
+    old, new = np.log(np.array(rounds, float)).T
+    return np.sort(new - old)
+
+
+def _middle(rounds: Rounds) -> np.ndarray:
+    """The same without a quarter of them at each end."""
+    cut = len(rounds) // 4
+    return _differences(rounds)[cut : len(rounds) - cut]
 
 
 def _moderated(centre: float, earlier: float, own: float, freedom_of_own: float) -> _Estimate:
@@ -148,6 +160,21 @@ def freedom(rounds: int) -> float:
 def relative_error(rounds: int) -> float:
     """The standard error of a ratio from this number of rounds, relative to one round, for normal noise."""
     return math.sqrt(VARIANCE_OF_HALF / rounds) if rounds > 1 else 1.0
+
+
+def supported_change(values: tuple[float, float], neighbours: Rounds) -> float:
+    """The logarithm of the change that two estimates support: the smaller of them, 0 if their directions differ.
+
+    One is the ratio of the `values` (old, new), the other that of single processes, of which each of `neighbours` has
+    two that ran one right after the other: the mean of their logarithms without a quarter at each end. A machine whose
+    speed drifts moves the first one, and a disturbance of a few processes the second, seldom both. With fewer than
+    LEAST_NEIGHBOURS the first one counts alone.
+    """
+    change = math.log(values[1]) - math.log(values[0])  # their ratio may overflow
+    if len(neighbours) < LEAST_NEIGHBOURS:
+        return change
+    middle = _middle(neighbours).mean()
+    return math.copysign(min(abs(change), abs(middle)), change) if change * middle > 0 else 0.0
 
 
 def positive(rounds: Rounds) -> Rounds:

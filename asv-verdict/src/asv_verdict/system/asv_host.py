@@ -9,7 +9,8 @@ is written to standard output as a line. The command itself prints to standard e
 request if it is a file.
 
 A command that `takes_turns` with those of other processes writes the word `turn` and the name of the cell before each
-visit of a cell, and goes on when it can read a line.
+visit of a cell, and goes on when it can read a line. After each visit, every command writes the word `visited` and a
+JSON list: the environment, the cell, and its value from this process alone (visits.py).
 
 `asv run` imports the whole suite to list its benchmarks, and again for each benchmark. Between two requests this
 process keeps what can be used again (kept_suites.py). It ends every other process that a command started.
@@ -30,6 +31,7 @@ from typing import Any
 # The modules without a package lie next to this script.
 import finite_graphs  # type: ignore[import-not-found] # noqa: F401
 import supervised  # type: ignore[import-not-found]
+import visits  # type: ignore[import-not-found]
 from asv import runner
 from asv.config import Config
 from asv.console import log
@@ -44,13 +46,13 @@ def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
     suites = Suites()
     suites.start()
     _import_plugins_once()
-    turns = _Turns(requests, answer)
+    visited = _Visits(requests, answer)
     load = Config.load
     try:
         for line in requests:
             request = json.loads(line)
             suites.benchmarks = request.get("benchmarks", ())
-            turns.are_taken = request.get("takes_turns", False)
+            visited.take_turns = request.get("takes_turns", False)
             before = supervised.descendants(os.getpid())
             status = _status_of(request["words"], functools.partial(loaded, load, request["values"]))
             supervised.end_descendants(os.getpid(), spared=before | suites.processes())
@@ -59,18 +61,24 @@ def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
         suites.close()
 
 
-class _Turns:
-    """Makes ASV wait before each visit of a cell, if the present command takes turns with others."""
+class _Visits:
+    """Makes ASV answer at each visit of a cell, and wait before it if the present command takes turns with others."""
 
     def __init__(self, requests: Iterator[str], answer: Callable[[object], None]) -> None:
-        self.are_taken = False
-        run_cell = runner._run_benchmark_single_param
+        self.take_turns = False
+        run_cell, told = runner._run_benchmark_single_param, visits.ToldValue()
 
         def run_in_turn(benchmark: Any, spawner: Any, index: int, *arguments: Any, **named: Any) -> Any:
-            if self.are_taken:
+            if self.take_turns:
                 answer(f"turn {benchmark['name']} {index}")
                 next(requests)
-            return run_cell(benchmark, spawner, index, *arguments, **named)
+            told.forget()
+            result = run_cell(benchmark, spawner, index, *arguments, **named)
+            value = visits.value_of(result, told.read())
+            if value is not None:
+                cell = visits.name_of(benchmark, index)
+                answer(f"visited {json.dumps([spawner.env.name, cell, value])}")
+            return result
 
         runner._run_benchmark_single_param = run_in_turn
 

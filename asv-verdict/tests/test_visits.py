@@ -1,0 +1,164 @@
+"""A session knows the value of each process, and the screening compares those that ran one right after the other."""
+
+import math
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from asv_verdict.asv_io.decoding import cell_names
+from asv_verdict.decide.screening import Thresholds, screen
+from asv_verdict.measure.session import Session, Visit
+from asv_verdict.project import Settings
+from asv_verdict.stats.noise import Noise
+from asv_verdict.system import visits
+
+KEY = ("env", "kernels.time_x")
+SUITE = """
+import json, os, pathlib
+
+class Track:
+    params = [1, 2]
+    rounds = 2
+
+    def track_size(self, size):
+        return size * 10
+
+class Time:
+    rounds, repeat, number, warmup_time = 3, 2, 1, 0.0
+
+    def time_nothing(self):
+        pass
+
+class Telling:
+    '''Gives ASV the sum of all rounds so far, and tells the value of each.'''
+    rounds = 3
+
+    def setup_cache(self):
+        pathlib.Path("count").write_text("0")
+
+    def track_sum(self):
+        count = int(pathlib.Path("count").read_text()) + 1
+        pathlib.Path("count").write_text(str(count))
+        pathlib.Path(os.environ["ASV_VERDICT_VALUE_FILE"]).write_text(json.dumps(100 + count))
+        return count
+
+class Failing:
+    def track_nothing(self):
+        raise ValueError
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("forks", [True, False])
+def test_each_process_of_a_cell_has_a_value(start, forks):
+    session_runner = start(SUITE, forks=forks)
+    cells = ["suite.Time.time_nothing", "suite.Telling.track_sum", "suite.Failing.track_nothing"]
+    for _ in range(2):
+        session_runner.round([*cells, "suite.Track.track_size(1)", "suite.Track.track_size(2)"])
+    (found,) = session_runner.session.visits.values()
+    by_cell = {cell: [one.value for one in of_cell] for (_, cell), of_cell in found.items()}
+    times = by_cell.pop("suite.Time.time_nothing")
+    assert len(times) == 3
+    assert all(0 < one < 0.1 for one in times)
+    # ASV gives a tracked benchmark one process, whatever its rounds; it has one as well in a round of the session.
+    assert by_cell.pop("suite.Telling.track_sum") == [101]
+    assert by_cell == {"suite.Track.track_size(1)": [10], "suite.Track.track_size(2)": [20]}
+    ended = [one.ended for of_cell in found.values() for one in of_cell]
+    assert len(set(ended)) == len(ended)
+
+
+@pytest.mark.parametrize(
+    ("result", "told", "expected"),
+    [
+        ({"samples": [[3.0, 1.0, 2.0]], "result": [True]}, None, 2.0),
+        ({"samples": [[3.0]], "result": [True]}, 5.0, 5.0),
+        ({"samples": [None], "result": [7]}, None, 7.0),
+        ({"samples": [[]], "result": [True]}, None, None),
+        ({"samples": [None], "result": ["text"]}, None, None),
+        ({"samples": [None], "result": [None]}, None, None),
+        ({"samples": [["a", 1.0]], "result": [True]}, None, None),
+        ({"samples": [None], "result": [math.nan]}, None, None),
+        ({"samples": [None], "result": [10**400]}, None, None),
+        ({"samples": None, "result": None}, None, None),
+        ({"samples": [[3.0]], "result": [True], "errcode": 1}, 5.0, None),
+    ],
+)
+def test_the_value_of_a_process_is_a_number_or_none(result, told, expected):
+    assert visits.value_of(SimpleNamespace(**{"errcode": 0, **result}), told) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1.5", 1.5), ("", None), ("[1]", None), ("nan", None), ("NaN", None), ("true", None), ("[" * 10**5, None)],
+)
+def test_a_suite_tells_a_number_or_nothing(monkeypatch, tmp_path, text, expected):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.delenv(visits.VARIABLE, raising=False)
+    told = visits.ToldValue()
+    with open(os.environ[visits.VARIABLE], "w") as file:
+        file.write(text)
+    assert told.read() == expected
+    told.forget()
+    assert told.read() is None
+
+
+def test_a_cell_has_the_same_name_as_in_results():
+    params = [["1", "'a'"], ["2", "3", "(4, 5)"]]
+    names = [visits.name_of({"name": "m.f", "params": params}, index) for index in range(6)]
+    assert names == cell_names("m.f", tuple(map(tuple, params)))
+    assert visits.name_of({"name": "m.f", "params": []}, 0) == "m.f"
+
+
+def test_the_module_needs_only_the_standard_library():
+    with open(visits.__file__) as file:
+        imported = [line.split()[1] for line in file if line.startswith(("import ", "from "))]
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+
+
+def _session(old, new):
+    """A session of two commits whose processes, every second of them one of the old commit, took these times."""
+    session = Session(["old", "new"], {"old": {KEY: [min(old)]}, "new": {KEY: [min(new)]}})
+    step = len(new) / len(old)
+    session.visits = {
+        "old": {KEY: [Visit(2 * step * place, value) for place, value in enumerate(old)]},
+        "new": {KEY: [Visit(2 * place + 0.5, value) for place, value in enumerate(new)]},
+    }
+    return session
+
+
+def test_each_process_of_the_side_with_fewer_has_a_neighbour():
+    session = _session([1.0, 2.0], [10.0, 20.0, 30.0, 40.0])
+    assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 20.0)]
+    session = _session([1.0, 2.0, 3.0], [10.0, 20.0, 30.0])
+    assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 20.0), (3.0, 30.0)]
+    assert session.neighbours(("env", "another"), "old", "new") == []
+    assert Session([]).neighbours(KEY, "old", "new") == []
+
+
+THRESHOLDS = Thresholds(Settings(), {"env": Noise({KEY[1]: [0.001, -0.001] * 4})})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_candidate"),
+    [
+        # The machine is 30 % faster for a while, in which only the new commit has its shortest time.
+        ([1.3, 1.3, 1.0, 1.3], [1.3, 1.3, 1.0, 0.9], False),
+        # Processes are disturbed, and the shortest times agree.
+        ([1.0, 1.0, 1.0, 1.0], [1.2, 1.0, 1.2, 1.2], False),
+        ([1.3, 1.2, 1.1, 1.0], [1.365, 1.26, 1.155, 1.05], True),
+        ([1.3, 1.2, 1.1, 1.0], [1.24, 1.14, 1.05, 0.95], True),
+        # With fewer neighbours, the values alone count.
+        ([1.0, 1.0, 1.0], [1.2, 1.05, 1.05], True),
+    ],
+)
+def test_a_candidate_needs_the_values_and_the_processes(old, new, is_candidate):
+    assert bool(screen(_session(old, new), "old", "new", "previous", THRESHOLDS)) == is_candidate
+
+
+def test_the_explained_part_is_taken_out_of_both():
+    explained = SimpleNamespace(of=lambda ratio: 1.2, until="before")
+    session = _session([1.0, 1.0, 1.0, 1.0], [1.2, 1.2, 1.21, 1.22])
+    assert screen(session, "old", "new", "previous", THRESHOLDS)
+    assert not screen(session, "old", "new", "previous", THRESHOLDS, lambda key: explained)
