@@ -130,7 +130,7 @@ def _session(old, new):
 
 def test_each_process_of_the_side_with_fewer_has_a_neighbour():
     session = _session([1.0, 2.0], [10.0, 20.0, 30.0, 40.0])
-    assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 20.0)]
+    assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 30.0)]
     session = _session([1.0, 2.0, 3.0], [10.0, 20.0, 30.0])
     assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 20.0), (3.0, 30.0)]
     assert session.neighbours(("env", "another"), "old", "new") == []

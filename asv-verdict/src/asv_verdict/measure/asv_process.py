@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from asv_verdict.measure.processes import LONGEST_RUN, end, start
 from asv_verdict.measure.session import Key, Visit
@@ -24,10 +24,6 @@ from asv_verdict.system import supervised
 
 #: The script of the process. It is never imported.
 ASV_HOST = Path(supervised.__file__).with_name("asv_host.py")
-#: What the process prints before a visit, with the name of the cell, when the run may pass its turn on.
-PASSES = "turn "
-#: What it prints after a visit, with the environment, the cell and the value in JSON.
-VISITED = "visited "
 
 
 class OutOfTime(RuntimeError):
@@ -91,15 +87,11 @@ class AsvProcess:
             print(json.dumps(request), file=running.process.stdin, flush=True)
         deadline = begin + min(max(seconds, 0.0), LONGEST_RUN)
         try:
-            while (answer := _line(running.process, deadline - time.monotonic())).startswith((PASSES, VISITED)):
-                if answer.startswith(VISITED):
-                    environment, cell, value = json.loads(answer.removeprefix(VISITED))
-                    self.visits[environment, cell].append(Visit(time.monotonic(), value))
-                    continue
-                yield answer.removeprefix(PASSES)
+            while "turn" in (answer := self._answer(running.process, deadline)):
+                yield answer["turn"]
                 with contextlib.suppress(BrokenPipeError):
                     print(file=running.process.stdin, flush=True)
-            status = int(answer) if answer else running.process.wait(3 * supervised.PATIENCE) or 1
+            status = answer["status"] if answer else running.process.wait(3 * supervised.PATIENCE) or 1
         except (TimeoutError, subprocess.TimeoutExpired):
             self.close()
             raise OutOfTime(f"asv {words[0]} was stopped after {time.monotonic() - begin:.0f} s") from None
@@ -111,6 +103,15 @@ class AsvProcess:
         if not answer:
             self.close()
         return status, output
+
+    def _answer(self, process: subprocess.Popen[str], deadline: float) -> dict[str, Any]:
+        """The next answer of the process, whose visits are noted; empty if it has ended. Raises TimeoutError."""
+        answer: dict[str, Any] = {}
+        with contextlib.suppress(ValueError):  # a process that was killed wrote no line, or a part of one
+            answer = json.loads(_line(process, deadline - time.monotonic()))
+        for environment, cell, value, ended in answer.get("visited", ()):
+            self.visits[environment, cell].append(Visit(ended, value))
+        return answer
 
     def close(self) -> None:
         """End the process, and every process that it started."""

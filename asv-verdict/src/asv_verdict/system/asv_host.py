@@ -4,13 +4,13 @@ FILE replaces ~/.asv-machine.json, which all projects of the user share: each `a
 kill in between would leave it empty. Each line of standard input is a request, a JSON object: `words` are the arguments
 of a command, and `values` replace those of the configuration that `--config` names; a copy of the configuration would
 have to lie next to it, because ASV resolves paths relative to it. `benchmarks` names one of each class that the round
-measures; if there are any, a suite that forks imports only their modules. When the command has ended, its exit status
-is written to standard output as a line. The command itself prints to standard error, which is emptied before each
-request if it is a file.
+measures; if there are any, a suite that forks imports only their modules. Each line of standard output is an answer, a
+JSON object: when the command has ended, `status` is its exit status. The command itself prints to standard error, which
+is emptied before each request if it is a file.
 
-A command that `takes_turns` with those of other processes writes the word `turn` and the name of the cell before each
-visit of a cell, and goes on when it can read a line. After each visit, every command writes the word `visited` and a
-JSON list: the environment, the cell, and its value from this process alone (visits.py).
+A command that `takes_turns` with those of other processes also answers before each visit of a cell, with its name as
+`turn`, and continues when it can read a line. Each answer has the `visited` cells since the last one (visits.py): the
+environment, the cell, its value from this process alone, and the time at which it ended.
 
 `asv run` imports the whole suite to list its benchmarks, and again for each benchmark. Between two requests this
 process keeps what can be used again (kept_suites.py). It ends every other process that a command started.
@@ -24,6 +24,7 @@ import functools
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,7 +42,7 @@ from asv.plugin_manager import plugin_manager
 from kept_suites import Suites  # type: ignore[import-not-found]
 
 
-def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
+def serve(requests: Iterator[str], answer: Callable[[dict[str, Any]], None]) -> None:
     """Run the command of each request in turn, and answer with its exit status."""
     suites = Suites()
     suites.start()
@@ -56,31 +57,38 @@ def serve(requests: Iterator[str], answer: Callable[[object], None]) -> None:
             before = supervised.descendants(os.getpid())
             status = _status_of(request["words"], functools.partial(loaded, load, request["values"]))
             supervised.end_descendants(os.getpid(), spared=before | suites.processes())
-            answer(status)
+            visited.answer({"status": status})
     finally:
         suites.close()
 
 
 class _Visits:
-    """Makes ASV answer at each visit of a cell, and wait before it if the present command takes turns with others."""
+    """Notes each visit of a cell for the next answer, and waits before it if the present command takes turns."""
 
-    def __init__(self, requests: Iterator[str], answer: Callable[[object], None]) -> None:
+    def __init__(self, requests: Iterator[str], answer: Callable[[dict[str, Any]], None]) -> None:
         self.take_turns = False
+        self._answer = answer
+        self._visited: list[tuple[str, str, float, float]] = []
         run_cell, told = runner._run_benchmark_single_param, visits.ToldValue()
 
         def run_in_turn(benchmark: Any, spawner: Any, index: int, *arguments: Any, **named: Any) -> Any:
             if self.take_turns:
-                answer(f"turn {benchmark['name']} {index}")
+                self.answer({"turn": f"{benchmark['name']} {index}"})
                 next(requests)
             told.forget()
             result = run_cell(benchmark, spawner, index, *arguments, **named)
             value = visits.value_of(result, told.read())
             if value is not None:
-                cell = visits.name_of(benchmark, index)
-                answer(f"visited {json.dumps([spawner.env.name, cell, value])}")
+                name = visits.name_of(benchmark, index)
+                self._visited.append((spawner.env.name, name, value, time.monotonic()))
             return result
 
         runner._run_benchmark_single_param = run_in_turn
+
+    def answer(self, content: dict[str, Any]) -> None:
+        """Answer, with the visits since the last answer."""
+        self._answer({**content, "visited": self._visited})
+        self._visited = []
 
 
 def loaded(load: Callable[[str | None], Config], values: dict[str, Any], path: str | None = None) -> Config:
@@ -149,4 +157,4 @@ if __name__ == "__main__":
     sys.path[0] = os.getcwd()  # as with `python -m asv`: plugins may be in the working directory
     supervised.adopt_orphans()
     requests, answers = _own_streams()
-    serve(requests, lambda word: print(word, file=answers, flush=True))
+    serve(requests, lambda found: print(json.dumps(found), file=answers, flush=True))
