@@ -13,11 +13,12 @@ import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from studies.documents import Table, add_write_options, as_line, measured_here, store
-from studies.recorded_nights.replay import PROCESSES, Replay
+from studies.recorded_nights.replay import PROCESSES, Replay, most_processes
 from studies.recorded_nights.scores import (
     DRIFT,
     SLOWDOWN_OF_SHORT,
@@ -64,6 +65,12 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[list[str]]:
     yield [f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."]
 
 
+def long_enough(nights: list[dict[str, Any]], processes: int) -> list[dict[str, Any]]:
+    """The nights with enough processes for all rounds of three commits; all nights if none is so long."""
+    needed = most_processes(processes)
+    return [night for night in nights if min(map(len, night["minima"].values())) >= needed] or nights
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m studies.recorded_nights", description=__doc__)
@@ -89,7 +96,7 @@ def main() -> None:
         )
     nights = json.loads(options.record.read_text(encoding="utf-8"))["nights"]
     for busy in sorted({night["busy_processes"] for night in nights}):
-        of_this_kind = [night for night in nights if night["busy_processes"] == busy]
+        of_this_kind = long_enough([night for night in nights if night["busy_processes"] == busy], options.processes)
         idle = [night for night in nights if not night["busy_processes"]]
         replay = Replay(of_this_kind, idle, 0, options.processes)
         kind = f"background load of {busy} processes" if busy else "idle"

@@ -33,6 +33,8 @@ from benchmarks.protocol import second_shortest
 PROCESSES = 2
 #: The most processes of a value that is only compared (asv_verdict.measure.sampling).
 MOST_COMPARED = 4
+#: The most rounds of one night (asv_verdict.decide.judging).
+MOST_ROUNDS = 32
 #: Consecutive processes that stay together.
 BLOCK = 6
 ENVIRONMENT = "recorded"
@@ -54,7 +56,7 @@ class Replay:
     def __init__(
         self, nights: Sequence[dict[str, Any]], idle: Sequence[dict[str, Any]], seed: int, processes: int = PROCESSES
     ) -> None:
-        self.processes, self.of_round = processes, max(1, processes // 4)
+        self.processes, self.of_round = processes, _of_round(processes)
         self.places = _places(processes)
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
@@ -136,6 +138,17 @@ def _places(processes: int) -> dict[str, list[int]]:
         if name == NEW or turn * compared % processes < compared
     ]
     return {name: [place for place, other in enumerate(turns) if other == name] for name in (OLD, NEW, REFERENCE)}
+
+
+def most_processes(processes: int) -> int:
+    """The most processes of a cell that a night takes: the session, and all rounds of three commits."""
+    places = _places(processes)
+    return sum(map(len, places.values())) + MOST_ROUNDS * len(places) * _of_round(processes)
+
+
+def _of_round(processes: int) -> int:
+    """The processes of a round (asv_verdict.measure.sampling)."""
+    return max(1, processes // 4)
 
 
 def _night(recorded: dict[str, Any]) -> Night:

@@ -1,7 +1,8 @@
 """How often identical runs agree, over all pairs: idle pairs in data/pairs, and older pairs stored only as shares.
 
-Two runs of one pair take turns; what they show is the noise *within a session*, which a comparison sees. Runs of two
-pairs of one commit lie *hours apart*, like two nights in a history. The machine may then differ as a whole, so the
+Two runs of one pair take turns; what they show is the noise *within a session*, which a comparison sees: a night's
+screening takes the change that the values and the neighbouring processes both support. Runs of two pairs of one commit
+lie *hours apart*, like two nights in a history. The machine may then differ as a whole, so the
 agreement is also computed without the common-mode factor, the median ratio of all cells.
 
 Each value counts once, so a pair with more cells weighs more. The lowest and the highest pair show the range, so that
@@ -11,11 +12,12 @@ good pairs do not hide a bad one.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from statistics import median
 from typing import Any, NamedTuple
 
-from asv_verdict import agreement
+from asv_verdict import agreement, supported_change
 from studies.documents import Table, load
 from studies.repeatability import BLOCKS
 from studies.repeatability.pairs import kept_pairs
@@ -62,6 +64,20 @@ def of_sums(older: list[dict[str, Any]]) -> Iterator[Agreement]:
         yield Agreement(one["measured"], one["commit"], one["cells"], one["pairs"], one["values"], within)
 
 
+def screened(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
+    """The agreement in each idle pair whose processes are on file, as the screening of a night compares two commits."""
+    for pair in filter(agreement.is_identical, pairs):
+        neighbours = pair.get("neighbours", {})
+        changes = [
+            abs(supported_change(values, neighbours[cell]))
+            for cell, values in pair["values"].items()
+            if cell in neighbours
+        ]
+        if changes:
+            within = tuple(sum(one <= math.log1p(limit) for one in changes) for limit in LIMITS)
+            yield Agreement(pair["started"][:10], pair["commit"][:7], "", 1, len(changes), within)
+
+
 def hours_apart(pairs: list[dict[str, Any]], *, without_factor: bool) -> Iterator[Agreement]:
     """The agreement between the first runs of each two idle pairs of one commit and processor.
 
@@ -91,15 +107,23 @@ def _conditions(pair: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def apart(pairs: list[dict[str, Any]]) -> list[list[str]]:
-    """Rows for runs hours apart, with the common-mode factor and without it, each with its range; none without any."""
+def other_rows(pairs: list[dict[str, Any]]) -> list[list[str]]:
+    """Rows for the screening, and for runs hours apart with the common-mode factor and without it, each with its range.
+
+    There are none for what no pair has.
+    """
+    apart = "first runs of two pairs"
+    groups = (
+        ("within a session, as a night screens", "pairs whose processes are on file", screened(pairs)),
+        ("hours apart", apart, hours_apart(pairs, without_factor=False)),
+        ("hours apart, without the common-mode factor", apart, hours_apart(pairs, without_factor=True)),
+    )
     rows = []
-    for name, without_factor in (("hours apart", False), ("hours apart, without the common-mode factor", True)):
-        found = list(hours_apart(pairs, without_factor=without_factor))
-        if found:
-            total = pooled(found)._replace(measured=name, cells="first runs of two pairs")
+    for name, cells, agreements in groups:
+        if found := list(agreements):
             low, high = ([f"{100 * share:.0f} %" for share in one.shares()] for one in lowest_and_highest(found))
-            rows += [total.row(), ["lowest", "", "", "", "", *low], ["highest", "", "", "", "", *high]]
+            rows += [pooled(found)._replace(measured=name, cells=cells).row()]
+            rows += [["lowest", "", "", "", "", *low], ["highest", "", "", "", "", *high]]
     return rows
 
 
@@ -133,7 +157,7 @@ def layout(data: dict[str, Any]) -> list[Table]:
                 [f"**{cell}**" if cell else "" for cell in total.row()],
                 ["lowest", "", "", "", "", *low],
                 ["highest", "", "", "", "", *high],
-                *apart(kept_pairs()),
+                *other_rows(kept_pairs()),
             ],
         )
     ]
@@ -153,4 +177,4 @@ def provenance(data: dict[str, Any]) -> dict[str, Any]:
 def shape() -> tuple[tuple[int, int], ...]:
     """A row for each pair and each group of older pairs, all, the lowest and the highest; then runs hours apart."""
     found = all_of(load(BLOCKS["repeatability"].data))
-    return ((len(found) + 3 + len(apart(kept_pairs())), len(COLUMNS)),)
+    return ((len(found) + 3 + len(other_rows(kept_pairs())), len(COLUMNS)),)

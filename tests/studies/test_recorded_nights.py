@@ -9,7 +9,7 @@ from asv_verdict.decide.screening import Candidate
 from asv_verdict.model import State
 from asv_verdict.stats.ratio import Ratio
 from studies.recorded_nights import replay
-from studies.recorded_nights.__main__ import COLUMNS, report
+from studies.recorded_nights.__main__ import COLUMNS, long_enough, report
 from studies.recorded_nights.detectors import DETECTORS
 from studies.recorded_nights.replay import NEW, OLD, REFERENCE, Replay
 from studies.recorded_nights.scores import AFTER, score_drift, score_histories, score_silence, score_slowdown
@@ -108,3 +108,21 @@ def test_each_synthetic_world_varies_as_its_name_says(world, least, most):
     assert values.shape == (400, scoring.CELLS)
     assert len(processors) == (400 if "different" in world or "quicker" in world else 0)
     assert least < np.median(np.log(values), axis=1).std() < most
+
+
+@pytest.mark.parametrize(("processes", "expected"), [(2, 6 + 96), (4, 12 + 96), (8, 8 + 4 + 4 + 192)])
+def test_nights_that_are_too_short_for_all_rounds_are_left_out(processes, expected):
+    short, long = _nights(0.01, 1, expected - 1), _nights(0.01, 1, expected)
+    assert long_enough([*short, *long], processes) == long
+    assert long_enough(short, processes) == short
+
+
+def test_a_value_that_is_only_compared_has_fewer_processes_at_the_same_time():
+    (night,) = _nights(0.01, 1)
+    replayed = Replay([night], [night], 0, 8)
+    assert {name: len(places) for name, places in replayed.places.items()} == {OLD: 4, NEW: 8, REFERENCE: 4}
+    places = [place for own in replayed.places.values() for place in own]
+    assert sorted(places) == list(range(16))
+    for other in (OLD, REFERENCE):
+        near = [min(abs(place - own) for own in replayed.places[NEW]) for place in replayed.places[other]]
+        assert near == [1] * 4

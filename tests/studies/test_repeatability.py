@@ -131,3 +131,21 @@ def test_keeping_pairs_updates_the_documents(monkeypatch, capsys, tmp_path):
     noise.main()
     assert capsys.readouterr().out.endswith("Added 2 pairs to data/pairs/two-cores.json\nUpdated: docs/page.md\n")
     assert kept_pairs(tmp_path / "pairs") == [GOOD, BAD]
+
+
+def test_processes_on_file_show_what_a_night_screens(on_file):
+    cells = {"gradients.A(1)": [1.0, 1.2], "gradients.A(2)": [1.0, 1.02]}
+    same = {"gradients.A(1)": [[1.0, 1.01]] * 8, "gradients.A(2)": [[1.0, 0.98]] * 8}
+    other = {"gradients.A(1)": [[1.0, 1.04]] * 8}
+    on_file(
+        _pair("2026-11-01T00:00:00", cells, neighbours=same),
+        _pair("2026-11-03T00:00:00", cells, neighbours=other, commit="d" * 40),
+        _pair("2026-11-05T00:00:00", cells, commit="e" * 40),
+        _pair("2026-11-07T00:00:00", cells, commit="f" * 40, busy_processes=2, neighbours=same),
+    )
+    (table,) = layout.layout(OLDER)
+    assert table.lines()[-3:] == [
+        "| within a session, as a night screens | | pairs whose processes are on file | 2 | 3 | 67 % | 100 % | 100 % |",
+        "| lowest | | | | | 0 % | 100 % | 100 % |",
+        "| highest | | | | | 100 % | 100 % | 100 % |",
+    ]
