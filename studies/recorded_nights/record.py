@@ -47,6 +47,8 @@ CELLS = (
 )
 #: Seconds of calls in one process. The suite calls for longer, so a recorded process is noisier.
 SECONDS = 0.25
+#: The processes of each cell between two lines of progress.
+PROCESSES_OF_LINE = 12
 #: Equal parts of the control, each some 0.2 ms.
 PARTS_OF_CONTROL = 100
 
@@ -90,6 +92,8 @@ def _night(cases: list[Case], processes: int) -> dict[str, Any]:
     minima: dict[str, list[float]] = {str(case): [] for case in cases}
     controls: dict[str, list[list[float]]] = {str(case): [] for case in cases}
     for core in range(processes):
+        if core % PROCESSES_OF_LINE == 0:
+            print(f"{core} of {processes} processes: {time.monotonic() - begin:.0f} s", flush=True)
         for case in cases:
             seconds, control = in_forked_process(partial(_time_of_process, case, core))
             minima[str(case)].append(seconds)

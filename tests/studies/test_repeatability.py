@@ -66,7 +66,7 @@ def _hours(first, second, **conditions):
 
 def test_runs_hours_apart_are_compared_with_the_common_mode_factor_and_without(on_file):
     on_file(*_hours([1.0] * 10, [1.08] * 9 + [1.0]))
-    rows = layout.apart(layout.kept_pairs())
+    rows = layout.other_rows(layout.kept_pairs())
     assert [row[0] for row in rows[::3]] == ["hours apart", "hours apart, without the common-mode factor"]
     assert [row[3:] for row in rows[::3]] == [
         ["1", "10", "10 %", "10 %", "100 %"],
@@ -79,7 +79,7 @@ def test_runs_hours_apart_are_compared_with_the_common_mode_factor_and_without(o
 @pytest.mark.parametrize("other", [{"commit": "d" * 40}, {"measured_with": {"cpu": "two"}}, {"selection": "full 1"}])
 def test_runs_of_other_commits_and_machines_are_not_compared(on_file, other):
     on_file(*_hours([1.0] * 10, [1.08] * 10, **other))
-    assert layout.apart(layout.kept_pairs()) == []
+    assert layout.other_rows(layout.kept_pairs()) == []
 
 
 def test_the_figures_agree_with_the_table(on_file):

@@ -12,7 +12,7 @@ from asv_verdict.report.report import Report
 from asv_verdict.system.load import busy_cores
 
 SCHEMA = schema()
-FILE = Path(__file__).parents[1] / "docs" / "report.schema.json"
+FILE = Path(__file__).parents[2] / "docs" / "report.schema.json"
 
 
 def test_the_schema_on_file_is_that_of_the_types():

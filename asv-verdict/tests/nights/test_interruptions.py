@@ -32,7 +32,7 @@ with only_run(Path(sys.argv[1])):
 @pytest.fixture
 def other_run(suite):
     """Another process that holds the lock."""
-    command = [sys.executable, "-c", HOLD, str(suite.project.folder / "lock"), str(Path(__file__).parents[2])]
+    command = [sys.executable, "-c", HOLD, str(suite.project.folder / "lock"), str(Path(__file__).parents[3])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "held\n"
     yield process

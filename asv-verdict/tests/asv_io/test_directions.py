@@ -87,7 +87,7 @@ def test_a_change_of_unknown_direction_is_inconclusive_until_the_settings_say(
 
 
 def test_this_repository_sets_both_directions():
-    settings = read_settings(Path(__file__).parents[2] / NAME)
+    settings = read_settings(Path(__file__).parents[3] / NAME)
     assert settings.direction("costs.C.track_equations(1)", None) is Direction.LOWER_IS_BETTER
     hashed = Benchmark("costs.C.track_program_hash", "track", "hash", "1")
     assert settings.direction(hashed.name, hashed) is Direction.NONE

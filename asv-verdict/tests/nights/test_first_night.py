@@ -15,7 +15,7 @@ from counted_project import BENCHMARKS, KERNELS, SLOWER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-PRODUCT = Path(__file__).parents[1]
+PRODUCT = Path(__file__).parents[2]
 PAGE = (PRODUCT / "docs" / "first-night.md").read_text(encoding="utf-8")
 PYPROJECT = """
 [build-system]

@@ -140,7 +140,7 @@ def test_a_machine_that_asv_does_not_know_is_broken_and_named(project, capsys):
 def test_the_package_installs_on_its_own(tmp_path):
     """The command runs in an environment without JAX and without the checkout, installed from a copy of its folder."""
     source = tmp_path / "asv_verdict"  # pip leaves files in the folder that it builds
-    shutil.copytree(Path(__file__).parents[1], source, ignore=shutil.ignore_patterns("tests", "build", "*.egg-info"))
+    shutil.copytree(Path(__file__).parents[2], source, ignore=shutil.ignore_patterns("tests", "build", "*.egg-info"))
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
     python = str(tmp_path / "env" / "bin" / "python")
     subprocess.run([python, "-m", "pip", "install", "--quiet", str(source)], check=True)

@@ -14,7 +14,7 @@ from asv_verdict.__main__ import main
 from asv_verdict.model import Verdict
 from synthetic_results import result_file
 
-PYPROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _printed(capsys, *words):
