@@ -17,6 +17,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def stored(project: str, rows: Sequence[Sequence[str]], notes: Sequence[str], ma
     """The data of the block: the table of a project, which says when and where, and the stored ones of the others."""
     path = documents.ROOT / BLOCKS[BLOCK].data
     earlier = documents.load(BLOCKS[BLOCK].data, documents.ROOT)["tables"] if path.exists() else []
-    here = documents.measured_here(COMMAND, machine)
+    here = documents.measured_here(COMMAND, machine, f"ASV {metadata.version('asv')}")
     when = f"Measured on {here['date']} on {here['machine']}."
     table = {"title": project, "columns": COLUMNS, "rows": rows, "notes": [*notes, when]}
     by_project = {one["title"]: one for one in earlier} | {project: table}
