@@ -137,7 +137,8 @@ def test_each_process_of_the_side_with_fewer_has_a_neighbour():
     assert Session([]).neighbours(KEY, "old", "new") == []
 
 
-THRESHOLDS = Thresholds(Settings(), {"env": Noise({KEY[1]: [0.001, -0.001] * 4})})
+NOISE = Noise({KEY[1]: [0.04, -0.04] * 4}, {KEY[1]: [0.001, -0.001] * 4})
+THRESHOLDS = Thresholds(Settings(), {"env": NOISE})
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,8 @@ THRESHOLDS = Thresholds(Settings(), {"env": Noise({KEY[1]: [0.001, -0.001] * 4})
         ([1.3, 1.2, 1.1, 1.0], [1.24, 1.14, 1.05, 0.95], True),
         # With fewer neighbours, the values alone count.
         ([1.0, 1.0, 1.0], [1.2, 1.05, 1.05], True),
+        # A change of the values that is far above their noise needs no support.
+        ([1.0, 1.7, 1.8, 1.9], [1.3, 1.3, 1.3, 1.3], True),
     ],
 )
 def test_a_candidate_needs_the_values_and_the_processes(old, new, is_candidate):

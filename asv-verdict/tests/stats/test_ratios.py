@@ -212,7 +212,7 @@ def test_the_noise_of_the_screening_comes_from_neighbours(tmp_path):
     pair = {"values": {"m.x": [1.0, 1.03]}, "neighbours": {"m.x": [[1.0, 1.004]] * 4}}
     (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": [pair] * 4 + [{"values": {"m.x": [1.0, 1.03]}}]}))
     noise = read_noise(tmp_path, "desk", "env", [])
-    assert noise.floor_of_screening("m.x") < 0.015 < noise.floor("m.x")
+    assert noise.supported_floor("m.x") < 0.015 < noise.floor("m.x")
     assert len(noise.supported["m.x"]) == len(noise.differences["m.x"]) == 5
 
 

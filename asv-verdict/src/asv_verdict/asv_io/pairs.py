@@ -13,6 +13,7 @@ from typing import Any, TypeGuard, cast
 import msgspec
 
 from asv_verdict.asv_io.results import Unreadable
+from asv_verdict.stats.ratio import LEAST_NEIGHBOURS, Rounds
 from asv_verdict.system.files import replace_whole
 
 #: A pair as JSON: its values, and the conditions in which they were measured.
@@ -48,6 +49,13 @@ def read_pairs(path: Path) -> list[Pair]:
 def append_pairs(path: Path, pairs: list[Pair]) -> None:
     """Append pairs to a file, which is created if it is missing. Raises Unreadable if it cannot be read."""
     replace_whole(path, json.dumps({"version": 1, "pairs": [*read_pairs(path), *pairs]}, indent=1))
+
+
+def stored_neighbours(rounds: Rounds) -> list[list[float]]:
+    """Neighbouring processes as a file keeps them: none if they are too few to have a say, and no digit of noise."""
+    if len(rounds) < LEAST_NEIGHBOURS:
+        return []
+    return [[float(f"{value:.6g}") for value in both] for both in rounds]
 
 
 def is_identical(pair: Pair) -> bool:

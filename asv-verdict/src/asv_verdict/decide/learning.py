@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from asv_verdict.asv_io.pairs import Pair
+from asv_verdict.asv_io.pairs import Pair, stored_neighbours
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.decide.measurement import Measurement
 from asv_verdict.measure.session import Key, is_number
 from asv_verdict.model import Remarks
 from asv_verdict.project import Project
 from asv_verdict.records.night_noise import add_night_noise, night_noise_file
-from asv_verdict.stats.ratio import Rounds
 from asv_verdict.system.machine import processor
 
 
@@ -28,14 +27,15 @@ def learned(
         return Remarks()
     base = next(iter(measurement.baselines.values()))
     found: defaultdict[str, dict[str, list[float]]] = defaultdict(dict)
-    neighbours: defaultdict[str, dict[str, Rounds]] = defaultdict(dict)
+    neighbours: defaultdict[str, dict[str, list[list[float]]]] = defaultdict(dict)
     for key in measurement.expected:
         environment, cell = key
         values = [measurement.session.latest(commit, key) for commit in (base, measurement.head)]
         positive = [value for value in values if is_number(value) and value > 0]
         if len(positive) == len(values) and key not in changed and not project.settings.is_deterministic(cell):
             found[environment][cell] = positive
-            neighbours[environment][cell] = measurement.session.neighbours(key, base, measurement.head)
+            rounds = measurement.session.neighbours(key, base, measurement.head)
+            neighbours[environment][cell] = stored_neighbours(rounds)
     problems = []
     for environment, by_cell in found.items():
         pair: Pair = {

@@ -17,6 +17,8 @@ from asv_verdict.stats.ratio import Ratio, Rounds, positive, ratio, relative_err
 
 #: Confidence of the intervals in reports.
 LEVEL = 0.99
+#: A change of the values is screened alone, whatever single processes show, if it exceeds so many noise floors.
+FLOORS_ALONE = 2.0
 #: The largest noise floor that counts in a dismissal, so that larger changes of noisy cells are not dismissed.
 LARGEST_DISMISSED = 0.05
 
@@ -55,10 +57,13 @@ class Thresholds:
         """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
         return max(self._effect(key, before), self._floor(key) * self._error(key, rounds))
 
-    def of_screening(self, key: Key, before: float) -> float:
-        """The threshold of the screening, as a fraction of `before`."""
+    def of_screening(self, key: Key, before: float, *, alone: bool) -> float:
+        """The threshold of the screening, as a fraction of `before`: of a supported change, or of the values alone."""
         environment, cell = key
-        return max(self._effect(key, before), self.noise.get(environment, Noise()).floor_of_screening(cell))
+        noise = self.noise.get(environment, Noise())
+        return max(
+            self._effect(key, before), FLOORS_ALONE * noise.floor(cell) if alone else noise.supported_floor(cell)
+        )
 
     def for_dismissal(self, key: Key, before: float) -> float:
         """The bound for the interval of a dismissal: the threshold for one value, with a noise floor of at most 5 %."""
@@ -111,8 +116,8 @@ def screen(
 ) -> list[Candidate]:
     """Cells whose change, without its explained part (`explained_of`), is larger than the threshold of the screening.
 
-    It is the change that the values and the single processes support. Screening needs no certainty: a false candidate
-    costs only a measurement, while a missed change is lost.
+    It is the change that the values and the single processes support, or a large change of the values alone. Screening
+    needs no certainty: a false candidate costs only a measurement, while a missed change is lost.
     """
     found = []
     for key in session.values[head]:
@@ -123,8 +128,10 @@ def screen(
         explained = past.of(thresholds.ratio(key, rounds, LEVEL).estimate)
         seen = thresholds.ratio(key, [(old * explained, new) for old, new in rounds], LEVEL)
         neighbours = [(old * explained, new) for old, new in positive(session.neighbours(key, base, head))]
-        threshold = thresholds.of_screening(key, rounds[0][0])
-        if abs(supported_change((1.0, seen.estimate), neighbours)) > math.log1p(threshold):
+        alone, supported = (thresholds.of_screening(key, rounds[0][0], alone=alone) for alone in (True, False))
+        is_supported = abs(supported_change((1.0, seen.estimate), neighbours)) > math.log1p(supported)
+        if is_supported or abs(math.log(seen.estimate)) > math.log1p(alone):
+            threshold = supported if is_supported else alone
             found.append(Candidate(key, base, head, threshold, baseline, seen, explained, past.until or base))
     return found
 

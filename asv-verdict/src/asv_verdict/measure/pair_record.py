@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from asv_verdict.asv_io.decoding import benchmark_of
-from asv_verdict.asv_io.pairs import append_pairs, is_positive
+from asv_verdict.asv_io.pairs import append_pairs, is_positive, stored_neighbours
 from asv_verdict.asv_io.provenance import last_entry
 from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.commit_runner import CommitRunner
 from asv_verdict.measure.environments import expected_environments
 from asv_verdict.measure.session import Key, Session, is_number
 from asv_verdict.project import Project
-from asv_verdict.stats.ratio import Rounds
 from asv_verdict.system.machine import processor
 
 #: The names of the two identical runs.
@@ -75,12 +74,12 @@ class PairRecord:
         rounds = [values[name].get(key, []) for name in self.runs]
         return [found[number] if number < len(found) else None for found in rounds]
 
-    def _neighbours(self, environment: str, cells: Iterable[str]) -> dict[str, Rounds]:
+    def _neighbours(self, environment: str, cells: Iterable[str]) -> dict[str, list[list[float]]]:
         """The neighbouring processes of the two identical runs, by cell, if one session has measured both."""
         (session, *others), names = self.sessions, list(self.runs)[: len(RUNS)]
         if others:
             return {}
-        found = {cell: session.neighbours((environment, cell), *names) for cell in cells}
+        found = {cell: stored_neighbours(session.neighbours((environment, cell), *names)) for cell in cells}
         return {cell: rounds for cell, rounds in found.items() if rounds}
 
     def _why(self, name: str, cell: str) -> str:

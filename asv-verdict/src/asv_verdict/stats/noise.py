@@ -51,7 +51,7 @@ class Noise:
         """The noise floor as a fraction: most identical runs differ by less."""
         return math.expm1(min(DEVIATIONS_OF_FLOOR * self.of(cell), LARGEST_EXPONENT))
 
-    def floor_of_screening(self, cell: str) -> float:
+    def supported_floor(self, cell: str) -> float:
         """The noise floor of the change that two estimates support."""
         return self._of_screening.floor(cell)
 
