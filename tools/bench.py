@@ -1,7 +1,7 @@
 """Measure HEAD: `python -m tools.bench {nightly,full,sizes,all-cores,gpu} --machine NAME`.
 
 One line shows the progress, and a log file keeps ASV's output. ASV then publishes all results on the dashboard, except
-after `gpu`; `--then` prints a table of them. The exit status is that of ASV. Status 2 means that some cells failed; the
+after `gpu`; `--then` runs a module afterwards. The exit status is that of ASV. Status 2 means that some cells failed; the
 others are published. After any other failure the command stops, except that `gpu` still measures the CPU.
 """
 

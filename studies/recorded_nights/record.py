@@ -91,11 +91,12 @@ def _night(cases: list[Case], processes: int) -> dict[str, Any]:
     begin = time.monotonic()
     minima: dict[str, list[float]] = {str(case): [] for case in cases}
     controls: dict[str, list[list[float]]] = {str(case): [] for case in cases}
-    for core in range(processes):
-        if core % PROCESSES_OF_LINE == 0:
-            print(f"{core} of {processes} processes: {time.monotonic() - begin:.0f} s", flush=True)
+    for number in range(processes):
+        if number % PROCESSES_OF_LINE == 0:
+            print(f"{number} of {processes} processes: {time.monotonic() - begin:.0f} s", flush=True)
         for case in cases:
-            seconds, control = in_forked_process(partial(_time_of_process, case, core))
+            # Adjacent processes share a core, as those of two commits in a session do.
+            seconds, control = in_forked_process(partial(_time_of_process, case, number // 2))
             minima[str(case)].append(seconds)
             controls[str(case)].append(control)
     return {"started": started, "seconds": time.monotonic() - begin, "minima": minima, "controls": controls}

@@ -168,8 +168,8 @@ def _noise(nights: Sequence[Night], processes: int) -> Noise:
             runs = [minima[start : 2 * processes : 2].tolist() for start in (0, 1)]
             first, second = map(second_shortest, runs)
             differences.setdefault(cell, []).append(math.log(second / first))
-            neighbours = list(zip(*runs, strict=True))
-            supported.setdefault(cell, []).append(supported_change((first, second), neighbours))
+            adjacent = list(zip(*runs, strict=True))
+            supported.setdefault(cell, []).append(supported_change(math.log(second / first), adjacent))
     return Noise(differences, supported)
 
 

@@ -1,7 +1,7 @@
 """How often identical runs agree, over all pairs: idle pairs in data/pairs, and older pairs stored only as shares.
 
 Two runs of one pair take turns; what they show is the noise *within a session*, which a comparison sees: a night's
-screening takes the change that the values and the neighbouring processes both support. Runs of two pairs of one commit
+screening takes the change that the values and the adjacent processes both support. Runs of two pairs of one commit
 lie *hours apart*, like two nights in a history. The machine may then differ as a whole, so the
 agreement is also computed without the common-mode factor, the median ratio of all cells.
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any, NamedTuple
 
-from asv_verdict import agreement, supported_change
+from asv_verdict import LEAST_ADJACENT, agreement, supported_change
 from studies.documents import Table, load
 from studies.repeatability import BLOCKS
 from studies.repeatability.pairs import kept_pairs
@@ -67,11 +67,10 @@ def of_sums(older: list[dict[str, Any]]) -> Iterator[Agreement]:
 def screened(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
     """The agreement in each idle pair whose processes are on file, as the screening of a night compares two commits."""
     for pair in filter(agreement.is_identical, pairs):
-        neighbours = pair.get("neighbours", {})
         changes = [
-            abs(supported_change(values, neighbours[cell]))
-            for cell, values in pair["values"].items()
-            if cell in neighbours
+            abs(supported_change(math.log(pair["values"][cell][1] / pair["values"][cell][0]), rounds))
+            for cell, rounds in pair.get("adjacent", {}).items()
+            if len(rounds) >= LEAST_ADJACENT and min(map(min, rounds)) > 0
         ]
         if changes:
             within = tuple(sum(one <= math.log1p(limit) for one in changes) for limit in LIMITS)

@@ -3,5 +3,8 @@
 from studies.blocks import DATA, Block
 
 BLOCK = "time-split"
-#: A table for each project that was measured.
-BLOCKS = {BLOCK: Block(("docs/decisions/where-the-time-goes.md",), f"{DATA}/time-split.json", ((2, 7),))}
+BLOCKS = {
+    BLOCK: Block(
+        ("docs/decisions/where-the-time-goes.md",), f"{DATA}/time-split.json", "studies.time_split.__main__:shape"
+    )
+}

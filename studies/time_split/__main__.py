@@ -119,6 +119,8 @@ def main() -> None:
     parser.add_argument("--note", action="append", default=[], help="a sentence below the stored table")
     parser.add_argument("--on", metavar="WORDS", help="the machine in words for the caption")
     options = parser.parse_args()
+    if not options.write and (options.note or options.on):
+        parser.error("--note and --on belong to a stored table: name its project with --write")
     rows = [split.row() for folder in options.report for split in splits(folder, protocol=options.protocol)]
     print("\n".join(documents.Table(COLUMNS, rows).lines()))
     if options.write:

@@ -138,10 +138,10 @@ def test_processes_on_file_show_what_a_night_screens(on_file):
     same = {"gradients.A(1)": [[1.0, 1.01]] * 8, "gradients.A(2)": [[1.0, 0.98]] * 8}
     other = {"gradients.A(1)": [[1.0, 1.04]] * 8}
     on_file(
-        _pair("2026-11-01T00:00:00", cells, neighbours=same),
-        _pair("2026-11-03T00:00:00", cells, neighbours=other, commit="d" * 40),
+        _pair("2026-11-01T00:00:00", cells, adjacent=same),
+        _pair("2026-11-03T00:00:00", cells, adjacent=other, commit="d" * 40),
         _pair("2026-11-05T00:00:00", cells, commit="e" * 40),
-        _pair("2026-11-07T00:00:00", cells, commit="f" * 40, busy_processes=2, neighbours=same),
+        _pair("2026-11-07T00:00:00", cells, commit="f" * 40, busy_processes=2, adjacent=same),
     )
     (table,) = layout.layout(OLDER)
     assert table.lines()[-3:] == [

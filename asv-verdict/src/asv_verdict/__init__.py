@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # the names of _PUBLIC
     from asv_verdict.report import agreement as agreement
     from asv_verdict.stats import change_points as change_points
     from asv_verdict.stats.noise import Noise as Noise
+    from asv_verdict.stats.ratio import LEAST_ADJACENT as LEAST_ADJACENT
     from asv_verdict.stats.ratio import supported_change as supported_change
     from asv_verdict.system.environment import own_python_first as own_python_first
     from asv_verdict.system.environment_facts import facts as facts
@@ -70,7 +71,7 @@ _PUBLIC = {
     "decide.judging": ("Judgement",),
     "model": ("State",),
     "stats.noise": ("Noise",),
-    "stats.ratio": ("supported_change",),
+    "stats.ratio": ("LEAST_ADJACENT", "supported_change"),
     # The plugins of ASV.
     "measure.installed": ("Installed",),
     "measure.provenance": ("Provenance",),

@@ -72,7 +72,7 @@ def test_a_changed_cell_teaches_nothing_and_a_dismissed_one_does(unmeasured, mon
     assert pair["commits"] == [first, second]
 
 
-def test_a_night_stores_the_neighbouring_processes(unmeasured, monkeypatch):
+def test_a_night_stores_the_adjacent_processes(unmeasured, monkeypatch):
     run = FakeRunner.run
 
     def visiting(self, *arguments):
@@ -84,7 +84,7 @@ def test_a_night_stores_the_neighbouring_processes(unmeasured, monkeypatch):
         unmeasured.commit()
         unmeasured.night()
     (pair,) = read_pairs(_file(unmeasured))
-    assert pair["neighbours"] == {SLOW: [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]]}
+    assert pair["adjacent"] == {SLOW: [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]]}
     noise = read_noise(unmeasured.root, "desk", ENVIRONMENT, [], nights=_file(unmeasured))
     assert noise.supported[SLOW] == [0.0]
 

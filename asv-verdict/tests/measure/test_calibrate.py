@@ -23,7 +23,7 @@ def test_a_pair_has_the_values_of_both_runs_its_conditions_and_its_processor(sui
     assert failed == []
     assert pair.keys() == {
         *("started", "commit", "selection", "clock", "busy_processes", "interleaved", "slowed"),
-        *("background_load", "measured_with", "versions", "values", "neighbours"),
+        *("background_load", "measured_with", "versions", "values", "adjacent"),
     }
     assert pair["commit"] == commit
     assert pair["measured_with"]["cpu"]

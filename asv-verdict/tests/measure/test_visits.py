@@ -2,7 +2,10 @@
 
 import math
 import os
+import random
+import statistics
 import sys
+import tempfile
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +61,8 @@ def test_each_process_of_a_cell_has_a_value(start, forks):
     for _ in range(2):
         session_runner.round([*cells, "suite.Track.track_size(1)", "suite.Track.track_size(2)"])
     (found,) = session_runner.session.visits.values()
+    (values,) = session_runner.session.values.values()
+    assert found.keys() < values.keys()
     by_cell = {cell: [one.value for one in of_cell] for (_, cell), of_cell in found.items()}
     times = by_cell.pop("suite.Time.time_nothing")
     assert len(times) == 3
@@ -94,8 +99,8 @@ def test_the_value_of_a_process_is_a_number_or_none(result, told, expected):
     [("1.5", 1.5), ("", None), ("[1]", None), ("nan", None), ("NaN", None), ("true", None), ("[" * 10**5, None)],
 )
 def test_a_suite_tells_a_number_or_nothing(monkeypatch, tmp_path, text, expected):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.delenv(visits.VARIABLE, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv(visits.VARIABLE, "")  # which it was before comes back
     told = visits.ToldValue()
     with open(os.environ[visits.VARIABLE], "w") as file:
         file.write(text)
@@ -117,24 +122,58 @@ def test_the_module_needs_only_the_standard_library():
     assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
-def _session(old, new):
-    """A session of two commits whose processes, every second of them one of the old commit, took these times."""
+def _session(old, new, order=""):
+    """A session of two commits whose processes took these times, in an order such as "noo": new, old, old.
+
+    By default a process of the old commit follows each one of the new commit, or every second one.
+    """
     session = Session(["old", "new"], {"old": {KEY: [min(old)]}, "new": {KEY: [min(new)]}})
-    step = len(new) / len(old)
-    session.visits = {
-        "old": {KEY: [Visit(2 * step * place, value) for place, value in enumerate(old)]},
-        "new": {KEY: [Visit(2 * place + 0.5, value) for place, value in enumerate(new)]},
-    }
+    usual = ("nonn" * len(old))[: len(old) + len(new)] if len(new) > len(old) else "no" * len(old)
+    times = {"old": iter(old), "new": iter(new)}
+    session.visits = {"old": {KEY: []}, "new": {KEY: []}}
+    for ended, letter in enumerate(order or usual):
+        commit = {"o": "old", "n": "new"}[letter]
+        session.visits[commit][KEY].append(Visit(float(ended), next(times[commit])))
     return session
 
 
-def test_each_process_of_the_side_with_fewer_has_a_neighbour():
-    session = _session([1.0, 2.0], [10.0, 20.0, 30.0, 40.0])
-    assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 30.0)]
-    session = _session([1.0, 2.0, 3.0], [10.0, 20.0, 30.0])
-    assert session.neighbours(KEY, "old", "new") == [(1.0, 10.0), (2.0, 20.0), (3.0, 30.0)]
-    assert session.neighbours(("env", "another"), "old", "new") == []
-    assert Session([]).neighbours(KEY, "old", "new") == []
+@pytest.mark.parametrize(
+    ("old", "new", "order", "adjacent"),
+    [
+        ([1, 2, 3], [10, 20, 30], "nonono", [(1, 10), (2, 20), (3, 30)]),
+        ([1, 2, 3], [10, 20, 30], "onnoon", [(1, 10), (2, 20), (3, 30)]),
+        ([1, 2], [10, 20, 30, 40], "nonnon", [(1, 10), (2, 30)]),
+        ([1, 2], [10, 20, 30, 40], "onnonn", [(1, 10), (2, 30)]),
+        ([10, 20, 30, 40], [1, 2], "onoono", [(10, 1), (30, 2)]),
+        # The runs took no turns.
+        ([1, 2, 3], [10, 20, 30], "ooonnn", []),
+        # The third process of the old commit failed.
+        ([1, 2, 4], [10, 20, 30, 40], "nononno", [(1, 10), (2, 20)]),
+    ],
+)
+def test_each_process_of_the_side_with_fewer_has_an_adjacent_one(old, new, order, adjacent):
+    session = _session(old, new, order)
+    assert session.adjacent(KEY, "old", "new") == adjacent
+    assert session.adjacent(("env", "another"), "old", "new") == []
+    assert session.adjacent(KEY, "old", "another commit") == []
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.1])
+def test_partners_do_not_depend_on_how_long_a_process_took(noise):
+    """Otherwise a head of which each process may choose between two would look too fast."""
+    generator = random.Random(0)
+    changes = []
+    for _ in range(2000):
+        session, clock = Session([]), 0.0
+        session.visits = {"old": {KEY: []}, "new": {KEY: []}}
+        for number in range(16):
+            value = math.exp(generator.gauss(0, noise))
+            clock += value
+            session.visits["old" if number % 2 else "new"][KEY].append(Visit(clock, value))
+        pairs = session.adjacent(KEY, "old", "new")
+        assert len(pairs) == 8
+        changes.append(statistics.fmean(math.log(new / old) for old, new in pairs))
+    assert abs(statistics.fmean(changes)) < 4 * statistics.stdev(changes) / math.sqrt(len(changes))
 
 
 NOISE = Noise({KEY[1]: [0.04, -0.04] * 4}, {KEY[1]: [0.001, -0.001] * 4})
@@ -150,8 +189,9 @@ THRESHOLDS = Thresholds(Settings(), {"env": NOISE})
         ([1.0, 1.0, 1.0, 1.0], [1.2, 1.0, 1.2, 1.2], False),
         ([1.3, 1.2, 1.1, 1.0], [1.365, 1.26, 1.155, 1.05], True),
         ([1.3, 1.2, 1.1, 1.0], [1.24, 1.14, 1.05, 0.95], True),
-        # With fewer neighbours, the values alone count.
-        ([1.0, 1.0, 1.0], [1.2, 1.05, 1.05], True),
+        # With fewer adjacent processes, the values alone count, and their noise.
+        ([1.0, 1.0, 1.0], [1.2, 1.05, 1.05], False),
+        ([1.0, 1.0, 1.0], [1.2, 1.15, 1.15], True),
         # A change of the values that is far above their noise needs no support.
         ([1.0, 1.7, 1.8, 1.9], [1.3, 1.3, 1.3, 1.3], True),
     ],

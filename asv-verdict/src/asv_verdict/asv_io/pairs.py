@@ -1,6 +1,6 @@
 """Files of pairs of identical runs: {"version": 1, "pairs": [{"values": {cell: [first, second]}, …}]}, oldest first.
 
-`neighbours` may hold, by cell, such a list for each two processes of the runs that ran one right after the other.
+`adjacent` may hold, by cell, such a list for each two processes of which one ran right after the other.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, TypeGuard, cast
 import msgspec
 
 from asv_verdict.asv_io.results import Unreadable
-from asv_verdict.stats.ratio import LEAST_NEIGHBOURS, Rounds
+from asv_verdict.stats.ratio import LEAST_ADJACENT, Rounds
 from asv_verdict.system.files import replace_whole
 
 #: A pair as JSON: its values, and the conditions in which they were measured.
@@ -24,7 +24,7 @@ class _Pair(msgspec.Struct):
     """The types of the fields of a pair that are read here; a value that is no number is left out later."""
 
     values: dict[str, list[Any]]
-    neighbours: dict[str, list[tuple[Any, Any]]] = {}
+    adjacent: dict[str, list[tuple[Any, Any]]] = {}
     versions: dict[str, Any] = {}
     measured_with: dict[str, Any] | None = None
     background_load: list[float] = []
@@ -48,12 +48,13 @@ def read_pairs(path: Path) -> list[Pair]:
 
 def append_pairs(path: Path, pairs: list[Pair]) -> None:
     """Append pairs to a file, which is created if it is missing. Raises Unreadable if it cannot be read."""
-    replace_whole(path, json.dumps({"version": 1, "pairs": [*read_pairs(path), *pairs]}, indent=1))
+    lines = ",\n".join(json.dumps(pair) for pair in [*read_pairs(path), *pairs])
+    replace_whole(path, f'{{"version": 1, "pairs": [\n{lines}\n]}}\n')
 
 
-def stored_neighbours(rounds: Rounds) -> list[list[float]]:
-    """Neighbouring processes as a file keeps them: none if they are too few to have a say, and no digit of noise."""
-    if len(rounds) < LEAST_NEIGHBOURS:
+def stored_adjacent(rounds: Rounds) -> list[list[float]]:
+    """Adjacent processes as a file keeps them: none if they are too few to count, and no digits of noise."""
+    if len(rounds) < LEAST_ADJACENT:
         return []
     return [[float(f"{value:.6g}") for value in both] for both in rounds]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from asv_verdict.asv_io.pairs import Pair, stored_neighbours
+from asv_verdict.asv_io.pairs import Pair, stored_adjacent
 from asv_verdict.asv_io.results import Unreadable
 from asv_verdict.decide.measurement import Measurement
 from asv_verdict.measure.session import Key, is_number
@@ -27,15 +27,15 @@ def learned(
         return Remarks()
     base = next(iter(measurement.baselines.values()))
     found: defaultdict[str, dict[str, list[float]]] = defaultdict(dict)
-    neighbours: defaultdict[str, dict[str, list[list[float]]]] = defaultdict(dict)
+    adjacent: defaultdict[str, dict[str, list[list[float]]]] = defaultdict(dict)
     for key in measurement.expected:
         environment, cell = key
         values = [measurement.session.latest(commit, key) for commit in (base, measurement.head)]
         positive = [value for value in values if is_number(value) and value > 0]
         if len(positive) == len(values) and key not in changed and not project.settings.is_deterministic(cell):
             found[environment][cell] = positive
-            rounds = measurement.session.neighbours(key, base, measurement.head)
-            neighbours[environment][cell] = stored_neighbours(rounds)
+            rounds = measurement.session.adjacent(key, base, measurement.head)
+            adjacent[environment][cell] = stored_adjacent(rounds)
     problems = []
     for environment, by_cell in found.items():
         pair: Pair = {
@@ -44,7 +44,7 @@ def learned(
             "versions": {name: benchmark.version for name, benchmark in measurement.benchmarks.items()},
             "measured_with": {"cpu": processor()},
             "values": by_cell,
-            "neighbours": {cell: rounds for cell, rounds in neighbours[environment].items() if rounds},
+            "adjacent": {cell: rounds for cell, rounds in adjacent[environment].items() if rounds},
         }
         try:
             add_night_noise(night_noise_file(project.folder, machine, environment), [pair])

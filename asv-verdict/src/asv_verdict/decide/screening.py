@@ -13,12 +13,12 @@ from asv_verdict.model import Direction
 from asv_verdict.project import Settings
 from asv_verdict.records.past_nights import Explained
 from asv_verdict.stats.noise import Noise
-from asv_verdict.stats.ratio import Ratio, Rounds, positive, ratio, relative_error, supported_change
+from asv_verdict.stats.ratio import LEAST_ADJACENT, Ratio, Rounds, positive, ratio, relative_error, supported_change
 
 #: Confidence of the intervals in reports.
 LEVEL = 0.99
-#: A change of the values is screened alone, whatever single processes show, if it exceeds so many noise floors.
-FLOORS_ALONE = 2.0
+#: A change of the values needs no support by adjacent processes if it exceeds so many noise floors.
+UNSUPPORTED_FLOORS = 2.0
 #: The largest noise floor that counts in a dismissal, so that larger changes of noisy cells are not dismissed.
 LARGEST_DISMISSED = 0.05
 
@@ -27,7 +27,7 @@ LARGEST_DISMISSED = 0.05
 class Candidate:
     """A candidate: a cell that may have changed between two commits.
 
-    `threshold` depends on the number of rounds measured so far. `ratio` is the change after division by `explained`,
+    `threshold` is that of the screening, and then depends on the number of rounds measured so far. `ratio` is the change after division by `explained`,
     the explained part, which earlier nights confirmed up to the commit `since`. `evidence` holds the confirmation
     rounds of earlier nights that left it inconclusive.
     """
@@ -57,13 +57,14 @@ class Thresholds:
         """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
         return max(self._effect(key, before), self._floor(key) * self._error(key, rounds))
 
-    def of_screening(self, key: Key, before: float, *, alone: bool) -> float:
-        """The threshold of the screening, as a fraction of `before`: of a supported change, or of the values alone."""
+    def of_supported(self, key: Key, before: float) -> float:
+        """The threshold of a supported change (stats/ratio.py) in the screening."""
         environment, cell = key
-        noise = self.noise.get(environment, Noise())
-        return max(
-            self._effect(key, before), FLOORS_ALONE * noise.floor(cell) if alone else noise.supported_floor(cell)
-        )
+        return max(self._effect(key, before), self.noise.get(environment, Noise()).supported_floor(cell))
+
+    def of_unsupported(self, key: Key, before: float) -> float:
+        """The threshold of a change that only the values show, although there are adjacent processes."""
+        return max(self._effect(key, before), UNSUPPORTED_FLOORS * self._floor(key))
 
     def for_dismissal(self, key: Key, before: float) -> float:
         """The bound for the interval of a dismissal: the threshold for one value, with a noise floor of at most 5 %."""
@@ -116,8 +117,9 @@ def screen(
 ) -> list[Candidate]:
     """Cells whose change, without its explained part (`explained_of`), is larger than the threshold of the screening.
 
-    It is the change that the values and the single processes support, or a large change of the values alone. Screening
-    needs no certainty: a false candidate costs only a measurement, while a missed change is lost.
+    It is the change that the values and adjacent processes support, if there are enough, or a large change of the
+    values alone. Screening needs no certainty: a false candidate costs only a measurement, while a missed change is
+    lost.
     """
     found = []
     for key in session.values[head]:
@@ -127,11 +129,12 @@ def screen(
         past = explained_of(key)
         explained = past.of(thresholds.ratio(key, rounds, LEVEL).estimate)
         seen = thresholds.ratio(key, [(old * explained, new) for old, new in rounds], LEVEL)
-        neighbours = [(old * explained, new) for old, new in positive(session.neighbours(key, base, head))]
-        alone, supported = (thresholds.of_screening(key, rounds[0][0], alone=alone) for alone in (True, False))
-        is_supported = abs(supported_change((1.0, seen.estimate), neighbours)) > math.log1p(supported)
-        if is_supported or abs(math.log(seen.estimate)) > math.log1p(alone):
-            threshold = supported if is_supported else alone
+        before, change = rounds[0][0], math.log(seen.estimate)
+        threshold = thresholds.of(key, before)
+        adjacent = [(old * explained, new) for old, new in positive(session.adjacent(key, base, head))]
+        if len(adjacent) >= LEAST_ADJACENT and abs(change) <= math.log1p(thresholds.of_unsupported(key, before)):
+            change, threshold = supported_change(change, adjacent), thresholds.of_supported(key, before)
+        if abs(change) > math.log1p(threshold):
             found.append(Candidate(key, base, head, threshold, baseline, seen, explained, past.until or base))
     return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from asv_verdict.asv_io.decoding import benchmark_of
-from asv_verdict.asv_io.pairs import append_pairs, is_positive, stored_neighbours
+from asv_verdict.asv_io.pairs import append_pairs, is_positive, stored_adjacent
 from asv_verdict.asv_io.provenance import last_entry
 from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.commit_runner import CommitRunner
@@ -63,8 +63,8 @@ class PairRecord:
             values = {cell: row for cell, row in rows.items() if all(is_positive(one) for one in row)}
             if values:
                 facts = self._facts(number, environment, values)
-                neighbours = self._neighbours(environment, values)
-                pair = {"started": started, **facts, "values": values, "neighbours": neighbours}
+                adjacent = self._adjacent(environment, values)
+                pair = {"started": started, **facts, "values": values, "adjacent": adjacent}
                 append_pairs(pairs_file(self.builds.project, self.builds.machine, environment), [pair])
         return failed
 
@@ -74,12 +74,12 @@ class PairRecord:
         rounds = [values[name].get(key, []) for name in self.runs]
         return [found[number] if number < len(found) else None for found in rounds]
 
-    def _neighbours(self, environment: str, cells: Iterable[str]) -> dict[str, list[list[float]]]:
-        """The neighbouring processes of the two identical runs, by cell, if one session has measured both."""
+    def _adjacent(self, environment: str, cells: Iterable[str]) -> dict[str, list[list[float]]]:
+        """The adjacent processes of the two identical runs, by cell, if one session has measured both."""
         (session, *others), names = self.sessions, list(self.runs)[: len(RUNS)]
         if others:
             return {}
-        found = {cell: stored_neighbours(session.neighbours((environment, cell), *names)) for cell in cells}
+        found = {cell: stored_adjacent(session.adjacent((environment, cell), *names)) for cell in cells}
         return {cell: rounds for cell, rounds in found.items() if rounds}
 
     def _why(self, name: str, cell: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeGuard
 
@@ -56,19 +55,17 @@ class Session:
         pairs = zip(self.values[base].get(key, ()), self.values[head].get(key, ()), strict=False)
         return [(before, after) for before, after in pairs if is_number(before) and is_number(after)]
 
-    def neighbours(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
-        """The values of single processes on both commits: for each of the side with fewer, the nearest of the other."""
+    def adjacent(self, key: Key, base: str, head: str) -> list[tuple[float, float]]:
+        """The values of two processes of which one ran right after the other, one on each commit.
+
+        The runs of ASV take turns, and one with half of the rounds takes part in every second round. Each process
+        counts once, and its partner does not depend on how long it took. Runs that took no turns have no such pairs.
+        """
         old, new = (self.visits.get(commit, {}).get(key, ()) for commit in (base, head))
-        if not old or not new:
-            return []
-        if len(old) <= len(new):
-            return [(one.value, _nearest(one, new).value) for one in old]
-        return [(_nearest(one, old).value, one.value) for one in new]
-
-
-def _nearest(one: Visit, others: Sequence[Visit]) -> Visit:
-    """The visit that ended nearest to another one."""
-    return min(others, key=lambda other: abs(other.ended - one.ended))
+        place = {ended: number for number, ended in enumerate(sorted(visit.ended for visit in (*old, *new)))}
+        count = min(len(old), len(new))
+        partners = [(old[turn * len(old) // count], new[turn * len(new) // count]) for turn in range(count)]
+        return [(one.value, other.value) for one, other in partners if abs(place[one.ended] - place[other.ended]) == 1]
 
 
 def is_number(value: float | None) -> TypeGuard[float]:

@@ -90,9 +90,9 @@ def _differences(
                     f"{path.name}: ignored the pair {first!r}, {second!r} of {cell}: expected two positive numbers"
                 )
             elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
-                neighbours = [both for both in pair.get("neighbours", {}).get(cell, ()) if all(map(is_positive, both))]
+                adjacent = [both for both in pair.get("adjacent", {}).get(cell, ()) if all(map(is_positive, both))]
                 difference = math.log(second) - math.log(first)  # their ratio may overflow
-                differences[cell].append((difference, supported_change((first, second), neighbours)))
+                differences[cell].append((difference, supported_change(difference, adjacent)))
     return differences
 
 
@@ -103,7 +103,7 @@ def _identical(path: Path, problems: list[str]) -> tuple[list[Pair], bool]:
         for pair in pairs:
             processor_of(pair)
             pair.get("versions", {}).get("")
-            for first, second in [*pair["values"].values(), *chain.from_iterable(pair.get("neighbours", {}).values())]:
+            for first, second in [*pair["values"].values(), *chain.from_iterable(pair.get("adjacent", {}).values())]:
                 del first, second
     except FileNotFoundError:
         return [], False

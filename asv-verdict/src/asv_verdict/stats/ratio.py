@@ -25,8 +25,8 @@ VARIANCE_OF_MIDDLE = 1.194
 #: From this number of rounds on, the ratios of the rounds may be compared instead of the better halves. Fewer of them
 #: agree too often by chance on a machine with many busy processes.
 LEAST_PAIRED = 16
-#: The fewest pairs of neighbouring processes that have a say in the screening: one disturbed process must not decide.
-LEAST_NEIGHBOURS = 4
+#: The fewest pairs of adjacent processes that count in the screening: one disturbed process must not decide.
+LEAST_ADJACENT = 4
 #: The level at which the narrower of two intervals is chosen.
 CHOSEN_AT = 0.999
 
@@ -162,19 +162,17 @@ def relative_error(rounds: int) -> float:
     return math.sqrt(VARIANCE_OF_HALF / rounds) if rounds > 1 else 1.0
 
 
-def supported_change(values: tuple[float, float], neighbours: Rounds) -> float:
+def supported_change(change: float, adjacent: Rounds) -> float:
     """The logarithm of the change that two estimates support: the smaller of them, 0 if their directions differ.
 
-    One is the ratio of the `values` (old, new), the other that of single processes, of which each of `neighbours` has
-    two that ran one right after the other: the mean of their logarithms without a quarter at each end. A machine whose
-    speed drifts moves the first one, and a disturbance of a few processes the second, seldom both. With fewer than
-    LEAST_NEIGHBOURS the first one counts alone.
+    One is the `change` of the values, a logarithm. The other is the trimmed mean of the ratios of `adjacent` processes
+    (old, new), of which one ran right after the other. A machine whose speed drifts moves the first one, and a
+    disturbance of a few processes the second, seldom both. With fewer than LEAST_ADJACENT the first one counts alone.
     """
-    change = math.log(values[1]) - math.log(values[0])  # their ratio may overflow
-    if len(neighbours) < LEAST_NEIGHBOURS:
+    if len(adjacent) < LEAST_ADJACENT:
         return change
-    middle = _middle(neighbours).mean()
-    return math.copysign(min(abs(change), abs(middle)), change) if change * middle > 0 else 0.0
+    mean = float(_middle(adjacent).mean())
+    return math.copysign(min(abs(change), abs(mean)), change) if change * mean > 0 else 0.0
 
 
 def positive(rounds: Rounds) -> Rounds:
