@@ -1,8 +1,8 @@
 """Measure HEAD: `python -m tools.bench {nightly,full,sizes,all-cores,gpu} --machine NAME`.
 
 One line shows the progress, and a log file keeps ASV's output. ASV then publishes all results on the dashboard, except
-after `gpu`; `--then` runs a module afterwards. The exit status is that of ASV. Status 2 means that some cells failed; the
-others are published. After any other failure the command stops, except that `gpu` still measures the CPU.
+after `gpu`; `--then` runs a module afterwards. The exit status is that of ASV. Status 2 means that some cells failed;
+the others are published. After any other failure the command stops, except that `gpu` still measures the CPU.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from asv_verdict import (
+    LEAST_ADJACENT,
     Candidate,
     Judgement,
     Noise,
@@ -23,9 +24,9 @@ from asv_verdict import (
     State,
     Thresholds,
     Visit,
+    adjacent_change,
     confirm,
     screen,
-    supported_change,
 )
 from benchmarks.protocol import second_shortest
 
@@ -162,15 +163,16 @@ def _limits(idle: Sequence[dict[str, Any]], processes: int) -> Thresholds:
 def _noise(nights: Sequence[Night], processes: int) -> Noise:
     """The noise of each cell, from two identical runs a night: values of two sets of processes."""
     differences: dict[str, list[float]] = {}
-    supported: dict[str, list[float]] = {}
+    of_adjacent: dict[str, list[float]] = {}
     for night in nights:
         for cell, minima in night.items():
             runs = [minima[start : 2 * processes : 2].tolist() for start in (0, 1)]
             first, second = map(second_shortest, runs)
             differences.setdefault(cell, []).append(math.log(second / first))
-            adjacent = list(zip(*runs, strict=True))
-            supported.setdefault(cell, []).append(supported_change(math.log(second / first), adjacent))
-    return Noise(differences, supported)
+            if processes >= LEAST_ADJACENT:
+                adjacent = list(zip(*runs, strict=True))
+                of_adjacent.setdefault(cell, []).append(adjacent_change(adjacent))
+    return Noise(differences, of_adjacent)
 
 
 def _with_evidence(candidates: Sequence[Candidate], undecided: Sequence[Judgement]) -> list[Candidate]:

@@ -1,7 +1,7 @@
 """How often identical runs agree, over all pairs: idle pairs in data/pairs, and older pairs stored only as shares.
 
 Two runs of one pair take turns; what they show is the noise *within a session*, which a comparison sees: a night's
-screening takes the change that the values and the adjacent processes both support. Runs of two pairs of one commit
+screening compares the values or the adjacent processes, whichever are less noisy. Runs of two pairs of one commit
 lie *hours apart*, like two nights in a history. The machine may then differ as a whole, so the
 agreement is also computed without the common-mode factor, the median ratio of all cells.
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any, NamedTuple
 
-from asv_verdict import LEAST_ADJACENT, agreement, supported_change
+from asv_verdict import LEAST_ADJACENT, adjacent_change, agreement
 from studies.documents import Table, load
 from studies.repeatability import BLOCKS
 from studies.repeatability.pairs import kept_pairs
@@ -64,12 +64,12 @@ def of_sums(older: list[dict[str, Any]]) -> Iterator[Agreement]:
         yield Agreement(one["measured"], one["commit"], one["cells"], one["pairs"], one["values"], within)
 
 
-def screened(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
-    """The agreement in each idle pair whose processes are on file, as the screening of a night compares two commits."""
+def of_adjacent(pairs: list[dict[str, Any]]) -> Iterator[Agreement]:
+    """The agreement of the adjacent processes in each idle pair: the trimmed mean of their ratios in each cell."""
     for pair in filter(agreement.is_identical, pairs):
         changes = [
-            abs(supported_change(math.log(pair["values"][cell][1] / pair["values"][cell][0]), rounds))
-            for cell, rounds in pair.get("adjacent", {}).items()
+            abs(adjacent_change(rounds))
+            for rounds in pair.get("adjacent", {}).values()
             if len(rounds) >= LEAST_ADJACENT and min(map(min, rounds)) > 0
         ]
         if changes:
@@ -113,7 +113,7 @@ def other_rows(pairs: list[dict[str, Any]]) -> list[list[str]]:
     """
     apart = "first runs of two pairs"
     groups = (
-        ("within a session, as a night screens", "pairs whose processes are on file", screened(pairs)),
+        ("within a session, adjacent processes", "pairs whose processes are on file", of_adjacent(pairs)),
         ("hours apart", apart, hours_apart(pairs, without_factor=False)),
         ("hours apart, without the common-mode factor", apart, hours_apart(pairs, without_factor=True)),
     )

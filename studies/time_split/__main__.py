@@ -127,6 +127,12 @@ def main() -> None:
         documents.store(BLOCK, stored(options.write, rows, options.note, options.on))
 
 
+def shape() -> tuple[tuple[int, int], ...]:
+    """Rows and columns of the table of each stored project: a row for each of its sessions."""
+    tables = documents.load(BLOCKS[BLOCK].data)["tables"]
+    return tuple((len(table["rows"]), len(COLUMNS)) for table in tables)
+
+
 def stored(project: str, rows: Sequence[Sequence[str]], notes: Sequence[str], machine: str | None) -> dict[str, object]:
     """The data of the block: the table of a project, which says when and where, and the stored ones of the others."""
     path = documents.ROOT / BLOCKS[BLOCK].data

@@ -133,7 +133,7 @@ def test_keeping_pairs_updates_the_documents(monkeypatch, capsys, tmp_path):
     assert kept_pairs(tmp_path / "pairs") == [GOOD, BAD]
 
 
-def test_processes_on_file_show_what_a_night_screens(on_file):
+def test_adjacent_processes_on_file_have_rows_of_their_own(on_file):
     cells = {"gradients.A(1)": [1.0, 1.2], "gradients.A(2)": [1.0, 1.02]}
     same = {"gradients.A(1)": [[1.0, 1.01]] * 8, "gradients.A(2)": [[1.0, 0.98]] * 8}
     other = {"gradients.A(1)": [[1.0, 1.04]] * 8}
@@ -145,7 +145,7 @@ def test_processes_on_file_show_what_a_night_screens(on_file):
     )
     (table,) = layout.layout(OLDER)
     assert table.lines()[-3:] == [
-        "| within a session, as a night screens | | pairs whose processes are on file | 2 | 3 | 67 % | 100 % | 100 % |",
+        "| within a session, adjacent processes | | pairs whose processes are on file | 2 | 3 | 67 % | 100 % | 100 % |",
         "| lowest | | | | | 0 % | 100 % | 100 % |",
         "| highest | | | | | 100 % | 100 % | 100 % |",
     ]

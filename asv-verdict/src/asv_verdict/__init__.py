@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # the names of _PUBLIC
     from asv_verdict.stats import change_points as change_points
     from asv_verdict.stats.noise import Noise as Noise
     from asv_verdict.stats.ratio import LEAST_ADJACENT as LEAST_ADJACENT
-    from asv_verdict.stats.ratio import supported_change as supported_change
+    from asv_verdict.stats.ratio import adjacent_change as adjacent_change
     from asv_verdict.system.environment import own_python_first as own_python_first
     from asv_verdict.system.environment_facts import facts as facts
     from asv_verdict.system.lock import Busy as Busy
@@ -71,7 +71,7 @@ _PUBLIC = {
     "decide.judging": ("Judgement",),
     "model": ("State",),
     "stats.noise": ("Noise",),
-    "stats.ratio": ("LEAST_ADJACENT", "supported_change"),
+    "stats.ratio": ("LEAST_ADJACENT", "adjacent_change"),
     # The plugins of ASV.
     "measure.installed": ("Installed",),
     "measure.provenance": ("Provenance",),

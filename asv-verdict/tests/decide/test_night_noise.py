@@ -86,7 +86,7 @@ def test_a_night_stores_the_adjacent_processes(unmeasured, monkeypatch):
     (pair,) = read_pairs(_file(unmeasured))
     assert pair["adjacent"] == {SLOW: [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]]}
     noise = read_noise(unmeasured.root, "desk", ENVIRONMENT, [], nights=_file(unmeasured))
-    assert noise.supported[SLOW] == [0.0]
+    assert noise.adjacent[SLOW] == [0.0]
 
 
 def test_an_undecided_cell_teaches_nothing(unmeasured, monkeypatch):

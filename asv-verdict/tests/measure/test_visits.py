@@ -177,31 +177,42 @@ def test_partners_do_not_depend_on_how_long_a_process_took(noise):
 
 
 NOISE = Noise({KEY[1]: [0.04, -0.04] * 4}, {KEY[1]: [0.001, -0.001] * 4})
-THRESHOLDS = Thresholds(Settings(), {"env": NOISE})
+DRIFTING = Thresholds(Settings(), {"env": NOISE})
+QUIET = Thresholds(Settings(), {"env": Noise(NOISE.adjacent, NOISE.differences)})
+UNMEASURED = Thresholds(Settings(), {"env": Noise(NOISE.adjacent)})
+#: The machine is 30 % faster for a while, in which only the new commit has its shortest time.
+FASTER = [1.3, 1.3, 1.0, 1.3], [1.3, 1.3, 1.0, 0.9]
+#: Three processes of the new commit are disturbed.
+DISTURBED = [1.0, 1.0, 1.0, 1.0], [1.2, 1.0, 1.2, 1.2]
+SLOWER = [1.3, 1.2, 1.1, 1.0], [1.365, 1.26, 1.155, 1.05]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "is_candidate"),
+    ("old", "new", "thresholds", "change"),
     [
-        # The machine is 30 % faster for a while, in which only the new commit has its shortest time.
-        ([1.3, 1.3, 1.0, 1.3], [1.3, 1.3, 1.0, 0.9], False),
-        # Processes are disturbed, and the shortest times agree.
-        ([1.0, 1.0, 1.0, 1.0], [1.2, 1.0, 1.2, 1.2], False),
-        ([1.3, 1.2, 1.1, 1.0], [1.365, 1.26, 1.155, 1.05], True),
-        ([1.3, 1.2, 1.1, 1.0], [1.24, 1.14, 1.05, 0.95], True),
-        # With fewer adjacent processes, the values alone count, and their noise.
-        ([1.0, 1.0, 1.0], [1.2, 1.05, 1.05], False),
-        ([1.0, 1.0, 1.0], [1.2, 1.15, 1.15], True),
-        # A change of the values that is far above their noise needs no support.
-        ([1.0, 1.7, 1.8, 1.9], [1.3, 1.3, 1.3, 1.3], True),
+        (*FASTER, DRIFTING, None),
+        (*FASTER, QUIET, 0.9),
+        (*DISTURBED, DRIFTING, 1.2),
+        (*DISTURBED, QUIET, None),
+        (*DISTURBED, UNMEASURED, None),
+        (*SLOWER, DRIFTING, 1.05),
+        (*SLOWER, QUIET, 1.05),
+        # With fewer adjacent processes, the values count, and their noise.
+        ([1.0, 1.0, 1.0], [1.2, 1.05, 1.05], DRIFTING, None),
+        ([1.0, 1.0, 1.0], [1.2, 1.15, 1.15], DRIFTING, 1.15),
+        # The direction is that of the less noisy ones.
+        ([1.0, 1.3, 1.3, 1.3], [1.04, 1.352, 1.352, 0.99], DRIFTING, 1.04),
     ],
 )
-def test_a_candidate_needs_the_values_and_the_processes(old, new, is_candidate):
-    assert bool(screen(_session(old, new), "old", "new", "previous", THRESHOLDS)) == is_candidate
+def test_the_values_or_the_adjacent_processes_make_a_candidate(old, new, thresholds, change):
+    found = screen(_session(old, new), "old", "new", "previous", thresholds)
+    assert [one.ratio.estimate for one in found] == ([] if change is None else [pytest.approx(change)])
+    assert all(one.ratio.low < one.ratio.estimate < one.ratio.high for one in found)
 
 
 def test_the_explained_part_is_taken_out_of_both():
     explained = SimpleNamespace(of=lambda ratio: 1.2, until="before")
     session = _session([1.0, 1.0, 1.0, 1.0], [1.2, 1.2, 1.21, 1.22])
-    assert screen(session, "old", "new", "previous", THRESHOLDS)
-    assert not screen(session, "old", "new", "previous", THRESHOLDS, lambda key: explained)
+    for thresholds in (DRIFTING, QUIET):
+        assert screen(session, "old", "new", "previous", thresholds)
+        assert not screen(session, "old", "new", "previous", thresholds, lambda key: explained)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from asv_verdict.records.noise_floors import read_noise
-from asv_verdict.stats.ratio import Ratio, centres, discoveries, ratio, supported_change
+from asv_verdict.stats.ratio import Ratio, adjacent_change, centres, discoveries, ratio
 from synthetic_results import synthetic_rounds
 
 
@@ -179,41 +179,36 @@ def test_noise_that_the_rounds_contradict_does_not_count():
     assert ratio(rounds, 0.2, 0.99).freedom == 10
 
 
-@pytest.mark.parametrize(
-    ("seen", "adjacent", "change"),
-    [
-        (1.1, [(1.0, 1.2)] * 4, 1.1),
-        (1.1, [(1.0, 1.05)] * 4, 1.05),
-        (1.1, [(1.0, 0.95)] * 4, 1.0),
-        (0.9, [(1.0, 0.95)] * 4, 0.95),
-        (1.1, [(1.0, 1.05)] * 3, 1.1),
-        (1.1, [], 1.1),
-        (1.1, [(1.0, 9.0), (1.0, 0.1), (1.0, 1.06), (1.0, 1.04)], math.sqrt(1.06 * 1.04)),
-    ],
-)
-def test_a_change_is_supported_as_far_as_both_estimates_show_it(seen, adjacent, change):
-    assert supported_change(math.log(seen), adjacent) == pytest.approx(math.log(change))
+def test_disturbed_processes_at_both_ends_are_left_out_of_the_change_between_adjacent_ones():
+    rounds = [(1.0, 9.0), (1.0, 0.1), (1.0, 1.06), (1.0, 1.04)]
+    assert adjacent_change(rounds) == pytest.approx(math.log(1.06 * 1.04) / 2)
 
 
-def test_a_supported_change_has_less_noise_on_a_machine_that_drifts():
+def test_adjacent_processes_have_less_noise_on_a_machine_that_drifts():
     generator = np.random.default_rng(0)
-    differences, supported = [], []
+    of_values, of_adjacent = [], []
     for _ in range(500):
         speeds = np.exp(generator.normal(0, 0.1, (8, 1)))
         rounds = speeds * np.exp(generator.normal(0, 0.01, (8, 2)))
         first, second = np.sort(rounds, axis=0)[1]
-        differences.append(abs(math.log(second / first)))
-        supported.append(abs(supported_change(math.log(second / first), rounds.tolist())))
-    assert np.quantile(supported, 0.9) < 0.6 * np.quantile(differences, 0.9)
+        of_values.append(abs(math.log(second / first)))
+        of_adjacent.append(abs(adjacent_change(rounds.tolist())))
+    assert np.quantile(of_adjacent, 0.9) < 0.6 * np.quantile(of_values, 0.9)
 
 
-def test_the_noise_of_the_screening_comes_from_adjacent(tmp_path):
+def test_the_noise_of_adjacent_processes_is_kept_apart(tmp_path):
     (tmp_path / "desk").mkdir()
-    pair = {"values": {"m.x": [1.0, 1.03]}, "adjacent": {"m.x": [[1.0, 1.004]] * 4}}
-    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": [pair] * 4 + [{"values": {"m.x": [1.0, 1.03]}}]}))
+    pairs = [
+        {"values": {"m.x": [1.0, 1.03], "m.y": [1.0, 1.01]}, "adjacent": {"m.x": [[1.0, 1.004]] * 4}},
+        {"values": {"m.x": [1.0, 1.03]}, "adjacent": {"m.x": [[1.0, 1.2]] * 3}},
+        {"values": {"m.x": [1.0, 1.03]}},
+    ]
+    (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": pairs}))
     noise = read_noise(tmp_path, "desk", "env", [])
-    assert noise.supported_floor("m.x") < 0.015 < noise.floor("m.x")
-    assert len(noise.supported["m.x"]) == len(noise.differences["m.x"]) == 5
+    assert noise.adjacent == {"m.x": [pytest.approx(math.log(1.004))]}
+    assert len(noise.differences["m.x"]) == 3
+    assert noise.adjacent_floor("m.x") < 0.012 < noise.floor("m.x")
+    assert noise.adjacent_floor("m.y") == math.inf
 
 
 @pytest.mark.parametrize("adjacent", [5, {"m.x": 5}, {"m.x": [5]}, {"m.x": [[1.0]]}, {"m.x": [[1.0, 2.0, 3.0]]}])
@@ -230,4 +225,4 @@ def test_adjacent_that_are_no_positive_numbers_are_left_out(tmp_path):
     adjacent = {"m.x": [[1.0, 1.004]] * 4 + [[0.0, 1.0], [None, 1.0], ["a", 1.0]]}
     pair = {"values": {"m.x": [1.0, 1.03]}, "adjacent": adjacent}
     (tmp_path / "desk" / "env.json").write_text(json.dumps({"pairs": [pair]}))
-    assert read_noise(tmp_path, "desk", "env", []).supported["m.x"] == [pytest.approx(math.log(1.004))]
+    assert read_noise(tmp_path, "desk", "env", []).adjacent["m.x"] == [pytest.approx(math.log(1.004))]

@@ -13,12 +13,10 @@ from asv_verdict.model import Direction
 from asv_verdict.project import Settings
 from asv_verdict.records.past_nights import Explained
 from asv_verdict.stats.noise import Noise
-from asv_verdict.stats.ratio import LEAST_ADJACENT, Ratio, Rounds, positive, ratio, relative_error, supported_change
+from asv_verdict.stats.ratio import LEAST_ADJACENT, Ratio, Rounds, adjacent_change, positive, ratio, relative_error
 
 #: Confidence of the intervals in reports.
 LEVEL = 0.99
-#: A change of the values needs no support by adjacent processes if it exceeds so many noise floors.
-UNSUPPORTED_FLOORS = 2.0
 #: The largest noise floor that counts in a dismissal, so that larger changes of noisy cells are not dismissed.
 LARGEST_DISMISSED = 0.05
 
@@ -27,8 +25,9 @@ LARGEST_DISMISSED = 0.05
 class Candidate:
     """A candidate: a cell that may have changed between two commits.
 
-    `threshold` is that of the screening, and then depends on the number of rounds measured so far. `ratio` is the change after division by `explained`,
-    the explained part, which earlier nights confirmed up to the commit `since`. `evidence` holds the confirmation
+    `threshold` is that of the screening, and later depends on the number of rounds. `ratio` is the change that the
+    screening saw, after division by `explained`, the explained part, which earlier nights confirmed up to the commit
+    `since`. `evidence` holds the confirmation
     rounds of earlier nights that left it inconclusive.
     """
 
@@ -57,14 +56,11 @@ class Thresholds:
         """The threshold as a fraction of `before`, the value of the old commit. More rounds lower the noise floor."""
         return max(self._effect(key, before), self._floor(key) * self._error(key, rounds))
 
-    def of_supported(self, key: Key, before: float) -> float:
-        """The threshold of a supported change (stats/ratio.py) in the screening."""
+    def of_adjacent(self, key: Key, before: float) -> float:
+        """The threshold of the change between adjacent processes; infinite if they are noisier than the values."""
         environment, cell = key
-        return max(self._effect(key, before), self.noise.get(environment, Noise()).supported_floor(cell))
-
-    def of_unsupported(self, key: Key, before: float) -> float:
-        """The threshold of a change that only the values show, although there are adjacent processes."""
-        return max(self._effect(key, before), UNSUPPORTED_FLOORS * self._floor(key))
+        floor = self.noise.get(environment, Noise()).adjacent_floor(cell)
+        return max(self._effect(key, before), floor) if floor < self._floor(key) else math.inf
 
     def for_dismissal(self, key: Key, before: float) -> float:
         """The bound for the interval of a dismissal: the threshold for one value, with a noise floor of at most 5 %."""
@@ -117,9 +113,8 @@ def screen(
 ) -> list[Candidate]:
     """Cells whose change, without its explained part (`explained_of`), is larger than the threshold of the screening.
 
-    It is the change that the values and adjacent processes support, if there are enough, or a large change of the
-    values alone. Screening needs no certainty: a false candidate costs only a measurement, while a missed change is
-    lost.
+    It is the ratio of the values or that of adjacent processes, whichever has the smaller noise floor on this machine.
+    Screening needs no certainty: a false candidate costs only a measurement, while a missed change is lost.
     """
     found = []
     for key in session.values[head]:
@@ -132,9 +127,10 @@ def screen(
         before, change = rounds[0][0], math.log(seen.estimate)
         threshold = thresholds.of(key, before)
         adjacent = [(old * explained, new) for old, new in positive(session.adjacent(key, base, head))]
-        if len(adjacent) >= LEAST_ADJACENT and abs(change) <= math.log1p(thresholds.of_unsupported(key, before)):
-            change, threshold = supported_change(change, adjacent), thresholds.of_supported(key, before)
-        if abs(change) > math.log1p(threshold):
+        if len(adjacent) >= LEAST_ADJACENT and math.isfinite(of_adjacent := thresholds.of_adjacent(key, before)):
+            threshold, other = of_adjacent, math.exp(adjacent_change(adjacent) - change)
+            seen = Ratio(seen.estimate * other, seen.low * other, seen.high * other)
+        if abs(math.log(seen.estimate)) > math.log1p(threshold):
             found.append(Candidate(key, base, head, threshold, baseline, seen, explained, past.until or base))
     return found
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from asv_verdict.asv_io.decoding import benchmark_of
 from asv_verdict.asv_io.pairs import Pair, is_identical, is_positive, processor_of
 from asv_verdict.stats.noise import LEAST_PAIRS, Noise
-from asv_verdict.stats.ratio import UNKNOWN_NOISE, supported_change
+from asv_verdict.stats.ratio import LEAST_ADJACENT, UNKNOWN_NOISE, adjacent_change
 
 #: A larger logarithmic difference in a night counts as this one, in either direction. A disturbed night, or a small
 #: change that nobody confirmed, is no noise; and a noise floor of some 5 % still finds what a user wants to know.
@@ -53,8 +53,14 @@ def read_noise(
     if nights:
         for cell, found in _differences(of_nights, nights, versions, problems).items():
             if len(differences[cell]) < LEAST_PAIRS:
-                differences[cell] += [(_bounded(one), _bounded(supported)) for one, supported in found]
-    return Noise(*({cell: [one[place] for one in found] for cell, found in differences.items()} for place in (0, 1)))
+                differences[cell] += [(_bounded(one), adjacent and _bounded(adjacent)) for one, adjacent in found]
+    of_adjacent = {
+        cell: [adjacent for _, adjacent in found if adjacent is not None] for cell, found in differences.items()
+    }
+    return Noise(
+        {cell: [one for one, _ in found] for cell, found in differences.items()},
+        {cell: found for cell, found in of_adjacent.items() if found},
+    )
 
 
 def _bounded(difference: float) -> float:
@@ -80,9 +86,9 @@ def _of_processor(
 
 def _differences(
     pairs: list[Pair], path: Path, versions: Mapping[str, str] | None, problems: list[str]
-) -> defaultdict[str, list[tuple[float, float]]]:
-    """The difference of the logarithms of each pair of values and the supported change (stats/ratio.py), by cell."""
-    differences: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+) -> defaultdict[str, list[tuple[float, float | None]]]:
+    """The difference of the logarithms of each pair of values and that of adjacent processes, if any, by cell."""
+    differences: defaultdict[str, list[tuple[float, float | None]]] = defaultdict(list)
     for pair in pairs:
         for cell, (first, second) in pair["values"].items():
             if not is_positive(first) or not is_positive(second):
@@ -92,7 +98,8 @@ def _differences(
             elif _is_current(benchmark_of(cell), pair.get("versions", {}), versions or {}):
                 adjacent = [both for both in pair.get("adjacent", {}).get(cell, ()) if all(map(is_positive, both))]
                 difference = math.log(second) - math.log(first)  # their ratio may overflow
-                differences[cell].append((difference, supported_change(difference, adjacent)))
+                of_adjacent = adjacent_change(adjacent) if len(adjacent) >= LEAST_ADJACENT else None
+                differences[cell].append((difference, of_adjacent))
     return differences
 
 

@@ -25,11 +25,11 @@ LARGEST_EXPONENT = 700.0
 class Noise:
     """The noise of one environment: for each cell the logarithms of the ratios of identical runs.
 
-    `supported` holds them as the screening compares two commits (stats/ratio.py); it defaults to the others.
+    `adjacent` holds the changes between their adjacent processes, where there are enough (stats/ratio.py).
     """
 
     differences: Mapping[str, list[float]] = field(default_factory=dict)
-    supported: Mapping[str, list[float]] = field(default_factory=dict)
+    adjacent: Mapping[str, list[float]] = field(default_factory=dict)
 
     def of(self, cell: str) -> float:
         """The standard deviation of the logarithm of one round's ratio.
@@ -51,13 +51,13 @@ class Noise:
         """The noise floor as a fraction: most identical runs differ by less."""
         return math.expm1(min(DEVIATIONS_OF_FLOOR * self.of(cell), LARGEST_EXPONENT))
 
-    def supported_floor(self, cell: str) -> float:
-        """The noise floor of the change that two estimates support."""
-        return self._of_screening.floor(cell)
+    def adjacent_floor(self, cell: str) -> float:
+        """The noise floor of the change between adjacent processes; infinite if the cell has none on file."""
+        return self._of_adjacent.floor(cell) if cell in self.adjacent else math.inf
 
     @cached_property
-    def _of_screening(self) -> Noise:
-        return Noise(self.supported or self.differences)
+    def _of_adjacent(self) -> Noise:
+        return Noise(self.adjacent)
 
     @cached_property
     def _typical(self) -> float:

@@ -162,17 +162,13 @@ def relative_error(rounds: int) -> float:
     return math.sqrt(VARIANCE_OF_HALF / rounds) if rounds > 1 else 1.0
 
 
-def supported_change(change: float, adjacent: Rounds) -> float:
-    """The logarithm of the change that two estimates support: the smaller of them, 0 if their directions differ.
+def adjacent_change(adjacent: Rounds) -> float:
+    """The logarithm of the change between adjacent processes (old, new), of which one ran right after the other.
 
-    One is the `change` of the values, a logarithm. The other is the trimmed mean of the ratios of `adjacent` processes
-    (old, new), of which one ran right after the other. A machine whose speed drifts moves the first one, and a
-    disturbance of a few processes the second, seldom both. With fewer than LEAST_ADJACENT the first one counts alone.
+    It is the trimmed mean of the logarithms of their ratios. A machine whose speed drifts does not move it, and
+    disturbed processes do: for the ratio of two values, the opposite is true.
     """
-    if len(adjacent) < LEAST_ADJACENT:
-        return change
-    mean = float(_middle(adjacent).mean())
-    return math.copysign(min(abs(change), abs(mean)), change) if change * mean > 0 else 0.0
+    return float(_middle(adjacent).mean())
 
 
 def positive(rounds: Rounds) -> Rounds:
