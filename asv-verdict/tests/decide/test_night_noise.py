@@ -76,7 +76,8 @@ def test_a_night_stores_the_adjacent_processes(unmeasured, monkeypatch):
     run = FakeRunner.run
 
     def visiting(self, *arguments):
-        self.process.visits[ENVIRONMENT, SLOW] = [Visit(number, 1.0 + number) for number in range(4)]
+        turn = list(unmeasured.commits).index(self.commit)
+        self.process.visits[ENVIRONMENT, SLOW] = [Visit(2 * number + turn, 1.0 + number) for number in range(4)]
         return run(self, *arguments)
 
     monkeypatch.setattr(FakeRunner, "run", visiting)
