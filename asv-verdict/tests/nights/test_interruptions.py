@@ -84,7 +84,7 @@ draft = Path(sys.argv[1] + ".draft")
 draft.write_text(str(started.pid))
 draft.rename(sys.argv[1])
 time.sleep(0 if ignored == "SIGHUP" else 600)
-print(0, flush=True)
+print('{"status": 0}', flush=True)
 sys.stdin.read()
 """
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
