@@ -1,9 +1,9 @@
 """How often identical runs agree, over all pairs: idle pairs in data/pairs, and older pairs stored only as shares.
 
 Two runs of one pair take turns; what they show is the noise *within a session*, which a comparison sees: a night's
-screening compares the values or the adjacent processes, whichever are less noisy. Runs of two pairs of one commit
-lie *hours apart*, like two nights in a history. The machine may then differ as a whole, so the
-agreement is also computed without the common-mode factor, the median ratio of all cells.
+screening compares the values or the adjacent processes, whichever are less noisy. Runs of two pairs of one commit lie
+*hours apart*, like two nights in a history. The machine may then differ as a whole, so the agreement is also computed
+without the common-mode factor, the median ratio of all cells.
 
 Each value counts once, so a pair with more cells weighs more. The lowest and the highest pair show the range, so that
 good pairs do not hide a bad one.
@@ -107,9 +107,9 @@ def _conditions(pair: dict[str, Any]) -> dict[str, Any]:
 
 
 def other_rows(pairs: list[dict[str, Any]]) -> list[list[str]]:
-    """Rows for the screening, and for runs hours apart with the common-mode factor and without it, each with its range.
+    """Rows for adjacent processes, and for runs hours apart with the common-mode factor and without it.
 
-    There are none for what no pair has.
+    Each group has its range. There are none for what no pair has.
     """
     apart = "first runs of two pairs"
     groups = (

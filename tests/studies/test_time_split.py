@@ -7,7 +7,7 @@ import pytest
 from benchmarks import protocol
 from studies import documents
 from studies.time_split import BLOCK
-from studies.time_split.__main__ import splits, stored
+from studies.time_split.__main__ import main, splits, stored
 
 NAME = "times.Time.time_x"
 COLUMNS = ["result", "params", "samples", "stats_number"]
@@ -78,3 +78,11 @@ def test_a_stored_table_replaces_only_that_of_its_project(tmp_path, monkeypatch)
     ]
     assert found["tables"][0]["notes"][0] == "A note."
     assert found["machine"] == "a desk"
+
+
+@pytest.mark.parametrize("option", ["--note", "--on"])
+def test_what_describes_a_stored_table_needs_a_project(monkeypatch, capsys, tmp_path, option):
+    monkeypatch.setattr("sys.argv", ["time_split", str(tmp_path), option, "words"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "name its project with --write" in capsys.readouterr().err

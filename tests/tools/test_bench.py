@@ -74,6 +74,12 @@ def test_a_night_is_measured_published_and_reported(fake, capfd):
     assert said[-2:] == ["the table of desk", "The dashboard is in .asv/html; `make preview` shows it."]
 
 
+def test_nothing_runs_after_the_measurement_of_a_gpu(fake, capsys):
+    with pytest.raises(SystemExit):
+        bench.main(["gpu", "--machine", "desk", "--then", "table"])
+    assert "--then does not apply to gpu, which publishes nothing" in capsys.readouterr().err
+
+
 def test_a_failed_cell_is_named_with_its_reason_and_the_others_are_published(fake, capfd):
     answers, calls = fake
     answers(["run", 2, FAILED], ["fingerprints", 2, FAILED])

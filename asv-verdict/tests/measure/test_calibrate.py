@@ -10,9 +10,10 @@ from asv_verdict.__main__ import main
 from asv_verdict.measure.calibrate import measure_pairs
 from asv_verdict.measure.commit_runner import OutOfTime
 from asv_verdict.measure.pair_record import Conditions
+from asv_verdict.measure.session import Visit
 from asv_verdict.records.noise_floors import read_noise
 from synthetic_results import ENVIRONMENT
-from synthetic_suite import NOISE
+from synthetic_suite import NOISE, FakeRunner
 
 FAST, SLOW = "kernels.Fast.time_call(1, 'a')", "kernels.Slow.time_call(10)"
 
@@ -32,6 +33,23 @@ def test_a_pair_has_the_values_of_both_runs_its_conditions_and_its_processor(sui
     assert pair["values"].keys() == {cell for cell in suite.cells if "time_" in cell}, "counts have no noise"
     first, second = pair["values"][FAST]
     assert 0 < abs(math.log(second / first)) < 8 * NOISE
+
+
+def test_a_pair_has_the_adjacent_processes_of_both_runs(suite, pairs, monkeypatch):
+    suite.commit()
+    run, processes = FakeRunner.run, []
+
+    def visiting(self, *arguments):
+        if self.process not in processes:
+            processes.append(self.process)
+        turn = processes.index(self.process)
+        self.process.visits[ENVIRONMENT, FAST] = [Visit(2 * number + turn, 1.0 + turn) for number in range(4)]
+        self.process.visits[ENVIRONMENT, SLOW] = [Visit(2 * number + turn, 1.0) for number in range(3)]
+        return run(self, *arguments)
+
+    monkeypatch.setattr(FakeRunner, "run", visiting)
+    _, (pair,) = pairs()
+    assert pair["adjacent"] == {FAST: [[1.0, 2.0]] * 4}, "three are too few"
 
 
 def test_a_night_reads_the_pairs(suite, pairs):

@@ -216,3 +216,9 @@ def test_the_explained_part_is_taken_out_of_both():
     for thresholds in (DRIFTING, QUIET):
         assert screen(session, "old", "new", "previous", thresholds)
         assert not screen(session, "old", "new", "previous", thresholds, lambda key: explained)
+
+
+def test_a_change_that_no_float_can_hold_is_a_candidate():
+    session = _session([1e-200] * 4, [1e200] * 4)
+    (found,) = screen(session, "old", "new", "previous", DRIFTING)
+    assert math.isfinite(found.ratio.estimate)

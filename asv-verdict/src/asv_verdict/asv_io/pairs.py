@@ -1,6 +1,6 @@
 """Files of pairs of identical runs: {"version": 1, "pairs": [{"values": {cell: [first, second]}, …}]}, oldest first.
 
-`adjacent` may hold, by cell, such a list for each two processes of which one ran right after the other.
+`adjacent` may hold, by cell, a list [first, second] for each two processes of which one ran right after the other.
 """
 
 from __future__ import annotations

@@ -27,8 +27,7 @@ class Candidate:
 
     `threshold` is that of the screening, and later depends on the number of rounds. `ratio` is the change that the
     screening saw, after division by `explained`, the explained part, which earlier nights confirmed up to the commit
-    `since`. `evidence` holds the confirmation
-    rounds of earlier nights that left it inconclusive.
+    `since`. `evidence` holds the confirmation rounds of earlier nights that left it inconclusive.
     """
 
     key: Key
@@ -124,12 +123,11 @@ def screen(
         past = explained_of(key)
         explained = past.of(thresholds.ratio(key, rounds, LEVEL).estimate)
         seen = thresholds.ratio(key, [(old * explained, new) for old, new in rounds], LEVEL)
-        before, change = rounds[0][0], math.log(seen.estimate)
+        before = rounds[0][0]
         threshold = thresholds.of(key, before)
         adjacent = [(old * explained, new) for old, new in positive(session.adjacent(key, base, head))]
         if len(adjacent) >= LEAST_ADJACENT and math.isfinite(of_adjacent := thresholds.of_adjacent(key, before)):
-            threshold, other = of_adjacent, math.exp(adjacent_change(adjacent) - change)
-            seen = Ratio(seen.estimate * other, seen.low * other, seen.high * other)
+            threshold, seen = of_adjacent, seen.around(adjacent_change(adjacent))
         if abs(math.log(seen.estimate)) > math.log1p(threshold):
             found.append(Candidate(key, base, head, threshold, baseline, seen, explained, past.until or base))
     return found

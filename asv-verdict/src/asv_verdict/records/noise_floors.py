@@ -53,7 +53,9 @@ def read_noise(
     if nights:
         for cell, found in _differences(of_nights, nights, versions, problems).items():
             if len(differences[cell]) < LEAST_PAIRS:
-                differences[cell] += [(_bounded(one), adjacent and _bounded(adjacent)) for one, adjacent in found]
+                differences[cell] += [
+                    (_bounded(one), None if adjacent is None else _bounded(adjacent)) for one, adjacent in found
+                ]
     of_adjacent = {
         cell: [adjacent for _, adjacent in found if adjacent is not None] for cell, found in differences.items()
     }

@@ -55,6 +55,10 @@ class Ratio:
         """Whether the whole interval lies within `threshold` in both directions."""
         return 1 / (1 + threshold) <= self.low and self.high <= 1 + threshold
 
+    def around(self, change: float) -> Ratio:
+        """An interval of the same width around another change, a logarithm."""
+        return _interval(change, math.log(self.high) - math.log(self.estimate), self.freedom)
+
 
 def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool = False) -> Ratio:
     """The ratio of one or more rounds of (old, new), with its confidence interval at `level`.
@@ -74,12 +78,15 @@ def ratio(rounds: Rounds, noise: float, level: float, *, higher_is_better: bool 
         pairs, reach = _of_pairs(rounds, noise), chosen.reach(CHOSEN_AT)
         if pairs.reach(CHOSEN_AT) < reach and abs(pairs.centre - chosen.centre) <= reach:
             chosen = pairs
-    reach = chosen.reach(level)
+    return _interval(chosen.centre, chosen.reach(level), chosen.freedom)
+
+
+def _interval(centre: float, reach: float, freedom: float) -> Ratio:
+    """The ratio whose logarithm is `centre`; the interval reaches so far in both directions."""
     estimate, low, high = (
-        math.exp(min(max(value, -LARGEST), LARGEST))
-        for value in (chosen.centre, chosen.centre - reach, chosen.centre + reach)
+        math.exp(min(max(value, -LARGEST), LARGEST)) for value in (centre, centre - reach, centre + reach)
     )
-    return Ratio(estimate, low, high, chosen.freedom)
+    return Ratio(estimate, low, high, freedom)
 
 
 @dataclass(frozen=True)
