@@ -88,9 +88,17 @@ class Check(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether noise prevented a pass, which is no fault on a busy machine. A planted change has to be found."""
-        inconclusive = self.ended.status == STATUSES["inconclusive"]
-        return self.word == "pass" and inconclusive and not (self.commits is not None and self.ended.confirmed)
+        """Whether noise left a question open, which is no fault on a busy machine.
+
+        The question is whether there is a change at all, or which of several commits made it. A planted change has to
+        be found.
+        """
+        ended = self.ended
+        if self.word == "pass":
+            inconclusive = ended.status == STATUSES["inconclusive"]
+            return inconclusive and not (self.commits is not None and ended.confirmed)
+        is_found = (ended.word, ended.status) == (self.word, STATUSES[self.word]) and set(ended.confirmed) == {SLOWED}
+        return is_found and bool(self.commits) and set(self.commits or ()) < set(ended.confirmed[SLOWED])
 
     @property
     def faults(self) -> list[str]:

@@ -6,6 +6,8 @@ import subprocess
 import pytest
 
 from studies.drills import __main__ as drills
+from studies.drills.autograd_suite import SLOWED, Check
+from studies.drills.project import Ended
 from studies.drills.row import Task
 from studies.drills.scipy_results import run as detect
 from tests.support.synthetic_repository import Bench, SyntheticRepository
@@ -101,6 +103,17 @@ def scipy(tmp_path):
 def test_each_drill_passes_small(name, autograd, capsys):
     status = drills.main([name, "--small", "--clone", f"autograd={autograd}"])
     assert status == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("named", "is_open", "is_wrong"),
+    [(["b"], False, False), (["a", "b"], True, False), (["a"], False, True), ([], False, True)],
+)
+def test_a_range_with_the_planted_commit_is_open_and_another_commit_is_wrong(named, is_open, is_wrong):
+    changes = [{"cell": SLOWED, "commits": named, "state": "confirmed"}] if named else []
+    ended = Ended(1 if named else 0, f"{'regression' if named else 'pass'}: {SLOWED}", "", {"changes": changes})
+    check = Check("night with a change", "regression", ended, ["b"])
+    assert (check.is_open, bool(check.faults) and not check.is_open) == (is_open, is_wrong)
 
 
 def test_detect_is_held_against_its_limits(scipy, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Attribution: bisection over several new commits, for timed cells and deterministic metrics."""
 
+import re
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from asv_verdict.measure.builds import Builds
 from asv_verdict.measure.commit_runner import OutOfTime
 from asv_verdict.stats.bisection import bisect
 from reading_reports import confirmed
+from synthetic_suite import FakeRunner
 
 TIMED = "kernels.Slow.time_call(20)"
 COUNTED = "counts.Work.track_equations(2)"
@@ -59,6 +61,22 @@ def test_of_two_commits_the_one_with_more_than_half_of_the_change_is_named(suite
     culprit = suite.commit("Most of it", {"Slow.*20": 1.25})
     suite.commit()
     assert confirmed(suite.night())[TIMED].commits == (culprit,)
+
+
+def test_a_step_that_is_neither_nothing_nor_the_whole_change_is_measured_again(suite, monkeypatch):
+    """Four slow rounds of the base let a change of × 3 look like one of × 1.4."""
+    base = suite.commit()
+    suite.night()
+    commits = [suite.commit("Slow", {"Slow.*20": 3.0}), suite.commit(), suite.commit()]
+    run = FakeRunner.run
+
+    def disturbed(runner, results, *arguments):
+        is_early = re.search(r"attribution-0.*round-[0-3]$", str(results)) is not None
+        suite.speeds = (2.1,) if is_early and runner.commit == base else (1.0,)
+        return run(runner, results, *arguments)
+
+    monkeypatch.setattr(FakeRunner, "run", disturbed)
+    assert confirmed(suite.night())[TIMED].commits == (commits[0],)
 
 
 def test_the_neighbours_of_an_undecided_commit_decide():

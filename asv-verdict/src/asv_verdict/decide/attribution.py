@@ -13,13 +13,14 @@ from msgspec.structs import replace
 from asv_verdict.decide.measurement import Past
 from asv_verdict.decide.screening import LEVEL, Thresholds
 from asv_verdict.measure.builds import Builds
-from asv_verdict.measure.session import Key
 from asv_verdict.model import Change, Remarks, State
 from asv_verdict.stats.bisection import bisect
 from asv_verdict.stats.ratio import Rounds, positive
 
-#: Rounds that decide one step of a bisection.
+#: Rounds between two decisions about a step of a bisection.
 ROUNDS = 4
+#: A step that is still open after so many rounds stays open.
+MOST_ROUNDS = 16
 
 
 def attributed(
@@ -29,6 +30,16 @@ def attributed(
     attribution = _Attribution(past, builds, thresholds, deadline)
     found = attribution.of(changes)
     return found, attribution.remarks
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What the rounds of two commits say about a change."""
+
+    #: Whether the step is at least half of the change; None if the interval is too wide to decide.
+    is_new: bool | None
+    #: Whether it is nothing or the whole change.
+    is_clear: bool
 
 
 @dataclass
@@ -53,7 +64,7 @@ class _Attribution:
                 found |= dict.fromkeys(names, line)
                 if len(line) > 1:
                     found |= bisect(list(names), line, partial(self._sides, names))
-                    found |= dict.fromkeys(self._gradual({name: found[name] for name in names}, names), line)
+                    found |= dict.fromkeys(self._gradual({name: found[name] for name in names}, names, line), line)
         return [
             self._with_packages(replace(change, commits=found[str(index)])) if str(index) in found else change
             for index, change in enumerate(changes)
@@ -78,61 +89,72 @@ class _Attribution:
     def _sides(self, group: Mapping[str, Change], commit: str, names: Iterable[str]) -> dict[str, bool | None]:
         """Whether `commit` shows at least half of each change; None if the interval is too wide to decide."""
         wanted = {name: group[name] for name in names}
-        base = next(iter(group.values())).base
-        rounds = self._measured(base, commit, list(wanted.values()))
-        return {
-            name: self._is_new(change, [(old * part, new) for old, new in rounds[change.key]])
-            for name, change in wanted.items()
-            for part in (self.past.explained_at(commit, change),)
-            if rounds
-        }
+        parts = {name: self.past.explained_at(commit, change) for name, change in wanted.items()}
+        return self._compared(next(iter(group.values())).base, commit, wanted, parts)
 
-    def _measured(self, base: str, commit: str, changes: Sequence[Change]) -> dict[Key, Rounds]:
-        """Rounds of two commits for the cells of `changes`; empty if time ran out or a commit does not build."""
+    def _compared(
+        self, base: str, commit: str, changes: Mapping[str, Change], parts: Mapping[str, float]
+    ) -> dict[str, bool | None]:
+        """Whether the step from `base` to `commit` is at least half of each change; None if that stays open.
+
+        The values of `base` are multiplied by `parts`, which other changes explain. The result is empty if time ran out
+        or a commit does not build. A step that is neither nothing nor the whole change gets more rounds: a few rounds
+        on a busy machine show such a step by chance, and a gradual change shows it in all of them.
+        """
         for one in (base, commit):
             if time.monotonic() > self.deadline or self.builds.build(one, self.deadline) is None:
                 return {}
         name = f"attribution-{self.sessions}-{base[:12]}-{commit[:12]}"
         session_runner = self.builds.session((base, commit), name, self.deadline - time.monotonic(), forks=True)
         self.sessions += 1
-        cells = list(dict.fromkeys(change.cell for change in changes))
-        exact = all(self.builds.project.settings.is_deterministic(cell) for cell in cells)
-        for _ in range(1 if exact else ROUNDS):
-            session_runner.round(cells)
-        self.builds.end_processes((commit,))
         session = session_runner.session
+        exact = all(self.builds.project.settings.is_deterministic(change.cell) for change in changes.values())
+        steps: dict[str, _Step] = {}
+        for _ in range(MOST_ROUNDS // ROUNDS):
+            measured = {name: one for name, one in changes.items() if name not in steps or not steps[name].is_clear}
+            if not measured or time.monotonic() > self.deadline:
+                break
+            cells = list(dict.fromkeys(change.cell for change in measured.values()))
+            for _ in range(1 if exact else ROUNDS):
+                session_runner.round(cells)
+            for name, change in measured.items():
+                rounds = [(old * parts[name], new) for old, new in session.rounds(change.key, base, commit)]
+                steps[name] = self._step(change, rounds)
+        self.builds.end_processes((commit,))
         self.remarks += Remarks(problems=tuple(session.sentences), loads=tuple(session.loads))
-        return {change.key: session.rounds(change.key, base, commit) for change in changes}
+        return {name: step.is_new for name, step in steps.items()}
 
-    def _is_new(self, change: Change, rounds: Rounds) -> bool | None:
-        if not rounds:
-            return None
+    def _step(self, change: Change, rounds: Rounds) -> _Step:
         if self.builds.project.settings.is_deterministic(change.cell):
-            return _is_nearer(rounds[-1][1], change)
+            return _Step(_is_nearer(rounds[-1][1], change) if rounds else None, is_clear=True)
         usable = positive(rounds)
         if not usable:
-            return None
+            return _Step(None, is_clear=False)
         seen = self.thresholds.ratio(change.key, usable, LEVEL)
         assert change.ratio is not None  # None only for a deterministic metric that was zero
         halfway = math.sqrt(change.ratio)
         low, high = seen.low / halfway, seen.high / halfway
         if low < 1 < high:
-            return None
-        return (low >= 1) == (change.ratio > 1)
+            return _Step(None, is_clear=False)
+        is_nothing = seen.low <= 1 <= seen.high
+        is_whole = seen.low <= change.bounds[1] and change.bounds[0] <= seen.high
+        return _Step((low >= 1) == (change.ratio > 1), is_clear=is_nothing or is_whole)
 
-    def _gradual(self, culprits: Mapping[str, tuple[str, ...]], group: Mapping[str, Change]) -> set[str]:
-        """Names of changes that accumulated over several commits.
+    def _gradual(
+        self, found: Mapping[str, tuple[str, ...]], group: Mapping[str, Change], line: tuple[str, ...]
+    ) -> set[str]:
+        """Names of changes that accumulated over more commits than the bisection found.
 
-        Bisection finds the commit at which a drift reaches half of its size. If that commit alone causes less than half
-        of the change, several commits caused it.
+        Bisection finds the commit at which a drift reaches half of its size. If the found commits alone do not show at
+        least half of the change, others took part in it.
         """
-        found = set()
-        for commits in dict.fromkeys(commits for commits in culprits.values() if len(commits) == 1):
-            names = [name for name, own in culprits.items() if own == commits]
+        gradual = set()
+        for commits in dict.fromkeys(commits for commits in found.values() if commits != line):
+            changes = {name: group[name] for name, own in found.items() if own == commits}
             before = self._before(commits[0], next(iter(group.values())).base)
-            rounds = self._measured(before, commits[0], [group[name] for name in names])
-            found |= {name for name in names if rounds and self._is_new(group[name], rounds[group[name].key]) is False}
-        return found
+            sides = self._compared(before, commits[-1], changes, dict.fromkeys(changes, 1.0))
+            gradual |= {name for name, is_new in sides.items() if not is_new}
+        return gradual
 
     def _before(self, commit: str, base: str) -> str:
         """The parent of a commit; `base` if the commit began a history that was merged into that of `base`."""
