@@ -12,16 +12,16 @@ from collections.abc import Sequence
 @functools.lru_cache(maxsize=1024)  # a night asks for the same few quantiles thousands of times
 def t_quantile(probability: float, freedom: float) -> float:
     """The quantile of Student's t distribution."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    return float(stats.t.ppf(probability, freedom))
+    return float(stdtrit(freedom, probability))
 
 
 def t_tail(value: float, freedom: float) -> float:
     """The probability that a variable with Student's t distribution is larger than `value`."""
-    from scipy import stats
+    from scipy.special import stdtr
 
-    return float(stats.t.sf(value, freedom))
+    return float(stdtr(freedom, -value))
 
 
 def sign_tail(agreeing: int, count: int) -> float:
