@@ -62,8 +62,7 @@ class Replay:
         self.nights = [_night(night) for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
-        # The noise floors of a night come from the other idle nights.
-        self.thresholds = [_limits([other for other in idle if other is not night], processes) for night in nights]
+        self.thresholds = [_limits(_others(idle, night), processes) for night in nights]
         #: The number of processes of the last confirmation, and the judgements that it left inconclusive.
         self.used = 0
         self.undecided: list[Judgement] = []
@@ -150,6 +149,13 @@ def most_processes(processes: int) -> int:
 def _of_round(processes: int) -> int:
     """The processes of a round (asv_verdict.measure.sampling)."""
     return max(1, processes // 4)
+
+
+def _others(idle: Sequence[dict[str, Any]], night: dict[str, Any]) -> list[dict[str, Any]]:
+    """The idle nights of the same machine from which the noise floors of a night come: all but its own recordings."""
+    own = list(map(id, night.get("parts", [night])))
+    cpu = night["measured_with"]["cpu"]
+    return [other for other in idle if id(other) not in own and other["measured_with"]["cpu"] == cpu]
 
 
 def _night(recorded: dict[str, Any]) -> Night:

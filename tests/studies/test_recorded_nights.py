@@ -1,6 +1,7 @@
 """The scores of detectors on synthetic nights with known slowdowns."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from asv_verdict.decide.screening import Candidate
 from asv_verdict.model import State
 from asv_verdict.stats.ratio import Ratio
 from studies.recorded_nights import replay
-from studies.recorded_nights.__main__ import COLUMNS, long_enough, report
+from studies.recorded_nights.__main__ import COLUMNS, report
 from studies.recorded_nights.detectors import DETECTORS
+from studies.recorded_nights.joining import joined, length, long_enough
 from studies.recorded_nights.replay import NEW, OLD, REFERENCE, Replay
 from studies.recorded_nights.scores import AFTER, score_drift, score_histories, score_silence, score_slowdown
 from studies.synthetic_histories import scoring
@@ -20,7 +22,13 @@ def _nights(noise, count=4, processes=48):
     generator = np.random.default_rng(0)
     cells = [f"cell {number}" for number in range(12)]
     made = [{cell: np.exp(generator.normal(0, noise, processes)).tolist() for cell in cells} for _ in range(count)]
-    return [{"busy_processes": 0, "minima": minima} for minima in made]
+    return [_recorded(minima, 60 * number) for number, minima in enumerate(made)]
+
+
+def _recorded(minima, minute=0, seconds=600.0, cpu="a CPU"):
+    started = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)).isoformat()
+    with_ = {"cpu": cpu}
+    return {"busy_processes": 0, "started": started, "seconds": seconds, "measured_with": with_, "minima": minima}
 
 
 def _replay(noise, seed=0):
@@ -113,8 +121,36 @@ def test_each_synthetic_world_varies_as_its_name_says(world, least, most):
 @pytest.mark.parametrize(("processes", "expected"), [(2, 6 + 96), (4, 12 + 96), (8, 8 + 4 + 4 + 192)])
 def test_nights_that_are_too_short_for_all_rounds_are_left_out(processes, expected):
     short, long = _nights(0.01, 1, expected - 1), _nights(0.01, 1, expected)
+    long[0]["measured_with"] = {"cpu": "another CPU"}
     assert long_enough([*short, *long], processes) == long
     assert long_enough(short, processes) == short
+
+
+def test_recordings_that_continue_each_other_are_one_night():
+    first, second, third = (_recorded({"cell": [float(number)] * 5}, 10 * number) for number in range(3))
+    assert [length(night) for night in joined([third, first, second], 8)] == [10, 5]
+    assert joined([third, first, second], 8)[0]["minima"] == {"cell": [0.0] * 5 + [1.0] * 5}
+    assert joined([first, second], 5) == [first, second], "each is long enough"
+
+
+@pytest.mark.parametrize("other", [{"minute": 12}, {"minute": 10, "cpu": "another CPU"}])
+def test_recordings_of_another_hour_or_machine_are_nights_of_their_own(other):
+    first, second = _recorded({"cell": [1.0] * 5}), _recorded({"cell": [2.0] * 5}, **other)
+    assert joined([first, second], 8) == [first, second]
+
+
+def test_the_processes_of_recordings_that_ran_at_once_take_turns():
+    (night,) = joined([_recorded({"cell": [1.0, 2.0]}), _recorded({"cell": [3.0, 4.0]})], 4)
+    assert night["minima"] == {"cell": [1.0, 3.0, 2.0, 4.0]}
+
+
+def test_noise_floors_come_from_other_nights_of_the_same_machine():
+    quiet, noisy, elsewhere = _nights(0.001, 3), _nights(0.1, 3), _nights(0.1, 3)
+    for night in elsewhere:
+        night["measured_with"] = {"cpu": "another CPU"}
+    key = (replay.ENVIRONMENT, "cell 0")
+    of_quiet = Replay(quiet[:1], [*quiet, *elsewhere], 0).thresholds[0]
+    assert of_quiet.of(key, 1.0) < 0.03 < Replay(quiet[:1], [*quiet[:1], *noisy], 0).thresholds[0].of(key, 1.0)
 
 
 def test_a_value_that_is_only_compared_has_fewer_processes_at_the_same_time():
