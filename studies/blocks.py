@@ -29,9 +29,10 @@ class Block(NamedTuple):
 class Figure(NamedTuple):
     """A number in a sentence of a document, which is also a row of the index of findings.
 
-    The function `layout` makes the text from the files `data`; the first file has the provenance, which the function
-    `provenance` may complete. `page` is the page of the finding, relative to docs/findings. `sentence` says what the
-    number means; `unit` follows the number. README must state a figure that is `in_readme`.
+    The function `layout` makes the text from the files `data`, and from `arguments` that say which number it is.
+    The first file has the provenance, which the function `provenance` may complete. `page` is the page of the
+    finding, relative to docs/findings. `sentence` says what the number means; `unit` follows the number. README
+    must state a figure that is `in_readme`.
     """
 
     data: tuple[str, ...]
@@ -41,3 +42,4 @@ class Figure(NamedTuple):
     unit: str = " ×"
     provenance: str = ""
     in_readme: bool = False
+    arguments: tuple[str | int, ...] = ()

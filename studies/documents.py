@@ -113,7 +113,7 @@ def render(name: str, root: Path = ROOT) -> str:
         figure = FIGURES[name]
         data_of_figure = [load(path, root) for path in figure.data]
         with _data_of(*figure.data):
-            text: str = pkgutil.resolve_name(figure.layout)(*data_of_figure)
+            text: str = pkgutil.resolve_name(figure.layout)(*data_of_figure, *figure.arguments)
         return text
     block = BLOCKS[name]
     data, found = tables(block, root)

@@ -1,4 +1,4 @@
-"""A synthetic ASV repository with results: ASV publishes it in tests of the site and in `studies.site_cost`."""
+"""A synthetic ASV repository with results: ASV publishes it in `studies.site_cost` and in tests of the site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 ENVIRONMENT = "virtualenv-py3.11"
 COLUMNS = ["result", "params", "version", "started_at", "duration"]
 

@@ -9,9 +9,9 @@ from branches import git
 from github import issues as issues
 from hosted_suite import hosted
 from initialised import WHEEL
+from studies.synthetic_repository import begin
 from synthetic_results import ENVIRONMENT
 from synthetic_suite import Suite, write_noise
-from tests.support.synthetic_repository import begin
 
 
 @pytest.fixture

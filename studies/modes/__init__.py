@@ -3,19 +3,22 @@
 from studies.blocks import DATA, Block, Figure
 
 _DATA = f"{DATA}/modes.json"
+_FIT = "studies.modes.figures:fit_reverse_over_rule"
 
 BLOCKS = {"modes": Block(("docs/findings/modes.md",), _DATA, "studies.modes.tables:shape")}
 FIGURES = {
     "fit-reverse-over-rule-jax": Figure(
         (_DATA,),
-        "studies.modes.figures:fit_reverse_over_rule_jax",
+        _FIT,
         "modes.md",
         "Gaussian process fit, 240 points, JAX: reverse mode over the custom rule",
+        arguments=("jax",),
     ),
     "fit-reverse-over-rule-autograd": Figure(
         (_DATA,),
-        "studies.modes.figures:fit_reverse_over_rule_autograd",
+        _FIT,
         "modes.md",
         "Gaussian process fit, 240 points, autograd: reverse mode over the custom rule",
+        arguments=("autograd",),
     ),
 }

@@ -15,20 +15,20 @@ BLOCKS = {
 }
 
 
-def _figure(name: str, sentence: str, unit: str = " %", *, in_readme: bool = False) -> Figure:
+def _figure(name: str, sentence: str, *arguments: int, unit: str = " %", in_readme: bool = False) -> Figure:
     page = "../understand/method.md#how-far-two-identical-runs-agree"
-    return Figure((_DATA,), f"{_FIGURES}:{name}", page, sentence, unit, f"{_LAYOUT}:provenance", in_readme)
+    return Figure((_DATA,), f"{_FIGURES}:{name}", page, sentence, unit, f"{_LAYOUT}:provenance", in_readme, arguments)
 
 
 FIGURES = {
-    "repeat-pairs": _figure("repeat_pairs", "Stored pairs of identical runs", ""),
-    "repeat-3": _figure("repeat_3", "Values of identical runs that agree within 3 %, over all pairs", in_readme=True),
+    "repeat-pairs": _figure("repeat_pairs", "Stored pairs of identical runs", unit=""),
+    "repeat-3": _figure("share", "Values of identical runs that agree within 3 %, over all pairs", 0, in_readme=True),
     "repeat-3-lowest": _figure(
-        "repeat_3_lowest", "Values that agree within 3 %, in the worst row of the table", in_readme=True
+        "share_of_row", "Values that agree within 3 %, in the worst row of the table", 0, in_readme=True
     ),
     "repeat-3-highest": _figure(
-        "repeat_3_highest", "Values that agree within 3 %, in the best row of the table", in_readme=True
+        "share_of_row", "Values that agree within 3 %, in the best row of the table", 1, in_readme=True
     ),
-    "repeat-5": _figure("repeat_5", "Values that agree within 5 %, over all pairs"),
-    "repeat-10": _figure("repeat_10", "Values that agree within 10 %, over all pairs"),
+    "repeat-5": _figure("share", "Values that agree within 5 %, over all pairs", 1),
+    "repeat-10": _figure("share", "Values that agree within 10 %, over all pairs", 2),
 }

@@ -13,29 +13,14 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}"
 
 
-def repeat_3(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, over all pairs."""
-    return _percent(pooled(all_of(pairs)).shares()[0])
+def share(pairs: Data, limit: int) -> str:
+    """The percentage of values that agree within the first, second or third limit (3, 5 and 10 %), over all pairs."""
+    return _percent(pooled(all_of(pairs)).shares()[limit])
 
 
-def repeat_5(pairs: Data) -> str:
-    """The percentage of values that agree within 5 %, over all pairs."""
-    return _percent(pooled(all_of(pairs)).shares()[1])
-
-
-def repeat_10(pairs: Data) -> str:
-    """The percentage of values that agree within 10 %, over all pairs."""
-    return _percent(pooled(all_of(pairs)).shares()[2])
-
-
-def repeat_3_lowest(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, in the worst row of the table."""
-    return _percent(lowest_and_highest(all_of(pairs))[0].shares()[0])
-
-
-def repeat_3_highest(pairs: Data) -> str:
-    """The percentage of values that agree within 3 %, in the best row of the table."""
-    return _percent(lowest_and_highest(all_of(pairs))[1].shares()[0])
+def share_of_row(pairs: Data, row: int) -> str:
+    """The percentage of values that agree within 3 %, in the worst (0) or the best row (1) of the table."""
+    return _percent(lowest_and_highest(all_of(pairs))[row].shares()[0])
 
 
 def repeat_pairs(pairs: Data) -> str:

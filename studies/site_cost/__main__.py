@@ -18,7 +18,7 @@ from typing import Any
 
 from asv_verdict import read_project, site
 from studies.documents import add_write_options, as_line, measured_here, store
-from tests.support.synthetic_repository import ROOT, Bench, SyntheticRepository, with_assets
+from studies.synthetic_repository import ROOT, Bench, SyntheticRepository, with_assets
 from tools.browser import NO_BROWSER, find
 from tools.serving import served
 

@@ -140,8 +140,8 @@ def test_any_inputs_give_a_right_number_or_are_refused(data):
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @given(st.data())
-@settings(max_examples=1000, deadline=None)
-def test_a_thousand_inputs_give_a_right_number_or_are_refused(data):
+@settings(max_examples=1200, deadline=None)
+def test_many_inputs_give_a_right_number_or_are_refused(data):
     _is_right_or_refused(data)
 
 
@@ -167,4 +167,33 @@ def test_any_arguments_end_with_a_status(arguments):
     except SystemExit as ended:
         status = ended.code
     assert status in (0, None, 2)
+    assert "Traceback" not in errors.getvalue()
+
+
+#: Small cases of all problems, backends and modes, some with an option that does not exist.
+REQUEST = st.builds(
+    lambda problem, backend, mode, size, options: "/".join(
+        [problem, backend, mode, f"{PROBLEMS[problem].size_name}={size}", *options]
+    ),
+    st.sampled_from(sorted(PROBLEMS)),
+    st.sampled_from(sorted(BACKENDS)),
+    st.sampled_from(sorted(MODES)),
+    st.integers(1, 12),
+    st.lists(OPTION, max_size=1),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@given(REQUEST, st.sampled_from(["0.001", "0", "nan", "x"]) | st.just("0.001"))
+@settings(max_examples=200, deadline=None)
+def test_any_run_ends_with_a_right_number_or_a_sentence(asked, seconds):
+    said, errors = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):
+            status = main(["run", asked, "--seconds", seconds])
+    except SystemExit as ended:
+        status = ended.code
+    assert status in (0, 2), f"{asked}: {errors.getvalue()}"
+    assert (said if status == 0 else errors).getvalue()
     assert "Traceback" not in errors.getvalue()

@@ -9,10 +9,10 @@ from asv_verdict.decide.screening import Thresholds
 from asv_verdict.stats.noise import Noise
 from releases.judging import Judging
 from releases.measuring import Record
+from studies.synthetic_repository import begin
 from synthetic_results import ENVIRONMENT
 from synthetic_suite import NOISE, Suite
-from tests.support.synthetic_releases import synthetic_project
-from tests.support.synthetic_repository import begin
+from tests.support.synthetic_releases import Project
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def suite(tmp_path):
 @pytest.fixture
 def project(tmp_path):
     """A project whose releases have known effects."""
-    return synthetic_project(tmp_path)
+    return Project(tmp_path)
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ def _listed(pattern):
 
 
 FILES, SCRIPTS = _listed("*.py"), _listed("*.js")
-CODE = [path for path in FILES if "tests" not in path.parts]
-OF_PACKAGE = [path for path in CODE if path.parts[0] in ("autodiff_kernels", "benchmarks")]
+OF_PACKAGE = [path for path in FILES if path.parts[0] in ("autodiff_kernels", "benchmarks")]
 #: Folders that are about single models.
 OF_MODELS = ("autodiff_kernels/problems/", "/models/", "benchmarks/table/")
 MECHANISMS = [path for path in OF_PACKAGE if not any(part in f"{path}" for part in OF_MODELS)]
@@ -37,7 +36,7 @@ def test_a_module_is_short(path):
     assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MODULE
 
 
-@pytest.mark.parametrize("path", CODE, ids=str)
+@pytest.mark.parametrize("path", FILES, ids=str)
 def test_functions_are_short(path):
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -10,7 +10,7 @@ from studies.drills.autograd_suite import SLOWED, Check
 from studies.drills.project import Ended
 from studies.drills.row import Task
 from studies.drills.scipy_results import run as detect
-from tests.support.synthetic_repository import Bench, SyntheticRepository
+from studies.synthetic_repository import Bench, SyntheticRepository
 
 CORE = """
 def backward_pass(value):

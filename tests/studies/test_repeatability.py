@@ -84,8 +84,9 @@ def test_runs_of_other_commits_and_machines_are_not_compared(on_file, other):
 
 def test_the_figures_agree_with_the_table(on_file):
     on_file(GOOD, BAD)
-    names = ("repeat_3", "repeat_5", "repeat_10", "repeat_3_lowest", "repeat_3_highest", "repeat_pairs")
-    assert [getattr(figures, name)(OLDER) for name in names] == ["88", "99", "99", "0", "100", "6"]
+    assert [figures.share(OLDER, limit) for limit in range(3)] == ["88", "99", "99"]
+    assert [figures.share_of_row(OLDER, row) for row in range(2)] == ["0", "100"]
+    assert figures.repeat_pairs(OLDER) == "6"
 
 
 @pytest.mark.parametrize("other", [{"busy_processes": 2}, {"slowed": True}, {"interleaved": False}, {"clock": "ASV's"}])

@@ -5,8 +5,8 @@ import subprocess
 from releases.measure import measure
 from releases.pins import CannotInstall
 from releases.table import Release
+from studies.synthetic_repository import begin
 from synthetic_suite import Commit, FakeRunner, Suite
-from tests.support.synthetic_repository import begin
 
 VERSIONS = ["0.4.38", "0.5.0", "0.5.3", "0.6.2", "0.7.2", "0.8.0"]
 RELEASES = [Release(f"2025-0{month}-01T00:00:00+00:00", "jax", version) for month, version in enumerate(VERSIONS, 1)]
@@ -62,62 +62,64 @@ def _listed():
     }
 
 
-def synthetic_project(place):
+class Project:
     """A project in a new folder that counts its measurements and collects what it publishes."""
 
-    class Project:
-        root = place / "project"
-        published = []
-        taken = 0
-        unbuildable = ("jax 0.7.2",)
+    def __init__(self, place):
+        self.root = place / "project"
+        self.published = []
+        self.taken = 0
+        self.unbuildable = ("jax 0.7.2",)
         #: The reason for each release that cannot be imported.
-        unimportable: dict[str, str] = {}
+        self.unimportable: dict[str, str] = {}
+        begin(self.root, 'exact = "track_equations"\nlower_is_better = "track_equations"\n')
+        (self.root / "pyproject.toml").write_text(
+            '[project]\nname = "toy"\n[project.optional-dependencies]\npinned = ["jax==0.8.0"]\n'
+        )
+        (self.root / "benchmarks").mkdir()
+        (self.root / "benchmarks" / "selections.py").write_text('print(".")\n')
+        (self.root / ".gitignore").write_text(".asv\n*.verdict-*.json\n")
+        for command in (["add", "--all"], ["commit", "--quiet", "--message", "Begin"]):
+            subprocess.run(["git", "-C", self.root, *command], check=True)
 
-        def measure(self, chosen=RELEASES, **more):
-            return measure(
-                *("jax", RELEASES, chosen, "desk"),
-                **{"rounds": 2, "hours": 1, "command": "the command", "say": lambda sentence: None, **more},
-                root=self.root,
-                find_pins=self.pins,
-                make_runner=self.runner,
-                make_dashboard=self.published.append,
-            )
+    @property
+    def folder(self):
+        """The folder of the measurements."""
+        return self.root / ".asv" / "releases" / "jax"
 
-        def pins(self, release, standing):
-            if release.version == "0.5.0":
-                raise CannotInstall("jax 0.5.0 requires Python >=3.99; this is 3.12")
-            return {"jax": release.version, "numpy": "2.4.6"}
+    def measure(self, chosen=RELEASES, **more):
+        """Measure releases."""
+        return measure(
+            *("jax", RELEASES, chosen, "desk"),
+            **{"rounds": 2, "hours": 1, "command": "the command", "say": lambda sentence: None, **more},
+            root=self.root,
+            find_pins=self.pins,
+            make_runner=self.runner,
+            make_dashboard=self.published.append,
+        )
 
-        def runner(self, project, machine, commit):
-            suite = Suite(project.root, benchmarks={name: row[:4] for name, row in BENCHMARKS.items()})
-            subject = suite.git("show", "--no-patch", "--format=%s", commit)
-            suite.commits[commit] = Commit(
-                commit, EFFECTS.get(subject, {}), {"jax": subject.split()[1]}, subject not in self.unbuildable
-            )
-            suite.random.seed(commit)
-            made = Runner(suite, project, machine, commit)
-            made.why_not = self.unimportable.get(subject, "")
-            made.run = self.counting(made.run)
-            return made
+    def pins(self, release, standing):
+        """Stands in for the package index."""
+        if release.version == "0.5.0":
+            raise CannotInstall("jax 0.5.0 requires Python >=3.99; this is 3.12")
+        return {"jax": release.version, "numpy": "2.4.6"}
 
-        def counting(self, run):
-            def counted(*arguments):
-                self.taken += 1
-                run(*arguments)
+    def runner(self, project, machine, commit):
+        """Stands in for ASV, and counts the measurements."""
+        suite = Suite(project.root, benchmarks={name: row[:4] for name, row in BENCHMARKS.items()})
+        subject = suite.git("show", "--no-patch", "--format=%s", commit)
+        suite.commits[commit] = Commit(
+            commit, EFFECTS.get(subject, {}), {"jax": subject.split()[1]}, subject not in self.unbuildable
+        )
+        suite.random.seed(commit)
+        made = Runner(suite, project, machine, commit)
+        made.why_not = self.unimportable.get(subject, "")
+        made.run = self._counting(made.run)
+        return made
 
-            return counted
+    def _counting(self, run):
+        def counted(*arguments):
+            self.taken += 1
+            run(*arguments)
 
-        @property
-        def folder(self):
-            return self.root / ".asv" / "releases" / "jax"
-
-    begin(Project.root, 'exact = "track_equations"\nlower_is_better = "track_equations"\n')
-    (Project.root / "pyproject.toml").write_text(
-        '[project]\nname = "toy"\n[project.optional-dependencies]\npinned = ["jax==0.8.0"]\n'
-    )
-    (Project.root / "benchmarks").mkdir()
-    (Project.root / "benchmarks" / "selections.py").write_text('print(".")\n')
-    (Project.root / ".gitignore").write_text(".asv\n*.verdict-*.json\n")
-    for command in (["add", "--all"], ["commit", "--quiet", "--message", "Begin"]):
-        subprocess.run(["git", "-C", Project.root, *command], check=True)
-    return Project()
+        return counted

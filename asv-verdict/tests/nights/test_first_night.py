@@ -105,6 +105,22 @@ def reader(tmp_path):
 
 
 def test_the_page_is_followed_to_the_letter(reader):
+    _install_and_configure(reader)
+    (first,) = _commands("4. The first night")
+    assert reader.succeeds(first).count("pass: 4 of 4 expected cells measured") == 1
+    _find_a_slowdown(reader)
+    _use_ci(reader)
+    (search,) = _commands("Search a history")
+    assert "level shifts of cells: 0" in reader.succeeds(search)
+    (disk,) = _commands("Disk")
+    assert ".asv/verdict/env" in reader.succeeds(disk.replace("+30", "-30"))
+    reports = reader.repository / ".asv" / "verdict" / "reports"
+    assert {path.suffix for path in reports.glob("*/*")} == {".json", ".md", ".png"}
+    assert "open regressions: " in reader.succeeds("asv-verdict status"), "the reports are still there"
+
+
+def _install_and_configure(reader):
+    """Sections 1 to 3."""
     (install,) = _blocks("1. Install")
     assert "asv-verdict 0." in reader.succeeds(install)
     configuration, machine = _blocks("2. Configure ASV")
@@ -117,9 +133,9 @@ def test_the_page_is_followed_to_the_letter(reader):
     assert {"asv_verdict.toml", ".github/workflows/asv-verdict.yml", ".gitignore"} <= set(committed)
     assert git(reader.repository, "status", "--porcelain") == ""
 
-    (first,) = _commands("4. The first night")
-    assert reader.succeeds(first).count("pass: 4 of 4 expected cells measured") == 1
 
+def _find_a_slowdown(reader):
+    """Section 5, after three commits of which the second is slower."""
     git(reader.repository, "push", "--quiet", "--set-upstream", "origin", "main")
     git(reader.repository, "commit", "--quiet", "--allow-empty", "--message", "Change nothing")
     (reader.repository / "kernels.py").write_text(SLOWER)
@@ -135,6 +151,9 @@ def test_the_page_is_followed_to_the_letter(reader):
     )
     assert "open regressions: " in reader.succeeds(ask)
 
+
+def _use_ci(reader):
+    """Sections 6 and 7; head then lies two commits back."""
     (ci,) = _commands("6. In CI")
     fetch, night, store = ci.splitlines()
     reader.succeeds(fetch)
@@ -148,10 +167,3 @@ def test_the_page_is_followed_to_the_letter(reader):
     (compare,) = _commands("7. Compare two commits for a pull request")
     status, said = reader.types(compare)
     assert (status, "regression: 4 of 4" in said) == (1, True), said
-    (search,) = _commands("Search a history")
-    assert "level shifts of cells: 0" in reader.succeeds(search)
-    (disk,) = _commands("Disk")
-    assert ".asv/verdict/env" in reader.succeeds(disk.replace("+30", "-30"))
-    reports = reader.repository / ".asv" / "verdict" / "reports"
-    assert {path.suffix for path in reports.glob("*/*")} == {".json", ".md", ".png"}
-    assert "open regressions: " in reader.succeeds("asv-verdict status"), "the reports are still there"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from asv_verdict.project import Project, Settings
 from asv_verdict.site import assets as site_assets
-from tests.support.synthetic_repository import ROOT, SyntheticRepository, with_assets
+from studies.synthetic_repository import ROOT, SyntheticRepository, with_assets
 from tools.browser import NO_BROWSER, NO_NPM, find, find_npm
 from tools.serving import served
 

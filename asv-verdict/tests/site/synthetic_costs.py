@@ -6,7 +6,7 @@ from asv_verdict.asv_io.results import read_history
 from asv_verdict.project import read_project
 from asv_verdict.site.configuration import read_cost_page
 from asv_verdict.site.cost import cost_of
-from tests.support.synthetic_repository import Bench, SyntheticRepository
+from studies.synthetic_repository import Bench, SyntheticRepository
 
 PARAMETERS = {"n": [1, 10, 100], "backend": ["fast", "slow"], "mode": ["value", "hand", "auto"], "dtype": ["f8", "f4"]}
 SETTINGS = """

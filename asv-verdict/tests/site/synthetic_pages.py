@@ -2,7 +2,7 @@
 
 import math
 
-from tests.support.synthetic_repository import Bench
+from studies.synthetic_repository import Bench
 
 SETTINGS = """
 [cost]

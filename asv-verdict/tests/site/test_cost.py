@@ -6,7 +6,7 @@ import math
 import pytest
 from synthetic_costs import BENCHMARKS, PARAMETERS, SETTINGS, cost, points, synthetic_costs, time_call, time_stage
 
-from tests.support.synthetic_repository import Bench
+from studies.synthetic_repository import Bench
 
 
 @pytest.fixture

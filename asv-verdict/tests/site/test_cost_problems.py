@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.synthetic_repository import Bench
+from studies.synthetic_repository import Bench
 
 pytestmark = pytest.mark.xdist_group("site")
 

@@ -38,6 +38,31 @@ def test_a_graph_has_no_infinity(value, kept):
     assert repr(graph.data_points[1]) == repr(kept)
 
 
+def _history(root, values, plugins):
+    """A repository with ASV's results of twelve commits, of which the seventh has these values."""
+
+    def git(*arguments):
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        return subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "--quiet", "--initial-branch=main")
+    desk = root / "results" / "desk"
+    desk.mkdir(parents=True)
+    (desk / "machine.json").write_text(json.dumps({"machine": "desk", "version": 1}))
+    listed = {"b.track_x": {"name": "b.track_x", "type": "track", "unit": "", "version": "1"}}
+    listed["b.track_x"] |= {"params": [["1", "2"]], "param_names": ["n"], "code": "", "timeout": 1}
+    (root / "results" / "benchmarks.json").write_text(json.dumps({**listed, "version": 2}))
+    for number in range(12):
+        git("commit", "--quiet", "--allow-empty", "--message", str(number))
+        commit = git("rev-parse", "HEAD")
+        row = values if number == 6 else [1.0 + 0.1 * (number % 2), 2.0]
+        content = result_file(commit, 1000 * number, {"b.track_x": [row, [["1", "2"]], "1"]})
+        (desk / f"{commit[:8]}-env.json").write_text(json.dumps(content))
+    folders = {"results_dir": "results", "html_dir": "html", "benchmark_dir": "benchmarks"}
+    configuration = {"version": 1, "project": "x", "repo": ".", "branches": ["main"], "plugins": plugins, **folders}
+    (root / "asv.conf.json").write_text(json.dumps(configuration))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
@@ -47,37 +72,7 @@ def test_a_graph_has_no_infinity(value, kept):
 @pytest.mark.parametrize("plugins", [[".asv_verdict.plugin"], []], ids=["by asv", "by a night"])
 def test_asv_publishes_a_history_with_an_infinity(tmp_path, values, plugins):
     """`asv publish` with the plugin, and the publishing of a night without it."""
-
-    def git(*arguments):
-        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
-        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
-
-    git("init", "--quiet", "--initial-branch=main")
-    desk = tmp_path / "results" / "desk"
-    desk.mkdir(parents=True)
-    (desk / "machine.json").write_text(json.dumps({"machine": "desk", "version": 1}))
-    listed = {"b.track_x": {"name": "b.track_x", "type": "track", "unit": "", "version": "1"}}
-    listed["b.track_x"] |= {"params": [["1", "2"]], "param_names": ["n"], "code": "", "timeout": 1}
-    (tmp_path / "results" / "benchmarks.json").write_text(json.dumps({**listed, "version": 2}))
-    for number in range(12):
-        git("commit", "--quiet", "--allow-empty", "--message", str(number))
-        commit = git("rev-parse", "HEAD")
-        row = values if number == 6 else [1.0 + 0.1 * (number % 2), 2.0]
-        content = result_file(commit, 1000 * number, {"b.track_x": [row, [["1", "2"]], "1"]})
-        (desk / f"{commit[:8]}-env.json").write_text(json.dumps(content))
-    configuration = {
-        "version": 1,
-        "project": "x",
-        "repo": ".",
-        "branches": ["main"],
-    }
-    configuration |= {
-        "plugins": plugins,
-        "results_dir": "results",
-        "html_dir": "html",
-        "benchmark_dir": "benchmarks",
-    }
-    (tmp_path / "asv.conf.json").write_text(json.dumps(configuration))
+    _history(tmp_path, values, plugins)
     if not plugins:
         publish(read_project(tmp_path / "asv.conf.json"))
     else:

@@ -10,7 +10,7 @@ from asv_verdict.site.configuration import printed_problems, read_cost_page
 from benchmarks.page import problems
 from benchmarks.rows import MODES
 from benchmarks.selections import SELECTIONS
-from tests.support.synthetic_repository import ROOT
+from studies.synthetic_repository import ROOT
 from tools.bench import PROBLEMS
 
 PAGE = read_cost_page(read_project(ROOT / "asv.conf.json"))

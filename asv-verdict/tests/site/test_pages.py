@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from synthetic_pages import BENCHMARKS, CHANGE, PARAMETERS, SETTINGS
 
 from asv_verdict.site.pictures import looks_of
-from tests.support.synthetic_repository import ROOT, Bench
+from studies.synthetic_repository import ROOT, Bench
 
 #: A picture of one black pixel.
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")

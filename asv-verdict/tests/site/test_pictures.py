@@ -7,7 +7,7 @@ from synthetic_costs import BENCHMARKS, PARAMETERS, SETTINGS, cost, synthetic_co
 
 from asv_verdict.site import FILES
 from asv_verdict.site.pictures import COLOURS, UNRANKED, draw, looks_of
-from tests.support.synthetic_repository import Bench
+from studies.synthetic_repository import Bench
 
 
 def test_page_and_pictures_have_the_same_colours():

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from asv_verdict.__main__ import main
 from asv_verdict.site import assets as site_assets
 from asv_verdict.site.offline import NotOffline, without_foreign_scripts
-from tests.support.synthetic_repository import ROOT, Bench, SyntheticRepository
+from studies.synthetic_repository import ROOT, Bench, SyntheticRepository
 
 pytestmark = pytest.mark.xdist_group("site")
 

@@ -19,8 +19,8 @@ from asv_verdict import __main__ as commands
 from branches import files, git
 from faults import ENDS, STEPS, WRITTEN, Fault, run_night
 from ledger import Ledger, grown, numbers_of
+from studies.synthetic_repository import begin
 from synthetic_suite import Suite, write_noise
-from tests.support.synthetic_repository import begin
 
 SETTINGS = 'exact = "track_equations"\nlower_is_better = "track_equations"\nhigher_is_better = "track_rate"\n'
 BENCHMARKS = {
