@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,12 @@ def report(replay: Replay, trials: int, histories: int) -> Iterator[list[str]]:
     yield [f"The record has {recorded} cell-nights. If none of them gives a false alarm, {bound}."]
 
 
+def nights_of(records: Sequence[Path]) -> list[dict[str, Any]]:
+    """The nights of all files. Raises SystemExit if one does not exist."""
+    return [night for path in records for night in _read(path)]
+
+
 def _read(path: Path) -> list[dict[str, Any]]:
-    """The nights of a file. Raises SystemExit if there is none."""
     if not path.exists():
         raise SystemExit(
             f"{path} does not exist; record it: python -m studies.recorded_nights.record {path} --nights 20"
@@ -102,7 +106,7 @@ def main() -> None:
     )
     add_write_options(parser)
     options = parser.parse_args()
-    nights = [night for path in options.records for night in _read(path)]
+    nights = nights_of(options.records)
     idle = [night for night in nights if not night["busy_processes"]]
     for busy in sorted({night["busy_processes"] for night in nights}):
         if options.kind not in (None, "busy" if busy else "idle"):

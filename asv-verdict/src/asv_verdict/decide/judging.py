@@ -108,7 +108,7 @@ def rounds_to_decision(candidate: Candidate, rounds: Rounds, thresholds: Thresho
 class _Prospect:
     """What more rounds would show of a candidate: the size of its change and the error of one round, as logarithms.
 
-    The error is that of the ratio so far, and shrinks as that of the better halves does. So before 16 rounds, it may be
+    The error is that of the ratio so far, and shrinks as that of the better halves does. So before 32 rounds, it may be
     too large on a machine whose speed drifts, where the candidate is then given up later.
     """
 

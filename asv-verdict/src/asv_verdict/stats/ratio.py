@@ -23,8 +23,8 @@ VARIANCE_OF_HALF = 1.363
 #: The same for the mean without a quarter at each end.
 VARIANCE_OF_MIDDLE = 1.194
 #: From this number of rounds on, the ratios of the rounds may be compared instead of the better halves. Fewer of them
-#: agree too often by chance on a machine with many busy processes.
-LEAST_PAIRED = 16
+#: agree too often by chance on a busy machine, where they have several sizes and the trimmed mean drops all but one.
+LEAST_PAIRED = 32
 #: The fewest pairs of adjacent processes that count in the screening: one disturbed process must not decide.
 LEAST_ADJACENT = 4
 #: The level at which the narrower of two intervals is chosen.
