@@ -6,5 +6,5 @@ _PAGE = "docs/decisions/how-good-the-verdict-is.md"
 
 BLOCKS = {
     "detector-score-idle": Block((_PAGE,), f"{DATA}/detector-score-idle.json", ((24, 8),)),
-    "detector-score-busy": Block((_PAGE,), f"{DATA}/detector-score-busy.json", ((20, 8),)),
+    "detector-score-busy": Block((_PAGE,), f"{DATA}/detector-score-busy.json", ((24, 8),)),
 }

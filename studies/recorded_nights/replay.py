@@ -60,6 +60,8 @@ class Replay:
         self.processes, self.of_round = processes, _of_round(processes)
         self.places = _places(processes)
         self.nights = [_night(night) for night in nights]
+        #: The processor of each night, which stands for its machine.
+        self.machines = [night["measured_with"]["cpu"] for night in nights]
         self.cells = list(self.nights[0])
         self.random = random.Random(seed)
         self.thresholds = [_limits(_others(idle, night), processes) for night in nights]
@@ -106,8 +108,13 @@ class Replay:
         return {one.candidate.key[1]: one.state for one in judged}
 
     def history(self, nights: int) -> np.ndarray:
-        """The values that ASV would store for random nights: a row for each night, a column for each cell."""
-        order = [self._shuffled(self.random.choice(self.nights)) for _ in range(nights)]
+        """The values that ASV would store for random nights: a row for each night, a column for each cell.
+
+        All nights of a history are of one machine, since ASV stores its results by machine.
+        """
+        machine = self.random.choice(self.machines)
+        of_machine = [night for night, own in zip(self.nights, self.machines, strict=True) if own == machine]
+        order = [self._shuffled(self.random.choice(of_machine)) for _ in range(nights)]
         return np.array(
             [[second_shortest(night[cell][: self.processes].tolist()) for cell in self.cells] for night in order]
         )
@@ -154,8 +161,8 @@ def _of_round(processes: int) -> int:
 def _others(idle: Sequence[dict[str, Any]], night: dict[str, Any]) -> list[dict[str, Any]]:
     """The idle nights of the same machine from which the noise floors of a night come: all but its own recordings."""
     own = list(map(id, night.get("parts", [night])))
-    cpu = night["measured_with"]["cpu"]
-    return [other for other in idle if id(other) not in own and other["measured_with"]["cpu"] == cpu]
+    machine = night["measured_with"]["cpu"]
+    return [other for other in idle if id(other) not in own and other["measured_with"]["cpu"] == machine]
 
 
 def _night(recorded: dict[str, Any]) -> Night:

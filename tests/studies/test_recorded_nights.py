@@ -153,6 +153,14 @@ def test_noise_floors_come_from_other_nights_of_the_same_machine():
     assert of_quiet.of(key, 1.0) < 0.03 < Replay(quiet[:1], [*quiet[:1], *noisy], 0).thresholds[0].of(key, 1.0)
 
 
+def test_all_nights_of_a_history_are_of_one_machine():
+    slow = [{**night, "measured_with": {"cpu": "a slow CPU"}} for night in _nights(0.001, 2)]
+    for night in slow:
+        night["minima"] = {cell: [2 * value for value in minima] for cell, minima in night["minima"].items()}
+    replayed = Replay([*_nights(0.001, 2), *slow], [], 0)
+    assert {round(float(np.ptp(np.log(replayed.history(5))))) for _ in range(20)} == {0}
+
+
 def test_a_value_that_is_only_compared_has_fewer_processes_at_the_same_time():
     (night,) = _nights(0.01, 1)
     replayed = Replay([night], [night], 0, 8)
