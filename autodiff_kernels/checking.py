@@ -81,10 +81,11 @@ def _rounding(case: Case, inputs: Inputs, expected: np.ndarray) -> np.ndarray:
     exact, kind = inputs.astype("float64"), MODES[case.mode].result
     if case.is_fit:
         return np.zeros(()) if are_measured(case, inputs) else stopping_error(case, exact, expected)
-    found = np.zeros(())
+    # A result below the smallest normal number has few digits left, or none.
+    found = np.full((), np.finfo(case.dtype).tiny)
     if case.definition.rounding and kind in ("value", "derivative"):
         both = case.definition.rounding(exact, case.formulation)
-        found = 2 * (both.value if kind == "value" else both.derivative)
+        found = found + 2 * (both.value if kind == "value" else both.derivative)
     if kind == "derivative":
         # The value is rounded too, and a difference of two values has the rounding error of the values.
         epsilon = float(np.finfo(case.dtype).eps)
@@ -103,7 +104,8 @@ def _checked_error(case: Case, result: np.ndarray, expected: np.ndarray, inputs:
     worst = np.unravel_index(np.argmax(errors), errors.shape)
     if not errors[worst] <= allowed:
         # Near a zero of the sum of large terms, both the oracle and the program round to more than the tolerance.
-        rounding = np.broadcast_to(_rounding(case, inputs, expected), expected.shape)
+        with np.errstate(all="ignore"):
+            rounding = np.broadcast_to(_rounding(case, inputs, expected), expected.shape)
         rounding = np.where(np.isfinite(rounding), rounding, 0)  # a bound that is infinite would accept anything
         difference = result.astype(np.float64) - expected
         unexplained = np.where(np.abs(difference) <= rounding, 0, np.abs(difference) - rounding)

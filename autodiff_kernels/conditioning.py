@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import numpy as np
+
 
 def too_close_to_singular(
     extremes: tuple[float, float], points: int, noise: float, epsilon: float, tolerance: float
@@ -26,3 +30,13 @@ def too_close_to_singular(
         f"the covariance of these {points} points is too close to singular for the tolerance {tolerance:.0e}: "
         f"condition number {largest / smallest:.1e}, epsilon {epsilon:.1e}; {advice}"
     )
+
+
+def magnitudes(slopes: Iterable[np.ndarray], alpha: np.ndarray, smallest: float) -> np.ndarray:
+    """How much an error of S⁻¹ and of α = S⁻¹ r, relative to their norms, changes αᵀ ∂S α - tr(S⁻¹ ∂S), for each ∂S.
+
+    The terms of both sums may be far smaller than the entries of S⁻¹, whose errors they take over. `smallest` is the
+    smallest eigenvalue of S; the errors of the entries are taken to be independent of each other.
+    """
+    length = float(np.linalg.norm(alpha))
+    return np.array([np.linalg.norm(slope) / smallest + 2 * np.linalg.norm(slope @ alpha) * length for slope in slopes])

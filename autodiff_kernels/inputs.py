@@ -60,13 +60,22 @@ def _in_float64(case: Case) -> Inputs:
 
 
 def _rounded(case: Case, inputs: Inputs) -> Inputs:
-    """`inputs` in the dtype of the case. Raises InvalidCase unless all are finite, and positive if they have to be."""
+    """`inputs` in the dtype of the case. Raises InvalidCase unless all are finite, and positive if they have to be.
+
+    Numbers below the smallest normal one are refused: they have few digits or one, so results from them have no more.
+    """
     with np.errstate(over="ignore", under="ignore"):
         rounded = inputs.astype(case.dtype)
     for name, array in (("parameters", rounded.parameters), *rounded.data.items()):
         if not np.isfinite(array).all():
             bad = array[~np.isfinite(array)].ravel()[0]
             raise InvalidCase(f"{case}: {name} contains {bad} in {case.dtype}: expected finite numbers")
+        smallest = np.finfo(case.dtype).tiny
+        if np.any(is_tiny := (array != 0) & (np.abs(array) < smallest)):
+            raise InvalidCase(
+                f"{case}: {name} contains {array[is_tiny].ravel()[0]} in {case.dtype}: expected zero, or numbers of at "
+                f"least {smallest:.1e}, which have all digits"
+            )
     names = case.form.parameter_names
     # If the number of parameters depends on the size, one name stands for all of them.
     parameters = rounded.parameters[None] if case.form.parameters_of_size else rounded.parameters

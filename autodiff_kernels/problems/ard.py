@@ -8,9 +8,11 @@ K[i, j] = variance · exp(-½ Σₖ (x[i, k] - x[j, k])² / lengthscale[k]²)
 Source: Rasmussen & Williams, Gaussian Processes for Machine Learning (2006), section 5.1 and eq. 5.9.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from autodiff_kernels.conditioning import too_close_to_singular
+from autodiff_kernels.conditioning import magnitudes, too_close_to_singular
 from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Operations, Problem, Rounding
 
 #: n, the same for every d, so that only the number of parameters varies.
@@ -62,16 +64,19 @@ def derivative(inputs: Inputs, formulation: str) -> np.ndarray:
 
 def _terms(inputs: Inputs) -> tuple[np.ndarray, np.ndarray]:
     """αᵀ ∂K α and tr(S⁻¹ ∂K) for all lengthscales: shape (d,) each."""
-    kernel_matrix = _kernel_matrix(inputs)
     eigenvalues, eigenvectors = _eigen(inputs)
     alpha = eigenvectors @ (eigenvectors.T @ inputs.data["residual"] / eigenvalues)
     inverse = (eigenvectors / eigenvalues) @ eigenvectors.T
-    quadratic, trace = [], []
+    pairs = [(alpha @ slope @ alpha, np.sum(inverse * slope)) for slope in _slopes(inputs)]
+    quadratic, trace = np.array(pairs).T
+    return quadratic, trace
+
+
+def _slopes(inputs: Inputs) -> Iterator[np.ndarray]:
+    """∂K/∂lengthscale[k] for each k: shape (n, n)."""
+    kernel_matrix = _kernel_matrix(inputs)
     for column, lengthscale in zip(inputs.data["x"].T, inputs.parameters, strict=True):
-        slope = kernel_matrix * np.subtract.outer(column, column) ** 2 / lengthscale**3
-        quadratic.append(alpha @ slope @ alpha)
-        trace.append(np.sum(inverse * slope))
-    return np.array(quadratic), np.array(trace)
+        yield kernel_matrix * np.subtract.outer(column, column) ** 2 / lengthscale**3
 
 
 def rounding(inputs: Inputs, formulation: str) -> Rounding:
@@ -79,21 +84,31 @@ def rounding(inputs: Inputs, formulation: str) -> Rounding:
     eigenvalues, eigenvectors = _eigen(inputs)
     # The relative error of what is divided by an eigenvalue is at most about epsilon times the condition number.
     relative = np.finfo(np.float64).eps * eigenvalues[-1] / eigenvalues[0]
-    quadratic = np.sum((eigenvectors.T @ inputs.data["residual"]) ** 2 / eigenvalues)
+    rotated = eigenvectors.T @ inputs.data["residual"] / eigenvalues
+    quadratic = np.sum(rotated**2 * eigenvalues)
     logarithms = np.sum(np.abs(np.log(2 * np.pi * eigenvalues)))
     of_derivative = np.abs(_terms(inputs)).sum(axis=0)
-    return Rounding(np.asarray(relative * (1 + quadratic + logarithms)), relative * of_derivative)
+    of_derivative += magnitudes(_slopes(inputs), eigenvectors @ rotated, eigenvalues[0])
+    # Where distances come from a matrix product, those of equal points are not exactly zero.
+    of_distances = np.finfo(np.float64).eps * _spread(inputs) * float(inputs.data["variance"]) / inputs.parameters
+    of_distances *= np.linalg.norm(1 / eigenvalues) + rotated @ rotated
+    return Rounding(np.asarray(relative * (1 + quadratic + logarithms)), relative * of_derivative + of_distances)
+
+
+def _spread(inputs: Inputs) -> float:
+    """The largest squared distance of a point to the mean of all, in lengthscales.
+
+    A matrix product of the scaled points gives their distances, so its rounding grows with it.
+    """
+    x = inputs.data["x"]
+    return float(np.max(np.sum(((x - x.mean(axis=0)) / inputs.parameters) ** 2, axis=1)))
 
 
 def ill_conditioned(inputs: Inputs, epsilon: float, tolerance: float) -> str | None:
-    """The reason if S is too close to singular for `tolerance` at the working precision `epsilon`; else None.
-
-    A matrix product of the scaled points gives their distances, so its rounding grows with the square of their spread.
-    """
+    """The reason if S is too close to singular for `tolerance` at the working precision `epsilon`; else None."""
     eigenvalues, _ = _eigen(inputs)
     extremes = eigenvalues[0], eigenvalues[-1]
-    x = inputs.data["x"]
-    spread = float(np.max(np.sum(((x - x.mean(axis=0)) / inputs.parameters) ** 2, axis=1)))
+    spread = _spread(inputs)
     if spread > 1 and epsilon * spread * extremes[1] >= 3 * tolerance * extremes[0]:
         return (
             f"the points are spread over {spread**0.5:.1e} lengthscales, and the condition number of their "

@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from autodiff_kernels.conditioning import too_close_to_singular
+from autodiff_kernels.conditioning import magnitudes, too_close_to_singular
 from autodiff_kernels.expansion import Expansion, expanded
 from autodiff_kernels.problems.base import BY_CHOLESKY, Formulation, Inputs, Intermediate, Operations, Problem, Rounding
 
@@ -114,9 +114,11 @@ def rounding(inputs: Inputs, formulation: str) -> Rounding:
     eigenvalues, eigenvectors = _eigen(inputs)
     # The relative error of what is divided by an eigenvalue is at most about epsilon times the condition number.
     relative = np.finfo(np.float64).eps * eigenvalues[-1] / eigenvalues[0]
-    quadratic = np.sum((eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"])) ** 2 / eigenvalues)
+    rotated = eigenvectors.T @ (inputs.data["x"] - inputs.data["mu"]) / eigenvalues
+    quadratic = np.sum(rotated**2 * eigenvalues)
     logarithms = np.sum(np.abs(np.log(2 * np.pi * eigenvalues)))
     of_derivative = np.abs(_terms(inputs)).sum(axis=0)
+    of_derivative += magnitudes(_slopes(inputs), eigenvectors @ rotated, eigenvalues[0])
     return Rounding(np.asarray(relative * (1 + quadratic + logarithms)), relative * of_derivative)
 
 
