@@ -1,10 +1,10 @@
 """How good is the verdict? Replay recorded nights with artificial slowdowns, and count how many it finds.
 
-It needs data/nights.json and data/long-nights.json (`python -m studies.recorded_nights.record`) and takes an hour for
-each kind of night; `--kind` replays one. All recorded nights measured the same code, so every alarm on an unchanged
-cell is false. The tables show the share of slowdowns found by the first, third and seventh night, and the false
-alarms. They compare the verdict, which measures again, with methods that see only the stored history: our detector, a
-plain rule, ASV's report of regressions, and "10 % above the previous night".
+It needs data/nights.json and data/long-nights.json (`python -m studies.recorded_nights.record`) and takes ten minutes
+for each kind of night; `--kind` replays one. All recorded nights measured the same code, so every alarm on an
+unchanged cell is false. The tables show the share of slowdowns found by the first, third and seventh night, and the
+false alarms. They compare the verdict, which measures again, with methods that see only the stored history: our
+detector, a plain rule, ASV's report of regressions, and "10 % above the previous night".
 """
 
 from __future__ import annotations
