@@ -61,15 +61,17 @@ def fitted(case: Case, inputs: Inputs, result: np.ndarray) -> np.ndarray:
 def stopping_error(case: Case, inputs: Inputs, point: np.ndarray) -> np.ndarray:
     """How far from the minimum `point` a fit may stop, for each parameter: shape (p,).
 
-    It stops when a step improves the objective by less than a fraction ftol. The curvature says how far that is.
+    It stops when a step improves the objective by less than a fraction ftol, or by ftol if the objective is below 1; or
+    when no entry of the gradient is above gtol. The curvature says how far from the minimum that is.
     """
     fit = case.definition.fit
     assert fit
     with np.errstate(all="ignore"):
         curvature = hessian(lambda at: fit.gradient(inputs, at), point)
-        improvement = OPTIONS["ftol"] * abs(float(case.definition.value(Inputs(point, inputs.data), case.formulation)))
+        objective = float(case.definition.value(Inputs(point, inputs.data), case.formulation))
         try:
-            inverse = np.linalg.inv(curvature)
+            inverse = np.abs(np.linalg.inv(curvature))
         except np.linalg.LinAlgError:
             return np.zeros_like(point)
-        return 10 * np.sqrt(2 * improvement * np.abs(np.diagonal(inverse)))
+        by_step = 10 * np.sqrt(2 * OPTIONS["ftol"] * max(abs(objective), 1) * np.diagonal(inverse))
+        return by_step + 2 * OPTIONS["gtol"] * inverse.sum(axis=1)
