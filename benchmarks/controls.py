@@ -30,11 +30,29 @@ def _python_loop() -> Callable[[], object]:
     return loop
 
 
-KERNELS = {"matrix product": _matrix_product, "exponential": _exponential, "Python loop": _python_loop}
+def _dense_solve() -> Callable[[], object]:
+    generator = np.random.default_rng(0)
+    matrix, right = generator.random((8, 8)) + 8 * np.eye(8), generator.random(8)
+    return lambda: np.linalg.solve(matrix, right)
+
+
+def _indexed_sum() -> Callable[[], object]:
+    generator = np.random.default_rng(0)
+    places, numbers = generator.integers(0, 1_000, 10_000), generator.random(10_000)
+    return lambda: np.bincount(places, numbers, 1_000)
+
+
+KERNELS = {
+    "matrix product": _matrix_product,
+    "exponential": _exponential,
+    "Python loop": _python_loop,
+    "dense solve": _dense_solve,
+    "indexed sum": _indexed_sum,
+}
 
 
 class Control(Replayed):
-    """How fast is the machine: its floating-point units, its memory, its Python? Leaves out gradients.
+    """How fast is the machine: its floating-point units, its memory, its Python, small calls? Leaves out gradients.
 
     Only a commit that bumps NumPy can change a control. Otherwise, a changed control means a changed machine.
     """
@@ -42,7 +60,7 @@ class Control(Replayed):
     # Up to version 3 the value was the shortest call of all.
     version = "4"
     param_names = ["kernel"]
-    params = [["matrix product", "exponential", "Python loop"]]
+    params = [["matrix product", "exponential", "Python loop", "dense solve", "indexed sum"]]
 
     def setup(self, kernel: str) -> None:
         self.take(_samples(kernel))
