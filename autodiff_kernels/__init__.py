@@ -8,12 +8,13 @@ case does not run.
 from autodiff_kernels.budgets import is_slow
 from autodiff_kernels.cases import Case, InvalidCase, Unsupported
 from autodiff_kernels.checking import WrongResult, check
+from autodiff_kernels.every_cell import cells
 from autodiff_kernels.inputs import measured_inputs, own_inputs
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.problems import PROBLEMS, Inputs
 from autodiff_kernels.programs import Program, build, first_call, preload, prepare
-from autodiff_kernels.support import cells, why_unsupported
+from autodiff_kernels.support import why_unsupported
 
 __all__ = [
     "BACKENDS",

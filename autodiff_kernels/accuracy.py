@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from autodiff_kernels.cases import Case
 
 
-def relative_errors(result: np.ndarray, expected: np.ndarray) -> np.ndarray:
+def relative_errors(result: np.ndarray, expected: np.ndarray, blocks: Sequence[int] = ()) -> np.ndarray:
     """The error of each entry, relative to the largest entry of its column.
 
     `result`, `expected` and the return value have the same shape (…, p). Each column has its own scale, so a large
-    derivative cannot hide the error of a small one. NaN and infinity become infinity and fail every tolerance.
+    derivative cannot hide the error of a small one; `blocks` are numbers of columns that share one. NaN and infinity
+    become infinity and fail every tolerance.
     """
     difference = np.abs(result.astype(np.float64) - expected)
     with np.errstate(invalid="ignore", divide="ignore"):
-        errors = np.where(difference == 0, 0.0, difference / scales(expected))
+        errors = np.where(difference == 0, 0.0, difference / scales(expected, blocks))
     return np.where(np.isfinite(errors), errors, np.inf)
 
 
-def scales(expected: np.ndarray) -> np.ndarray:
-    """The largest entry of each column of a derivative, of shape (…, p): shape (p,), or () for a number."""
+def scales(expected: np.ndarray, blocks: Sequence[int] = ()) -> np.ndarray:
+    """The largest entry of each column of a derivative, of shape (…, p): shape (p,), or () for a number.
+
+    Columns of one block, of which `blocks` are the sizes, have the largest of theirs.
+    """
     scale: np.ndarray = np.abs(expected).reshape(-1, *expected.shape[-1:]).max(axis=0)
+    if scale.ndim and blocks:
+        starts = np.cumsum([0, *blocks[:-1]])
+        scale = np.repeat(np.maximum.reduceat(scale, starts), blocks)
     return scale
+
+
+def blocks_of(case: Case) -> Sequence[int]:
+    """The numbers of parameters of `case` that share a scale; empty if each has its own."""
+    return case.form.blocks(case.size) if case.form.blocks else ()
 
 
 def tolerance(case: Case) -> float:

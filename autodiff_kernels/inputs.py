@@ -47,6 +47,8 @@ def own_inputs(case: Case, inputs: Inputs) -> Inputs:
             raise InvalidCase(f"{case}: {name} has shape {array.shape}: expected {wanted[name].shape}")
         if array.dtype.kind not in "fiu":
             raise InvalidCase(f"{case}: {name} has dtype {array.dtype}: expected real numbers")
+        if wanted[name].dtype.kind == "i":
+            arrays[name] = _integers(case, name, array, wanted[name].dtype)
     for name, number in case.settings:
         if arrays[name] != number:
             raise InvalidCase(f"{case}: {name} = {arrays[name]} in the inputs: expected {number}, as in the case")
@@ -54,9 +56,22 @@ def own_inputs(case: Case, inputs: Inputs) -> Inputs:
     return _rounded(case, Inputs(parameters, arrays).astype("float64"))
 
 
+def _integers(case: Case, name: str, array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """`array` as integers of `dtype`. Raises InvalidCase if it has another number."""
+    limits = np.iinfo(dtype)
+    with np.errstate(invalid="ignore"):
+        is_other = ~((array == np.floor(array)) & (array >= limits.min) & (array <= limits.max))
+    if is_other.any():
+        raise InvalidCase(
+            f"{case}: {name} contains {array[is_other].ravel()[0]}: expected whole numbers from {limits.min} to "
+            f"{limits.max}"
+        )
+    return array.astype(dtype)
+
+
 def _in_float64(case: Case) -> Inputs:
     """The measured inputs before they are rounded."""
-    return case.definition.inputs(case.size, 0, **dict(case.settings))
+    return case.definition.measured_inputs(case.formulation, case.size, 0, **dict(case.settings))
 
 
 def _rounded(case: Case, inputs: Inputs) -> Inputs:
@@ -67,6 +82,8 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
     with np.errstate(over="ignore", under="ignore"):
         rounded = inputs.astype(case.dtype)
     for name, array in (("parameters", rounded.parameters), *rounded.data.items()):
+        if array.dtype.kind == "i":
+            continue
         if not np.isfinite(array).all():
             bad = array[~np.isfinite(array)].ravel()[0]
             raise InvalidCase(f"{case}: {name} contains {bad} in {case.dtype}: expected finite numbers")
@@ -83,4 +100,8 @@ def _rounded(case: Case, inputs: Inputs) -> Inputs:
     for name in sorted(case.form.positive):
         if not np.all(named[name] > 0):
             raise InvalidCase(f"{case}: {name} = {np.min(named[name])} in {case.dtype}: expected a number above zero")
+    with np.errstate(all="ignore"):
+        reason = case.definition.invalid(rounded, case.formulation)
+    if reason is not None:
+        raise InvalidCase(f"{case}: {reason}")
     return rounded

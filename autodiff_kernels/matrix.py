@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from autodiff_kernels.budgets import is_slow
 from autodiff_kernels.cases import Case
+from autodiff_kernels.every_cell import cells
 from autodiff_kernels.modes import MODES
 from autodiff_kernels.offers import BACKENDS
-from autodiff_kernels.support import cells, why_unsupported
+from autodiff_kernels.support import why_unsupported
 from autodiff_kernels.terminal import WIDTH, wrapped
 
 _SLOW = "one call takes seconds to a minute; only the selection `full` times it, with a single call"
@@ -58,7 +59,7 @@ def _heading(columns: Mapping[str, Mapping[str, Sequence[Case]]]) -> list[str]:
     first = same[0]
     sizes = ", ".join(f"{case.size:,}" for case in same)
     heading = f"{first.problem}, formulation={first.formulation}, {first.definition.size_name} = {sizes}"
-    return [*wrapped(heading, indent="    "), *(f"  {line}" for line in wrapped(first.definition.summary, indent=""))]
+    return [*wrapped(heading, indent="    "), *wrapped(f"  {first.definition.summary}", indent="  ")]
 
 
 def _table(columns: Mapping[str, Mapping[str, Sequence[Case]]], notes: dict[str, int]) -> list[str]:

@@ -7,19 +7,30 @@ They compare the other rules with the backends and the compiler, and every suppo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
-from autodiff_kernels.budgets import PASS_BUDGET, memory_budget, predicted_bytes, sequential_passes
+from autodiff_kernels.accuracy import tolerance
+from autodiff_kernels.budgets import (
+    OPERATION_BUDGET,
+    PASS_BUDGET,
+    STEP_BUDGET,
+    memory_budget,
+    operations_of_passes,
+    predicted_bytes,
+    sequential_passes,
+    sequential_steps,
+)
 from autodiff_kernels.cases import Case, Unsupported
 from autodiff_kernels.memory import gigabytes
 from autodiff_kernels.modes import MODES
-from autodiff_kernels.offers import BACKENDS, DTYPES
+from autodiff_kernels.offers import BACKENDS
 from autodiff_kernels.problems import PROBLEMS, Refusal
 
+#: The largest relative error that a difference may have: more says nothing about a derivative.
+ROUGHEST = 0.3
 #: The largest size at which second derivatives are measured.
 SECOND_ORDER_SIZE = 400
 
@@ -162,7 +173,11 @@ RULES: tuple[Rule, ...] = (
         "scope",
     ),
     Rule(
-        lambda case: MODES[case.mode].is_second_order and case.size > SECOND_ORDER_SIZE,
+        lambda case: (
+            MODES[case.mode].is_second_order
+            and case.size > SECOND_ORDER_SIZE
+            and not (case.definition.hessian_product and MODES[case.mode].result == "hessian_product")
+        ),
         lambda case: f"second derivatives are measured up to {case.definition.size_name} = {SECOND_ORDER_SIZE} only",
         "scope",
     ),
@@ -177,6 +192,26 @@ RULES: tuple[Rule, ...] = (
         lambda case: sequential_passes(case) > PASS_BUDGET,
         lambda case: f"needs {sequential_passes(case):,} sequential passes; the budget is {PASS_BUDGET:,}",
         "budget",
+    ),
+    Rule(
+        lambda case: sequential_steps(case) > STEP_BUDGET,
+        lambda case: f"needs {sequential_steps(case):,} steps in Python; the budget is {STEP_BUDGET:,}",
+        "budget",
+    ),
+    Rule(
+        lambda case: case.device == "cpu" and operations_of_passes(case) > OPERATION_BUDGET,
+        lambda case: (
+            f"needs {operations_of_passes(case):.0e} operations in its passes; the budget is {OPERATION_BUDGET:.0e}"
+        ),
+        "budget",
+    ),
+    Rule(
+        lambda case: case.mode == "finite_difference" and tolerance(case) > ROUGHEST,
+        lambda case: (
+            f"a difference has no correct digit in {case.dtype}: the rounding errors of all terms may add up to "
+            f"{tolerance(case):.1g} of it"
+        ),
+        "scope",
     ),
     # After the budgets, since the intermediate number may take long to compute.
     Rule(_leaves_the_range, _out_of_range, "wrong", of_measured_inputs=True),
@@ -202,21 +237,3 @@ def require_supported(case: Case, *, measured_inputs: bool = True) -> None:
     rule = declared(case)
     if rule is not None and (measured_inputs or not rule.of_measured_inputs):
         raise Unsupported(f"{case}: {rule.reason(case)}")
-
-
-def cells(device: str = "cpu") -> Iterator[Case]:
-    """Every cell of the suite on a device, supported or not, in the order of the support matrix.
-
-    A backend with a compiler is also measured without it, on the CPU at the two smallest sizes: at larger sizes the
-    computation hides the cost of dispatch. A GPU also has larger sizes; only backends that support GPUs have cells
-    there.
-    """
-    for problem in PROBLEMS.values():
-        for formulation, form in problem.formulations.items():
-            for backend, offer in BACKENDS.items():
-                if device not in offer.devices:
-                    continue
-                sizes = form.sizes + (form.gpu_sizes if device == "gpu" else ())
-                for jit, dtype, mode in product(offer.jit if device == "cpu" else offer.jit[:1], DTYPES, MODES):
-                    for size in sizes if jit == offer.jit[0] else sizes[:2]:
-                        yield Case(problem.name, backend, mode, size, dtype, formulation, jit, device)

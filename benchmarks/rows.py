@@ -38,7 +38,8 @@ BOTH = ["jax", "autograd"]
 COMMON = ["value", "explicit", "reverse"]
 
 #: The fields of Case for which a parameter of ASV has another name.
-_FIELDS = {"d": "size", "n": "size", "m": "size", "curve": "formulation"}
+_SIZES, _FORMULATIONS = ("d", "n", "m", "p", "B", "G"), ("curve", "kernel", "wrt", "loop", "k", "network", "terms")
+_FIELDS = {**dict.fromkeys(_SIZES, "size"), **dict.fromkeys(_FORMULATIONS, "formulation")}
 
 
 class Pick(NamedTuple):

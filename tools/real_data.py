@@ -39,7 +39,24 @@ def transplants(rows: Iterable[dict[str, str]]) -> Rows:
         }
 
 
-SOURCES = {"co2": monthly_co2, "heart": transplants}
+def river(rows: Iterable[dict[str, str]]) -> Rows:
+    """The year, and its flow in 10⁸ m³."""
+    for row in rows:
+        yield {"year": f"{float(row['year']):g}", "flow": f"{float(row['volume']):g}"}
+
+
+def visits(rows: Iterable[dict[str, str]]) -> Rows:
+    """Of every twentieth row: visits to a doctor, log(coinsurance rate + 1), and the number of chronic diseases."""
+    for number, row in enumerate(rows):
+        if number % 20 == 0:
+            yield {
+                "visits": f"{float(row['mdvis']):g}",
+                "coinsurance": f"{float(row['lncoins']):.5g}",
+                "diseases": f"{float(row['disea']):.5g}",
+            }
+
+
+SOURCES = {"co2": monthly_co2, "heart": transplants, "nile": river, "randhie": visits}
 
 
 def write(bundled: Path, folder: Path = FOLDER) -> None:

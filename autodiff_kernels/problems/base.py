@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -15,15 +15,17 @@ class Inputs:
     """The numbers at which a problem is evaluated.
 
     The derivative is with respect to `parameters`, shape (p,). `data` holds every other array by name; a scalar is an
-    array of shape (). A program receives both as arguments, never as constants.
+    array of shape (). Arrays of integers are indices or counts that a program needs as such. A program receives both as
+    arguments, never as constants.
     """
 
     parameters: np.ndarray
     data: Mapping[str, np.ndarray]
 
     def astype(self, dtype: str) -> Inputs:
-        """The same inputs rounded to `dtype`."""
-        return Inputs(self.parameters.astype(dtype), {name: array.astype(dtype) for name, array in self.data.items()})
+        """The same inputs rounded to `dtype`. Arrays of integers stay what they are."""
+        data = {name: array if array.dtype.kind == "i" else array.astype(dtype) for name, array in self.data.items()}
+        return Inputs(self.parameters.astype(dtype), data)
 
 
 class Operations(NamedTuple):
@@ -48,7 +50,6 @@ class Refusal:
     error: str = ""
 
 
-#: What every objective that factorises a matrix by Cholesky refuses.
 #: What every objective that factorises a matrix by Cholesky refuses.
 BY_CHOLESKY = (
     *(
@@ -86,10 +87,14 @@ class Formulation:
     #: If the number of parameters depends on the size, they share one name.
     parameter_names: tuple[str, ...]
     sizes: tuple[int, ...]
+    #: The measured inputs, if they are not those of the problem; called like Problem.inputs.
+    inputs: Callable[..., Inputs] | None = field(default=None, kw_only=True)
     #: Sizes that fill a GPU and are measured on a GPU only.
     gpu_sizes: tuple[int, ...] = field(default=(), kw_only=True)
     #: The operations of the formula at a size. They are counted by hand, since compilers do not count those of LAPACK.
     operations: Callable[[int], Operations]
+    #: The number of steps of the objective, at a size, that can only run one after the other, if it is a loop.
+    steps: Callable[[int], int] | None = None
     #: The shape of the objective at a size; () is a scalar.
     output_shape: Callable[[int], tuple[int, ...]] = lambda size: ()
     #: The number of entries of the largest intermediate array of the objective at a size.
@@ -100,6 +105,11 @@ class Formulation:
     data_as_argument: bool = False
     #: The number of parameters at a size, if it depends on the size.
     parameters_of_size: Callable[[int], int] | None = None
+    #: How many parameters in a row are of one kind, at a size: the check measures their errors by the largest of their
+    #: derivatives. None: each parameter has its own scale.
+    blocks: Callable[[int], Sequence[int]] | None = None
+    #: The number of entries of the data at a size, if they are more than those of the largest intermediate array.
+    data_entries: Callable[[int], int] = lambda size: 0
     #: An upper bound of the condition number of the matrix that is solved with at the measured inputs, at a size. A
     #: solve loses as many digits as it has.
     condition_number: Callable[[int], float] | None = None
@@ -162,6 +172,8 @@ class Problem:
     formulations: Mapping[str, Formulation]
     #: The oracle of the second derivatives, shape (p, p). None if no second derivative is measured.
     hessian: Callable[[Inputs, str], np.ndarray] | None = None
+    #: The oracle of the Hessian times a vector, shape (p,), if there is one that needs no Hessian.
+    hessian_product: Callable[[Inputs, str, np.ndarray], np.ndarray] | None = None
     #: If a program is a whole fit, except in mode `value`: it returns the parameters that minimise the objective.
     fit: Fit | None = None
     #: The smallest and the largest size that the data allow.
@@ -170,8 +182,14 @@ class Problem:
     settings: Mapping[str, float] = field(default_factory=dict)
     #: The rounding error of `value` and `derivative`; None if no terms cancel.
     rounding: Callable[[Inputs, str], Rounding] | None = None
+    #: From inputs and formulation: the reason why the model does not hold at these inputs, or None.
+    invalid: Callable[[Inputs, str], str | None] = lambda inputs, formulation: None
     #: From inputs, machine epsilon and tolerance: the reason why no program can meet the tolerance, or None.
     ill_conditioned: Callable[[Inputs, float, float], str | None] = lambda inputs, epsilon, tolerance: None
+
+    def measured_inputs(self, formulation: str, size: int, seed: int = 0, **settings: float) -> Inputs:
+        """The measured inputs of a formulation, in float64."""
+        return (self.formulations[formulation].inputs or self.inputs)(size, seed, **settings)
 
     @property
     def fits(self) -> bool:

@@ -30,6 +30,8 @@ def test_a_stationary_point_is_found_to_the_last_digits():
 def test_data_sets_are_converted_to_read_only_tables():
     assert table("co2").shape == (521, 2)
     assert table("heart").shape == (69, 3)
+    assert table("nile").shape == (100, 2)
+    assert table("randhie").shape == (1010, 3)
     assert not table("heart").flags.writeable
     weeks = [
         {"date": "19580329", "co2": "316.1"},
@@ -46,9 +48,17 @@ def test_data_sets_are_converted_to_read_only_tables():
 
 
 def test_tables_are_written_in_the_format_that_is_read(tmp_path):
-    for name, text in (("co2", "date,co2\n19580329,316.1\n"), ("heart", "survival,censors,age\n15.0,1.0,54.3\n")):
+    tables = {
+        "co2": "date,co2\n19580329,316.1\n",
+        "heart": "survival,censors,age\n15.0,1.0,54.3\n",
+        "nile": "year,volume\n1871.0,1120.0\n",
+        "randhie": "mdvis,lncoins,disea\n2,4.61512,13.73189\n",
+    }
+    for name, text in tables.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.csv").write_text(text)
     real_data.write(tmp_path, tmp_path)
     assert (tmp_path / "co2.csv").read_text() == "year,ppm\n1958.2083,316.100\n"
     assert (tmp_path / "heart.csv").read_text() == "days,died,age\n15,1,54.3\n"
+    assert (tmp_path / "nile.csv").read_text() == "year,flow\n1871,1120\n"
+    assert (tmp_path / "randhie.csv").read_text() == "visits,coinsurance,diseases\n2,4.6151,13.732\n"

@@ -140,6 +140,8 @@ def test_cells_of_a_gpu_belong_to_backends_that_run_there():
         ("covariance", 8192),
         ("covariance", 4096),
         ("timeline", 10_000_000),
+        ("smoothness", 400),
+        ("smoothness", 8000),
     }
     assert all(predicted_bytes(case) <= GPU_MEMORY_BUDGET for case in running)
 
