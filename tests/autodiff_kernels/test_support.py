@@ -162,7 +162,9 @@ def test_a_cell_declared_above_a_budget_exceeds_it(case):
         return
     compiled = Case(case.problem, "jax", case.mode, case.size, dtype=case.dtype, formulation=case.formulation)
     prepared = import_module("autodiff_kernels.backends.jax").prepare(compiled, measured_inputs(compiled), lambda: 0.0)
-    assert prepared.predicted_bytes > budgets.MEMORY_BUDGET
+    # Some releases of JAX do without the basis of all parameters; such a cell has too many operations.
+    is_too_large = prepared.predicted_bytes > budgets.MEMORY_BUDGET
+    assert is_too_large or budgets.operations_of_passes(case) > budgets.OPERATION_BUDGET
 
 
 def _predictable():
