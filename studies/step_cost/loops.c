@@ -1,4 +1,5 @@
-/* The loops of state_space (matern32) and ode (initial) without a library: a lower bound of what a step costs.
+/* The loops of state_space (matern32) and ode (initial) without a library, as a comparison. The second loop runs over its
+   copies one by one, and a compiler that computes all of them at once can be faster.
 
    Formulas and names are those of autodiff_kernels/problems. With `gradient`, each function also runs back over the
    steps, from what `kept` holds of them. */
