@@ -34,7 +34,7 @@ ROUNDS, SECONDS = 3, 0.3
 def library(folder: Path) -> ctypes.CDLL:
     """The compiled loops. Raises SystemExit without a C compiler."""
     source, built = Path(__file__).with_name("loops.c"), folder / "loops.so"
-    command = ["cc", "-O3", "-march=native", "-shared", "-fPIC", "-o", str(built), str(source), "-lm"]
+    command = ["cc", "-O3", "-march=native", "-ffast-math", "-shared", "-fPIC", "-o", str(built), str(source), "-lm"]
     try:
         subprocess.run(command, check=True)
     except FileNotFoundError:
@@ -52,7 +52,7 @@ def _pointer(array: np.ndarray) -> ctypes.c_void_p:
 def call_in_c(loaded: ctypes.CDLL, case: Case, gradient: np.ndarray | None) -> Callable[[], float]:
     """A call of the loop of `case` in C; it returns the value, and writes the gradient if there is room for it."""
     inputs = measured_inputs(case)
-    kept, n = np.empty(5 * case.size), ctypes.c_long(case.size)
+    kept, n = np.empty(32 * case.size), ctypes.c_long(case.size)
     where = None if gradient is None else _pointer(gradient)
     data = [_pointer(inputs.data[name]) for name in inputs.data if name != "step"]
     if case.problem == "state_space":

@@ -1,5 +1,5 @@
-/* The loops of state_space (matern32) and ode (initial) without a library, as a comparison. The second loop runs over its
-   copies one by one, and a compiler that computes all of them at once can be faster.
+/* The loops of state_space (matern32) and ode (initial) without a library: a lower bound for what a step costs. A step
+   of the second loop computes all copies at once, by the vector functions of the C library (-ffast-math).
 
    Formulas and names are those of autodiff_kernels/problems. With `gradient`, each function also runs back over the
    steps, from what `kept` holds of them. */
@@ -58,57 +58,78 @@ double filter(long n, const double *parameters, const double *t, const double *y
     return -0.5 * total;
 }
 
-static inline void rates(double v, double w, double current, const double *g, double *in_v, double *in_w) {
-    const double opened = 0.5 * (1 + tanh((v + 1.2) / 18)), target = 0.5 * (1 + tanh((v - 2) / 30));
-    *in_v = (current - g[0] * opened * (v - 120) - g[1] * w * (v + 84) - g[2] * (v + 60)) / 20;
-    *in_w = 0.04 * cosh((v - 2) / 60) * (target - w);
+static inline void rates(const double *v, const double *w, const double *current, const double *g, double *in_v,
+                         double *in_w) {
+    for (int c = 0; c < COPIES; c++) {
+        const double opened = 0.5 * (1 + tanh((v[c] + 1.2) / 18)), target = 0.5 * (1 + tanh((v[c] - 2) / 30));
+        const double up = exp((v[c] - 2) / 60);
+        in_v[c] = (current[c] - g[0] * opened * (v[c] - 120) - g[1] * w[c] * (v[c] + 84) - g[2] * (v[c] + 60)) / 20;
+        in_w[c] = 0.02 * (up + 1 / up) * (target - w[c]);
+    }
 }
 
-/* The four states at which a step evaluates the rates, and the state after it. */
-static inline void step_of(double v, double w, double current, const double *g, double step, double at[4][2], double *to) {
+/* The four states at which a step evaluates the rates, and the state after it, which may be the one before. */
+static inline void step_of(const double *v, const double *w, const double *current, const double *g, double step,
+                           double at_v[4][COPIES], double at_w[4][COPIES], double *to_v, double *to_w) {
     const double nodes[4] = {0, 0.5, 0.5, 1}, weights[4] = {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6};
-    double in_v = 0, in_w = 0;
-    to[0] = v, to[1] = w;
+    double in_v[COPIES] = {0}, in_w[COPIES] = {0}, sum_v[COPIES] = {0}, sum_w[COPIES] = {0};
     for (int stage = 0; stage < 4; stage++) {
-        at[stage][0] = v + nodes[stage] * step * in_v, at[stage][1] = w + nodes[stage] * step * in_w;
-        rates(at[stage][0], at[stage][1], current, g, &in_v, &in_w);
-        to[0] += weights[stage] * step * in_v, to[1] += weights[stage] * step * in_w;
+        for (int c = 0; c < COPIES; c++) {
+            at_v[stage][c] = v[c] + nodes[stage] * step * in_v[c];
+            at_w[stage][c] = w[c] + nodes[stage] * step * in_w[c];
+        }
+        rates(at_v[stage], at_w[stage], current, g, in_v, in_w);
+        for (int c = 0; c < COPIES; c++) sum_v[c] += weights[stage] * in_v[c], sum_w[c] += weights[stage] * in_w[c];
+    }
+    for (int c = 0; c < COPIES; c++) to_v[c] = v[c] + step * sum_v[c], to_w[c] = w[c] + step * sum_w[c];
+}
+
+/* `pulled` holds the derivative in the rates of a stage and returns that in its state. */
+static inline void pull_back(const double *v, const double *w, const double *g, double *pulled_v, double *pulled_w) {
+    for (int c = 0; c < COPIES; c++) {
+        const double up = exp((v[c] - 2) / 60), calcium = tanh((v[c] + 1.2) / 18), target = tanh((v[c] - 2) / 30);
+        const double opened = 0.5 * (1 + calcium), speed = 0.02 * (up + 1 / up);
+        const double slope = (1 - calcium * calcium) / 36 * (v[c] - 120);
+        const double v_in_v = -(g[0] * (opened + slope) + g[1] * w[c] + g[2]) / 20;
+        const double w_in_v = 0.02 / 60 * (up - 1 / up) * (0.5 * (1 + target) - w[c])
+                              + speed * (1 - target * target) / 60;
+        const double in_v = v_in_v * pulled_v[c] + w_in_v * pulled_w[c];
+        pulled_w[c] = -g[1] * (v[c] + 84) / 20 * pulled_v[c] - speed * pulled_w[c];
+        pulled_v[c] = in_v;
     }
 }
 
 double membrane(long n, const double *potential, const double *g, const double *current, const double *stimulus,
                 double step, double *gradient, double *kept) {
     const double after[4] = {0.5, 0.5, 1, 0}, weights[4] = {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6};
-    double at[4][2], to[2], total = 0;
-    for (int copy = 0; copy < COPIES; copy++) {
-        double v = potential[copy], w = 0;
-        for (long i = 0; i < n; i++) {
-            if (gradient) kept[2 * i] = v, kept[2 * i + 1] = w;
-            step_of(v, w, current[copy] + stimulus[i], g, step, at, to);
-            v = to[0], w = to[1];
-        }
-        total += v;
-        if (!gradient) continue;
-        double of_v = 1.0 / COPIES, of_w = 0;
-        for (long i = n - 1; i >= 0; i--) {
-            step_of(kept[2 * i], kept[2 * i + 1], current[copy] + stimulus[i], g, step, at, to);
-            double pulled_v = 0, pulled_w = 0, before_v = of_v, before_w = of_w;
-            for (int stage = 3; stage >= 0; stage--) {
-                const double rate_v = step * (weights[stage] * of_v + after[stage] * pulled_v);
-                const double rate_w = step * (weights[stage] * of_w + after[stage] * pulled_w);
-                const double x = at[stage][0], y = at[stage][1], up = exp((x - 2) / 60);
-                const double calcium = tanh((x + 1.2) / 18), target = tanh((x - 2) / 30);
-                const double opened = 0.5 * (1 + calcium), speed = 0.02 * (up + 1 / up);
-                const double v_in_v = -(g[0] * (opened + (1 - calcium * calcium) / 36 * (x - 120)) + g[1] * y + g[2]) / 20;
-                const double w_in_v = 0.02 / 60 * (up - 1 / up) * (0.5 * (1 + target) - y)
-                                      + speed * (1 - target * target) / 60;
-                pulled_v = v_in_v * rate_v + w_in_v * rate_w;
-                pulled_w = -g[1] * (x + 84) / 20 * rate_v - speed * rate_w;
-                before_v += pulled_v, before_w += pulled_w;
-            }
-            of_v = before_v, of_w = before_w;
-        }
-        gradient[copy] = of_v;
+    double at_v[4][COPIES], at_w[4][COPIES], v[COPIES], w[COPIES] = {0}, now[COPIES], to_v[COPIES], to_w[COPIES];
+    for (int c = 0; c < COPIES; c++) v[c] = potential[c];
+    for (long i = 0; i < n; i++) {
+        for (int c = 0; c < COPIES; c++) now[c] = current[c] + stimulus[i];
+        if (gradient)
+            for (int c = 0; c < COPIES; c++) kept[2 * COPIES * i + c] = v[c], kept[2 * COPIES * i + COPIES + c] = w[c];
+        step_of(v, w, now, g, step, at_v, at_w, v, w);
     }
-    return total / COPIES;
+    double total = 0;
+    for (int c = 0; c < COPIES; c++) total += v[c] / COPIES;
+    if (!gradient) return total;
+    double of_v[COPIES], of_w[COPIES] = {0};
+    for (int c = 0; c < COPIES; c++) of_v[c] = 1.0 / COPIES;
+    for (long i = n - 1; i >= 0; i--) {
+        const double *before = kept + 2 * COPIES * i;
+        for (int c = 0; c < COPIES; c++) now[c] = current[c] + stimulus[i];
+        step_of(before, before + COPIES, now, g, step, at_v, at_w, to_v, to_w);
+        double pulled_v[COPIES] = {0}, pulled_w[COPIES] = {0}, sum_v[COPIES] = {0}, sum_w[COPIES] = {0};
+        for (int stage = 3; stage >= 0; stage--) {
+            for (int c = 0; c < COPIES; c++) {
+                pulled_v[c] = step * (weights[stage] * of_v[c] + after[stage] * pulled_v[c]);
+                pulled_w[c] = step * (weights[stage] * of_w[c] + after[stage] * pulled_w[c]);
+            }
+            pull_back(at_v[stage], at_w[stage], g, pulled_v, pulled_w);
+            for (int c = 0; c < COPIES; c++) sum_v[c] += pulled_v[c], sum_w[c] += pulled_w[c];
+        }
+        for (int c = 0; c < COPIES; c++) of_v[c] += sum_v[c], of_w[c] += sum_w[c];
+    }
+    for (int c = 0; c < COPIES; c++) gradient[c] = of_v[c];
+    return total;
 }

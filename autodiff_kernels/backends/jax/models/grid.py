@@ -6,7 +6,6 @@ import math
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.scipy.linalg import solve_triangular
 
 from autodiff_kernels.backends.base import Model
@@ -21,8 +20,9 @@ def model(formulation: str) -> Model:
 
 
 def _distances(y: jax.Array) -> jax.Array:
-    """2 sin²(π d / n) for d = 0 … n - 1."""
-    return jnp.asarray(2 * np.sin(np.pi * np.arange(y.size) / y.size) ** 2, y.dtype)
+    """2 sin²(π d / n) for d = 0 … n - 1, computed in each call; the same for d and n - d in float32, too."""
+    numbers = jnp.arange(y.size, dtype=y.dtype)
+    return 2 * jnp.sin(math.pi / y.size * jnp.minimum(numbers, y.size - numbers)) ** 2
 
 
 def _spectrum(parameters: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
@@ -36,10 +36,8 @@ def _spectrum(parameters: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array
 
 def _multiplicity(y: jax.Array) -> jax.Array:
     """How often the eigenvalue of each frequency up to n / 2 occurs."""
-    times = np.full(y.size // 2 + 1, 2.0)
-    times[0] = 1
-    times[-1] = 2 - (y.size % 2 == 0)
-    return jnp.asarray(times, y.dtype)
+    numbers = jnp.arange(y.size // 2 + 1)
+    return jnp.where((numbers == 0) | (2 * numbers == y.size), 1, 2).astype(y.dtype)
 
 
 def _objective(parameters: jax.Array, y: jax.Array) -> jax.Array:
@@ -60,8 +58,8 @@ def _explicit(parameters: jax.Array, y: jax.Array) -> jax.Array:
 
 def _matrix(column: jax.Array) -> jax.Array:
     """The circulant matrix with this first column, shape (n, n)."""
-    numbers = np.arange(column.size)
-    return column[np.subtract.outer(numbers, numbers) % column.size]
+    numbers = jnp.arange(column.size)
+    return column[(numbers[:, None] - numbers) % column.size]
 
 
 def _dense_objective(parameters: jax.Array, y: jax.Array) -> jax.Array:
