@@ -30,7 +30,6 @@ ROWS = [
             "nightly": Place(
                 time=[
                     pick(n=300, backend=BOTH, mode=COMMON),
-                    pick(n=300, backend="jax", mode=["forward", "checkpoint"]),
                     pick(n=300, backend="jax", mode="reverse", dtype="float32"),
                 ],
                 stages=[pick(n=300, backend="jax", mode="reverse", stage=["compile", "first_call"])],
@@ -68,7 +67,12 @@ ROWS = [
             "RBF matrix Jacobian", "Jacobian of all n × n entries of the kernel matrix.", [10, 100, 300, 1000], rank=7
         ),
         places={
-            "nightly": Place(time=[pick(n=100, backend=BOTH, mode=["explicit", "forward"])]),
+            "nightly": Place(
+                time=[
+                    pick(n=100, backend="jax", mode=["explicit", "forward"]),
+                    pick(n=100, backend="autograd", mode="forward"),
+                ],
+            ),
             "gpu": Place(time=[pick(n=4096, mode=["explicit", "forward"])]),
         },
         fingerprints=["full/100"],

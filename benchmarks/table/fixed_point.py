@@ -1,6 +1,6 @@
 """The mean-field magnetisation of n spins: a fixed point by iteration."""
 
-from benchmarks.rows import CHOICES, Page, Row
+from benchmarks.rows import CHOICES, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -21,6 +21,14 @@ ROWS = [
             [10, 100, 1_000],
             rank=15,
         ),
+        places={
+            "nightly": Place(
+                time=[
+                    pick(n=100, loop="until", backend="jax", mode="custom_rule"),
+                    pick(n=100, loop="bounded", backend="jax", mode="reverse"),
+                ],
+            ),
+        },
         fingerprints=["until/100", "bounded/10"],
     ),
 ]

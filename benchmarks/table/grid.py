@@ -1,6 +1,6 @@
 """The log-density of a periodic Gaussian process on a regular grid: by the Fourier transform, or a Cholesky factor."""
 
-from benchmarks.rows import CHOICES, Page, Row
+from benchmarks.rows import BOTH, CHOICES, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -9,8 +9,8 @@ ROWS = [
         parameters={"n": [16, 256, 4_096, 65_536], **CHOICES},
         fixed={"problem": "grid", "formulation": "fourier"},
         time=(
-            "What does the gradient through a Fourier transform cost? Complex numbers inside of a real gradient, and n "
-            "log n work."
+            "What does the gradient through a Fourier transform cost? Complex numbers inside of a real gradient, and "
+            "n log n work."
         ),
         stages=(
             "How long is the build time of a Fourier transform's gradient? Its program has the same size for every n."
@@ -23,6 +23,7 @@ ROWS = [
             [16, 256, 4_096, 65_536],
             rank=22,
         ),
+        places={"nightly": Place(time=[pick(n=4_096, backend=BOTH, mode="reverse")])},
         fingerprints=["fourier/256"],
     ),
     Row(

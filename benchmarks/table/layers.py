@@ -1,6 +1,6 @@
 """The loss of a network of n layers."""
 
-from benchmarks.rows import CHOICES, Page, Row
+from benchmarks.rows import CHOICES, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -10,8 +10,7 @@ ROWS = [
         fixed={"problem": "layers"},
         time=(
             "What does the gradient of a network cost, in all of its weights? Layers of width 16 and 64, and "
-            "attention, "
-            "written one after the other."
+            "attention, written one after the other."
         ),
         stages=(
             "How does the build time of a network's gradient grow with its layers? Each of them is traced and compiled."
@@ -26,6 +25,15 @@ ROWS = [
             [1, 10, 100],
             rank=20,
         ),
+        places={
+            "nightly": Place(
+                time=[
+                    pick(n=10, network="small", backend="jax", mode="reverse", dtype="float32"),
+                    pick(n=10, network="attention", backend="jax", mode="reverse", dtype="float32"),
+                ],
+                stages=[pick(n=10, network="small", backend="jax", mode="reverse", stage="compile")],
+            ),
+        },
         fingerprints=["small/10", "middle/1", "attention/10"],
     ),
 ]

@@ -25,9 +25,9 @@ ROWS = [
         places={
             "nightly": Place(
                 time=[
-                    pick(n=[3, 100, 1000], backend=BOTH, mode=COMMON),
+                    pick(n=[3, 1000], backend=BOTH, mode=COMMON),
+                    pick(n=100, backend=BOTH, mode="reverse"),
                     pick(n=100, backend="jax", mode="linearize"),
-                    pick(n=1000, backend="jax", mode="forward"),
                     pick(n=1000, backend=BOTH, mode="custom_rule"),
                     pick(n=1000, backend="jax", mode="lapack"),
                     pick(n=100, backend="autograd", mode="double_reverse"),
@@ -104,7 +104,7 @@ ROWS = [
             [3, 100, 300, 1000],
             rank=2,
         ),
-        places={"nightly": Place(time=[pick(n=100, backend=BOTH, mode="reverse")])},
+        places={"nightly": Place(time=[pick(n=100, backend="jax", mode="reverse")])},
         fingerprints=["textbook/100"],
     ),
 ]

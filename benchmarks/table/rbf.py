@@ -20,7 +20,7 @@ ROWS = [
             "RBF kernel", "Gradient of the kernel of one pair of points in d dimensions.", [1, 100, 10_000], rank=8
         ),
         places={
-            "nightly": Place(time=[pick(d=1, backend=BOTH, mode=COMMON)]),
+            "nightly": Place(time=[pick(d=1, backend=BOTH, mode="reverse")]),
             "releases": Place(time=[pick(d=1, backend=BOTH, mode="reverse")]),
             "gpu": Place(time=[pick(d=1, mode=COMMON)]),
             "beside-gpu": Place(time=[pick(d=1, backend=BOTH, mode="reverse")]),

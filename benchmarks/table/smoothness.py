@@ -1,6 +1,6 @@
 """The roughness of a field on a grid of two or three dimensions."""
 
-from benchmarks.rows import CHOICES, Page, Row
+from benchmarks.rows import BOTH, CHOICES, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -9,9 +9,8 @@ ROWS = [
         parameters={"n": [8, 32, 200, 1_400, 8_000], **CHOICES},
         fixed={"problem": "smoothness", "formulation": "plane"},
         time=(
-            "What does the gradient of a stencil cost, in up to two million parameters? It reads and writes "
-            "memory, and "
-            "computes little."
+            "What does the gradient of a stencil cost, in up to two million parameters? It reads and writes memory, "
+            "and computes little."
         ),
         stages="How long is the build time of a stencil's gradient? Its program has the same size for every n.",
         costs=(
@@ -24,6 +23,7 @@ ROWS = [
             [8, 32, 200, 1_400],
             rank=18,
         ),
+        places={"nightly": Place(time=[pick(n=200, backend=BOTH, mode="reverse")])},
         fingerprints=["plane/32"],
     ),
     Row(
@@ -32,8 +32,8 @@ ROWS = [
         parameters={"n": [4, 10, 125, 400], **CHOICES},
         fixed={"problem": "smoothness", "formulation": "cube"},
         time=(
-            "What does the gradient of a stencil cost on a grid of three dimensions? Neighbours are far "
-            "apart in memory."
+            "What does the gradient of a stencil cost on a grid of three dimensions? Neighbours are far apart in "
+            "memory."
         ),
         stages="How long is the build time of a stencil's gradient on a grid of three dimensions?",
         costs="What does the gradient of a stencil on a grid of three dimensions cost apart from time? Mainly memory.",

@@ -1,6 +1,7 @@
 """The state-space log-likelihood of n observations: by a Kalman filter, its loop unrolled, and by a Cholesky factor."""
 
-from benchmarks.rows import CHOICES, Page, Row
+from benchmarks.quantities import EXACT_IN_JAX
+from benchmarks.rows import CHOICES, COMMON, Page, Place, Row, pick
 
 ROWS = [
     Row(
@@ -21,11 +22,24 @@ ROWS = [
         device="How long is a GPU busy with the gradient through a loop of small steps? It waits for each of them.",
         page=Page(
             "State-space log-likelihood",
-            "Gradient of the log-likelihood of n observations of a Gaussian process with a Matérn kernel, by a Kalman "
-            "filter.",
+            "Gradient of the log-likelihood of n observations of a Gaussian process with a Matérn kernel, by a "
+            "Kalman filter.",
             [10, 100, 1_000, 10_000],
             rank=11,
         ),
+        places={
+            "nightly": Place(
+                time=[
+                    pick(n=1_000, kernel="matern32", backend="jax", mode=[*COMMON, "forward"]),
+                    pick(n=1_000, kernel="matern32", backend="jax", mode="reverse", dtype="float32"),
+                    pick(n=1_000, kernel="matern32", backend="autograd", mode=COMMON),
+                ],
+                costs=[
+                    pick(EXACT_IN_JAX, n=1_000, kernel="matern32", backend="jax", mode="reverse"),
+                    pick(["peak_bytes"], n=10_000, kernel="matern32", backend="jax", mode=["reverse", "checkpoint"]),
+                ],
+            ),
+        },
         fingerprints=["matern32/100", "matern12/100", "matern52/100"],
     ),
     Row(
@@ -47,6 +61,7 @@ ROWS = [
             [10, 100],
             rank=12,
         ),
+        places={"nightly": Place(stages=[pick(n=10, backend="jax", mode="reverse", stage="compile")])},
         fingerprints=["unrolled/10"],
     ),
     Row(
@@ -78,8 +93,7 @@ ROWS = [
         fixed={"problem": "state_space_fit"},
         time=(
             "How long does a state-space fit of 100 years take? L-BFGS makes many calls of a Kalman "
-            "filter.\n\nLeaves out "
-            "float32."
+            "filter.\n\nLeaves out float32."
         ),
         stages="How long is the build time of a state-space fit? It is the build time of its gradient.",
         costs="What does a state-space fit cost apart from time? Calls of the objective, and accuracy of the result.",
@@ -89,6 +103,7 @@ ROWS = [
             [100],
             rank=25,
         ),
+        places={"nightly": Place(time=[pick(n=100, backend="jax", mode="reverse")])},
         fingerprints=["matern12/100"],
     ),
 ]

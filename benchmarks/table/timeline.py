@@ -34,17 +34,12 @@ ROWS = [
         places={
             "nightly": Place(
                 time=[
-                    pick(
-                        m=40_000,
-                        curve="linear",
-                        backend=BOTH,
-                        mode=["value", "explicit", "forward", "double_reverse", "finite_difference"],
-                    ),
-                    pick(m=40_000, curve="linear", backend="jax", mode="complex_step"),
+                    pick(m=40_000, curve="linear", backend=BOTH, mode=["value", "explicit", "forward"]),
+                    pick(m=40_000, curve="linear", backend="jax", mode=["finite_difference", "complex_step"]),
+                    pick(m=40_000, curve="linear", backend="autograd", mode="double_reverse"),
                     pick(m=400, curve="linear", backend=BOTH, mode="reverse"),
                     pick(m=4_000, curve="linear", backend="jax", mode="chunked_reverse"),
                     pick(m=40_000, curve="weibull", backend=BOTH, mode="explicit"),
-                    pick(m=40_000, curve="cdf", backend="autograd", mode="double_reverse"),
                 ],
                 costs=[
                     pick(EXACT_IN_JAX, m=40_000, curve="linear", backend="jax", mode=["explicit", "forward"]),

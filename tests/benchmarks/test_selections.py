@@ -71,27 +71,9 @@ def test_every_pattern_of_a_selection_selects_something():
             assert pattern == r"^fingerprints\." or any(re.search(pattern, label) for label in labels), pattern
 
 
-#: Problems that the nightly selection leaves out: `full` and `sizes` measure them.
-LEFT_OUT = {
-    "counts",
-    "counts_fit",
-    "fixed_point",
-    "glm",
-    "grid",
-    "groups",
-    "layers",
-    "ode",
-    "small_systems",
-    "smoothness",
-    "state_space",
-    "state_space_fit",
-}
-
-
-def test_nightly_holds_every_backend_mode_and_precision_and_the_problems_of_dense_formulas():
-    selected, dense = _selected("nightly").values(), [case for case in cells() if case.problem not in LEFT_OUT]
-    assert {case.problem for case in selected} == {case.problem for case in dense}
-    assert {case.formulation for case in selected} == {case.formulation for case in dense} - {"linear_argument"}
+def test_nightly_holds_every_problem_backend_mode_and_precision():
+    selected = _selected("nightly").values()
+    assert {case.problem for case in selected} == {case.problem for case in cells()}
     assert {case.backend for case in selected} == set(BACKENDS)
     assert {case.mode for case in selected} == set(MODES)
     assert {case.dtype for case in selected} == set(DTYPES)
