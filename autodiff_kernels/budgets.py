@@ -36,7 +36,7 @@ def predicted_bytes(case: Case) -> float:
         # with more, the compiler adds up the numbers before it stores all of them.
         return float(itemsize * (data + min(p, 2) * m * m + p * m + 3 * largest))
     # A gradient of a gradient keeps the intermediate values of the first.
-    arrays = 12 if MODES[case.mode].is_second_order else 3
+    arrays = 10 if MODES[case.mode].is_second_order else 3
     columns = 1 if case.mode in _ONE_COLUMN else p
     # A batch of tangents needs the whole basis in memory.
     basis = p * p if columns > 1 and BACKENDS[case.backend].batches_passes else 0

@@ -81,7 +81,8 @@ def _refusal(case: Case, *fails: str) -> Refusal | None:
         (
             one
             for one in case.form.refusals
-            if one.mode == case.mode and one.backend in (None, case.backend) and one.fails in fails
+            if (one.mode == case.mode and one.backend in (None, case.backend) and one.fails in fails)
+            and (case.jit or not one.only_compiled)
         ),
         None,
     )

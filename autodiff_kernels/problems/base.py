@@ -48,6 +48,8 @@ class Refusal:
     backend: str | None = None
     #: If it raises: an expression that the message matches.
     error: str = ""
+    #: Whether only a compiled program fails: without a compiler, a loop is one of Python.
+    only_compiled: bool = False
 
 
 #: What every objective that factorises a matrix by Cholesky refuses.

@@ -94,6 +94,7 @@ _UNTIL = Formulation(
             "raises",
             "jax",
             "Reverse-mode differentiation does not work for lax.while_loop",
+            only_compiled=True,
         )
         for mode in ("reverse", "double_reverse")
     ),
