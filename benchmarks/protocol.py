@@ -30,7 +30,7 @@ SAMPLES = {2: 2, 4: 5}
 #: How often the last round gives its samples, which have to outvote those before.
 REPEATS = 4
 #: Seconds of calls in one process. A longer call runs once.
-PROCESS_SECONDS = 1.0
+PROCESS_SECONDS = 0.5
 
 
 def samples_of_round(name: str, make: Callable[[], Callable[[], object]]) -> list[float]:
