@@ -24,14 +24,7 @@ ROWS = [
         ),
         places={
             "nightly": Place(
-                time=[
-                    pick(
-                        n=1_000,
-                        wrt="conductances",
-                        backend="jax",
-                        mode=["explicit", "reverse", "forward", "checkpoint"],
-                    ),
-                ],
+                time=[pick(n=1_000, wrt="conductances", backend="jax", mode=["reverse", "checkpoint"])],
             ),
         },
         fingerprints=["conductances/100", "initial/100"],

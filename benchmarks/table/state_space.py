@@ -32,7 +32,7 @@ ROWS = [
                 time=[
                     pick(n=1_000, kernel="matern32", backend="jax", mode=[*COMMON, "forward"]),
                     pick(n=1_000, kernel="matern32", backend="jax", mode="reverse", dtype="float32"),
-                    pick(n=1_000, kernel="matern32", backend="autograd", mode=COMMON),
+                    pick(n=100, kernel="matern32", backend="autograd", mode=COMMON),
                 ],
                 costs=[
                     pick(EXACT_IN_JAX, n=1_000, kernel="matern32", backend="jax", mode="reverse"),
@@ -61,7 +61,6 @@ ROWS = [
             [10, 100],
             rank=12,
         ),
-        places={"nightly": Place(stages=[pick(n=10, backend="jax", mode="reverse", stage="compile")])},
         fingerprints=["unrolled/10"],
     ),
     Row(
