@@ -28,8 +28,10 @@ UNROLLED_COLUMNS = ("n", "mode", "build time, loop", "build time, unrolled", "ca
 
 
 def nanoseconds(seconds: float | None) -> str:
-    """A time in nanoseconds: three digits, or a whole number."""
-    return "" if seconds is None else f"{1e9 * seconds:,.3g} ns" if seconds < 1e-6 else f"{1e9 * seconds:,.0f} ns"
+    """A time in nanoseconds: three digits, or four of a number from 1,000 on."""
+    if seconds is None:
+        return ""
+    return f"{1e9 * seconds:.3g} ns" if seconds < 1e-6 else f"{float(f'{1e9 * seconds:.4g}'):,.0f} ns"
 
 
 def megabytes(count: int) -> str:

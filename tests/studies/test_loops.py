@@ -48,7 +48,12 @@ def _costs(cases, rounds):
 
 
 def test_numbers_in_words():
-    assert [tables.nanoseconds(one) for one in (4.25e-8, 1.234e-6, None)] == ["42.5 ns", "1,234 ns", ""]
+    assert [tables.nanoseconds(one) for one in (4.25e-8, 1.234e-6, 1.016036e-3, None)] == [
+        "42.5 ns",
+        "1,234 ns",
+        "1,016,000 ns",
+        "",
+    ]
     assert [tables.megabytes(one) for one in (1_234, 12_340_000)] == ["0.001 MB", "12.3 MB"]
 
 
