@@ -4,12 +4,14 @@ import ast
 import inspect
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 
 from autodiff_kernels import BACKENDS, MODES, Case, cells, why_unsupported
 from autodiff_kernels.offers import DTYPES
 from benchmarks import controls, costs, device, gradients, rates, stages
+from benchmarks.fingerprints import Fingerprint
 from benchmarks.selections import SELECTIONS, Selection, expression
 from tests.support.asked_cells import CLASSES, asked
 
@@ -89,6 +91,11 @@ def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
             of_case.pop("stage", None)
             case = _class(benchmark).row.case(*of_case.values())
             assert not why_unsupported(case), label
+
+
+def test_readme_says_how_many_cells_a_night_has():
+    count = len(_labels("nightly")) + len(Fingerprint.params[0])
+    assert f"`make bench` measures {count} *cells*" in Path("README.md").read_text(encoding="utf-8")
 
 
 def test_an_unknown_selection_names_the_known_ones():
