@@ -17,13 +17,15 @@ from asv_verdict.project import BadSetting
 from asv_verdict.system.files import replace_whole
 from asv_verdict.system.lock import Busy
 from asv_verdict.vcs.git import GitFailed
+from releases.bisection import bisected
 from releases.bump import BranchInUse, bump
+from releases.findings import Summary
 from releases.markdown import markdown
 from releases.measure import NothingToMeasure, measure
 from releases.measuring import OtherMachine
 from releases.pins import ROOT
 from releases.reproduction import id_of, reproduction, run
-from releases.table import UnknownRelease, ends_of_series, extend, read_table, releases_of
+from releases.table import Release, UnknownRelease, ends_of_series, extend, read_table, releases_of
 
 FINDINGS = ROOT / "docs" / "findings"
 
@@ -59,9 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     measured.add_argument(
         "--each",
-        choices=("release", "series"),
+        choices=("release", "series", "bisection"),
         default="release",
-        help="every release, or the first one and the last of each minor series (default: %(default)s)",
+        help="every release; the first one and the last of each minor series; or these, and then the releases between "
+        "two of them that show where a confirmed change lies (default: %(default)s)",
     )
     measured.add_argument(
         "--rounds", type=int, default=2, help="passes over all cells before the confirmation (default: %(default)s)"
@@ -99,17 +102,25 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    chosen = releases_of(options.package, options.since)
-    summary = measure(
-        options.package,
-        releases_of(options.package),
-        ends_of_series(chosen) if options.each == "series" else chosen,
-        options.machine,
-        rounds=options.rounds,
-        hours=options.hours,
-        command=_command(options),
-        say=_say,
-    )
+    all_releases, since = releases_of(options.package), releases_of(options.package, options.since)
+    chosen = since if options.each == "release" else ends_of_series(since)
+
+    def measured(chosen: Sequence[Release], hours: float) -> Summary:
+        return measure(
+            options.package,
+            all_releases,
+            chosen,
+            options.machine,
+            rounds=options.rounds,
+            hours=hours,
+            command=_command(options),
+            say=_say,
+        )
+
+    if options.each == "bisection":
+        summary = bisected(measured, all_releases, chosen, options.hours, _say)
+    else:
+        summary = measured(chosen, options.hours)
     print(summary.as_markdown())
     return 0
 
