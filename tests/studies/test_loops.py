@@ -25,6 +25,11 @@ def test_a_loop_in_c_agrees_with_the_oracle(problem, mode, loaded):
     assert in_c.seconds_of_step(loaded, case, 0.0) > 0
 
 
+def test_the_library_keeps_subnormal_numbers(loaded):
+    assert loaded
+    assert float(np.multiply(5e-324, 1.0)) > 0
+
+
 def test_each_table_has_its_declared_shape(monkeypatch, loaded):
     monkeypatch.setattr(command, "library", lambda folder: loaded)
     monkeypatch.setattr(command, "costs_of", _costs)
