@@ -4,7 +4,7 @@ It reads the folder of a report, `.asv/verdict/reports/NUMBER-COMMIT`, as a nigh
 into `setup`, processes, imports and ASV itself.
 
 The samples of this repository's own suite are not the time of a call, but the shortest of many. With `--protocol`, each
-of its processes counts as the second for which it calls the program (benchmarks/protocol.py); the stages of compilation
+of its processes counts as the time for which it calls the program (benchmarks/protocol.py); the stages of compilation
 count as the rest.
 
 `--write PROJECT` stores the table as that of a project, beside those of other projects.
