@@ -93,9 +93,10 @@ def test_nightly_starts_no_process_for_a_cell_that_does_not_run():
             assert not why_unsupported(case), label
 
 
-def test_readme_says_how_many_cells_a_night_has():
+def test_readme_says_roughly_how_many_cells_a_night_has():
     count = len(_labels("nightly")) + len(Fingerprint.params[0])
-    assert f"`make bench` measures {count} *cells*" in Path("README.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"`make bench` measures some (\d+) \*cells\*", Path("README.md").read_text(encoding="utf-8"))
+    assert int(said) == pytest.approx(count, rel=0.1)
 
 
 def test_an_unknown_selection_names_the_known_ones():
