@@ -80,7 +80,7 @@ ROWS = [
         costs="What do second derivatives of the MVN log-density cost apart from time? Equations and memory.",
         device="How long is a GPU busy with second derivatives of the MVN log-density? Leaves out n above 300.",
         places={
-            "nightly": Place(time=[pick(n=100, backend="jax", mode=SECOND_ORDER[:2])]),
+            "nightly": Place(time=[pick(n=100, backend="jax", mode=["forward_over_reverse", "reverse_over_reverse"])]),
             "gpu": Place(time=[pick(n=300, mode="hessian_vector_product")]),
         },
     ),

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from asv_verdict import processor
-from autodiff_kernels import BACKENDS, Case, measured_inputs, prepare
+from autodiff_kernels import Case, measured_inputs, prepare
 from benchmarks.clock import pin_to_core
 from studies.documents import Table, add_write_options, caption, measured_here, store
 from studies.loops.in_c import library, seconds_of_step
 from studies.loops.tables import (
+    DENSE_BACKENDS,
     DENSE_COLUMNS,
     DENSE_MODES,
     LOOPS,
@@ -75,7 +76,7 @@ def dense(rounds: int) -> Table:
     cases = [
         Case("state_space", backend, mode, size, formulation=formulation)
         for size in POINTS
-        for backend in BACKENDS
+        for backend in DENSE_BACKENDS
         for mode in DENSE_MODES
         for formulation in ("matern32", "dense")
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +37,14 @@ def library(folder: Path) -> ctypes.CDLL:
 def call_in_c(loaded: ctypes.CDLL, case: Case, gradient: np.ndarray | None) -> Callable[[], float]:
     """A call of the loop of `case` in C; it returns the value, and writes the gradient if there is room for it."""
     inputs = measured_inputs(case)
-    kept, n = np.empty(KEPT_BYTES * case.size, np.uint8), ctypes.c_long(case.size)
+    kept = _pointer(np.empty(KEPT_BYTES * case.size, np.uint8))
     where = None if gradient is None else _pointer(gradient)
-    data = [_pointer(inputs.data[name]) for name in inputs.data if name != "step"]
+    arrays = [inputs.parameters, *(inputs.data[name] for name in inputs.data if name != "step")]
+    # All pointers are made here, so that the timed call makes none.
+    given = [ctypes.c_long(case.size), *map(_pointer, arrays)]
     if case.problem == "state_space":
-        return lambda: loaded.filter(n, _pointer(inputs.parameters), *data, where, _pointer(kept))
-    step = ctypes.c_double(float(inputs.data["step"]))
-    return lambda: loaded.membrane(n, _pointer(inputs.parameters), *data, step, where, _pointer(kept))
+        return partial(loaded.filter, *given, where, kept)
+    return partial(loaded.membrane, *given, ctypes.c_double(float(inputs.data["step"])), where, kept)
 
 
 def seconds_of_step(loaded: ctypes.CDLL, case: Case, seconds: float) -> float:
@@ -58,4 +60,5 @@ def seconds_of_step(loaded: ctypes.CDLL, case: Case, seconds: float) -> float:
 
 
 def _pointer(array: np.ndarray) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
+    """A pointer that keeps its array."""
+    return array.ctypes.data_as(ctypes.c_void_p)

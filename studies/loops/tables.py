@@ -19,6 +19,7 @@ STEPS = (100, 1_000, 10_000, 100_000)
 MEMORY_COLUMNS = ("loop", "mode", *(f"{steps:,} steps" for steps in STEPS))
 #: The numbers of points of the table of filter and Cholesky factor.
 POINTS = (10, 100, 1_000)
+DENSE_BACKENDS = ("jax", "autograd")
 DENSE_MODES = ("value", "explicit", "reverse")
 DENSE_COLUMNS = ("n", "backend", *(f"{mode}, {way}" for mode in DENSE_MODES for way in ("filter", "factor")))
 #: The numbers of steps of the table of unrolled loops.
@@ -35,7 +36,7 @@ def nanoseconds(seconds: float | None) -> str:
 
 
 def megabytes(count: int) -> str:
-    """A number of bytes in MB, with as many digits as it has kilobytes."""
+    """A number of bytes in MB: three decimals below one MB, one decimal above."""
     return f"{count / 1e6:.3f} MB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
@@ -64,7 +65,7 @@ def memory_rows(temporaries: Mapping[Case, int]) -> Iterator[list[str]]:
 def dense_rows(calls: Mapping[Case, float]) -> Iterator[list[str]]:
     """A row for each number of points and backend: the filter beside the Cholesky factor."""
     for size in POINTS:
-        for backend in ("jax", "autograd"):
+        for backend in DENSE_BACKENDS:
             cases = [
                 Case("state_space", backend, mode, size, formulation=formulation)
                 for mode in DENSE_MODES
@@ -86,6 +87,6 @@ def shape() -> tuple[Shape, ...]:
     return (
         (len(LOOPS) * (1 + len(PROGRAMS)), len(STEP_COLUMNS)),
         (len(LOOPS) * len(MODES), len(MEMORY_COLUMNS)),
-        (len(POINTS) * 2, len(DENSE_COLUMNS)),
+        (len(POINTS) * len(DENSE_BACKENDS), len(DENSE_COLUMNS)),
         (len(UNROLLED) * len(UNROLLED_MODES), len(UNROLLED_COLUMNS)),
     )
